@@ -1,0 +1,28 @@
+"""Starts Trio's page: `python app.py`. Also the entry of a Hugging Face Space."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> int:
+    """Serve the page until the program is interrupted; return the exit code."""
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    from chatbot.engine import Chatbot
+    from chatbot.settings import Settings
+    from chatbot.ui.app import launch
+    from pipelines.core.errors import TrioError
+
+    try:
+        settings = Settings()
+        launch(Chatbot(settings), settings)
+    except TrioError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

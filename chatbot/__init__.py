@@ -1,0 +1,1 @@
+"""Trio's conversation: evidence in, a streamed and spoken reply out."""

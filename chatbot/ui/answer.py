@@ -1,0 +1,195 @@
+"""The engine's events to what the page shows, as they happen."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from chatbot.events import (
+    ContextReady,
+    Done,
+    EvidenceReady,
+    Exchange,
+    Failed,
+    Reply,
+    ReplyEvent,
+    SpeechChunk,
+    TextDelta,
+)
+from chatbot.ui import panel
+from chatbot.ui import text as words
+from chatbot.ui.conversation import Content, Conversation, Message, block, problem_notices
+from chatbot.ui.markup import escape, icon, notice
+from pipelines.core.cancel import CancelToken
+from pipelines.core.types import Audio, Evidence, Stage, Turn
+from pipelines.speech.wav import concatenate, to_wav_bytes
+
+MIN_INTERVAL = 0.06
+_log = logging.getLogger(__name__)
+SaveFile = Callable[[bytes, str], str]
+
+
+class Engine(Protocol):
+    """What the page needs from the chatbot."""
+
+    def respond(
+        self,
+        turn: Turn,
+        history: Sequence[Exchange] = (),
+        *,
+        cancel: CancelToken | None = None,
+        speak: bool = True,
+        speed: float = 1.0,
+    ) -> Iterator[ReplyEvent]:
+        """Answer a turn."""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How to speak. `speed`: 1.0 is the voice's own pace."""
+
+    speak: bool = True
+    speed: float = 1.0
+
+
+@dataclass(frozen=True)
+class View:
+    """One state of the page. `player` is None where the voice has nothing new."""
+
+    messages: list[Message]
+    player: dict[str, Any] | None = None
+
+
+@dataclass(eq=False)
+class _Writing:
+    """A reply while it is being written."""
+
+    expected: list[tuple[Stage, str]]
+    notices: list[Content]
+    evidence: list[Evidence] = field(default_factory=list)
+    text: str = ""
+    sound: list[Audio] = field(default_factory=list)
+    chunks: list[str] = field(default_factory=list)
+    thinking: bool = False
+    failure: str | None = None
+    reply: Reply | None = None
+
+    def take(self, event: ReplyEvent) -> None:
+        if isinstance(event, EvidenceReady):
+            self.evidence.append(event.evidence)
+        elif isinstance(event, ContextReady):
+            self.thinking = True
+        elif isinstance(event, TextDelta):
+            self.text += event.text
+        elif isinstance(event, SpeechChunk):
+            self.sound.append(event.audio)
+            self.chunks.append(base64.b64encode(to_wav_bytes(event.audio)).decode("ascii"))
+        elif isinstance(event, Done):
+            self.reply = event.reply
+        elif isinstance(event, Failed):
+            self.reply, self.failure = event.reply, event.message
+
+    def unfinished(self) -> list[Content]:
+        parts = list(self.notices)
+        if self.text:
+            parts.append(self.text)
+        parts.append(block(panel.live(self.evidence, self.expected, thinking=self.thinking)))
+        return parts
+
+    def finished(self, save: SaveFile) -> list[Content]:
+        parts = list(self.notices)
+        if text := (self.text or (self.reply.text if self.reply else "")).strip():
+            parts.append(text)
+        if self.sound:
+            parts.append({"path": save(to_wav_bytes(concatenate(self.sound)), "reply.wav")})
+        if self.failure is not None:
+            parts.append(block(notice(words.FAILED_TITLE, self.failure)))
+        if self.reply is not None:
+            if self.reply.stopped:
+                parts.append(block(f'<p class="trio-stopped">{icon("stop")}{escape(words.STOPPED)}</p>'))
+            if self.reply.voice_note:
+                parts.append(block(notice(words.VOICE_NOTE_TITLE, self.reply.voice_note, tone="quiet")))
+            parts.append(block(panel.render(self.reply, self.evidence)))
+        return parts
+
+
+def stream(
+    engine: Engine, conversation: Conversation, token: CancelToken, voice: Voice, save: SaveFile
+) -> Generator[View, None, None]:
+    """Answer the conversation's waiting draft and yield the page's states.
+
+    Every way of ending leaves the conversation with an answer in it: a reply, a part of one, or a
+    notice that says what failed. Cancels `token` when the caller closes the generator.
+
+    Args:
+        engine: The chatbot.
+        conversation: The session; its draft is answered and its record extended.
+        token: Cancels the turn.
+        voice: Whether and how fast to speak.
+        save: Keeps bytes under a name and returns the path of a file that the page may serve.
+    """
+    draft, number = conversation.take_draft(), conversation.turn
+    if draft is None:
+        return
+    notices = problem_notices(draft)
+    if not draft.answerable:
+        conversation.answered(notices, None, number)
+        yield View(list(conversation.messages))
+        return
+    turn = draft.turn()
+    writing = _Writing(panel.expected(turn), notices)
+    yield _view(conversation, writing.unfinished(), {"turn": number, "chunks": []})
+    try:
+        events = engine.respond(
+            turn, tuple(conversation.exchanges), cancel=token, speak=voice.speak, speed=voice.speed
+        )
+        with closing(_follow(events, writing, conversation, number)) as views:
+            for view in views:
+                if conversation.turn != number:
+                    return
+                yield view
+    except Exception:
+        _log.exception("answering a turn failed")
+        writing.failure = words.CRASHED
+    finally:
+        token.cancel()
+    conversation.answered(writing.finished(save), writing.reply, number)
+    if conversation.turn == number:
+        yield View(list(conversation.messages), _player(writing, number))
+
+
+def _follow(
+    events: Iterator[ReplyEvent], writing: _Writing, conversation: Conversation, number: int
+) -> Generator[View, None, None]:
+    """Take the events; show text at most every `MIN_INTERVAL` seconds, everything else at once."""
+    shown = 0.0
+    with closing(_closable(events)) as running:
+        for event in running:
+            writing.take(event)
+            if isinstance(event, Done | Failed):
+                return
+            now = time.monotonic()
+            if isinstance(event, TextDelta) and now - shown < MIN_INTERVAL:
+                continue
+            shown = now
+            player = _player(writing, number) if isinstance(event, SpeechChunk) else None
+            yield _view(conversation, writing.unfinished(), player)
+
+
+def _closable(events: Iterator[ReplyEvent]) -> Any:
+    """Return an iterator with `close`, which generators have and plain iterators lack."""
+    return events if hasattr(events, "close") else (event for event in events)
+
+
+def _player(writing: _Writing, number: int) -> dict[str, Any]:
+    return {"turn": number, "chunks": list(writing.chunks)}
+
+
+def _view(conversation: Conversation, content: list[Content], player: dict[str, Any] | None) -> View:
+    message: Message = {"role": "assistant", "content": content}
+    return View([*conversation.messages, message], player)

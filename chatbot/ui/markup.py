@@ -1,0 +1,72 @@
+"""Small pieces of HTML. Everything that comes from outside goes through `escape`."""
+
+from __future__ import annotations
+
+import html
+from typing import Literal
+
+Icon = Literal["text", "voice", "picture", "mood", "clock", "warning", "check", "stop", "speaker"]
+
+_PATHS: dict[Icon, str] = {
+    "text": '<path d="M4 6h16M4 12h16M4 18h10"/>',
+    "voice": '<rect x="9" y="3" width="6" height="11" rx="3"/><path d="M5 11a7 7 0 0 0 14 0M12 18v3"/>',
+    "picture": (
+        '<rect x="3" y="4" width="18" height="16" rx="2"/><circle cx="9" cy="10" r="1.6"/>'
+        '<path d="m4 18 5-5 4 4 3-3 4 4"/>'
+    ),
+    "mood": '<circle cx="12" cy="12" r="9"/><path d="M8.5 14.5a4.5 4.5 0 0 0 7 0M9 9.5v.01M15 9.5v.01"/>',
+    "clock": '<circle cx="12" cy="12" r="9"/><path d="M12 7v5l3 2"/>',
+    "warning": '<path d="M12 3 2.5 20h19L12 3zM12 10v4M12 17v.01"/>',
+    "check": '<path d="m5 13 4 4L19 7"/>',
+    "stop": '<rect x="6" y="6" width="12" height="12" rx="2"/>',
+    "speaker": '<path d="M4 10v4h4l5 4V6L8 10H4zM16.5 9a4 4 0 0 1 0 6M19 6.5a8 8 0 0 1 0 11"/>',
+}
+
+
+def escape(text: object) -> str:
+    """Return `text` so that a browser shows it letter by letter, inside tags and attributes alike."""
+    return html.escape(str(text), quote=True)
+
+
+def icon(name: Icon) -> str:
+    """Return a decorative line drawing, hidden from screen readers."""
+    return (
+        '<svg class="trio-icon" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.8" '
+        f'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{_PATHS[name]}</svg>'
+    )
+
+
+def percent(share: float) -> str:
+    """Return a probability as a whole percentage, never rounded up to certainty."""
+    if 0.995 <= share < 1:
+        return "99 %"
+    if 0 < share < 0.005:
+        return "<1 %"
+    return f"{share * 100:.0f} %"
+
+
+def meter(label: str, share: float, *, strong: bool = False) -> str:
+    """Return a labelled bar for a share between 0 and 1."""
+    clipped = min(max(share, 0.0), 1.0)
+    width = f"{clipped * 100:.1f}"
+    name = f'<span class="trio-meter-name">{escape(label)}</span>'
+    bar = (
+        f'<span class="trio-bar" role="meter" aria-label="{escape(label)}" aria-valuemin="0" '
+        f'aria-valuemax="100" aria-valuenow="{width}"><span style="width:{width}%"></span></span>'
+    )
+    figure = f'<span class="trio-figure">{escape(percent(clipped))}</span>'
+    return f'<div class="trio-meter{" trio-strong" if strong else ""}">{name}{bar}{figure}</div>'
+
+
+def notice(title: str, message: str, *, tone: Literal["warning", "quiet"] = "warning") -> str:
+    """Return a boxed message. Title and message are plain text."""
+    mark = icon("warning") if tone == "warning" else icon("speaker")
+    return (
+        f'<div class="trio-notice trio-{tone}" role="status">{mark}<div><strong>{escape(title)}</strong>'
+        f"<span>{escape(message)}</span></div></div>"
+    )
+
+
+def plain(text: str) -> str:
+    """Return a person's own words, shown exactly as they were written."""
+    return f'<div class="trio-plain" dir="auto">{escape(text)}</div>'

@@ -1,0 +1,148 @@
+"""What a person sends (text and files) to a `Turn`; a bad file never costs the rest of the message."""
+
+from __future__ import annotations
+
+import logging
+import mimetypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from chatbot.ui import text as words
+from pipelines.core.errors import DecodeError, InputError, TrioError
+from pipelines.core.types import Audio, Image, Turn
+
+MAX_FILES = 10
+MAX_SECONDS = 600.0
+PAUSE_SECONDS = 0.5
+_log = logging.getLogger(__name__)
+Kind = Literal["picture", "recording"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A file that could not be used. `message`: what is wrong and what is allowed, for the person."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class Attachment:
+    """A file that could be read; `content` is what it holds."""
+
+    name: str
+    path: Path
+    content: Image | Audio
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A message as it was sent, files read. `attachments` and `problems` are in the order of the files."""
+
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing at all, not even a file that could not be used."""
+        return not self.text.strip() and not self.attachments and not self.problems
+
+    @property
+    def answerable(self) -> bool:
+        """Whether something is left to answer."""
+        return bool(self.text.strip() or self.attachments)
+
+    def turn(self) -> Turn:
+        """Return the turn for the engine; several recordings are joined with a short pause.
+
+        Raises:
+            EmptyInputError: if nothing usable is left.
+        """
+        contents = [attachment.content for attachment in self.attachments]
+        sounds = [content for content in contents if isinstance(content, Audio)]
+        return Turn(
+            text=self.text.strip() or None,
+            images=tuple(content for content in contents if isinstance(content, Image)),
+            audio=_join(sounds) if sounds else None,
+        )
+
+
+def read_draft(text: str | None, paths: Sequence[str | Path]) -> Draft:
+    """Read the files of a message.
+
+    A file that cannot be used becomes a `Problem`; this function raises nothing for bad files.
+    """
+    attachments: list[Attachment] = []
+    problems: list[Problem] = []
+    seconds = 0.0
+    for number, path in enumerate(map(Path, paths)):
+        if number >= MAX_FILES:
+            problems.append(Problem(path.name, words.TOO_MANY_FILES.format(limit=MAX_FILES) + "."))
+            continue
+        result = _read(path)
+        if isinstance(result, Problem):
+            problems.append(result)
+        elif isinstance(result.content, Audio) and seconds + result.content.seconds > MAX_SECONDS:
+            message = words.TOO_MUCH_SOUND.format(minutes=round(MAX_SECONDS / 60)) + "."
+            problems.append(Problem(path.name, message))
+        else:
+            seconds += result.content.seconds if isinstance(result.content, Audio) else 0.0
+            attachments.append(result)
+    return Draft(text or "", tuple(attachments), tuple(problems))
+
+
+def _read(path: Path) -> Attachment | Problem:
+    try:
+        return Attachment(path.name, path, _decode(path))
+    except TrioError as error:
+        return Problem(path.name, str(error).replace(str(path), path.name))
+    except Exception:
+        _log.exception("reading %s failed in a way that no decoder foresaw", path.name)
+        return Problem(path.name, f"{words.UNREADABLE}. Allowed: {words.ALLOWED_FILES}.")
+
+
+def _decode(path: Path) -> Image | Audio:
+    kind = _kind(path)
+    if kind == "picture":
+        return _picture(path)
+    if kind == "recording":
+        return _sound(path)
+    for decode in (_picture, _sound):
+        try:
+            return decode(path)
+        except DecodeError:
+            continue
+    raise InputError(words.NO_PICTURE_OR_SOUND, given=path.name, allowed=words.ALLOWED_FILES)
+
+
+def _kind(path: Path) -> Kind | None:
+    """Return what the name promises; None where it promises nothing that Trio takes."""
+    family = (mimetypes.guess_type(path.name)[0] or "").partition("/")[0]
+    kinds: dict[str, Kind] = {"image": "picture", "audio": "recording", "video": "recording"}
+    return kinds.get(family)
+
+
+def _picture(path: Path) -> Image:
+    from pipelines.image.decode import decode_image
+
+    return decode_image(path)
+
+
+def _sound(path: Path) -> Audio:
+    from pipelines.speech.decode import decode_audio
+
+    return decode_audio(path)
+
+
+def _join(sounds: Sequence[Audio]) -> Audio:
+    import numpy as np
+
+    from pipelines.speech.wav import concatenate
+
+    rate = sounds[0].sample_rate
+    pause = Audio(np.zeros(int(PAUSE_SECONDS * rate), dtype=np.float32), rate)
+    parts = [part for sound in sounds for part in (sound, pause)][:-1]
+    return concatenate(parts)

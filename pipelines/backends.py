@@ -1,0 +1,112 @@
+"""The table of every pipeline stage's back-ends; the first of a stage is its default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipelines.core.registry import BackendSpec, Registry, Table
+from pipelines.core.types import Stage
+from pipelines.core.weights import WeightStore
+
+PIPELINE_TABLE: Table = {
+    Stage.TRANSCRIBE: {
+        "whisper-base": BackendSpec(
+            "pipelines.speech.transcribe:WhisperTranscriber",
+            "embedded",
+            "Whisper base, multilingual, CTranslate2 int8",
+            models=("whisper-base", "silero-vad"),
+        ),
+        "whisper-tiny.en": BackendSpec(
+            "pipelines.speech.transcribe:WhisperTinyEnglish",
+            "embedded",
+            "Whisper tiny.en: English only, fast",
+            models=("whisper-tiny.en", "silero-vad"),
+        ),
+    },
+    Stage.SPEECH_EMOTION: {
+        "whisper-head": BackendSpec(
+            "pipelines.speech.emotion:WhisperEmotionHead",
+            "embedded",
+            "Linear head on the encoder of Whisper base, trained by Trio",
+            models=("whisper-base", "speech-emotion"),
+        ),
+    },
+    Stage.EMBED: {
+        "minilm": BackendSpec(
+            "pipelines.text.embed:MiniLMEncoder",
+            "embedded",
+            "all-MiniLM-L6-v2 through ONNX Runtime",
+            models=("minilm", "minilm-graph"),
+        ),
+    },
+    Stage.SENTIMENT: {
+        "minilm-head": BackendSpec(
+            "pipelines.text.sentiment:SentimentHead",
+            "embedded",
+            "Head on MiniLM, trained by Trio on SST-2",
+            models=("minilm", "minilm-graph", "sentiment-head"),
+        ),
+    },
+    Stage.TEXT_EMOTION: {
+        "minilm-head": BackendSpec(
+            "pipelines.text.emotion:TextEmotionHead",
+            "embedded",
+            "Head on MiniLM, trained by Trio on six emotions",
+            models=("minilm", "minilm-graph", "text-emotion-head"),
+        ),
+    },
+    Stage.IMAGE_FEATURES: {
+        "efficientnet-lite2": BackendSpec(
+            "pipelines.image.features:EfficientNetLite2",
+            "embedded",
+            "EfficientNet-Lite2 through ONNX Runtime",
+            models=("efficientnet-lite2", "efficientnet-lite2-graph"),
+        ),
+    },
+    Stage.CAPTION: {
+        "labels": BackendSpec(
+            "pipelines.image.describe:LabelCaptioner",
+            "embedded",
+            "Description from ImageNet labels, colours and layout",
+            models=("efficientnet-lite2", "efficientnet-lite2-graph"),
+        ),
+    },
+    Stage.OCR: {
+        "rapidocr": BackendSpec(
+            "pipelines.image.ocr:RapidOcrReader",
+            "embedded",
+            "PP-OCRv4 through RapidOCR, Chinese and English",
+            models=("pp-ocr-v4",),
+        ),
+    },
+    Stage.SPEAK: {
+        "auto": BackendSpec(
+            "pipelines.speech.tts.router:VoiceRouter",
+            "embedded",
+            "hibari for English, espeak-ng for other languages",
+            models=("hibari-heart",),
+        ),
+        "hibari": BackendSpec(
+            "pipelines.speech.tts.hibari:HibariSpeaker",
+            "embedded",
+            "hibari, voice heart, English",
+            models=("hibari-heart",),
+        ),
+        "espeak": BackendSpec(
+            "pipelines.speech.tts.espeak:EspeakSpeaker",
+            "embedded",
+            "espeak-ng, many languages; needs the system's espeak-ng program",
+        ),
+    },
+}
+
+
+def default_registry(
+    *,
+    store: WeightStore | None = None,
+    choices: Mapping[Stage, str] | None = None,
+    options: Mapping[Stage, Mapping[str, Any]] | None = None,
+) -> Registry:
+    """Return a registry over `PIPELINE_TABLE`; nothing is loaded yet."""
+    return Registry(PIPELINE_TABLE, store or WeightStore(), choices, options)

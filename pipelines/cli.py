@@ -1,0 +1,201 @@
+"""The command `python -m pipelines STAGE FILE...`: every stage on its own, on any number of files."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.core.errors import DecodeError, InputError, SettingsError, TrioError, UnknownBackendError
+from pipelines.core.registry import Registry
+from pipelines.stages import STAGES, StageCommand, StageOptions
+
+log = logging.getLogger(__name__)
+_STAGE_LIST = "\n\n".join(f"{name}: {command.help}" for name, command in STAGES.items())
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command(help=f"Run one stage on files. Stages:\n\n{_STAGE_LIST}")
+def main(
+    stage: Annotated[str, typer.Argument(metavar="STAGE", help="One of the stages above.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Sound, pictures or text.")],
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line on stdout.")] = False,
+    backend: Annotated[str | None, typer.Option(help="Back-end of the stage; see the README.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for written WAV files.")] = None,
+    speed: Annotated[float, typer.Option(help="Of the voice, 0.5 to 2.0.")] = 1.0,
+    language: Annotated[str | None, typer.Option(help="ISO 639-1 code; detected without it.")] = None,
+) -> None:
+    """Run one stage on files; exit code 0 if any succeeded, 1 if none did, 2 for bad usage."""
+    command = STAGES.get(stage)
+    if command is None:
+        raise typer.BadParameter(f"there is no stage {stage!r}; stages: {', '.join(STAGES)}")
+    options = _options(command, backend, out, speed, language)
+    succeeded = False
+    for result in run_stage(command, _registry(), files, options):
+        succeeded = succeeded or "error" not in result
+        _print(_json_line(result) if jsonl else _text_form(result))
+    if not succeeded:
+        raise typer.Exit(1)
+
+
+def _options(
+    command: StageCommand, backend: str | None, out: Path | None, speed: float, language: str | None
+) -> StageOptions:
+    from pipelines.backends import PIPELINE_TABLE
+    from pipelines.speech.tts.text import check_speed
+
+    try:
+        check_speed(speed)
+    except SettingsError as error:
+        raise typer.BadParameter(one_sentence(error), param_hint="--speed") from error
+    known = PIPELINE_TABLE[command.needs[0]] if command.needs else {}
+    if backend is not None and backend not in known:
+        allowed = ", ".join(known) or "none, it needs no model"
+        message = f"no back-end {backend!r} here; back-ends: {allowed}"
+        raise typer.BadParameter(message, param_hint="--backend")
+    if out is not None:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise typer.BadParameter(f"{out}: {error.strerror}", param_hint="--out") from error
+    return StageOptions(backend, out, speed, language)
+
+
+def _registry() -> Registry:
+    from pipelines.backends import default_registry
+
+    return default_registry()
+
+
+def run_stage(
+    command: StageCommand, registry: Registry, files: list[str], options: StageOptions
+) -> Iterator[dict[str, Any]]:
+    """Yield one result a file, in order, as soon as it is there.
+
+    A result has `file`, the stage's fields, `seconds` (of this file, without loading models) and
+    `model`; one that failed has `error`, one sentence, in place of the stage's fields.
+    """
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            model = command.prepare(registry, options)
+    except UnknownBackendError as error:
+        raise typer.BadParameter(one_sentence(error)) from error
+    except Exception as error:
+        message = _message(error, "the models")
+        yield from ({"file": file, "seconds": 0.0, "model": "", "error": message} for file in files)
+        return
+    for file in _with_progress(files):
+        yield _run_one(command, registry, file, options, model)
+
+
+def _run_one(
+    command: StageCommand, registry: Registry, file: str, options: StageOptions, model: str
+) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    start = time.perf_counter()
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            fields = command.run(registry, _checked(file), options)
+    except Exception as error:
+        fields = {"error": _message(error, file)}
+    seconds = round(time.perf_counter() - start, 4)
+    return {"file": file, **fields, "seconds": seconds, "model": fields.get("model", model)}
+
+
+def _checked(file: str) -> Path:
+    """Return the path of a regular file. Raises InputError or DecodeError that say what is wrong."""
+    path = Path(file)
+    if path.is_dir():
+        raise DecodeError("This is a folder, not a file", fix="Name the files in it")
+    if not path.exists():
+        raise InputError("There is no such file", fix="Check the name and the folder")
+    if not path.is_file():
+        raise DecodeError("This is not a regular file")
+    return path
+
+
+def _message(error: Exception, subject: str) -> str:
+    """Return one sentence for the person; what nobody foresaw goes to the log with its traceback too."""
+    if isinstance(error, TrioError):
+        return one_sentence(error)
+    if isinstance(error, OSError):
+        return f"The file cannot be read: {error.strerror or error}."
+    log.error("unexpected error on %r", subject, exc_info=error)
+    return f"The stage failed unexpectedly: {type(error).__name__}: {_one_line(str(error))}."
+
+
+def one_sentence(error: TrioError) -> str:
+    """Return what failed, what was given, what is allowed and the fix, as one sentence."""
+    details = [f"given: {error.given}"] if error.given else []
+    details += [f"allowed: {error.allowed}"] if error.allowed else []
+    details += [error.fix[:1].lower() + error.fix[1:]] if error.fix else []
+    text = f"{error.what} ({'; '.join(details)})" if details else error.what
+    return _one_line(text) + "."
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).rstrip(".")
+
+
+def _with_progress(files: list[str]) -> Iterator[str]:
+    """Yield the files, with a bar on stderr where that is a terminal and there are several."""
+    from tqdm import tqdm
+
+    yield from tqdm(files, unit="file", file=sys.stderr, disable=len(files) < 2 or not sys.stderr.isatty())
+
+
+def _json_line(result: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(result, ensure_ascii=False, allow_nan=False).encode("utf-8")
+    except UnicodeEncodeError:  # a file name that is not UTF-8 has no other faithful form
+        return json.dumps(result, allow_nan=False).encode("ascii")
+
+
+def _text_form(result: dict[str, Any]) -> str:
+    """Return a result for people: the file's name, then a line a field."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    for key, value in result.items():
+        if key != "file":
+            table.add_row(Text(key, style="red" if key == "error" else "cyan"), Text(_shown(value)))
+    colour = sys.stdout.isatty()
+    console = Console(file=None, force_terminal=colour, color_system="auto" if colour else None)
+    with console.capture() as capture:
+        console.print(Text(result["file"].encode("utf-8", "replace").decode("utf-8"), style="bold"))
+        console.print(table)
+    return capture.get()
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        pairs = sorted(value.items(), key=lambda pair: -pair[1])
+        return ", ".join(f"{name} {number:.2f}" for name, number in pairs)
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "\n".join(_row(item) for item in value)
+    if isinstance(value, list):
+        return f"{len(value)} numbers" if value else "none"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _row(item: dict[str, Any]) -> str:
+    if "start" in item:
+        return f"{item['start']:7.2f} to {item['end']:7.2f} s  {item['text']}"
+    return f"{item['confidence']:.2f}  {item['text']}"
+
+
+def _print(line: str | bytes) -> None:
+    """Write one result to stdout at once, past the progress bar."""
+    from tqdm import tqdm
+
+    with tqdm.external_write_mode(file=sys.stdout):
+        typer.echo(line)

@@ -1,0 +1,1 @@
+"""Types, errors, the back-end registry, verified weights and cancellation, shared by every pipeline."""

@@ -1,0 +1,116 @@
+"""What each stage's back-end must be able to do. Back-ends need not inherit from these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.core.cancel import CancelToken
+from pipelines.core.types import (
+    Audio,
+    Caption,
+    Distribution,
+    Image,
+    OcrText,
+    Sentiment,
+    SpeechEncoding,
+    Transcript,
+)
+
+
+@runtime_checkable
+class Backend(Protocol):
+    """The life of a back-end: cheap constructor, `load` once, `warm_up` if wanted, `unload` at the end.
+
+    The constructor's first argument is the `Registry`; the rest are keyword options. `model` is the
+    name shown to people.
+    """
+
+    model: str
+
+    def load(self) -> None:
+        """Read the verified weights. Raises ModelError or MissingPackageError."""
+
+    def warm_up(self) -> None:
+        """Run once on a tiny input, so that the first real one is as fast as the next."""
+
+    def unload(self) -> None:
+        """Free the weights; `load` may be called again."""
+
+
+class Transcriber(Backend, Protocol):
+    """Speech to text."""
+
+    def transcribe(
+        self, audio: Audio, *, language: str | None = None, cancel: CancelToken | None = None
+    ) -> Transcript:
+        """Return the words, with the encoder's output when the back-end has one to share."""
+
+    def encode(self, audio: Audio, *, cancel: CancelToken | None = None) -> SpeechEncoding:
+        """Return the encoder's output alone; raises EmptyInputError where there is no speech."""
+
+
+class SpeechEmotionRecogniser(Backend, Protocol):
+    """Emotion from the sound of a voice."""
+
+    def classify(self, audio: Audio, encoding: SpeechEncoding | None = None) -> Distribution:
+        """Return the emotion; uses `encoding` when it comes from the encoder it was trained on."""
+
+
+class SentenceEncoder(Backend, Protocol):
+    """Sentences to vectors."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return float32 (len(texts), width), L2-normalised."""
+
+
+class SentimentClassifier(Backend, Protocol):
+    """Positive or negative."""
+
+    def classify(self, text: str) -> Sentiment:
+        """Return the sentiment; raises EmptyInputError for blank text."""
+
+
+class TextEmotionClassifier(Backend, Protocol):
+    """Emotion of words."""
+
+    def classify(self, text: str) -> Distribution:
+        """Return the emotion; raises EmptyInputError for blank text."""
+
+
+class ImageEncoder(Backend, Protocol):
+    """Pictures to features and class probabilities."""
+
+    def features(self, image: Image) -> NDArray[np.float32]:
+        """Return the feature grid, float32 (rows, columns, channels)."""
+
+
+class Captioner(Backend, Protocol):
+    """A sentence about a picture."""
+
+    def caption(self, image: Image, *, cancel: CancelToken | None = None) -> Caption:
+        """Return the sentence and its confidence."""
+
+
+class TextReader(Backend, Protocol):
+    """Text in pictures."""
+
+    def read(self, image: Image) -> OcrText:
+        """Return the text lines; an empty `OcrText` where there are none."""
+
+
+class Speaker(Backend, Protocol):
+    """Text to speech."""
+
+    sample_rate: int
+
+    def speaks(self, language: str) -> bool:
+        """Whether the voice can speak this ISO 639-1 language."""
+
+    def stream(
+        self, text: str, *, language: str = "en", speed: float = 1.0, cancel: CancelToken | None = None
+    ) -> Iterator[Audio]:
+        """Yield audio, sentence by sentence. Raises InputError for a language it cannot speak."""

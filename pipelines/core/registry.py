@@ -1,0 +1,144 @@
+"""Back-end tables and the registry that loads each back-end once.
+
+A table maps a stage to its back-ends by name; a row names the class as "module:Class", so that
+listing back-ends imports none of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pipelines.core.errors import MissingPackageError, UnknownBackendError
+from pipelines.core.protocols import Backend
+from pipelines.core.types import Stage
+from pipelines.core.weights import WeightStore
+
+Kind = Literal["embedded", "huggingface", "server"]
+
+
+@dataclass(frozen=True)
+class BackendSpec:
+    """One row of a table.
+
+    Attributes:
+        target: "module:Class".
+        kind: Where the model comes from.
+        description: One line for `doctor` and the settings page.
+        models: Names in the weights manifest that it needs.
+        packages: Importable modules that it needs beyond the light requirements.
+        install: The command that installs those packages.
+    """
+
+    target: str
+    kind: Kind
+    description: str
+    models: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    install: str = ""
+
+    def missing_packages(self) -> list[str]:
+        """Return the packages that cannot be found, without importing them."""
+        return [name for name in self.packages if importlib.util.find_spec(name) is None]
+
+
+Table = Mapping[Stage, Mapping[str, BackendSpec]]
+
+
+class Registry:
+    """Loads back-ends on first use and keeps them.
+
+    Args:
+        table: All the back-ends; the first of a stage is its default.
+        store: Where verified weights come from.
+        choices: Back-end names by stage, where not the default.
+        options: Keyword options for the constructors, by stage.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        store: WeightStore,
+        choices: Mapping[Stage, str] | None = None,
+        options: Mapping[Stage, Mapping[str, Any]] | None = None,
+    ) -> None:
+        self.table = table
+        self.store = store
+        self._choices = dict(choices or {})
+        self._options = {stage: dict(o) for stage, o in (options or {}).items()}
+        self._loaded: dict[tuple[Stage, str], Backend] = {}
+        self._locks: dict[tuple[Stage, str], threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    def name(self, stage: Stage) -> str:
+        """Return the name of the back-end chosen for `stage`."""
+        rows = self.table.get(stage, {})
+        if not rows:
+            raise UnknownBackendError(
+                f"There is no stage {stage!s} here", allowed=", ".join(self.table)
+            )
+        return self._choices.get(stage) or next(iter(rows))
+
+    def spec(self, stage: Stage, name: str | None = None) -> BackendSpec:
+        """Return the row of a back-end. Raises UnknownBackendError."""
+        name = name or self.name(stage)
+        rows = self.table.get(stage, {})
+        if name not in rows:
+            raise UnknownBackendError(
+                f"The stage {stage!s} has no back-end of that name",
+                given=repr(name),
+                allowed=", ".join(rows) or "none",
+                fix="Choose one of these in the settings",
+            )
+        return rows[name]
+
+    def get(self, stage: Stage, name: str | None = None) -> Any:
+        """Return the loaded back-end; the first caller loads it, others wait.
+
+        Raises:
+            UnknownBackendError, MissingPackageError, ModelError
+        """
+        key = (stage, name or self.name(stage))
+        with self._guard:
+            if key in self._loaded:
+                return self._loaded[key]
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            if key not in self._loaded:
+                backend = self._build(*key)
+                backend.load()
+                self._loaded[key] = backend
+            return self._loaded[key]
+
+    def _build(self, stage: Stage, name: str) -> Backend:
+        spec = self.spec(stage, name)
+        if missing := spec.missing_packages():
+            raise MissingPackageError(
+                f"The back-end {name!r} of {stage!s} needs packages that are not installed",
+                given="missing " + ", ".join(missing),
+                fix=f"Install them with: {spec.install}",
+            )
+        module, _, cls = spec.target.partition(":")
+        options = self._options.get(stage, {}) if name == self.name(stage) else {}
+        backend: Backend = getattr(importlib.import_module(module), cls)(self, **options)
+        return backend
+
+    def is_loaded(self, stage: Stage, name: str | None = None) -> bool:
+        """Whether `get` would return at once."""
+        return (stage, name or self.name(stage)) in self._loaded
+
+    def warm_up(self, stages: Iterable[Stage]) -> None:
+        """Load the chosen back-ends of `stages` and run each once."""
+        for stage in stages:
+            self.get(stage).warm_up()
+
+    def unload(self) -> None:
+        """Free every loaded back-end."""
+        with self._guard:
+            backends, self._loaded = list(self._loaded.values()), {}
+        for backend in backends:
+            backend.unload()

@@ -1,0 +1,199 @@
+"""What the stages take and give. Frozen dataclasses; arrays inside them are not to be written to."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.core.errors import EmptyInputError
+
+
+class Stage(StrEnum):
+    """The stages that have back-ends. `GENERATE` belongs to the chatbot, the others to the pipelines."""
+
+    TRANSCRIBE = "transcribe"
+    SPEECH_EMOTION = "speech-emotion"
+    EMBED = "embed"
+    SENTIMENT = "sentiment"
+    TEXT_EMOTION = "text-emotion"
+    IMAGE_FEATURES = "image-features"
+    CAPTION = "caption"
+    OCR = "ocr"
+    SPEAK = "speak"
+    GENERATE = "generate"
+
+
+@dataclass(frozen=True, eq=False)
+class Audio:
+    """Mono sound. `samples`: float32, shape (n,), within [-1, 1]; `sample_rate` in Hz."""
+
+    samples: NDArray[np.float32]
+    sample_rate: int
+
+    @property
+    def seconds(self) -> float:
+        """Duration in seconds."""
+        return len(self.samples) / self.sample_rate
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """A picture as a person sees it. `pixels`: uint8, shape (height, width, 3), sRGB, upright."""
+
+    pixels: NDArray[np.uint8]
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return int(self.pixels.shape[0])
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return int(self.pixels.shape[1])
+
+
+@dataclass(frozen=True, eq=False)
+class Turn:
+    """What the person said in one go: text, pictures, voice, in any combination.
+
+    Raises:
+        EmptyInputError: if all three are missing.
+    """
+
+    text: str | None = None
+    images: tuple[Image, ...] = ()
+    audio: Audio | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.text and self.text.strip()) and not self.images and self.audio is None:
+            raise EmptyInputError(
+                "The message is empty",
+                allowed="text, a picture, a recording, or any combination of them",
+                fix="Type something, drop in a picture or record your voice",
+            )
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of transcribed speech; `start` and `end` in seconds from the start of the audio."""
+
+    start: float
+    end: float
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class SpeechEncoding:
+    """Output of a speech encoder over the speech frames of one recording.
+
+    `frames`: float32, shape (n_frames, width), 20 ms a frame, padding left out. `encoder` names the
+    weights that made it, so that a head trained on others can refuse it.
+    """
+
+    frames: NDArray[np.float32]
+    encoder: str
+
+
+@dataclass(frozen=True, eq=False)
+class Transcript:
+    """Words of one recording. `text` is empty when there was no speech. `language`: ISO 639-1 code."""
+
+    text: str
+    language: str
+    language_probability: float
+    segments: tuple[Segment, ...] = ()
+    encoding: SpeechEncoding | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A label with its calibrated probability and those of all the labels (they sum to 1)."""
+
+    label: str
+    confidence: float
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Sentiment:
+    """`label`: "positive" or "negative"; `score`: probability of that label, 0.5 to 1."""
+
+    label: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Caption:
+    """One sentence about a picture and the probability that it is right."""
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class TextBox:
+    """One line of text in a picture. `corners`: four (x, y) points in pixels, clockwise from top left."""
+
+    text: str
+    confidence: float
+    corners: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class OcrText:
+    """All the text found in a picture, in reading order, one line a box."""
+
+    text: str
+    boxes: tuple[TextBox, ...] = ()
+
+
+EvidenceValue = Transcript | Distribution | Sentiment | Caption | OcrText
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What one stage understood from one input.
+
+    Attributes:
+        kind: The stage that ran.
+        source: Which input: "text", "voice", or "picture 1", "picture 2", ...
+        value: The stage's result; None if and only if `error` is set.
+        confidence: 0 to 1, or None where the stage gives none.
+        model: Name of the back-end's model.
+        seconds: Wall-clock time of the stage.
+        error: One sentence for the person, or None.
+    """
+
+    kind: Stage
+    source: str
+    value: EvidenceValue | None
+    confidence: float | None
+    model: str
+    seconds: float
+    error: str | None = None
+
+
+def to_jsonable(value: Any) -> Any:
+    """Return `value` (a dataclass, mapping, sequence or scalar) as plain JSON types.
+
+    Arrays and encodings are left out: they are for the next stage, not for people.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        pairs = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
+        return {k: to_jsonable(v) for k, v in pairs if not isinstance(v, SpeechEncoding | np.ndarray)}
+    if isinstance(value, Mapping):
+        return {str(k): to_jsonable(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_jsonable(v) for v in value]
+    if isinstance(value, np.generic):
+        return to_jsonable(value.item())
+    if isinstance(value, float):
+        return round(value, 6)
+    return value

@@ -1,0 +1,1 @@
+"""Text to speech: hibari for English, the espeak-ng program for other languages, and their router."""

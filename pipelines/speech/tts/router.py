@@ -1,0 +1,114 @@
+"""The default voice: the language of each sentence decides which back-end speaks it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from math import gcd
+
+import numpy as np
+
+from pipelines.core.cancel import CancelToken
+from pipelines.core.errors import InputError, MissingPackageError
+from pipelines.core.protocols import Speaker
+from pipelines.core.registry import Registry
+from pipelines.core.types import Audio, Stage
+from pipelines.speech.tts.text import base_language, check_speed, language_runs, speakable
+
+
+class VoiceRouter:
+    """English goes to hibari, every other language to espeak-ng where that is installed.
+
+    espeak-ng is looked for when a language first needs it, once; all the sound comes out at 24 kHz.
+    """
+
+    sample_rate = 24_000
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._lock = threading.Lock()
+        self._refusal: str | None = None
+        self.model = "hibari heart; espeak-ng for other languages"
+
+    def load(self) -> None:
+        """Load the English voice. Raises ModelMissingError or ModelHashError."""
+        self.model = f"{self._english().model}; espeak-ng for other languages"
+
+    def warm_up(self) -> None:
+        """Warm the English voice."""
+        self._english().warm_up()
+
+    def unload(self) -> None:
+        """Forget that espeak-ng was missing; the registry frees the voices themselves."""
+        self._refusal = None
+
+    def _english(self) -> Speaker:
+        speaker: Speaker = self._registry.get(Stage.SPEAK, "hibari")
+        return speaker
+
+    def _foreign(self) -> Speaker | None:
+        with self._lock:
+            if self._refusal is not None:
+                return None
+            try:
+                speaker: Speaker = self._registry.get(Stage.SPEAK, "espeak")
+            except MissingPackageError as error:
+                self._refusal = str(error)
+                return None
+            return speaker
+
+    def _find(self, language: str) -> Speaker | None:
+        if base_language(language) == "en":
+            return self._english()
+        speaker = self._foreign()
+        return speaker if speaker is not None and speaker.speaks(language) else None
+
+    def _voice(self, language: str) -> Speaker:
+        speaker = self._find(language)
+        if speaker is not None:
+            return speaker
+        if self._refusal is not None:
+            raise InputError(f"No voice here speaks {language!r}", fix=self._refusal.rstrip("."))
+        raise InputError("Neither hibari nor espeak-ng speaks that language", given=language)
+
+    def speaks(self, language: str) -> bool:
+        """Whether a voice for `language` is installed."""
+        return self._find(language) is not None
+
+    def models_for(self, text: str, language: str = "en") -> str:
+        """Return the names of the voices that `stream` would use, in order, joined by ' + '."""
+        names = [self._voice(code).model for code, _ in language_runs(speakable(text), language)]
+        return " + ".join(dict.fromkeys(names)) or self.model
+
+    def stream(
+        self, text: str, *, language: str = "en", speed: float = 1.0, cancel: CancelToken | None = None
+    ) -> Iterator[Audio]:
+        """Yield float32 sound at 24 kHz, sentence by sentence; nothing where nothing can be said.
+
+        Args:
+            text: May hold markdown, emoji and several languages.
+            language: Of the text, where its script does not tell (French and English, say).
+            speed: 0.5 to 2.0.
+            cancel: Checked between sentences.
+
+        Raises:
+            InputError: if some sentence's language has no voice; says why, before anything is spoken.
+            SettingsError: for a speed outside 0.5 to 2.0.
+            Cancelled: once `cancel` is set.
+        """
+        check_speed(speed)
+        runs = language_runs(speakable(text), language)
+        voices = [self._voice(code) for code, _ in runs]
+        for (code, run), voice in zip(runs, voices, strict=True):
+            for audio in voice.stream(run, language=code, speed=speed, cancel=cancel):
+                yield self._at_own_rate(audio)
+
+    def _at_own_rate(self, audio: Audio) -> Audio:
+        if audio.sample_rate == self.sample_rate:
+            return audio
+        from scipy.signal import resample_poly
+
+        common = gcd(self.sample_rate, audio.sample_rate)
+        up, down = self.sample_rate // common, audio.sample_rate // common
+        samples = np.clip(resample_poly(audio.samples, up, down), -1.0, 1.0)
+        return Audio(samples.astype(np.float32), self.sample_rate)

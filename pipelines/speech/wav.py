@@ -1,0 +1,87 @@
+"""Sound to WAV: 16-bit PCM, mono, written as it comes."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from pipelines.core.errors import EmptyInputError, InputError
+from pipelines.core.types import Audio
+
+
+def _check_rate(audio: Audio, rate: int) -> None:
+    if audio.sample_rate != rate:
+        raise InputError(
+            "Sounds of different sample rates cannot be joined",
+            given=f"{audio.sample_rate} Hz after {rate} Hz",
+        )
+
+
+def concatenate(chunks: Iterable[Audio]) -> Audio:
+    """Return the chunks as one sound.
+
+    Raises:
+        EmptyInputError: without any chunk.
+        InputError: if their sample rates differ.
+    """
+    parts = list(chunks)
+    if not parts:
+        raise EmptyInputError("There is no sound to join")
+    rate = parts[0].sample_rate
+    for part in parts:
+        _check_rate(part, rate)
+    return Audio(np.concatenate([p.samples for p in parts]), rate)
+
+
+def to_wav_bytes(audio: Audio) -> bytes:
+    """Return `audio` as the bytes of a 16-bit PCM WAV file."""
+    import soundfile
+
+    buffer = io.BytesIO()
+    soundfile.write(buffer, audio.samples, audio.sample_rate, format="WAV", subtype="PCM_16")
+    return buffer.getvalue()
+
+
+def write_wav(path: Path, chunks: Iterable[Audio]) -> float:
+    """Write the chunks to `path` one by one and return the seconds of sound written.
+
+    The file appears only when it is whole: a failure or a stop on the way leaves an older one as it was.
+
+    Raises:
+        EmptyInputError: without any chunk.
+        InputError: if sample rates differ, or the file cannot be written.
+    """
+    import soundfile
+
+    iterator = iter(chunks)
+    first = next(iterator, None)
+    if first is None:
+        raise EmptyInputError("There is no sound to write")
+    rate, count = first.sample_rate, 0
+    try:
+        descriptor, name = tempfile.mkstemp(suffix=".part", prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise InputError(
+            "The WAV file cannot be written", given=f"{path} ({error.strerror})", fix="Choose another folder"
+        ) from error
+    try:
+        with open(descriptor, "wb") as file:
+            sound = soundfile.SoundFile(file, "w", rate, 1, format="WAV", subtype="PCM_16")
+            with sound:
+                chunk: Audio | None = first
+                while chunk is not None:
+                    _check_rate(chunk, rate)
+                    sound.write(chunk.samples)
+                    count += len(chunk.samples)
+                    chunk = next(iterator, None)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return count / rate

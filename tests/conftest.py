@@ -1,0 +1,41 @@
+"""Fixtures that several test folders share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines.backends import default_registry
+from pipelines.core.pull import pulled_entries
+from pipelines.core.registry import Registry
+from pipelines.core.weights import PULL_COMMAND
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The folder of real, licensed inputs that comes with Trio."""
+    return ROOT / "assets" / "samples"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of research data beside the project; tests that need it are skipped without it."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the research data is not beside the project (../shared/data)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def registry() -> Iterator[Registry]:
+    """Every back-end on real, verified weights, loaded once for the whole run."""
+    registry = default_registry()
+    missing = [name for name in pulled_entries(registry.store) if registry.store.state(name).problem]
+    if missing:
+        pytest.skip(f"models have not been pulled ({', '.join(missing)}): run {PULL_COMMAND}")
+    yield registry
+    registry.unload()
