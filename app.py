@@ -11,12 +11,12 @@ def main() -> int:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from chatbot.engine import Chatbot
-    from chatbot.settings import Settings
+    from chatbot.settings import load_settings
     from chatbot.ui.app import launch
     from pipelines.core.errors import TrioError
 
     try:
-        settings = Settings()
+        settings = load_settings()
         launch(Chatbot(settings), settings)
     except TrioError as error:
         print(error, file=sys.stderr)

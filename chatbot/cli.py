@@ -1,0 +1,181 @@
+"""The command `python -m chatbot`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from chatbot.models import app as models_app
+from pipelines.core.errors import TrioError
+
+if TYPE_CHECKING:
+    from chatbot.engine import Chatbot
+    from chatbot.record import Outcome
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Trio: a chatbot that reads, sees, listens and speaks.",
+)
+app.add_typer(models_app, name="models")
+
+_Speed = Annotated[float | None, typer.Option(help="Pace of the voice, 0.5 to 2.0.")]
+_AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+
+
+def _chatbot(speed: float | None = None) -> Chatbot:
+    from chatbot.engine import Chatbot
+    from chatbot.settings import load_settings
+
+    return Chatbot(load_settings(speed=speed))
+
+
+@contextlib.contextmanager
+def _stdout_for_results() -> Iterator[None]:
+    """Send what libraries print to stderr, so that stdout holds the result alone."""
+    with contextlib.redirect_stdout(sys.stderr):
+        yield
+
+
+@app.command()
+def ask(
+    text: Annotated[str | None, typer.Option(help="What you say in writing.")] = None,
+    image: Annotated[list[Path] | None, typer.Option(help="A picture; may be given several times.")] = None,
+    audio: Annotated[Path | None, typer.Option(help="A recording.")] = None,
+    voice: Annotated[Path | None, typer.Option(metavar="OUT.wav", help="Write the spoken reply here.")] = None,
+    speed: _Speed = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Answer one turn. Exit code 0 for a reply, 1 for an error."""
+    from chatbot.record import Outcome, to_line
+
+    with _stdout_for_results():
+        outcome = Outcome()
+        try:
+            outcome = _ask(text, image or [], audio, voice, speed, show=not as_json)
+        except TrioError as error:
+            outcome.error = str(error)
+    record = outcome.to_json()
+    if voice is not None and outcome.speech:
+        record["voice"] = str(voice)
+    if as_json:
+        typer.echo(to_line(record))
+    elif outcome.error is None:
+        typer.echo(record["reply"])
+    if outcome.error is not None:
+        typer.echo(outcome.error, err=True)
+        raise typer.Exit(1)
+
+
+def _ask(
+    text: str | None, images: list[Path], audio: Path | None, voice: Path | None, speed: float | None, show: bool
+) -> Outcome:
+    from chatbot.inputs import read_turn
+    from chatbot.record import collect
+    from pipelines.core.errors import InputError
+    from pipelines.speech.wav import write_wav
+
+    if voice is not None and not voice.absolute().parent.is_dir():
+        raise InputError("The folder for the spoken reply does not exist", given=str(voice.parent))
+    chatbot = _chatbot(speed)
+    turn = read_turn(text, images, audio)
+    status = chatbot.wait_until_warm()
+    for stage, why in status.errors.items():
+        logging.getLogger(__name__).warning("%s is not available: %s", stage, why)
+    outcome = collect(chatbot.respond(turn, speak=voice is not None, speed=chatbot.settings.speed))
+    if voice is not None and outcome.speech:
+        write_wav(voice, outcome.speech)
+    if show and outcome.reply is not None and outcome.reply.voice_note:
+        typer.echo(outcome.reply.voice_note, err=True)
+    return outcome
+
+
+@app.command()
+def batch(
+    source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help="A line: id, text, image, audio.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="A record a line; ids in it are skipped.")],
+    voices: Annotated[Path | None, typer.Option(metavar="DIR", help="Write spoken replies here.")] = None,
+    retry_failed: Annotated[bool, typer.Option(help="Try lines with an error again.")] = False,
+) -> None:
+    """Answer many turns in one process. Exit code 0 if any line succeeded or none was left to do."""
+    from tqdm import tqdm
+
+    from chatbot.batch import finished_ids, read_lines, run_batch
+
+    lines = read_lines(source)
+    finished = finished_ids(out, retry_failed=retry_failed)
+    left = [line for line in lines if line.id not in finished]
+    failed = 0
+    with _stdout_for_results():
+        chatbot = _chatbot()
+        if left:
+            chatbot.wait_until_warm()
+        records = run_batch(chatbot, left, out, source.absolute().parent, voices)
+        with tqdm(records, total=len(lines), initial=len(lines) - len(left), unit="turn") as bar:
+            for record in bar:
+                failed += "error" in record
+    typer.echo(f"{len(left) - failed} answered, {failed} failed, {len(lines) - len(left)} were there.", err=True)
+    if left and failed == len(left):
+        raise typer.Exit(1)
+
+
+@app.command()
+def chat(
+    voices: Annotated[Path | None, typer.Option(metavar="DIR", help="Write spoken replies here.")] = None,
+    speed: _Speed = None,
+) -> None:
+    """Talk in the terminal."""
+    from rich.console import Console
+
+    from chatbot.terminal import TerminalChat
+
+    chatbot = _chatbot(speed)
+    chatbot.start_warm_up()
+    TerminalChat(chatbot, Console(), voices).run()
+
+
+@app.command()
+def doctor(as_json: _AsJson = False) -> None:
+    """Say what is installed, what each stage uses and what is missing. Exit code 1 if something is."""
+    from chatbot.backends import chatbot_registry
+    from chatbot.doctor import examine, to_text
+    from chatbot.settings import load_settings
+
+    report = examine(chatbot_registry(load_settings()))
+    typer.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else to_text(report))
+    if not report.healthy:
+        raise typer.Exit(1)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Serve the page, as `python app.py` does."""
+    from chatbot.engine import Chatbot
+    from chatbot.settings import load_settings
+    from chatbot.ui.app import launch
+
+    settings = load_settings(host=host, port=port)
+    launch(Chatbot(settings), settings)
+
+
+def main() -> None:
+    """Run the command; an error that was foreseen becomes one line on stderr and exit code 1."""
+    try:
+        app()
+    except TrioError as error:
+        typer.echo(str(error), err=True)
+        raise SystemExit(1) from error
+
+
+__all__ = ["app", "main"]

@@ -1,0 +1,207 @@
+"""The conversation's engine: the only place that orders the stages of a turn."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from chatbot.backends import chatbot_registry
+from chatbot.events import (
+    ContextReady,
+    Done,
+    EvidenceReady,
+    Exchange,
+    Failed,
+    FusedContext,
+    Reply,
+    ReplyEvent,
+    SpeechChunk,
+    TextDelta,
+    Timings,
+)
+from chatbot.fusion import fuse
+from chatbot.generators.protocol import Generator
+from chatbot.prompt import build_messages
+from chatbot.replying import Replying, TextDone
+from chatbot.settings import Settings
+from chatbot.warmup import WarmUp, WarmUpStatus
+from chatbot.perceive import perceive
+from pipelines.core.cancel import CancelToken
+from pipelines.core.errors import BackendError, Cancelled, EmptyInputError, TrioError
+from pipelines.core.registry import Registry
+from pipelines.core.types import Evidence, Stage, Turn
+
+_POOL_SIZE = 4
+_log = logging.getLogger(__name__)
+
+
+class Chatbot:
+    """Answers turns. Thread-safe; models load on first use or in `start_warm_up`.
+
+    Args:
+        settings: How to answer.
+        registry: The back-ends; None for the ones that the settings choose.
+    """
+
+    def __init__(self, settings: Settings, registry: Registry | None = None) -> None:
+        self.settings = settings
+        self.registry = registry or chatbot_registry(settings)
+        self._warm_up = WarmUp(self.registry)
+
+    def start_warm_up(self) -> None:
+        """Load the models in the background."""
+        self._warm_up.start()
+
+    def wait_until_warm(self) -> WarmUpStatus:
+        """Load the models and return how that went."""
+        self._warm_up.wait()
+        return self._warm_up.status()
+
+    def status(self) -> WarmUpStatus:
+        """Tell how far the models are."""
+        return self._warm_up.status()
+
+    def respond(
+        self,
+        turn: Turn,
+        history: Sequence[Exchange] = (),
+        *,
+        cancel: CancelToken | None = None,
+        speak: bool = True,
+        speed: float = 1.0,
+    ) -> Iterator[ReplyEvent]:
+        """Answer a turn; the last event is `Done` or `Failed`.
+
+        Closing the iterator stops everything; so does cancelling the token, after which `Done` says
+        that the reply was stopped. No exception of a stage leaves this iterator.
+
+        Args:
+            turn: What the person gave.
+            history: Earlier turns, oldest first.
+            cancel: The turn's token; it is cancelled when the turn ends.
+            speak: Whether to speak the reply.
+            speed: Pace of the voice, 0.5 to 2.0.
+        """
+        token = cancel or CancelToken()
+        pool = ThreadPoolExecutor(_POOL_SIZE, thread_name_prefix="trio-stage")
+        state = _TurnState(self, turn, tuple(history), token, speak, speed)
+        try:
+            yield from state.run(pool)
+        finally:
+            token.cancel()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+@dataclass(eq=False)
+class _TurnState:
+    """One turn while it is being answered."""
+
+    chatbot: Chatbot
+    turn: Turn
+    history: tuple[Exchange, ...]
+    token: CancelToken
+    speak: bool
+    speed: float
+    start: float = field(default_factory=time.perf_counter)
+    evidence: list[Evidence] = field(default_factory=list)
+    context: FusedContext | None = None
+    text: str = ""
+    voice_note: str | None = None
+    first_text: float | None = None
+    first_audio: float | None = None
+    text_done: float | None = None
+    stages: dict[str, float] = field(default_factory=dict)
+    models: dict[str, str] = field(default_factory=dict)
+
+    def run(self, pool: ThreadPoolExecutor) -> Iterator[ReplyEvent]:
+        try:
+            yield from self._understand(pool)
+            yield from self._answer()
+        except Cancelled:
+            yield Done(self._reply(stopped=True))
+        except TrioError as error:
+            yield Failed(str(error), self._reply())
+        except Exception as error:
+            _log.exception("a turn failed")
+            message = f"Something went wrong inside Trio ({type(error).__name__}); the log has the details."
+            yield Failed(message, self._reply())
+        else:
+            yield Done(self._reply())
+
+    def _understand(self, pool: ThreadPoolExecutor) -> Iterator[ReplyEvent]:
+        for evidence in perceive(self.turn, self.chatbot.registry, pool, self.token):
+            self.evidence.append(evidence)
+            self.stages[f"{evidence.kind} {evidence.source}"] = evidence.seconds
+            if evidence.model:
+                self.models[str(evidence.kind)] = evidence.model
+            yield EvidenceReady(evidence)
+        self.token.raise_if_cancelled()
+        self.context = fuse(self.turn, self.evidence, self._language())
+        self._check_that_something_was_said(self.context)
+        yield ContextReady(self.context)
+
+    def _language(self) -> str:
+        from pipelines.text.language import detect_language
+
+        return detect_language(self.turn.text) if self.turn.text and self.turn.text.strip() else "en"
+
+    def _check_that_something_was_said(self, context: FusedContext) -> None:
+        """Raise for a turn of a voice alone in which no words were found."""
+        if context.words or self.turn.images:
+            return
+        heard = next(e for e in self.evidence if e.kind == Stage.TRANSCRIBE)
+        if heard.error:
+            raise BackendError("The recording could not be understood", given=heard.error.rstrip("."))
+        raise EmptyInputError(
+            "No speech was heard in the recording",
+            given=f"{self.turn.audio.seconds:.1f} s of sound" if self.turn.audio else "",
+            fix="Check the microphone, speak closer to it and try again, or type your message",
+        )
+
+    def _answer(self) -> Iterator[ReplyEvent]:
+        assert self.context is not None
+        settings, registry = self.chatbot.settings, self.chatbot.registry
+        generator: Generator = registry.get(Stage.GENERATE)
+        self.models[str(Stage.GENERATE)] = generator.model
+        messages = build_messages(self.context, self.history, generator, settings.max_reply_tokens)
+        pieces = generator.stream(
+            messages,
+            temperature=settings.temperature,
+            max_tokens=settings.max_reply_tokens,
+            cancel=self.token,
+        )
+        replying = Replying(registry, self.context.language, self.speed, self.token, self.speak)
+        begun = time.perf_counter()
+        try:
+            for event in replying.events(pieces):
+                now = time.perf_counter()
+                if isinstance(event, TextDone):
+                    self.text_done = now - self.start
+                    self.stages[str(Stage.GENERATE)] = now - begun
+                else:
+                    self._note(event, now - self.start)
+                    yield event
+        finally:
+            self.voice_note = replying.voice_note
+        if self.first_audio is not None:
+            self.stages[str(Stage.SPEAK)] = replying.seconds
+        if not self.text.strip():
+            raise BackendError("The model ended its reply before the first word", fix="Press Retry")
+
+    def _note(self, event: TextDelta | SpeechChunk, at: float) -> None:
+        if isinstance(event, TextDelta):
+            self.text += event.text
+            self.first_text = at if self.first_text is None else self.first_text
+        else:
+            self.first_audio = at if self.first_audio is None else self.first_audio
+            self.models[str(Stage.SPEAK)] = self.chatbot.registry.get(Stage.SPEAK).model
+
+    def _reply(self, *, stopped: bool = False) -> Reply:
+        total = time.perf_counter() - self.start
+        timings = Timings(dict(self.stages), self.first_text, self.first_audio, self.text_done, total)
+        return Reply(
+            self.text.strip(), self.context, timings, dict(self.models), self.voice_note, stopped=stopped
+        )

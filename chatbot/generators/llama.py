@@ -1,0 +1,156 @@
+"""Replies by llama.cpp inside this process (xllamacpp), from any GGUF file; default SmolLM2-135M-Instruct.
+
+Source: https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct (Allal et al., 2025, arXiv:2502.02737).
+"""
+
+from __future__ import annotations
+
+import queue
+import secrets
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from chatbot.generators.protocol import Message
+from pipelines.core.cancel import CancelToken
+from pipelines.core.errors import BackendError
+from pipelines.core.registry import Registry
+
+SLOTS = 2
+SLOT_TOKENS = 4096
+REPEAT_PENALTY = 1.05
+REPEAT_WINDOW = 64
+MIN_P = 0.1
+SEED = 7
+_POLL_SECONDS = 0.02
+_ASCII_PER_TOKEN = 3.0
+_TEMPLATE_TOKENS = 8
+_END = object()
+
+
+class LlamaGenerator:
+    """A GGUF model in llama.cpp, several conversations at a time, prompt prefixes kept warm.
+
+    Args:
+        registry: Where the verified model file comes from.
+        model: Name in the weights manifest.
+        threads: Threads of the model.
+    """
+
+    context_tokens = SLOT_TOKENS
+
+    def __init__(
+        self, registry: Registry, *, model: str = "smollm2-135m-instruct", threads: int = 2
+    ) -> None:
+        self._registry, self._name, self._threads = registry, model, threads
+        self._server: Any = None
+        self.model = "SmolLM2-135M-Instruct Q4_1 (llama.cpp)" if model.startswith("smollm2") else model
+
+    def load(self) -> None:
+        """Verify and load the model. Raises ModelError, or BackendError where llama.cpp refuses it."""
+        folder = self._registry.store.path(self._name)
+        gguf = next(f.path for f in self._registry.store.entry(self._name).files if f.path.endswith(".gguf"))
+        try:
+            self._server = _start_server(folder / gguf, self._threads)
+        except RuntimeError as error:
+            raise BackendError("llama.cpp could not load the model", given=f"{gguf}: {error}") from error
+
+    def warm_up(self) -> None:
+        """Generate one token."""
+        list(self.stream([{"role": "user", "content": "Hello"}], temperature=0.0, max_tokens=1))
+
+    def unload(self) -> None:
+        """Free the model."""
+        self._server = None
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Return an upper estimate: three ASCII characters a token, and every other byte a token."""
+        return sum(_TEMPLATE_TOKENS + _estimate(message["content"]) for message in messages)
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        temperature: float,
+        max_tokens: int,
+        cancel: CancelToken | None = None,
+    ) -> Iterator[str]:
+        """Yield the reply piece by piece. Raises BackendError if llama.cpp reports an error."""
+        request = {
+            "messages": list(messages),
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+            "min_p": MIN_P,
+            "repeat_penalty": REPEAT_PENALTY,
+            "repeat_last_n": REPEAT_WINDOW,
+            "seed": SEED,
+            "stream": True,
+        }
+        yield from _Generation(self._server, request, cancel or CancelToken()).pieces()
+
+
+def _estimate(text: str) -> int:
+    ascii_characters = sum(char.isascii() for char in text)
+    return round(ascii_characters / _ASCII_PER_TOKEN) + len(text.encode("utf-8", "replace")) - ascii_characters
+
+
+def _start_server(path: Path, threads: int) -> Any:
+    """Return llama.cpp's server core. It also opens a loopback port, which a random key closes to others."""
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    params.n_parallel = SLOTS
+    params.n_ctx = SLOTS * SLOT_TOKENS
+    params.cpuparams.n_threads = threads
+    params.cpuparams_batch.n_threads = threads
+    params.verbosity = -1
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.api_keys = [secrets.token_hex(32)]
+    return xllamacpp.Server(params)
+
+
+class _Generation:
+    """One reply. llama.cpp calls back from a thread of its own; `pieces` hands its text over."""
+
+    def __init__(self, server: Any, request: dict[str, Any], cancel: CancelToken) -> None:
+        self._server, self._request, self._cancel = server, request, cancel
+        self._closed = threading.Event()
+        self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def pieces(self) -> Iterator[str]:
+        thread = threading.Thread(target=self._run, name="trio-generate", daemon=True)
+        thread.start()
+        try:
+            while not self._cancel.cancelled:
+                try:
+                    item = self._queue.get(timeout=_POLL_SECONDS)
+                except queue.Empty:
+                    continue
+                if item is _END:
+                    return
+                if isinstance(item, Exception):
+                    raise item
+                yield item
+        finally:
+            self._closed.set()
+
+    def _run(self) -> None:
+        try:
+            self._server.handle_chat_completions(self._request, self._take)
+        except Exception as error:
+            self._queue.put(BackendError("llama.cpp failed while writing the reply", given=str(error)))
+        self._queue.put(_END)
+
+    def _take(self, chunk: dict[str, Any]) -> bool:
+        """Take one event of the stream; True asks llama.cpp to stop."""
+        if "choices" in chunk:
+            for choice in chunk["choices"]:
+                if text := (choice.get("delta") or {}).get("content"):
+                    self._queue.put(text)
+        elif error := chunk.get("error", chunk if "message" in chunk else None):
+            message = error.get("message", error) if isinstance(error, dict) else error
+            self._queue.put(BackendError("llama.cpp refused the prompt", given=str(message)))
+        return self._closed.is_set() or self._cancel.cancelled

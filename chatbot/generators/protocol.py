@@ -1,0 +1,39 @@
+"""What a generator of replies must be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, Protocol, TypedDict
+
+from pipelines.core.cancel import CancelToken
+from pipelines.core.protocols import Backend
+
+
+class Message(TypedDict):
+    """One message of a chat, as chat templates take it."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Generator(Backend, Protocol):
+    """Chat messages to text. `context_tokens`: how many tokens prompt and reply may have together."""
+
+    context_tokens: int
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Return at least as many tokens as the prompt of `messages` has."""
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        temperature: float,
+        max_tokens: int,
+        cancel: CancelToken | None = None,
+    ) -> Iterator[str]:
+        """Yield the reply as it is generated; stops at once when cancelled or closed.
+
+        Raises:
+            BackendError: if the model fails.
+        """

@@ -1,0 +1,30 @@
+"""Files named on a command line to a `Turn`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipelines.core.errors import InputError
+from pipelines.core.types import Turn
+
+
+def read_turn(text: str | None, images: Sequence[Path] = (), audio: Path | None = None) -> Turn:
+    """Read and decode what the person gave.
+
+    Raises:
+        InputError: for a file that is missing or cannot be used (the message names it), or no input.
+    """
+    from pipelines.image.decode import decode_image
+    from pipelines.speech.decode import decode_audio
+
+    pictures = tuple(decode_image(existing(path)) for path in images)
+    return Turn(text, pictures, decode_audio(existing(audio)) if audio is not None else None)
+
+
+def existing(path: Path) -> Path:
+    """Return `path` if it is a file. Raises InputError."""
+    if not path.is_file():
+        what = "This is a folder, not a file" if path.is_dir() else "There is no such file"
+        raise InputError(what, given=str(path), fix="Check the name and the folder")
+    return path

@@ -1,0 +1,78 @@
+"""The command `python -m chatbot models pull|verify|list`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from pipelines.core.weights import ModelState, WeightStore
+
+app = typer.Typer(no_args_is_help=True, help="Get, check and list the model files.")
+_Names = Annotated[list[str] | None, typer.Argument(metavar="[MODEL]...", help="All without any.")]
+
+
+class _Bars:
+    """One progress bar for whatever is being done now."""
+
+    def __init__(self) -> None:
+        self._what = ""
+        self._bar: object | None = None
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        from tqdm import tqdm
+
+        if what != self._what:
+            self.close()
+            self._what = what
+            self._bar = tqdm(
+                total=total, desc=what, unit="B", unit_scale=True, unit_divisor=1024, file=sys.stderr
+            )
+        assert isinstance(self._bar, tqdm)
+        self._bar.update(done - self._bar.n)
+
+    def close(self) -> None:
+        """Finish the bar."""
+        if self._bar is not None:
+            self._bar.close()  # type: ignore[attr-defined]
+        self._bar = None
+
+
+@app.command()
+def pull(names: _Names = None) -> None:
+    """Download and verify the models that are missing."""
+    from pipelines.core.pull import Puller
+
+    bars = _Bars()
+    try:
+        got = Puller(WeightStore(), bars).pull(names or None)
+    finally:
+        bars.close()
+    typer.echo(f"Got {', '.join(got)}." if got else "All the models are here and verified.")
+
+
+@app.command()
+def verify(names: _Names = None) -> None:
+    """Compare every model file with its pinned SHA-256; exit code 1 if any differs."""
+    store = WeightStore()
+    states = [store.state(name) for name in names or store.manifest.models]
+    for state in states:
+        typer.echo(f"{'ok' if state.problem is None else 'NO'}  {state.name}  {state.problem or ''}".rstrip())
+    if any(state.problem for state in states):
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_() -> None:
+    """Show every model: where it comes from, its size, licence and state."""
+    store = WeightStore()
+    for state in (store.state(name) for name in store.manifest.models):
+        typer.echo(_line(state))
+
+
+def _line(state: ModelState) -> str:
+    entry = state.entry
+    there = "ready" if state.problem is None else "missing or damaged"
+    size = f"{entry.size / 1e6:.1f} MB"
+    return f"{state.name:24} {there:20} {entry.kind:10} {size:>10}  {entry.licence:22} {entry.description}"

@@ -1,0 +1,139 @@
+"""The stages that understand a turn, in two waves: what needs only the input, then what needs the words."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.core.cancel import CancelToken
+from pipelines.core.errors import Cancelled, TrioError
+from pipelines.core.registry import Registry
+from pipelines.core.types import (
+    Caption,
+    Distribution,
+    Evidence,
+    EvidenceValue,
+    Image,
+    OcrText,
+    Sentiment,
+    Stage,
+    Transcript,
+    Turn,
+)
+
+_POLL_SECONDS = 0.05
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Job:
+    kind: Stage
+    source: str
+    work: Callable[[Any], EvidenceValue]
+    """Takes the loaded back-end."""
+
+
+def perceive(turn: Turn, registry: Registry, pool: Executor, cancel: CancelToken) -> Iterator[Evidence]:
+    """Run every stage that the turn calls for and yield each one's evidence as soon as it is there.
+
+    Stages that do not depend on one another run at the same time. A stage that fails gives evidence
+    with an error.
+
+    Raises:
+        Cancelled: when the token is cancelled; running stages are left to end by themselves.
+    """
+    done: queue.SimpleQueue[Evidence] = queue.SimpleQueue()
+    waiting = 0
+
+    def start(jobs: list[_Job]) -> int:
+        for job in jobs:
+            pool.submit(lambda job=job: done.put(_run(job, registry)))
+        return len(jobs)
+
+    waiting += start(_first_wave(turn, cancel))
+    while waiting:
+        cancel.raise_if_cancelled()
+        try:
+            evidence = done.get(timeout=_POLL_SECONDS)
+        except queue.Empty:
+            continue
+        waiting += start(_second_wave(turn, evidence)) - 1
+        yield evidence
+
+
+def _first_wave(turn: Turn, cancel: CancelToken) -> list[_Job]:
+    jobs = []
+    if (audio := turn.audio) is not None:
+        jobs.append(_Job(Stage.TRANSCRIBE, "voice", lambda b: _typed(b.transcribe(audio, cancel=cancel))))
+    if turn.text and turn.text.strip():
+        jobs += _about_words(turn.text, "text")
+    for number, image in enumerate(turn.images, start=1):
+        jobs += _about_picture(image, f"picture {number}", cancel)
+    return jobs
+
+
+def _second_wave(turn: Turn, evidence: Evidence) -> list[_Job]:
+    """Return what becomes possible with `evidence`: the words' and the voice's emotion, in parallel."""
+    transcript, audio = evidence.value, turn.audio
+    if not isinstance(transcript, Transcript) or audio is None or not transcript.text:
+        return []
+    sound = _Job(Stage.SPEECH_EMOTION, "voice", lambda b: _typed(b.classify(audio, transcript.encoding)))
+    return [sound, *_about_words(transcript.text, "voice")]
+
+
+def _about_words(text: str, source: str) -> list[_Job]:
+    return [
+        _Job(Stage.SENTIMENT, source, lambda b: _typed(b.classify(text))),
+        _Job(Stage.TEXT_EMOTION, source, lambda b: _typed(b.classify(text))),
+    ]
+
+
+def _about_picture(image: Image, source: str, cancel: CancelToken) -> list[_Job]:
+    return [
+        _Job(Stage.CAPTION, source, lambda b: _typed(b.caption(image, cancel=cancel))),
+        _Job(Stage.OCR, source, lambda b: _typed(b.read(image))),
+    ]
+
+
+def _typed(value: Any) -> EvidenceValue:
+    """Pass a back-end's result on; a back-end that breaks the protocol is found here, not in the fusion."""
+    if not isinstance(value, EvidenceValue):
+        raise TypeError(f"a back-end returned {type(value).__name__}")
+    return value
+
+
+def _run(job: _Job, registry: Registry) -> Evidence:
+    """Run one stage; loading the model does not count as its seconds."""
+    model, start = "", time.perf_counter()
+    try:
+        backend = registry.get(job.kind)
+        model, start = backend.model, time.perf_counter()
+        value = job.work(backend)
+    except Cancelled as stopped:
+        error = str(stopped)
+    except TrioError as refused:
+        error = str(refused)
+    except Exception as failure:
+        _log.exception("the stage %s of %s failed", job.kind, job.source)
+        error = f"The stage failed unexpectedly ({type(failure).__name__}); the log has the details."
+    else:
+        seconds = time.perf_counter() - start
+        return Evidence(job.kind, job.source, value, confidence_of(value), model, seconds)
+    return Evidence(job.kind, job.source, None, None, model, time.perf_counter() - start, error)
+
+
+def confidence_of(value: EvidenceValue) -> float | None:
+    """Return how sure a stage is of its result, 0 to 1; None where it does not say."""
+    if isinstance(value, Distribution | Caption):
+        return value.confidence
+    if isinstance(value, Sentiment):
+        return value.score
+    if isinstance(value, Transcript):
+        return value.language_probability if value.text else None
+    assert isinstance(value, OcrText)
+    return min((box.confidence for box in value.boxes), default=None)

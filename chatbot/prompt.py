@@ -1,0 +1,101 @@
+"""What was understood, as a chat for a small language model: short, with a few examples, grounded.
+
+The model has 135 M parameters: it follows the shape of examples far better than it follows rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatbot.events import Exchange, FusedContext
+from chatbot.generators.protocol import Generator, Message
+from pipelines.core.errors import LimitError
+
+SYSTEM = "You are Trio, a kind and helpful assistant. Reply in one to three short sentences."
+LOOK = "What do you see?"
+NEUTRAL = frozenset({"neutral", "calm"})
+FEELING_CONFIDENCE = 0.45
+MAX_OCR_CHARACTERS = 300
+EXAMPLES: tuple[tuple[str, str], ...] = (
+    ("Hello!", "Hello! I am Trio. What can I do for you today?"),
+    (
+        "Picture: A man in a blue jacket rides a red bicycle down a street.\nWhat is the man doing?",
+        "The man is riding a red bicycle down a street. He is wearing a blue jacket.",
+    ),
+    ('Text in the picture: "CAFE LUNA"\nWhat does the sign say?', 'The sign says "CAFE LUNA".'),
+    (
+        "How many legs does a spider have?",
+        "A spider has eight legs. That is two more than an insect has.",
+    ),
+    (
+        "(feels sad) My best friend moved away today.",
+        "I am sorry, that must hurt. It is hard when a good friend leaves. Do you want to tell me about them?",
+    ),
+)
+
+
+def build_messages(
+    context: FusedContext, history: Sequence[Exchange], generator: Generator, max_reply_tokens: int
+) -> list[Message]:
+    """Return the prompt; the oldest turns of `history` are left out where they do not fit.
+
+    Raises:
+        LimitError: if the message alone does not fit the model's context.
+    """
+    head: list[Message] = [{"role": "system", "content": SYSTEM}]
+    for question, answer in EXAMPLES:
+        head += _pair(question, answer)
+    last: list[Message] = [{"role": "user", "content": user_message(context)}]
+    room = generator.context_tokens - max_reply_tokens - generator.count_tokens(head + last)
+    if room < 0:
+        raise LimitError(
+            "The message is too long for the model that writes the replies",
+            given=f"about {generator.count_tokens(last)} tokens",
+            allowed=f"about {generator.count_tokens(last) + room} tokens",
+            fix="Send a shorter message, or several",
+        )
+    past: list[Message] = []
+    for exchange in reversed(history):
+        pair = _pair(_past_message(exchange), exchange.reply)
+        room -= generator.count_tokens(pair)
+        if room < 0:
+            break
+        past = pair + past
+    return head + past + last
+
+
+def user_message(context: FusedContext) -> str:
+    """Return one turn as the model reads it: pictures, their text, the feeling, the words."""
+    lines = _picture_lines(context)
+    words = context.words or (LOOK if lines else "")
+    if feeling := _feeling(context):
+        words = f"(feels {feeling}) {words}"
+    return "\n".join([*lines, words])
+
+
+def _past_message(exchange: Exchange) -> str:
+    return user_message(exchange.context) if exchange.context is not None else exchange.user
+
+
+def _pair(question: str, answer: str) -> list[Message]:
+    return [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+
+
+def _picture_lines(context: FusedContext) -> list[str]:
+    many = len(context.captions) > 1
+    lines = []
+    for number, (caption, text) in enumerate(zip(context.captions, context.ocr, strict=True), start=1):
+        name = f" {number}" if many else ""
+        if caption:
+            lines.append(f"Picture{name}: {caption}")
+        if text.strip():
+            flat = " ".join(text.split())[:MAX_OCR_CHARACTERS]
+            lines.append(f'Text in the picture{name}: "{flat}"')
+    return lines
+
+
+def _feeling(context: FusedContext) -> str | None:
+    emotion = context.emotion
+    if emotion is None or not context.words or emotion.label in NEUTRAL:
+        return None
+    return emotion.label if emotion.confidence >= FEELING_CONFIDENCE else None

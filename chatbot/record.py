@@ -1,0 +1,103 @@
+"""A turn's record as one JSON object, and the sound of its reply."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from chatbot.events import Done, Failed, Reply, ReplyEvent, SpeechChunk
+from pipelines.core.types import Audio, Evidence, Stage, to_jsonable
+
+Json = dict[str, Any]
+
+
+@dataclass(eq=False)
+class Outcome:
+    """How a turn ended. `error` is None for a reply; `speech`: the voice, one chunk or more a sentence."""
+
+    reply: Reply | None = None
+    error: str | None = None
+    speech: list[Audio] = field(default_factory=list)
+
+    def take(self, event: ReplyEvent) -> None:
+        """Note what an event brings."""
+        if isinstance(event, SpeechChunk):
+            self.speech.append(event.audio)
+        elif isinstance(event, Done):
+            self.reply = event.reply
+        elif isinstance(event, Failed):
+            self.reply, self.error = event.reply, event.message
+
+    def to_json(self) -> Json:
+        """Return the record; `error` is there only when the turn failed."""
+        record = reply_json(self.reply) if self.reply is not None else {"reply": ""}
+        return record if self.error is None else {**record, "error": self.error}
+
+
+def collect(events: Iterable[ReplyEvent]) -> Outcome:
+    """Run a turn to its end."""
+    outcome = Outcome()
+    for event in events:
+        outcome.take(event)
+    return outcome
+
+
+def reply_json(reply: Reply) -> Json:
+    """Return what was understood and answered, with models and seconds.
+
+    `sentiment` and `text_emotion` are those of the typed words, else of the spoken ones; `evidence`
+    has them all, with confidences, models and errors. Absent inputs are null or empty lists.
+    """
+    context = reply.context
+    items = context.evidence if context is not None else ()
+    timings = reply.timings
+    return {
+        "reply": reply.text,
+        "transcript": context.transcript if context and _find(items, Stage.TRANSCRIBE) else None,
+        "language": context.language if context else None,
+        "captions": list(context.captions) if context else [],
+        "ocr": list(context.ocr) if context else [],
+        "sentiment": _value(items, Stage.SENTIMENT),
+        "text_emotion": _value(items, Stage.TEXT_EMOTION),
+        "speech_emotion": _value(items, Stage.SPEECH_EMOTION),
+        "fused": to_jsonable(context.emotion) if context else None,
+        "timings": {
+            "stages": to_jsonable(timings.stages),
+            "first_text": _rounded(timings.first_text),
+            "first_audio": _rounded(timings.first_audio),
+            "text_done": _rounded(timings.text_done),
+            "total": _rounded(timings.total),
+        },
+        "models": dict(reply.models),
+        "evidence": [_evidence(item) for item in items],
+        "voice_note": reply.voice_note,
+        "stopped": reply.stopped,
+    }
+
+
+def _find(items: Sequence[Evidence], kind: Stage) -> Evidence | None:
+    found = [item for item in items if item.kind == kind and item.value is not None]
+    return min(found, key=lambda item: item.source != "text", default=None)
+
+
+def _value(items: Sequence[Evidence], kind: Stage) -> Any:
+    item = _find(items, kind)
+    return to_jsonable(item.value) if item else None
+
+
+def _evidence(item: Evidence) -> Json:
+    fields: Json = to_jsonable(item)
+    if isinstance(fields["value"], dict):
+        fields["value"].pop("encoding", None)
+    return fields
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 4)
+
+
+def to_line(record: Json) -> str:
+    """Return a record as one line of JSON."""
+    return json.dumps(record, ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,100 @@
+"""One frozen `Settings`: defaults < settings file < environment < command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError as SourceError,
+    TomlConfigSettingsSource,
+)
+
+from pipelines.core.errors import SettingsError
+from pipelines.core.types import Stage
+
+FILE_VARIABLE = "TRIO_CONFIG"
+_PREFIX = "TRIO_"
+
+
+def settings_file() -> Path:
+    """Return where the settings file is looked for: `TRIO_CONFIG`, else the user's config folder."""
+    if given := os.environ.get(FILE_VARIABLE):
+        return Path(given).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("trio", appauthor=False)) / "trio.toml"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Made by `load_settings`, never changed.
+
+    Attributes:
+        host: Address that the page listens on.
+        port: Port that the page listens on.
+        speak: Whether replies are spoken.
+        speed: Pace of the voice; 1.0 is its own.
+        temperature: Of the reply's sampling; 0 takes the likeliest token always.
+        max_reply_tokens: Longest reply.
+        threads: Threads of the reply's model.
+        backends: Back-end of each stage, where it is not the default.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 7860
+    speak: bool = True
+    speed: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0
+    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
+    max_reply_tokens: Annotated[int, Field(ge=8, le=1024)] = 120
+    threads: Annotated[int, Field(ge=1, le=64)] = min(4, os.cpu_count() or 1)
+    backends: Mapping[Stage, str] = {}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return the sources, strongest first."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, settings_file())
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Return the settings; `overrides` that are None do not count.
+
+    Raises:
+        SettingsError: for a value that is not allowed, a name that is unknown or a broken file.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]) or "the settings"
+        raise SettingsError(
+            f"The setting {name} cannot be used: {first['msg']}",
+            given=repr(first.get("input"))[:80],
+            allowed=", ".join(Settings.model_fields) if first["type"] == "extra_forbidden" else "",
+            fix=_where(name),
+        ) from error
+    except (SourceError, ValueError, OSError) as error:
+        raise SettingsError(
+            "The settings cannot be read", given=f"{settings_file()}: {error}", fix=_where("NAME")
+        ) from error
+
+
+def _where(name: str) -> str:
+    variable = _PREFIX + name.partition(".")[0].upper()
+    return f"Set it on the command line, in the variable {variable} or in {settings_file()}"
