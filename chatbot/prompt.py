@@ -11,26 +11,46 @@ from chatbot.events import Exchange, FusedContext
 from chatbot.generators.protocol import Generator, Message
 from pipelines.core.errors import LimitError
 
-SYSTEM = "You are Trio, a kind and helpful assistant. Reply in one to three short sentences."
+SYSTEM = (
+    "You are Trio, a kind and helpful chatbot that reads, sees, listens and speaks. "
+    "Reply in one to three short sentences."
+)
 LOOK = "What do you see?"
 NEUTRAL = frozenset({"neutral", "calm"})
 FEELING_CONFIDENCE = 0.45
 MAX_OCR_CHARACTERS = 300
-EXAMPLES: tuple[tuple[str, str], ...] = (
-    ("Hello!", "Hello! I am Trio. What can I do for you today?"),
+Example = tuple[str, str]
+PICTURE_EXAMPLES: tuple[Example, ...] = (
     (
-        "Picture: A man in a blue jacket rides a red bicycle down a street.\nWhat is the man doing?",
-        "The man is riding a red bicycle down a street. He is wearing a blue jacket.",
+        "Picture: A man in a blue jacket rides a red bicycle down a street.\nWhat do you see?",
+        "I see a man in a blue jacket. He is riding a red bicycle down a street.",
     ),
-    ('Text in the picture: "CAFE LUNA"\nWhat does the sign say?', 'The sign says "CAFE LUNA".'),
+    ('Picture: A sign.\nText in the picture: "CAFE LUNA"\nWhat does it say?', 'It says "CAFE LUNA".'),
     (
-        "How many legs does a spider have?",
-        "A spider has eight legs. That is two more than an insect has.",
+        "Picture: A bowl of fruit on a wooden table.\nDescribe the picture.",
+        "There is a bowl of fruit. It stands on a wooden table.",
     ),
+    ("Picture: A woman holds a small dog.\nWhat is she holding?", "She is holding a small dog."),
+)
+FEELING_EXAMPLES: tuple[Example, ...] = (
     (
         "(feels sad) My best friend moved away today.",
-        "I am sorry, that must hurt. It is hard when a good friend leaves. Do you want to tell me about them?",
+        "I am sorry, that must hurt. It is hard when a good friend leaves. Do you want to tell me about it?",
     ),
+    (
+        "(feels happy) We won the match!",
+        "That is great news, congratulations! What was the best moment of it?",
+    ),
+    (
+        "(feels angry) My neighbour was loud again all night.",
+        "That sounds very annoying. Anybody would be angry after such a night. Did you talk to them?",
+    ),
+)
+PLAIN_EXAMPLES: tuple[Example, ...] = (
+    ("Hi!", "Hi! What can I do for you?"),
+    ("What is your name?", "My name is Trio."),
+    ("How many legs does a spider have?", "A spider has eight legs."),
+    ("What can I cook with eggs?", "You can make an omelette. Beat two eggs, add salt and fry them in butter."),
 )
 
 
@@ -43,7 +63,7 @@ def build_messages(
         LimitError: if the message alone does not fit the model's context.
     """
     head: list[Message] = [{"role": "system", "content": SYSTEM}]
-    for question, answer in EXAMPLES:
+    for question, answer in examples_for(context):
         head += _pair(question, answer)
     last: list[Message] = [{"role": "user", "content": user_message(context)}]
     room = generator.context_tokens - max_reply_tokens - generator.count_tokens(head + last)
@@ -62,6 +82,13 @@ def build_messages(
             break
         past = pair + past
     return head + past + last
+
+
+def examples_for(context: FusedContext) -> tuple[Example, ...]:
+    """Return the examples of the turn's kind; those of another kind would leak into the reply."""
+    if any(context.captions) or any(text.strip() for text in context.ocr):
+        return PICTURE_EXAMPLES
+    return FEELING_EXAMPLES if _feeling(context) else PLAIN_EXAMPLES
 
 
 def user_message(context: FusedContext) -> str:

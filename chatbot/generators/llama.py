@@ -21,6 +21,8 @@ SLOTS = 2
 SLOT_TOKENS = 4096
 REPEAT_PENALTY = 1.05
 REPEAT_WINDOW = 64
+DRY_MULTIPLIER = 0.8
+DRY_LENGTH = 8
 MIN_P = 0.1
 SEED = 7
 _POLL_SECONDS = 0.02
@@ -84,6 +86,8 @@ class LlamaGenerator:
             "min_p": MIN_P,
             "repeat_penalty": REPEAT_PENALTY,
             "repeat_last_n": REPEAT_WINDOW,
+            "dry_multiplier": DRY_MULTIPLIER,
+            "dry_allowed_length": DRY_LENGTH,
             "seed": SEED,
             "stream": True,
         }
