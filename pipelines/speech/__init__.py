@@ -1,0 +1,1 @@
+"""Speech: decoding, transcription, emotion, voices."""

@@ -1,0 +1,1 @@
+"""Text: cleaning, language, embeddings, classifiers."""
