@@ -7,6 +7,9 @@ from typing import Any
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "samples"
 _EXAMPLES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("Ask about a picture", "What do you see in this picture?", ("cat.jpg",)),
+    ("Read a sign", "What does the sign say?", ("sign.png",)),
+    ("Send a recording", "", ("jfk.flac",)),
     ("Share good news", "I just got the job I was hoping for! How should I celebrate?", ()),
 )
 

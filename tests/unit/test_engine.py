@@ -1,0 +1,243 @@
+"""The engine's order of things, on scripted back-ends."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chatbot.engine import Chatbot
+from chatbot.events import (
+    ContextReady,
+    Done,
+    EvidenceReady,
+    Exchange,
+    Failed,
+    ReplyEvent,
+    SpeechChunk,
+    TextDelta,
+)
+from chatbot.settings import Settings
+from pipelines.core.cancel import CancelToken
+from pipelines.core.errors import BackendError, InputError
+from pipelines.core.types import Audio, Image, Stage, Turn
+from tests.unit.scripted import scripted_registry
+
+IMAGE = Image(np.zeros((8, 8, 3), np.uint8))
+AUDIO = Audio(np.zeros(16_000, np.float32), 16_000)
+Options = Mapping[Stage, Mapping[str, Any]]
+
+
+def chatbot(options: Options | None = None) -> Chatbot:
+    return Chatbot(Settings(), scripted_registry(options))
+
+
+def events_of(turn: Turn, options: Options | None = None, **kwargs: Any) -> list[ReplyEvent]:
+    return list(chatbot(options).respond(turn, **kwargs))
+
+
+def test_a_whole_turn_brings_every_stage_once_and_ends_with_done() -> None:
+    bot = chatbot()
+    events = list(bot.respond(Turn("Look!", (IMAGE, IMAGE), AUDIO)))
+    found = sorted((str(e.evidence.kind), e.evidence.source) for e in events if isinstance(e, EvidenceReady))
+    assert found == [
+        ("caption", "picture 1"),
+        ("caption", "picture 2"),
+        ("ocr", "picture 1"),
+        ("ocr", "picture 2"),
+        ("sentiment", "text"),
+        ("sentiment", "voice"),
+        ("speech-emotion", "voice"),
+        ("text-emotion", "text"),
+        ("text-emotion", "voice"),
+        ("transcribe", "voice"),
+    ]
+    done = events[-1]
+    assert isinstance(done, Done)
+    assert done.reply.text == "Hello there. How are you?"
+    assert "".join(e.text for e in events if isinstance(e, TextDelta)) == done.reply.text
+    assert [e.sentence for e in events if isinstance(e, SpeechChunk)] == ["Hello there.", "How are you?"]
+    assert set(done.reply.models) == {str(s) for s in bot.registry.table}
+
+
+def test_context_comes_after_all_evidence_and_before_text() -> None:
+    kinds = [type(e) for e in events_of(Turn("Hi", (IMAGE,)))]
+    at = kinds.index(ContextReady)
+    assert EvidenceReady not in kinds[at:]
+    assert TextDelta not in kinds[:at]
+
+
+def test_speech_emotion_gets_the_transcribers_own_encoding() -> None:
+    bot = chatbot()
+    list(bot.respond(Turn(audio=AUDIO)))
+    (encoding,) = bot.registry.get(Stage.SPEECH_EMOTION).calls
+    assert encoding is not None and encoding.frames.shape == (3, 4)
+
+
+def test_the_first_sentence_is_spoken_before_the_text_is_complete() -> None:
+    options = {Stage.GENERATE: {"pieces": ["One two. ", "Three ", "four. ", "Five ", "six. "], "seconds": 0.1}}
+    kinds = [type(e) for e in events_of(Turn("Hi"), options)]
+    last_text = len(kinds) - 1 - kinds[::-1].index(TextDelta)
+    assert kinds.index(SpeechChunk) < last_text
+
+
+def test_independent_stages_run_at_the_same_time() -> None:
+    running, most, guard = 0, 0, threading.Lock()
+
+    bot = chatbot()
+    for stage in (Stage.TRANSCRIBE, Stage.CAPTION, Stage.SENTIMENT):
+        backend = bot.registry.get(stage)
+        original = backend._act
+
+        def act(given: Any, original: Any = original) -> None:
+            nonlocal running, most
+            with guard:
+                running += 1
+                most = max(most, running)
+            time.sleep(0.2)
+            original(given)
+            with guard:
+                running -= 1
+
+        backend._act = act
+    list(bot.respond(Turn("Hi", (IMAGE,), AUDIO)))
+    assert most >= 3
+
+
+def test_a_failed_stage_is_shown_and_kept_out_of_the_prompt() -> None:
+    error = InputError("The picture is odd", fix="Take another")
+    bot = chatbot({Stage.CAPTION: {"error": error}})
+    events = list(bot.respond(Turn("What is it?", (IMAGE,))))
+    (failed,) = [e.evidence for e in events if isinstance(e, EvidenceReady) and e.evidence.error]
+    assert failed.error == "The picture is odd. Take another."
+    assert isinstance(events[-1], Done)
+    (messages,) = bot.registry.get(Stage.GENERATE).calls
+    assert "odd" not in messages[-1]["content"]
+
+
+def test_an_unforeseen_failure_of_a_stage_does_not_end_the_turn() -> None:
+    events = events_of(Turn("Hi", (IMAGE,)), {Stage.OCR: {"error": RuntimeError("boom")}})
+    (failed,) = [e.evidence for e in events if isinstance(e, EvidenceReady) and e.evidence.error]
+    assert failed.error is not None and "RuntimeError" in failed.error
+    assert isinstance(events[-1], Done)
+
+
+def test_silence_alone_fails_with_advice() -> None:
+    events = events_of(Turn(audio=AUDIO), {Stage.TRANSCRIBE: {"text": ""}})
+    assert isinstance(events[-1], Failed)
+    assert "No speech was heard" in events[-1].message
+    assert not [e for e in events if isinstance(e, TextDelta)]
+
+
+def test_silence_with_a_picture_is_answered() -> None:
+    events = events_of(Turn(images=(IMAGE,), audio=AUDIO), {Stage.TRANSCRIBE: {"text": ""}})
+    assert isinstance(events[-1], Done)
+
+
+def test_failed_transcription_alone_ends_the_turn() -> None:
+    events = events_of(Turn(audio=AUDIO), {Stage.TRANSCRIBE: {"error": BackendError("No model")}})
+    assert isinstance(events[-1], Failed)
+    assert "No model" in events[-1].message
+
+
+def test_a_failing_generator_keeps_what_was_said() -> None:
+    options = {Stage.GENERATE: {"error": BackendError("The model broke"), "error_at": 2}}
+    events = events_of(Turn("Hi"), options)
+    failed = events[-1]
+    assert isinstance(failed, Failed)
+    assert failed.reply.text == "Hello there."
+    assert "The model broke" in failed.message
+    assert [e.sentence for e in events if isinstance(e, SpeechChunk)] == ["Hello there."]
+
+
+def test_stop_ends_the_turn_and_keeps_what_was_said() -> None:
+    token = CancelToken()
+    options = {Stage.GENERATE: {"pieces": [f"word{n} " for n in range(500)], "seconds": 0.01}}
+    seen: list[ReplyEvent] = []
+    for event in chatbot(options).respond(Turn("Hi"), cancel=token):
+        seen.append(event)
+        if isinstance(event, TextDelta):
+            token.cancel()
+    done = seen[-1]
+    assert isinstance(done, Done) and done.reply.stopped
+    assert done.reply.text.startswith("word0")
+    assert len(done.reply.text.split()) < 500
+
+
+def test_stop_while_a_stage_runs_ends_the_turn_without_waiting_for_it() -> None:
+    token = CancelToken()
+    threading.Timer(0.1, token.cancel).start()
+    started = time.perf_counter()
+    events = events_of(Turn("Hi", (IMAGE,)), {Stage.OCR: {"seconds": 5.0}}, cancel=token)
+    assert isinstance(events[-1], Done) and events[-1].reply.stopped
+    assert time.perf_counter() - started < 5.0  # the stage alone takes that long
+
+
+def test_closing_the_iterator_cancels_the_token() -> None:
+    token = CancelToken()
+    events = chatbot().respond(Turn("Hi"), cancel=token)
+    next(events)
+    events.close()  # type: ignore[attr-defined]
+    assert token.cancelled
+
+
+def test_no_voice_when_not_wanted() -> None:
+    events = events_of(Turn("Hi"), speak=False)
+    assert not [e for e in events if isinstance(e, SpeechChunk)]
+    assert isinstance(events[-1], Done)
+    assert events[-1].reply.timings.first_audio is None
+
+
+def test_a_voice_that_fails_leaves_the_text_and_says_why() -> None:
+    events = events_of(Turn("Hi"), {Stage.SPEAK: {"error": InputError("No voice for this language")}})
+    assert isinstance(events[-1], Done)
+    assert events[-1].reply.text == "Hello there. How are you?"
+    assert events[-1].reply.voice_note == "No voice for this language."
+
+
+def test_an_empty_reply_of_the_model_is_an_error() -> None:
+    events = events_of(Turn("Hi"), {Stage.GENERATE: {"pieces": [" "]}})
+    assert isinstance(events[-1], Failed)
+
+
+def test_the_oldest_turns_are_left_out_of_a_prompt_that_is_full() -> None:
+    bot = chatbot()
+    history = [Exchange(f"question {n} " + "x" * 150, f"answer {n} " + "y" * 150) for n in range(20)]
+    list(bot.respond(Turn("And now?"), history))
+    (messages,) = bot.registry.get(Stage.GENERATE).calls
+    prompt = " ".join(m["content"] for m in messages)
+    assert "answer 19" in prompt and "answer 0 " not in prompt
+    assert messages[0]["role"] == "system" and messages[-1]["content"].endswith("And now?")
+
+
+def test_a_message_that_cannot_fit_is_refused_with_the_limit() -> None:
+    events = events_of(Turn("word " * 1000))
+    assert isinstance(events[-1], Failed)
+    assert "too long" in events[-1].message
+
+
+def test_timings_hold_every_stage() -> None:
+    done = events_of(Turn("Hi", (IMAGE,), AUDIO))[-1]
+    assert isinstance(done, Done)
+    timings = done.reply.timings
+    assert {"transcribe voice", "caption picture 1", "sentiment text", "generate", "speak"} <= set(timings.stages)
+    assert timings.first_text is not None and timings.first_audio is not None
+    assert timings.first_text <= timings.first_audio <= timings.total
+
+
+@pytest.mark.parametrize("stage", [Stage.CAPTION, Stage.GENERATE])
+def test_warm_up_says_what_cannot_be_loaded(stage: Stage) -> None:
+    bot = chatbot()
+    backend = bot.registry.get(stage)
+
+    def refuse() -> None:
+        raise BackendError("Broken weights")
+
+    backend.warm_up = refuse
+    status = bot.wait_until_warm()
+    assert status.errors == {str(stage): "Broken weights."}
+    assert not status.ready and not status.pending
