@@ -1,0 +1,181 @@
+"""Speech to text with Whisper (Radford et al., 2022, arXiv:2212.04356) through faster-whisper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipelines.core.cancel import CancelToken
+from pipelines.core.errors import BackendError, EmptyInputError, InputError
+from pipelines.core.registry import Registry
+from pipelines.core.types import Audio, Segment, SpeechEncoding, Transcript
+from pipelines.speech.vad import SAMPLE_RATE, Speech, find_speech
+
+if TYPE_CHECKING:
+    from pipelines.speech.whisper_model import SharedEncoderModel, Tape
+
+BEAM_SIZE = 5
+TEMPERATURES = (0.0, 0.4)
+NO_SPEECH = 0.6
+LOG_PROBABILITY = -1.0
+COMPRESSION = 2.4
+PROMPTS = {"zh": "以下是普通话的句子。"}
+_SILENT = Transcript("", "en", 0.0)
+
+
+class WhisperTranscriber:
+    """Whisper base, multilingual. One encoder pass a 30 s window serves language, words and emotion.
+
+    Args:
+        registry: Where the verified weights come from.
+        beam_size: Of the beam search.
+        threads: Of the model.
+    """
+
+    weights = "whisper-base"
+    model = "Whisper base (CTranslate2, int8)"
+
+    def __init__(self, registry: Registry, *, beam_size: int = BEAM_SIZE, threads: int = 2) -> None:
+        self._store, self._beam_size, self._threads = registry.store, beam_size, threads
+        self._whisper: SharedEncoderModel | None = None
+
+    def load(self) -> None:
+        """Verify and load the weights. Raises ModelError."""
+        folder = self._store.path(self.weights)
+        self._store.path("silero-vad")
+        from pipelines.speech.whisper_model import SharedEncoderModel
+
+        self._whisper = SharedEncoderModel(
+            str(folder), device="cpu", compute_type="int8", cpu_threads=self._threads, local_files_only=True
+        )
+
+    def warm_up(self) -> None:
+        """Load the voice activity detector and encode one window of silence."""
+        silence = Audio(np.zeros(SAMPLE_RATE, np.float32), SAMPLE_RATE)
+        find_speech(silence)
+        whisper = self._loaded()
+        whisper.encode(next(whisper.windows(silence.samples)))
+
+    def unload(self) -> None:
+        """Free the weights."""
+        self._whisper = None
+
+    def _loaded(self) -> SharedEncoderModel:
+        if self._whisper is None:
+            raise BackendError("The transcriber is not loaded", fix="Get it from the registry")
+        return self._whisper
+
+    def transcribe(
+        self, audio: Audio, *, language: str | None = None, cancel: CancelToken | None = None
+    ) -> Transcript:
+        """Return the words of 16 kHz audio; empty text where nobody speaks.
+
+        Args:
+            audio: The recording.
+            language: ISO 639-1 code; None to detect it.
+            cancel: Checked before every 30 s window and every segment.
+
+        Raises:
+            InputError: for another sample rate or a language that the model does not know.
+            Cancelled: when the token is cancelled.
+        """
+        speech = _speech_of(audio)
+        if not speech.spans:
+            return _SILENT
+        whisper, cancel = self._loaded(), cancel or CancelToken()
+        with whisper.taping() as tape:
+            language, probability = self._language(whisper, speech, language)
+            cancel.raise_if_cancelled()
+            segments = []
+            for found in self._segments(whisper, speech, language):
+                cancel.raise_if_cancelled()
+                if text := _written(found.text.strip(), language):
+                    times = speech.original_seconds(found.start), speech.original_seconds(found.end)
+                    segments.append(Segment(*times, text))
+            return self._transcript(segments, language, probability, tape)
+
+    def _transcript(
+        self, segments: list[Segment], language: str, probability: float, tape: Tape
+    ) -> Transcript:
+        glue = "" if language in ("zh", "ja") else " "
+        text = glue.join(segment.text for segment in segments)
+        if not any(char.isalnum() for char in text):
+            return _SILENT
+        encoding = SpeechEncoding(tape.frames(), self.weights)
+        return Transcript(text, language, probability, tuple(segments), encoding)
+
+    def _language(
+        self, whisper: SharedEncoderModel, speech: Speech, language: str | None
+    ) -> tuple[str, float]:
+        known = whisper.supported_languages
+        if language is not None:
+            if language not in known:
+                raise InputError(
+                    "The transcriber does not know this language",
+                    given=repr(language),
+                    allowed=", ".join(known),
+                )
+            return language, 1.0
+        if not whisper.model.is_multilingual:
+            return "en", 1.0
+        return whisper.language_of(next(whisper.windows(speech.samples)))
+
+    def _segments(self, whisper: SharedEncoderModel, speech: Speech, language: str) -> Any:
+        segments, _ = whisper.transcribe(
+            speech.samples,
+            language=language,
+            beam_size=self._beam_size,
+            temperature=list(TEMPERATURES),
+            no_speech_threshold=NO_SPEECH,
+            log_prob_threshold=LOG_PROBABILITY,
+            compression_ratio_threshold=COMPRESSION,
+            condition_on_previous_text=False,
+            initial_prompt=PROMPTS.get(language),
+            vad_filter=False,
+        )
+        return segments
+
+    def encode(self, audio: Audio, *, cancel: CancelToken | None = None) -> SpeechEncoding:
+        """Return the encoder's output over the speech of 16 kHz audio, without writing the words.
+
+        Raises:
+            EmptyInputError: where nobody speaks.
+            InputError: for another sample rate.
+            Cancelled: when the token is cancelled.
+        """
+        speech = _speech_of(audio)
+        if not speech.spans:
+            raise EmptyInputError("No speech was heard in the recording", given=f"{audio.seconds:.1f} s")
+        whisper, cancel = self._loaded(), cancel or CancelToken()
+        with whisper.taping() as tape:
+            for window in whisper.windows(speech.samples):
+                cancel.raise_if_cancelled()
+                whisper.encode(window)
+            return SpeechEncoding(tape.frames(), self.weights)
+
+
+class WhisperTinyEnglish(WhisperTranscriber):
+    """Whisper tiny.en: English only, about three times as fast."""
+
+    weights = "whisper-tiny.en"
+    model = "Whisper tiny.en (CTranslate2, int8)"
+
+
+def _speech_of(audio: Audio) -> Speech:
+    if audio.sample_rate != SAMPLE_RATE:
+        raise InputError(
+            "The transcriber takes 16 kHz sound",
+            given=f"{audio.sample_rate} Hz",
+            fix="Use pipelines.speech.decode, which resamples",
+        )
+    return find_speech(audio)
+
+
+def _written(text: str, language: str) -> str:
+    """Return Chinese in simplified script, other languages as they are."""
+    if language != "zh" or not text:
+        return text
+    import opencc
+
+    return str(opencc.OpenCC("t2s").convert(text))

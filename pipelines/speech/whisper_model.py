@@ -1,0 +1,81 @@
+"""faster-whisper's model with its encoder's output shared: one pass a window, kept for later stages.
+
+`WhisperModel.transcribe` encodes the first window once to detect the language and once more to write
+the words. Here the second request is answered from memory, and every window's output is handed out.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from faster_whisper import WhisperModel
+from faster_whisper.audio import pad_or_trim
+from numpy.typing import NDArray
+
+FRAMES_A_WINDOW = 3000
+"""Mel frames (10 ms each) of a 30 s window; the encoder halves them."""
+
+
+@dataclass(eq=False)
+class Tape:
+    """What the encoder did during one recording. `passes`: how often it ran."""
+
+    last: tuple[NDArray[np.float32], Any] | None = None
+    windows: list[NDArray[np.float32]] = field(default_factory=list)
+    passes: int = 0
+
+    def frames(self) -> NDArray[np.float32]:
+        """Return all the windows' frames, float32 (n, width), padding left out."""
+        return np.concatenate(self.windows)
+
+
+class SharedEncoderModel(WhisperModel):
+    """A `WhisperModel` that records its encoder's output while a tape is running in the thread."""
+
+    _local = threading.local()
+
+    @contextmanager
+    def taping(self) -> Iterator[Tape]:
+        """Record what this thread encodes."""
+        tape = Tape()
+        self._local.tape = tape
+        try:
+            yield tape
+        finally:
+            self._local.tape = None
+
+    def encode(self, features: NDArray[np.float32]) -> Any:
+        """Return the encoder's output for mel features (80, 3000); the same window is encoded once."""
+        tape: Tape | None = getattr(self._local, "tape", None)
+        if tape is None:
+            return super().encode(features)
+        if tape.last is not None and np.array_equal(tape.last[0], features):
+            return tape.last[1]
+        output = super().encode(features)
+        tape.passes += 1
+        tape.last = (features, output)
+        tape.windows.append(np.array(output, dtype=np.float32)[0, : _content(features)])
+        return output
+
+    def windows(self, samples: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+        """Yield the mel features of consecutive windows, (80, 3000), as `transcribe` makes them."""
+        features = self.feature_extractor(samples)
+        content = features.shape[-1] - 1
+        for start in range(0, content, FRAMES_A_WINDOW):
+            yield pad_or_trim(features[:, start : min(start + FRAMES_A_WINDOW, content)])
+
+    def language_of(self, window: NDArray[np.float32]) -> tuple[str, float]:
+        """Return the language of a window and its probability."""
+        token, probability = self.model.detect_language(self.encode(window))[0][0]
+        return str(token[2:-2]), float(probability)
+
+
+def _content(features: NDArray[np.float32]) -> int:
+    """Return how many encoder frames hold sound: padding is exact zeros, which no log-mel frame is."""
+    filled = np.flatnonzero(features.any(axis=0))
+    return (int(filled[-1]) // 2 + 1) if len(filled) else 1
