@@ -1,0 +1,100 @@
+"""EfficientNet-Lite2 (Tan and Le, 2019; https://github.com/tensorflow/tpu, efficientnet/lite) in ONNX Runtime."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.core.errors import BackendError
+from pipelines.core.registry import Registry
+from pipelines.core.types import Image
+
+SIZE = 260
+CROP = 0.89
+_WEIGHTS = "efficientnet-lite2-9656183e.pth"
+
+
+@dataclass(frozen=True, eq=False)
+class ImageEncoding:
+    """One pass of the encoder.
+
+    `grid`: float32 (9, 9, 1280), rows, columns, channels; `probabilities`: float32 (1000,) over ImageNet-1k.
+    """
+
+    grid: NDArray[np.float32]
+    probabilities: NDArray[np.float32]
+
+
+class EfficientNetLite2:
+    """Features and ImageNet classes in one pass; the last picture's encoding is remembered."""
+
+    model = "EfficientNet-Lite2 (ONNX Runtime)"
+
+    def __init__(self, registry: Registry, *, threads: int = 2) -> None:
+        self._store, self._threads = registry.store, threads
+        self._session: Any = None
+        self._lock = threading.Lock()
+        self._last: tuple[Image, ImageEncoding] | None = None
+        self.labels: tuple[str, ...] = ()
+
+    def load(self) -> None:
+        """Verify and open graph and weights. Raises ModelError."""
+        from pipelines.core.onnx import open_mapped
+
+        folder, graph = self._store.path("efficientnet-lite2"), self._store.path("efficientnet-lite2-graph")
+        self._session = open_mapped(graph / "graph.onnx", folder / _WEIGHTS, self._threads)
+        self.labels = tuple(json.loads((graph / "labels.json").read_text("utf-8")))
+
+    def warm_up(self) -> None:
+        """Encode a black picture."""
+        self._run(Image(np.zeros((SIZE, SIZE, 3), np.uint8)))
+
+    def unload(self) -> None:
+        """Free the weights."""
+        self._session = self._last = None
+
+    def features(self, image: Image) -> NDArray[np.float32]:
+        """Return the feature grid, float32 (9, 9, 1280)."""
+        return self.encode(image).grid
+
+    def encode(self, image: Image) -> ImageEncoding:
+        """Return grid and class probabilities; a second call for the same picture runs nothing."""
+        with self._lock:
+            if self._last is None or self._last[0] is not image:
+                self._last = image, self._run(image)
+            return self._last[1]
+
+    def _run(self, image: Image) -> ImageEncoding:
+        if self._session is None:
+            raise BackendError("The image encoder is not loaded", fix="Get it from the registry")
+        grid, logits = self._session.run(["grid", "logits"], {"pixels": preprocess(image)})
+        powers = np.exp(logits[0] - logits[0].max())
+        return ImageEncoding(np.moveaxis(grid[0], 0, -1), powers / powers.sum())
+
+
+def preprocess(image: Image) -> NDArray[np.float32]:
+    """Return (1, 3, 260, 260), float32: short side to 292, centre crop, scaled to [-1, 1] (as in timm)."""
+    from PIL import Image as pil
+
+    short = round(SIZE / CROP)
+    scale = short / min(image.width, image.height)
+    size = max(SIZE, round(image.width * scale)), max(SIZE, round(image.height * scale))
+    cropped = _square(image) if max(size) > 8 * short else image
+    if cropped is not image:
+        size = short, short
+    picture = pil.fromarray(cropped.pixels).resize(size, pil.Resampling.BICUBIC)
+    left, top = (size[0] - SIZE) // 2, (size[1] - SIZE) // 2
+    pixels = np.asarray(picture.crop((left, top, left + SIZE, top + SIZE)), dtype=np.float32)
+    return np.moveaxis(pixels / 127.5 - 1.0, -1, 0)[None]
+
+
+def _square(image: Image) -> Image:
+    """Return the middle square of a picture so long that scaling it whole would waste memory."""
+    side = min(image.width, image.height)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    return Image(image.pixels[top : top + side, left : left + side])

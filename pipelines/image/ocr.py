@@ -1,0 +1,95 @@
+"""Text in pictures with PP-OCRv4 (Baidu, 2023) through RapidOCR; Chinese and English."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+
+from pipelines.core.errors import BackendError
+from pipelines.core.registry import Registry
+from pipelines.core.types import Image, OcrText, TextBox
+
+MIN_CONFIDENCE = 0.6
+MAX_SIDE = 1600
+_FILES = {
+    "det_model_path": "rapidocr_onnxruntime/models/ch_PP-OCRv4_det_infer.onnx",
+    "cls_model_path": "rapidocr_onnxruntime/models/ch_ppocr_mobile_v2.0_cls_infer.onnx",
+    "rec_model_path": "rapidocr_onnxruntime/models/ch_PP-OCRv4_rec_infer.onnx",
+}
+
+
+class RapidOcrReader:
+    """Lines of text with their boxes, in reading order."""
+
+    model = "PP-OCRv4 (RapidOCR)"
+
+    def __init__(self, registry: Registry, *, threads: int = 2) -> None:
+        self._store, self._threads = registry.store, threads
+        self._engine: Any = None
+        self._lock = threading.Lock()
+
+    def load(self) -> None:
+        """Verify and open the three models. Raises ModelError."""
+        folder = self._store.path("pp-ocr-v4")
+        from rapidocr_onnxruntime import RapidOCR
+
+        paths = {key: str(folder / name) for key, name in _FILES.items()}
+        self._engine = RapidOCR(intra_op_num_threads=self._threads, inter_op_num_threads=1, **paths)
+
+    def warm_up(self) -> None:
+        """Read a blank picture."""
+        self.read(Image(np.full((64, 192, 3), 255, np.uint8)))
+
+    def unload(self) -> None:
+        """Free the models."""
+        self._engine = None
+
+    def read(self, image: Image) -> OcrText:
+        """Return the lines that are at least 60 % sure; corners are in pixels of `image`."""
+        if self._engine is None:
+            raise BackendError("The text reader is not loaded", fix="Get it from the registry")
+        pixels, scale = _fit(image)
+        with self._lock:
+            found, _ = self._engine(np.ascontiguousarray(pixels[:, :, ::-1]))
+        boxes = [_box(corners, text, score, scale) for corners, text, score in found or []]
+        kept = in_reading_order([b for b in boxes if b.confidence >= MIN_CONFIDENCE and b.text])
+        return OcrText("\n".join(box.text for box in kept), tuple(kept))
+
+
+def _fit(image: Image) -> tuple[Any, float]:
+    """Return the pixels with the long side at most `MAX_SIDE`, and the scale back."""
+    longest = max(image.width, image.height)
+    if longest <= MAX_SIDE:
+        return image.pixels, 1.0
+    from PIL import Image as pil
+
+    scale = longest / MAX_SIDE
+    size = max(1, round(image.width / scale)), max(1, round(image.height / scale))
+    return np.asarray(pil.fromarray(image.pixels).resize(size, pil.Resampling.LANCZOS)), scale
+
+
+def _box(corners: Any, text: str, score: Any, scale: float) -> TextBox:
+    points = tuple((float(x) * scale, float(y) * scale) for x, y in corners)
+    return TextBox(text.strip(), float(score), points)
+
+
+def in_reading_order(boxes: list[TextBox]) -> list[TextBox]:
+    """Return boxes by rows from top to bottom, each row from left to right."""
+    rows: list[list[TextBox]] = []
+    for box in sorted(boxes, key=_middle):
+        if rows and abs(_middle(box) - _middle(rows[-1][0])) < 0.5 * _height(box):
+            rows[-1].append(box)
+        else:
+            rows.append([box])
+    return [box for row in rows for box in sorted(row, key=lambda b: b.corners[0][0])]
+
+
+def _middle(box: TextBox) -> float:
+    return sum(y for _, y in box.corners) / len(box.corners)
+
+
+def _height(box: TextBox) -> float:
+    ys = [y for _, y in box.corners]
+    return max(ys) - min(ys)

@@ -1,0 +1,1 @@
+"""Training of Trio's own models: data, recipes, metrics. Never imported by the chatbot."""

@@ -1,0 +1,76 @@
+"""The data sets of the recipes; where each comes from is said in `../shared/data/README.md` and the cards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.core.errors import InputError
+
+RAVDESS_LABELS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgusted", "surprised")
+CASIA_LABELS = {
+    "neutral": "neutral",
+    "happy": "happy",
+    "sad": "sad",
+    "angry": "angry",
+    "fear": "fearful",
+    "surprise": "surprised",
+}
+
+
+@dataclass(frozen=True)
+class SpeechClip:
+    """One recording of acted emotion. `speaker` is unique over all the corpora."""
+
+    path: Path
+    label: str
+    speaker: str
+
+
+@dataclass(frozen=True)
+class LabelledText:
+    """One text and its label."""
+
+    text: str
+    label: str
+
+
+def existing_folder(path: Path, name: str) -> Path:
+    """Return `path` if it is a folder. Raises InputError that says how to get the corpus `name`."""
+    if path.is_dir():
+        return path
+    raise InputError(
+        f"The data set {name} is not there", given=str(path), fix="Give its parent folder with --data DIR"
+    )
+
+
+def ravdess(data: Path) -> list[SpeechClip]:
+    """Return RAVDESS (Livingstone and Russo, 2018): the third number of a name is the emotion."""
+    folder = existing_folder(data / "ravdess", "RAVDESS")
+    files = sorted(path for path in folder.glob("Actor_*/*") if path.is_file())
+    return [
+        SpeechClip(path, RAVDESS_LABELS[int(path.stem.split("-")[2]) - 1], f"ravdess-{path.parent.name}")
+        for path in files
+    ]
+
+
+def casia(data: Path) -> list[SpeechClip]:
+    """Return CASIA (Mandarin, two speakers): the folder is the emotion."""
+    folder = existing_folder(data / "casia", "CASIA")
+    files = sorted(path for path in folder.glob("*/*/*") if path.is_file())
+    return [
+        SpeechClip(path, CASIA_LABELS[path.parent.name], f"casia-{path.parent.parent.name}") for path in files
+    ]
+
+
+def sst2(data: Path, split: str) -> list[LabelledText]:
+    """Return SST-2 (Socher et al., 2013), split "train" or "dev", labels "negative" and "positive"."""
+    lines = (existing_folder(data / "sst2", "SST-2") / f"{split}.tsv").read_text("utf-8").splitlines()
+    rows = [line.rsplit("\t", 1) for line in lines]
+    return [LabelledText(row[0], ("negative", "positive")[int(row[1])]) for row in rows if row[-1] in "01"]
+
+
+def six_emotions(data: Path, split: str) -> list[LabelledText]:
+    """Return the six-emotion tweets (Saravia et al., 2018), split "train" or "val"."""
+    lines = (existing_folder(data / "emotion", "six emotions") / f"{split}.txt").read_text("utf-8").splitlines()
+    return [LabelledText(*line.rsplit(";", 1)) for line in lines if ";" in line]
