@@ -26,6 +26,7 @@ from training.metrics import report
 app = typer.Typer(help="Sentiment and emotion of words from MiniLM.")
 STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3)
 BATCH = 64
+_Only = Annotated[str | None, typer.Option(help="Train this head alone.")]
 _Data = Annotated[Path, typer.Option(help="Folder of the data sets.")]
 
 
@@ -65,9 +66,11 @@ def embed(rows: Sequence[LabelledText]) -> NDArray[np.float32]:
 
 
 @app.command()
-def train(data: _Data = Path("../shared/data"), assets: Path = ASSETS) -> None:
-    """Train both heads, evaluate each on its held-out split, write weights and cards."""
+def train(data: _Data = Path("../shared/data"), assets: Path = ASSETS, only: _Only = None) -> None:
+    """Train the heads, evaluate each on its held-out split, write weights and cards."""
     for task in TASKS:
+        if only not in (None, task.name):
+            continue
         started = time.perf_counter()
         rows = task.load(data, "train")
         head, strength = fit_head(embed(rows), [row.label for row in rows], STRENGTHS)

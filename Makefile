@@ -1,0 +1,59 @@
+# The two commands: `make run` starts the app, `make test` runs the whole test suite.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+LIGHT := $(VENV)/.light
+FULL := $(VENV)/.full
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench smoke models screenshots clean
+
+help:  ## Show the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or name one with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Please install: sudo apt-get install -y python3.11-venv" >&2; rm -rf $(VENV); exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=24.1'
+
+$(LIGHT): requirements-light.txt | $(BIN)/python
+	scripts/debian_packages.sh libgl1 libglib2.0-0 'espeak-ng?'
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet -r requirements-light.txt
+	@touch $@
+
+$(FULL): requirements.txt $(LIGHT)
+	scripts/debian_packages.sh 'chromium?' 'fonts-noto-cjk?'
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet -r requirements.txt
+	@touch $@
+
+models: $(LIGHT)  ## Get and verify the model files
+	$(BIN)/python -m chatbot models pull
+
+run: models  ## Start the app on http://127.0.0.1:7860
+	exec $(BIN)/python app.py
+
+smoke: models  ## One real turn with text, picture and voice
+	$(BIN)/python scripts/smoke.py
+
+test: $(FULL) models  ## Run the whole test suite
+	$(BIN)/python -m pytest
+
+lint: $(FULL)  ## Style, types, direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(FULL)  ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(FULL) models  ## Measure the turn against a plain baseline
+	$(BIN)/python -m benchmarks.turn
+	$(BIN)/python -m benchmarks.asr
+
+screenshots: $(FULL) models  ## Make the pictures of docs/images
+	$(BIN)/python scripts/screenshots.py
+
+clean:  ## Remove what was built
+	rm -rf $(VENV) build runs .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
