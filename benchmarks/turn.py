@@ -1,0 +1,162 @@
+"""A turn against the plain way: the same models one after another, the whole reply voiced at the end.
+
+`python -m benchmarks.turn` prints and writes docs/results/turn.json.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chatbot.engine import Chatbot
+from chatbot.events import Done, Failed, FusedContext, SpeechChunk
+from chatbot.fusion import fuse
+from chatbot.perceive import confidence_of
+from chatbot.prompt import build_messages
+from chatbot.settings import load_settings
+from pipelines.core.types import Audio, Evidence, Image, Stage, Turn
+from pipelines.image.decode import decode_image
+from pipelines.speech.decode import decode_audio
+from pipelines.speech.wav import concatenate
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "docs" / "results" / "turn.json"
+QUESTION = "Tell me a story about this animal in four sentences, and then say what you think of my words."
+REPEATS = 5
+EMOTION_REPEATS = 10
+
+
+@dataclass(frozen=True)
+class Run:
+    """One answered turn; seconds from its start. `sentences` of the reply."""
+
+    first_audio: float
+    total: float
+    sentences: int
+    text: str
+    stages: dict[str, float]
+
+
+def real_turn() -> Turn:
+    """Return text, picture and voice from the samples."""
+    samples = ROOT / "assets" / "samples"
+    return Turn(QUESTION, (decode_image(samples / "cat.jpg"),), decode_audio(samples / "jfk.flac"))
+
+
+def trio(bot: Chatbot, turn: Turn) -> Run:
+    """Answer with the engine."""
+    spoken: set[str] = set()
+    for event in bot.respond(turn):
+        if isinstance(event, SpeechChunk):
+            spoken.add(event.sentence)
+        elif isinstance(event, Failed):
+            raise RuntimeError(event.message)
+        elif isinstance(event, Done):
+            timings = event.reply.timings
+            assert timings.first_audio is not None
+            return Run(timings.first_audio, timings.total, len(spoken), event.reply.text, dict(timings.stages))
+    raise RuntimeError("the turn did not end")
+
+
+def plain(bot: Chatbot, turn: Turn) -> Run:
+    """Answer with the same models in sequence; the voice gets the whole reply when it is complete."""
+    registry, start = bot.registry, time.perf_counter()
+    evidence, stages = _understand(bot, turn)
+    context: FusedContext = fuse(turn, evidence, "en")
+    generator = registry.get(Stage.GENERATE)
+    limit = bot.settings.max_reply_tokens
+    begun = time.perf_counter()
+    messages = build_messages(context, (), generator, limit)
+    text = "".join(generator.stream(messages, temperature=bot.settings.temperature, max_tokens=limit))
+    stages["generate"], begun = time.perf_counter() - begun, time.perf_counter()
+    concatenate(list(registry.get(Stage.SPEAK).stream(text)))
+    stages["speak"] = time.perf_counter() - begun
+    total = time.perf_counter() - start
+    return Run(total, total, 0, text, stages)
+
+
+def _understand(bot: Chatbot, turn: Turn) -> tuple[list[Evidence], dict[str, float]]:
+    registry = bot.registry
+    evidence: list[Evidence] = []
+
+    def step(kind: Stage, source: str, work: Callable[[Any], Any]) -> Any:
+        begun = time.perf_counter()
+        value = work(registry.get(kind))
+        seconds = time.perf_counter() - begun
+        evidence.append(Evidence(kind, source, value, confidence_of(value), "", seconds))
+        return value
+
+    audio, image, text = turn.audio, turn.images[0], turn.text
+    assert audio is not None
+    heard = step(Stage.TRANSCRIBE, "voice", lambda b: b.transcribe(audio))
+    step(Stage.SPEECH_EMOTION, "voice", lambda b: b.classify(audio))
+    for source, words in (("text", text), ("voice", heard.text)):
+        step(Stage.SENTIMENT, source, lambda b, words=words: b.classify(words))
+        step(Stage.TEXT_EMOTION, source, lambda b, words=words: b.classify(words))
+    fresh = Image(image.pixels)
+    step(Stage.CAPTION, "picture 1", lambda b: b.caption(fresh))
+    step(Stage.OCR, "picture 1", lambda b: b.read(fresh))
+    return evidence, {f"{e.kind} {e.source}": e.seconds for e in evidence}
+
+
+def transcription(bot: Chatbot) -> dict[str, float]:
+    """Return seconds of sound, median seconds of transcription, and the share that emotion adds."""
+    audio = decode_audio(ROOT / "assets" / "samples" / "jfk.flac")
+    clip = Audio(audio.samples[: 10 * audio.sample_rate], audio.sample_rate)
+    transcriber, head = bot.registry.get(Stage.TRANSCRIBE), bot.registry.get(Stage.SPEECH_EMOTION)
+    words, emotion = [], []
+    for _ in range(EMOTION_REPEATS):
+        begun = time.perf_counter()
+        transcript = transcriber.transcribe(clip)
+        words.append(time.perf_counter() - begun)
+        begun = time.perf_counter()
+        head.classify(clip, transcript.encoding)
+        emotion.append(time.perf_counter() - begun)
+    seconds = statistics.median(words)
+    return {
+        "audio_seconds": clip.seconds,
+        "seconds": round(seconds, 3),
+        "real_time_factor": round(seconds / clip.seconds, 3),
+        "emotion_adds": round(statistics.median(emotion) / seconds, 4),
+    }
+
+
+def main() -> None:
+    """Measure, print and write."""
+    bot = Chatbot(load_settings())
+    status = bot.wait_until_warm()
+    assert status.ready, status.errors
+    turn = real_turn()
+    trio(bot, turn), plain(bot, turn)
+    pairs = [(trio(bot, turn), plain(bot, turn)) for _ in range(REPEATS)]
+    ours, theirs = [a for a, _ in pairs], [b for _, b in pairs]
+    ratio = [b.first_audio / a.first_audio for a, b in pairs]
+    stages = {name: float(np.median([run.stages[name] for run in ours])) for name in ours[0].stages}
+    result = {
+        "machine": f"{platform.machine()}, 2 cores",
+        "repeats": REPEATS,
+        "reply": ours[0].text,
+        "spoken_pieces": ours[0].sentences,
+        "first_audio": round(statistics.median(run.first_audio for run in ours), 3),
+        "first_audio_plain": round(statistics.median(run.first_audio for run in theirs), 3),
+        "first_audio_ratio": round(statistics.median(ratio), 2),
+        "total": round(statistics.median(run.total for run in ours), 3),
+        "total_plain": round(statistics.median(run.total for run in theirs), 3),
+        "stages": {name: round(seconds, 3) for name, seconds in stages.items()},
+        "transcription": transcription(bot),
+    }
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(json.dumps(result, indent=1, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Odd and broken files of decoders' own test suites: a result or a clear error, soon and in little memory."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LIMIT_SECONDS = 5.0
+LIMIT_BYTES = 1_000_000_000
+PROBE = """
+import json, resource, sys, time
+from pipelines.core.errors import TrioError
+from pipelines.image.decode import decode_image
+from pipelines.speech.decode import decode_audio
+decode = {"images": decode_image, "audio": decode_audio}
+base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for path in sys.stdin.read().splitlines():
+    kind, begun = path.split("/")[-2], time.perf_counter()
+    try:
+        decode[kind](path)
+        outcome = "decoded"
+    except TrioError as error:
+        outcome = str(error)
+    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) * 1024
+    print(json.dumps([path, outcome, time.perf_counter() - begun, memory]), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def hostile_files(shared_data: Path) -> list[Path]:
+    return sorted(path for path in (shared_data / "hostile").glob("*/*") if path.is_file())
+
+
+def test_every_hostile_file_ends_well(hostile_files: list[Path]) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", PROBE],
+        input="\n".join(map(str, hostile_files)),
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.returncode == 0, f"after {rows[-1][0] if rows else 'nothing'}: {result.stderr[-500:]}"
+    assert len(rows) == len(hostile_files)
+    assert [row[0] for row in rows if row[2] > LIMIT_SECONDS] == []
+    assert max(row[3] for row in rows) < LIMIT_BYTES
+    assert sum(row[1] == "decoded" for row in rows) > 80
+    for path, outcome, _, _ in rows:
+        assert outcome == "decoded" or "Allowed" in outcome or "no sound" in outcome.lower(), path
