@@ -1,0 +1,32 @@
+"""The default app starts without heavy packages: importing all of it imports none of them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+HEAVY = {"torch", "torchvision", "torchaudio", "transformers", "speechbrain", "open_clip", "whisper", "sklearn"}
+WALK = """
+import importlib, json, pkgutil, sys
+for name in sys.argv[1:]:
+    package = importlib.import_module(name)
+    for module in pkgutil.walk_packages(package.__path__, name + "."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+PLAIN = "import json, sys, chatbot.engine, pipelines.backends\nprint(json.dumps(sorted(sys.modules)))"
+
+
+def imported(code: str, *arguments: str) -> set[str]:
+    result = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    return set(json.loads(result.stdout))
+
+
+def test_no_module_imports_a_heavy_package() -> None:
+    assert imported(WALK, "chatbot", "pipelines") & HEAVY == set()
+
+
+def test_the_engine_imports_no_model_runtime() -> None:
+    assert imported(PLAIN) & {"gradio", "onnxruntime", "faster_whisper", "xllamacpp", "av", "cv2"} == set()
