@@ -11,13 +11,16 @@ def main() -> int:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from chatbot.engine import Chatbot
+    from chatbot.models import pull_missing
     from chatbot.settings import load_settings
     from chatbot.ui.app import launch
     from pipelines.core.errors import TrioError
 
     try:
         settings = load_settings()
-        launch(Chatbot(settings), settings)
+        chatbot = Chatbot(settings)
+        pull_missing(chatbot.registry.store)
+        launch(chatbot, settings)
     except TrioError as error:
         print(error, file=sys.stderr)
         return 1

@@ -39,16 +39,25 @@ class _Bars:
         self._bar = None
 
 
-@app.command()
-def pull(names: _Names = None) -> None:
-    """Download and verify the models that are missing."""
+def pull_missing(store: WeightStore, names: list[str] | None = None) -> list[str]:
+    """Get the models (all without `names`) that are missing or damaged, with a progress bar; return them.
+
+    Raises:
+        ModelError: if a download fails or its bytes are not the pinned ones.
+    """
     from pipelines.core.pull import Puller
 
     bars = _Bars()
     try:
-        got = Puller(WeightStore(), bars).pull(names or None)
+        return Puller(store, bars).pull(names or None)
     finally:
         bars.close()
+
+
+@app.command()
+def pull(names: _Names = None) -> None:
+    """Download and verify the models that are missing."""
+    got = pull_missing(WeightStore(), names)
     typer.echo(f"Got {', '.join(got)}." if got else "All the models are here and verified.")
 
 
