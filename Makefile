@@ -53,7 +53,7 @@ bench: $(FULL) models  ## Measure the turn against a plain baseline
 	$(BIN)/python -m benchmarks.asr
 
 screenshots: $(FULL) models  ## Make the pictures of docs/images
-	$(BIN)/python scripts/screenshots.py
+	TRIO_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser
 
 clean:  ## Remove what was built
 	rm -rf $(VENV) build runs .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -11,6 +11,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,9 @@ def trio(bot: Chatbot, turn: Turn) -> Run:
         elif isinstance(event, Done):
             timings = event.reply.timings
             assert timings.first_audio is not None
-            return Run(timings.first_audio, timings.total, len(spoken), event.reply.text, dict(timings.stages))
+            return Run(
+                timings.first_audio, timings.total, len(spoken), event.reply.text, dict(timings.stages)
+            )
     raise RuntimeError("the turn did not end")
 
 
@@ -99,8 +102,8 @@ def _understand(bot: Chatbot, turn: Turn) -> tuple[list[Evidence], dict[str, flo
     heard = step(Stage.TRANSCRIBE, "voice", lambda b: b.transcribe(audio))
     step(Stage.SPEECH_EMOTION, "voice", lambda b: b.classify(audio))
     for source, words in (("text", text), ("voice", heard.text)):
-        step(Stage.SENTIMENT, source, lambda b, words=words: b.classify(words))
-        step(Stage.TEXT_EMOTION, source, lambda b, words=words: b.classify(words))
+        step(Stage.SENTIMENT, source, methodcaller("classify", words))
+        step(Stage.TEXT_EMOTION, source, methodcaller("classify", words))
     fresh = Image(image.pixels)
     step(Stage.CAPTION, "picture 1", lambda b: b.caption(fresh))
     step(Stage.OCR, "picture 1", lambda b: b.read(fresh))

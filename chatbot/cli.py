@@ -50,7 +50,9 @@ def ask(
     text: Annotated[str | None, typer.Option(help="What you say in writing.")] = None,
     image: Annotated[list[Path] | None, typer.Option(help="A picture; may be given several times.")] = None,
     audio: Annotated[Path | None, typer.Option(help="A recording.")] = None,
-    voice: Annotated[Path | None, typer.Option(metavar="OUT.wav", help="Write the spoken reply here.")] = None,
+    voice: Annotated[
+        Path | None, typer.Option(metavar="OUT.wav", help="Write the spoken reply here.")
+    ] = None,
     speed: _Speed = None,
     as_json: _AsJson = False,
 ) -> None:
@@ -76,7 +78,12 @@ def ask(
 
 
 def _ask(
-    text: str | None, images: list[Path], audio: Path | None, voice: Path | None, speed: float | None, show: bool
+    text: str | None,
+    images: list[Path],
+    audio: Path | None,
+    voice: Path | None,
+    speed: float | None,
+    show: bool,
 ) -> Outcome:
     from chatbot.inputs import read_turn
     from chatbot.record import collect
@@ -122,7 +129,9 @@ def batch(
         with tqdm(records, total=len(lines), initial=len(lines) - len(left), unit="turn") as bar:
             for record in bar:
                 failed += "error" in record
-    typer.echo(f"{len(left) - failed} answered, {failed} failed, {len(lines) - len(left)} were there.", err=True)
+    typer.echo(
+        f"{len(left) - failed} answered, {failed} failed, {len(lines) - len(left)} were there.", err=True
+    )
     if left and failed == len(left):
         raise typer.Exit(1)
 

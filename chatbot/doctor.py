@@ -144,7 +144,11 @@ def to_text(report: Report) -> str:
             lines.append(f"        also: {', '.join(stage.others)}")
         if stage.problem:
             lines.append(f"        {stage.problem}")
-    lines += ["", "Packages", *_package_lines(report.packages, "MISSING: pip install -r requirements-light.txt")]
+    lines += [
+        "",
+        "Packages",
+        *_package_lines(report.packages, "MISSING: pip install -r requirements-light.txt"),
+    ]
     lines += ["", "Optional packages", *_package_lines(report.optional_packages, "not installed")]
     lines += ["", *report.notes] if report.notes else []
     verdict = "Everything that the default app needs is here." if report.healthy else "Something is missing."

@@ -24,11 +24,11 @@ from chatbot.events import (
 )
 from chatbot.fusion import fuse
 from chatbot.generators.protocol import Generator
+from chatbot.perceive import perceive
 from chatbot.prompt import build_messages
 from chatbot.replying import Replying, TextDone
 from chatbot.settings import Settings
 from chatbot.warmup import WarmUp, WarmUpStatus
-from chatbot.perceive import perceive
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, Cancelled, EmptyInputError, TrioError
 from pipelines.core.registry import Registry

@@ -52,7 +52,7 @@ def perceive(turn: Turn, registry: Registry, pool: Executor, cancel: CancelToken
 
     def start(jobs: list[_Job]) -> int:
         for job in jobs:
-            pool.submit(lambda job=job: done.put(_run(job, registry)))
+            pool.submit(_run_into, done, job, registry)
         return len(jobs)
 
     waiting += start(_first_wave(turn, cancel))
@@ -105,6 +105,10 @@ def _typed(value: Any) -> EvidenceValue:
     if not isinstance(value, EvidenceValue):
         raise TypeError(f"a back-end returned {type(value).__name__}")
     return value
+
+
+def _run_into(done: queue.SimpleQueue[Evidence], job: _Job, registry: Registry) -> None:
+    done.put(_run(job, registry))
 
 
 def _run(job: _Job, registry: Registry) -> Evidence:

@@ -50,7 +50,10 @@ PLAIN_EXAMPLES: tuple[Example, ...] = (
     ("Hi!", "Hi! What can I do for you?"),
     ("What is your name?", "My name is Trio."),
     ("How many legs does a spider have?", "A spider has eight legs."),
-    ("What can I cook with eggs?", "You can make an omelette. Beat two eggs, add salt and fry them in butter."),
+    (
+        "What can I cook with eggs?",
+        "You can make an omelette. Beat two eggs, add salt and fry them in butter.",
+    ),
 )
 
 

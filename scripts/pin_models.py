@@ -88,7 +88,12 @@ INSTALLED = {
         "Apache-2.0",
         "rapidocr_onnxruntime/models/*.onnx",
     ),
-    "silero-vad": ("faster-whisper", "Silero voice activity detection", "MIT", "faster_whisper/assets/*.onnx"),
+    "silero-vad": (
+        "faster-whisper",
+        "Silero voice activity detection",
+        "MIT",
+        "faster_whisper/assets/*.onnx",
+    ),
 }
 
 ASSET_MODELS = {
@@ -151,7 +156,9 @@ def main() -> None:
     if arguments.wheels:
         models |= {name: wheel_entry(spec, arguments.wheels) for name, spec in WHEELS.items()}
     models |= {name: installed_entry(*row) for name, row in INSTALLED.items()}
-    models |= {name: asset_entry(name, *row) for name, row in ASSET_MODELS.items() if (ASSETS / name).is_dir()}
+    models |= {
+        name: asset_entry(name, *row) for name, row in ASSET_MODELS.items() if (ASSETS / name).is_dir()
+    }
     target.write_text(json.dumps({"models": models}, indent=1) + "\n")
     sys.stdout.write(f"{target.relative_to(ROOT)}: {len(models)} models\n")
 

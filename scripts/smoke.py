@@ -16,7 +16,14 @@ def main() -> int:
     voice = ROOT / "build" / "smoke.wav"
     voice.parent.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "chatbot", "ask", "--json", "--text", "What animal is in the picture?"]
-    command += ["--image", str(SAMPLES / "cat.jpg"), "--audio", str(SAMPLES / "jfk.flac"), "--voice", str(voice)]
+    command += [
+        "--image",
+        str(SAMPLES / "cat.jpg"),
+        "--audio",
+        str(SAMPLES / "jfk.flac"),
+        "--voice",
+        str(voice),
+    ]
     result = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     record = json.loads(result.stdout)
     print(json.dumps(record, indent=1, ensure_ascii=False))
@@ -26,7 +33,8 @@ def main() -> int:
         "the picture was recognised": any("cat" in caption for caption in record["captions"]),
         "there is a reply": bool(record["reply"]),
         "the feeling was judged": record["fused"] is not None and record["speech_emotion"] is not None,
-        "the reply was spoken": voice.stat().st_size > 10_000 and record["timings"]["first_audio"] is not None,
+        "the reply was spoken": voice.stat().st_size > 10_000
+        and record["timings"]["first_audio"] is not None,
     }
     for what, right in checks.items():
         print(f"{'ok' if right else 'NO'}  {what}")

@@ -72,6 +72,8 @@ def sst2(data: Path, split: str) -> list[LabelledText]:
 
 def six_emotions(data: Path, split: str) -> list[LabelledText]:
     """Return the six-emotion tweets (Saravia et al., 2018), split "train" or "val"; a header is left out."""
-    lines = (existing_folder(data / "emotion", "six emotions") / f"{split}.txt").read_text("utf-8").splitlines()
+    lines = (
+        (existing_folder(data / "emotion", "six emotions") / f"{split}.txt").read_text("utf-8").splitlines()
+    )
     rows = [line.rsplit(";", 1) for line in lines if ";" in line]
     return [LabelledText(*row) for row in rows if row != ["text", "label_name"]]

@@ -87,7 +87,12 @@ def export_efficientnet(folder: Path, target: Path) -> float:
 
 
 def _write(
-    module: Any, inputs: tuple[Any, ...], weights: Path, target: Path, axes: dict[str, Any], names: dict[str, Any]
+    module: Any,
+    inputs: tuple[Any, ...],
+    weights: Path,
+    target: Path,
+    axes: dict[str, Any],
+    names: dict[str, Any],
 ) -> float:
     import onnx
     import torch

@@ -20,9 +20,9 @@ SEED = 0
 
 def fit_head(
     features: NDArray[np.float32],
-    truth: Sequence[str],
+    truth: Sequence[str] | NDArray[Any],
     strengths: Sequence[float],
-    groups: Sequence[str] | None = None,
+    groups: Sequence[str] | NDArray[Any] | None = None,
 ) -> tuple[LinearHead, float]:
     """Return a calibrated head and the chosen strength C.
 
@@ -36,7 +36,10 @@ def fit_head(
 
 
 def _out_of_fold(
-    features: NDArray[np.float32], labels: NDArray[Any], strength: float, groups: Sequence[str] | None
+    features: NDArray[np.float32],
+    labels: NDArray[Any],
+    strength: float,
+    groups: Sequence[str] | NDArray[Any] | None,
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     if groups is None:
         folds = StratifiedKFold(INNER_FOLDS, shuffle=True, random_state=SEED).split(features, labels)
@@ -50,7 +53,9 @@ def _out_of_fold(
     return logits, codes
 
 
-def _fit(features: NDArray[np.float32], labels: NDArray[Any], strength: float, temperature: float) -> LinearHead:
+def _fit(
+    features: NDArray[np.float32], labels: NDArray[Any], strength: float, temperature: float
+) -> LinearHead:
     scaler = StandardScaler().fit(features)
     model = LogisticRegression(C=strength, max_iter=2000)
     model.fit(scaler.transform(features), labels)

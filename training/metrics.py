@@ -12,7 +12,9 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, recall_s
 BINS = 15
 
 
-def calibration_error(probabilities: NDArray[Any], truth: Sequence[str], labels: Sequence[str]) -> float:
+def calibration_error(
+    probabilities: NDArray[Any], truth: Sequence[str] | NDArray[Any], labels: Sequence[str]
+) -> float:
     """Return the expected calibration error over 15 equal bins of the top probability (Guo et al., 2017)."""
     confidence = probabilities.max(axis=1)
     guesses = np.array(labels)[probabilities.argmax(axis=1)]
@@ -26,7 +28,9 @@ def calibration_error(probabilities: NDArray[Any], truth: Sequence[str], labels:
     return float(sum(gaps))
 
 
-def report(probabilities: NDArray[Any], truth: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:
+def report(
+    probabilities: NDArray[Any], truth: Sequence[str] | NDArray[Any], labels: Sequence[str]
+) -> dict[str, Any]:
     """Return accuracy, macro recall and F1, calibration error, confusion matrix and the majority baseline."""
     guesses = np.array(labels)[probabilities.argmax(axis=1)]
     counts = np.unique(np.array(truth), return_counts=True)[1]

@@ -31,8 +31,8 @@ class Corpus:
 
     def __init__(self, clips: list[SpeechClip], work: Path) -> None:
         features = pooled_features(clips, work / "features")
-        heard = ~np.isnan(features).any(axis=1)
-        kept = [clip for clip, ok in zip(clips, heard, strict=True) if ok]
+        heard: NDArray[np.bool_] = np.asarray(~np.isnan(features).any(axis=1))
+        kept = [clips[index] for index in np.flatnonzero(heard)]
         self.features: NDArray[np.float32] = features[heard]
         self.labels = np.array([clip.label for clip in kept])
         self.speakers = np.array([clip.speaker for clip in kept])
@@ -59,7 +59,9 @@ def cross_speaker(corpus: Corpus) -> dict[str, dict[str, Any]]:
         test = corpus.speakers == speaker
         head, _ = fit_head(corpus.features[~test], corpus.labels[~test], STRENGTHS)
         found = head.probabilities(corpus.features[test])
-        out[f"CASIA, tested on {speaker.removeprefix('casia-')}"] = report(found, corpus.labels[test], head.labels)
+        out[f"CASIA, tested on {speaker.removeprefix('casia-')}"] = report(
+            found, corpus.labels[test], head.labels
+        )
     return out
 
 

@@ -81,7 +81,7 @@ def train(data: _Data = Path("../shared/data"), assets: Path = ASSETS, only: _On
         facts = {
             "data": f"{task.corpus}; {len(rows)} texts of the train split",
             "model": f"logistic regression, C = {strength}, on all-MiniLM-L6-v2 (Apache-2.0), frozen",
-            "chosen by": "4 folds of the train split; so is the temperature. The held-out split was used once",
+            "chosen by": "4 folds of the train split; temperature too; the held-out split was used once",
             "command": "python -m training text-heads train",
             "machine": f"2-core x86-64 CPU, {seconds:.0f} s",
             "seed": "0",

@@ -42,9 +42,7 @@ class LlamaGenerator:
 
     context_tokens = SLOT_TOKENS
 
-    def __init__(
-        self, registry: Registry, *, model: str = "smollm2-135m-instruct", threads: int = 2
-    ) -> None:
+    def __init__(self, registry: Registry, *, model: str = "smollm2-135m-instruct", threads: int = 2) -> None:
         self._registry, self._name, self._threads = registry, model, threads
         self._server: Any = None
         self.model = "SmolLM2-135M-Instruct Q4_1 (llama.cpp)" if model.startswith("smollm2") else model
@@ -96,7 +94,9 @@ class LlamaGenerator:
 
 def _estimate(text: str) -> int:
     ascii_characters = sum(char.isascii() for char in text)
-    return round(ascii_characters / _ASCII_PER_TOKEN) + len(text.encode("utf-8", "replace")) - ascii_characters
+    return (
+        round(ascii_characters / _ASCII_PER_TOKEN) + len(text.encode("utf-8", "replace")) - ascii_characters
+    )
 
 
 def _start_server(path: Path, threads: int) -> Any:

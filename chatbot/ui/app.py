@@ -95,7 +95,7 @@ def _lay_out(settings: PageSettings, tried: list[dict[str, Any]]) -> _Parts:
         min_height=240,
         layout="bubble",
         placeholder=f"<h2>{escape(words.WELCOME)}</h2><p>{escape(words.WELCOME_MORE)}</p>",
-        examples=tried,  # type: ignore[arg-type]
+        examples=tried,
         buttons=[],
         latex_delimiters=[],
         allow_tags=False,

@@ -78,9 +78,7 @@ class Registry:
         """Return the name of the back-end chosen for `stage`."""
         rows = self.table.get(stage, {})
         if not rows:
-            raise UnknownBackendError(
-                f"There is no stage {stage!s} here", allowed=", ".join(self.table)
-            )
+            raise UnknownBackendError(f"There is no stage {stage!s} here", allowed=", ".join(self.table))
         return self._choices.get(stage) or next(iter(rows))
 
     def spec(self, stage: Stage, name: str | None = None) -> BackendSpec:

@@ -60,7 +60,9 @@ def decode_image(source: Path | str | bytes, limits: ImageLimits | None = None) 
     except pil.DecompressionBombError as error:
         raise _too_many_pixels(name, str(error), limits) from error
     except UnidentifiedImageError as error:
-        raise DecodeError("This is not a picture that can be read", given=name, allowed=ALLOWED, fix=_FIX) from error
+        raise DecodeError(
+            "This is not a picture that can be read", given=name, allowed=ALLOWED, fix=_FIX
+        ) from error
     except MemoryError as error:
         raise LimitError("The picture needs more memory than there is", given=name, fix=_FIX) from error
     except Exception as error:  # decoders of damaged files raise almost anything
@@ -142,7 +144,9 @@ def _to_eight_bits(picture: Pil.Image) -> Pil.Image:
     if picture.mode not in ("I", "F", "I;16", "I;16B", "I;16L", "I;16N"):
         return picture
     values = np.nan_to_num(np.asarray(picture, dtype=np.float64), posinf=0.0, neginf=0.0)
-    if picture.mode.startswith("I;16") or (picture.mode == "I" and 255 < values.max() <= 65535 and values.min() >= 0):
+    if picture.mode.startswith("I;16") or (
+        picture.mode == "I" and 255 < values.max() <= 65535 and values.min() >= 0
+    ):
         return pil.fromarray((values / 257.0).round().astype(np.uint8))
     low, high = float(values.min()), float(values.max())
     if low >= 0 and high <= 255 and high > 1:

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite2 (Tan and Le, 2019; https://github.com/tensorflow/tpu, efficientnet/lite) in ONNX Runtime."""
+"""EfficientNet-Lite2 in ONNX Runtime (Tan and Le, 2019, arXiv:1905.11946)."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ _SPACE = re.compile(r"\s+")
 
 
 def clean(text: str) -> str:
-    """Return a text in Unicode NFKC without HTML tags, entities, links, control characters and extra space."""
+    """Return a text in Unicode NFKC without HTML, links, control characters and extra space."""
     plain = _URL.sub(" ", _TAG.sub(" ", html.unescape(text)))
     normal = unicodedata.normalize("NFKC", plain)
     visible = "".join(char if unicodedata.category(char) != "Cc" else " " for char in normal)

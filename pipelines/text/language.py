@@ -9,7 +9,25 @@ from functools import lru_cache
 from typing import Any
 
 SURE = 0.8
-_LATIN = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "fi", "pl", "cs", "tr", "ro", "hu", "id")
+_LATIN = (
+    "en",
+    "de",
+    "fr",
+    "es",
+    "it",
+    "pt",
+    "nl",
+    "sv",
+    "da",
+    "no",
+    "fi",
+    "pl",
+    "cs",
+    "tr",
+    "ro",
+    "hu",
+    "id",
+)
 _CYRILLIC = ("ru", "uk", "bg", "sr")
 _SCRIPTS = {
     "HIRAGANA": "ja",
@@ -44,7 +62,9 @@ def detect_language(text: str) -> str:
     counts = Counter(_script(char) for char in _LETTERS.findall(text))
     if not counts:
         return "en"
-    if counts["HIRAGANA"] + counts["KATAKANA"] > 0.1 * (counts["CJK"] + counts["HIRAGANA"] + counts["KATAKANA"]):
+    if counts["HIRAGANA"] + counts["KATAKANA"] > 0.1 * (
+        counts["CJK"] + counts["HIRAGANA"] + counts["KATAKANA"]
+    ):
         return "ja"
     script = counts.most_common(1)[0][0]
     if script == "LATIN":

@@ -1,6 +1,6 @@
 """A real Chromium on the real page: `app.py` in its own process, with real models.
 
-Set TRIO_BROWSER_URL to test a page that is already running.
+Set TRIO_BROWSER_URL to test a page that is already running, and TRIO_SCREENSHOTS to keep the pictures.
 """
 
 from __future__ import annotations
@@ -62,11 +62,12 @@ class Chat:
             self.page.wait_for_selector(".trio-status.trio-ready", timeout=REPLY_MS)
 
     def attach(self, *files: Path) -> None:
-        """Choose files with the upload button."""
+        """Choose files with the upload button, besides those that lie in the box."""
+        before = self.page.locator("#trio-box .thumbnail-item").count()
         with self.page.expect_file_chooser() as chooser:
             self.page.click("#trio-box [data-testid='upload-button']")
         chooser.value.set_files([str(file) for file in files])
-        self.wait_files(len(files))
+        self.wait_files(before + len(files))
 
     def drop(self, file: Path) -> None:
         """Drop a file on the box with a real DataTransfer."""
@@ -129,7 +130,7 @@ class Chat:
 
     def shot(self, name: str) -> None:
         """Keep a picture of the page."""
-        self.page.screenshot(path=str(self.shots / f"{name}.png"))
+        self.page.screenshot(path=str(self.shots / f"{name.replace(' ', '-')}.png"))
 
     def outside(self) -> list[str]:
         """Return every request that went anywhere but to the page's own server."""
@@ -232,9 +233,10 @@ def browser(playwright: Any, chromium_path: str, spoken: Path) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def shots(tmp_path_factory: Any) -> Path:
-    """Where the tests keep pictures of the page."""
+    """Where the tests keep pictures of the page: TRIO_SCREENSHOTS, else a temporary folder."""
+    if wanted := os.environ.get("TRIO_SCREENSHOTS"):
+        return Path(wanted)
     folder: Path = tmp_path_factory.mktemp("screenshots")
-    print(f"screenshots: {folder}")
     return folder
 
 

@@ -109,6 +109,17 @@ def test_a_recording_from_the_microphone_is_heard_right(chat: Chat) -> None:
     chat.shot("voice")
 
 
+def test_picture_voice_and_text_make_one_turn(chat: Chat, samples: Path) -> None:
+    chat.drop(samples / "cat.jpg")
+    chat.attach(samples / "jfk.flac")
+    chat.send("What animal do you see?")
+    assert chat.wait_reply()
+    panel = chat.panel()
+    assert "country" in panel and "cat" in panel and "Mood of the message" in panel
+    chat.page.locator("#trio-chat .trio-panel").last.scroll_into_view_if_needed()
+    chat.shot("reply")
+
+
 def test_silence_is_told_apart_from_speech(chat: Chat, tmp_path: Path) -> None:
     import numpy as np
     import soundfile

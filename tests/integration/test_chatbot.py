@@ -39,7 +39,14 @@ def chatbot(*arguments: str, **kwargs: object) -> subprocess.CompletedProcess[st
 
 def test_ask_with_everything(samples: Path, tmp_path: Path) -> None:
     voice = tmp_path / "reply.wav"
-    given = ["--text", "What animal is it?", "--image", str(samples / "cat.jpg"), "--audio", str(samples / "jfk.flac")]
+    given = [
+        "--text",
+        "What animal is it?",
+        "--image",
+        str(samples / "cat.jpg"),
+        "--audio",
+        str(samples / "jfk.flac"),
+    ]
     result = chatbot("ask", *given, "--voice", str(voice), "--json")
     assert result.returncode == 0, result.stderr
     record = json.loads(result.stdout)
@@ -71,7 +78,11 @@ def test_ask_with_bad_input_says_what_is_wrong(arguments: list[str], said: str) 
 
 def test_batch_goes_on(samples: Path, tmp_path: Path) -> None:
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
-    lines = [{"id": "a", "text": "Hello!"}, {"id": "b", "image": str(samples / "sign.png")}, {"id": "c", "audio": "x"}]
+    lines = [
+        {"id": "a", "text": "Hello!"},
+        {"id": "b", "image": str(samples / "sign.png")},
+        {"id": "c", "audio": "x"},
+    ]
     source.write_text("".join(json.dumps(line) + "\n" for line in lines))
     out.write_text('{"id": "a", "reply": "kept"}\n')
     result = chatbot("batch", str(source), str(out))

@@ -50,7 +50,9 @@ def music(seconds: float = 6.0) -> np.ndarray:
     return 0.2 * np.sin(phase) + 0.1 * np.sin(2 * phase)
 
 
-@pytest.mark.parametrize("samples_of", [lambda: np.zeros(3 * RATE), noise, music], ids=["silence", "noise", "music"])
+@pytest.mark.parametrize(
+    "samples_of", [lambda: np.zeros(3 * RATE), noise, music], ids=["silence", "noise", "music"]
+)
 def test_no_words_are_invented(registry: Registry, samples_of: object) -> None:
     audio = Audio(samples_of().astype(np.float32), RATE)  # type: ignore[operator]
     assert registry.get(Stage.TRANSCRIBE).transcribe(audio).text == ""

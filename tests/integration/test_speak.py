@@ -36,7 +36,7 @@ ODD = [
     "See https://example.com/a/b?c=d&e=f, or write to me@example.com.",
     "# Title\n\n* **bold** `x = 1`\n\n```py\nprint(1)\n```",
     "It costs $1,234.50 (about 50%) at 7:30 on 2024-03-05, or 1/2.",
-    "Hello，world。How are you？“Good”！",  # noqa: RUF001
+    "Hello，world。How are you？“Good”！",
     "7" * 400,
     "a" * 3000,
     "word " * 300,
@@ -145,7 +145,7 @@ def test_cancel_between_sentences(voices: Registry) -> None:
 @needs_espeak
 def test_espeak_speaks_chinese_at_its_speed(voices: Registry) -> None:
     speaker = voices.get(Stage.SPEAK, "espeak")
-    text = "你好，今天天气很好。我们去公园吧。"  # noqa: RUF001
+    text = "你好，今天天气很好。我们去公园吧。"
     chunks = list(speaker.stream(text, language="zh"))
     assert len(chunks) == 2
     assert all(c.sample_rate == 22_050 and np.abs(c.samples).max() > 0.05 for c in chunks)
@@ -247,7 +247,7 @@ def test_whisper_reads_it_back(registry: Registry, speed: float) -> None:
 
 @needs_espeak
 def test_whisper_reads_mandarin_back(registry: Registry) -> None:
-    text = "你好，今天天气很好。我们去公园吧。"  # noqa: RUF001
+    text = "你好，今天天气很好。我们去公园吧。"
     spoken = concatenate(registry.get(Stage.SPEAK).stream(text))
     heard = registry.get(Stage.TRANSCRIBE).transcribe(spoken, language="zh").text
     reference, hypothesis = ("".join(c for c in t if c.isalnum()) for t in (text, heard))

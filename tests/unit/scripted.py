@@ -104,13 +104,17 @@ class Generator(_Base):
         return sum(len(message["content"]) for message in messages)
 
     def stream(
-        self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancel: CancelToken | None = None
+        self,
+        messages: Sequence[Message],
+        *,
+        temperature: float,
+        max_tokens: int,
+        cancel: CancelToken | None = None,
     ) -> Iterator[str]:
         self.calls.append(list(messages))
         for number, piece in enumerate(self.options.get("pieces", ["Hello ", "there. ", "How are ", "you?"])):
-            if error := self.options.get("error"):
-                if number == self.options.get("error_at", 0):
-                    raise error
+            if (error := self.options.get("error")) and number == self.options.get("error_at", 0):
+                raise error
             time.sleep(self.options.get("seconds", 0.0))
             yield piece
 

@@ -21,14 +21,17 @@ def write(path: Path, *lines: object) -> Path:
 
 
 def test_lines_take_one_image_or_several(tmp_path: Path) -> None:
-    source = write(tmp_path / "in", {"id": 1, "image": "a.png"}, {"id": "b", "image": ["a", "b"], "text": "x"})
+    source = write(
+        tmp_path / "in", {"id": 1, "image": "a.png"}, {"id": "b", "image": ["a", "b"], "text": "x"}
+    )
     first, second = read_lines(source)
     assert (first.id, first.image) == (1, ("a.png",))
     assert (second.id, second.image, second.text) == ("b", ("a", "b"), "x")
 
 
 @pytest.mark.parametrize(
-    ("line", "said"), [("{", "Line 2"), ({"text": "x"}, "id"), ({"id": 1, "tetx": "x"}, "tetx"), ({"id": 0}, "twice")]
+    ("line", "said"),
+    [("{", "Line 2"), ({"text": "x"}, "id"), ({"id": 1, "tetx": "x"}, "tetx"), ({"id": 0}, "twice")],
 )
 def test_a_bad_line_is_named(tmp_path: Path, line: object, said: str) -> None:
     with pytest.raises(InputError, match=said) as caught:

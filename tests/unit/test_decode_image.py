@@ -107,7 +107,12 @@ def bomb(width: int, height: int) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 99)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 99))
+        + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.parametrize("size", [(10_000, 6_000), (60_000, 60_000)])
@@ -131,7 +136,9 @@ def test_a_truncated_picture_is_refused() -> None:
         decode_image(data[: len(data) // 2])
 
 
-@pytest.mark.parametrize("data", [b"hello, I am text", b"\x89PNG\r\n\x1a\n", b"%PDF-1.4", b"\xff\xd8\xff\xe0"])
+@pytest.mark.parametrize(
+    "data", [b"hello, I am text", b"\x89PNG\r\n\x1a\n", b"%PDF-1.4", b"\xff\xd8\xff\xe0"]
+)
 def test_what_is_no_picture_is_refused(data: bytes) -> None:
     with pytest.raises(DecodeError) as caught:
         decode_image(data)

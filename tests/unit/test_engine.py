@@ -79,7 +79,9 @@ def test_speech_emotion_gets_the_transcribers_own_encoding() -> None:
 
 
 def test_the_first_sentence_is_spoken_before_the_text_is_complete() -> None:
-    options = {Stage.GENERATE: {"pieces": ["One two. ", "Three ", "four. ", "Five ", "six. "], "seconds": 0.1}}
+    options = {
+        Stage.GENERATE: {"pieces": ["One two. ", "Three ", "four. ", "Five ", "six. "], "seconds": 0.1}
+    }
     kinds = [type(e) for e in events_of(Turn("Hi"), options)]
     last_text = len(kinds) - 1 - kinds[::-1].index(TextDelta)
     assert kinds.index(SpeechChunk) < last_text
@@ -224,7 +226,9 @@ def test_timings_hold_every_stage() -> None:
     done = events_of(Turn("Hi", (IMAGE,), AUDIO))[-1]
     assert isinstance(done, Done)
     timings = done.reply.timings
-    assert {"transcribe voice", "caption picture 1", "sentiment text", "generate", "speak"} <= set(timings.stages)
+    assert {"transcribe voice", "caption picture 1", "sentiment text", "generate", "speak"} <= set(
+        timings.stages
+    )
     assert timings.first_text is not None and timings.first_audio is not None
     assert timings.first_text <= timings.first_audio <= timings.total
 

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from chatbot.fusion import LABELS, fuse, fuse_emotions
-from pipelines.core.types import Audio, Caption, Distribution, Evidence, Image, Sentiment, Stage, Transcript, Turn
+from pipelines.core.types import (
+    Audio,
+    Caption,
+    Distribution,
+    Evidence,
+    Image,
+    Sentiment,
+    Stage,
+    Transcript,
+    Turn,
+)
 
 IMAGE = Image(np.zeros((4, 4, 3), np.uint8))
 AUDIO = Audio(np.zeros(10, np.float32), 16_000)
@@ -37,7 +47,10 @@ def test_one_source_decides_alone() -> None:
 
 
 def test_words_and_voice_that_differ_are_flagged() -> None:
-    evidence = [*words("voice", "joy", "positive"), ev(Stage.SPEECH_EMOTION, "voice", dist("sad", 0.9, "neutral"))]
+    evidence = [
+        *words("voice", "joy", "positive"),
+        ev(Stage.SPEECH_EMOTION, "voice", dist("sad", 0.9, "neutral")),
+    ]
     fused = fuse_emotions(evidence)
     assert fused is not None
     assert fused.disagreement == "The words sound happy, but the voice sounds sad."
@@ -45,7 +58,10 @@ def test_words_and_voice_that_differ_are_flagged() -> None:
 
 
 def test_words_and_voice_of_one_mind_are_not_flagged() -> None:
-    evidence = [*words("voice", "sadness", "negative"), ev(Stage.SPEECH_EMOTION, "voice", dist("sad", 0.9, "calm"))]
+    evidence = [
+        *words("voice", "sadness", "negative"),
+        ev(Stage.SPEECH_EMOTION, "voice", dist("sad", 0.9, "calm")),
+    ]
     fused = fuse_emotions(evidence)
     assert fused is not None and fused.label == "sad" and fused.disagreement is None
 

@@ -6,7 +6,16 @@ import json
 import subprocess
 import sys
 
-HEAVY = {"torch", "torchvision", "torchaudio", "transformers", "speechbrain", "open_clip", "whisper", "sklearn"}
+HEAVY = {
+    "torch",
+    "torchvision",
+    "torchaudio",
+    "transformers",
+    "speechbrain",
+    "open_clip",
+    "whisper",
+    "sklearn",
+}
 WALK = """
 import importlib, json, pkgutil, sys
 for name in sys.argv[1:]:
@@ -20,7 +29,9 @@ PLAIN = "import json, sys, chatbot.engine, pipelines.backends\nprint(json.dumps(
 
 
 def imported(code: str, *arguments: str) -> set[str]:
-    result = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
+    )
     return set(json.loads(result.stdout))
 
 

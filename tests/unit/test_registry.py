@@ -56,9 +56,11 @@ def test_a_backend_is_loaded_once_by_many_threads() -> None:
 
 
 def test_a_missing_package_is_answered_with_the_command() -> None:
-    spec = BackendSpec("no.such:Thing", "huggingface", "d", packages=("no_such_package",), install="pip install x")
+    spec = BackendSpec(
+        "no.such:Thing", "huggingface", "d", packages=("no_such_package",), install="pip install x"
+    )
     registry = Registry(table(heavy=spec), WeightStore(), {Stage.OCR: "heavy"})
-    with pytest.raises(MissingPackageError, match="no_such_package.*pip install x"):
+    with pytest.raises(MissingPackageError, match=r"no_such_package.*pip install x"):
         registry.get(Stage.OCR)
 
 

@@ -22,7 +22,7 @@ CASES = [
     ("Wait... what? Really?! Yes… no.", ["Wait... what?", "Really?!", "Yes… no."]),
     ('"Stop!" He ran. (She did not.) Odd.', ['"Stop!"', "He ran.", "(She did not.)", "Odd."]),
     ('"Really?" she asked. Yes.', ['"Really?" she asked.', "Yes."]),
-    ("你好！今天好吗？“好。”他说。", ["你好！", "今天好吗？", "“好。”", "他说。"]),  # noqa: RUF001
+    ("你好！今天好吗？“好。”他说。", ["你好！", "今天好吗？", "“好。”", "他说。"]),
     ("Say 你好!我 am here. Fine。Good", ["Say 你好!", "我 am here.", "Fine。", "Good"]),
     ("Fruit:\n- apples\n- pears\n\nDone", ["Fruit:", "- apples", "- pears", "Done"]),
     ("1. First thing\n2. Second thing", ["1. First thing", "2. Second thing"]),
@@ -122,7 +122,7 @@ def test_only_the_first_sentence_is_eager() -> None:
     assert split(text, 4, eager_first=True) == ["I see.", text[7:]]
 
 
-MARKS = "aB3 \n\t.,!?…。！？，:;-\"'”)(*`"  # noqa: RUF001
+MARKS = "aB3 \n\t.,!?…。！？，:;-\"'”)(*`"
 WORDS = ["Dr. ", "U.S. ", "It ", "e.g. ", "No. 5 ", "```", "3.14", "你好", "😀"]
 ALPHABET = st.sampled_from([*MARKS, *WORDS])
 TEXTS = st.lists(ALPHABET, max_size=60).map("".join) | st.text(max_size=80)

@@ -117,7 +117,7 @@ def test_a_manifest_cannot_name_files_outside(path: str) -> None:
 
 
 def test_an_unknown_model_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="'x'.*Allowed: m"):
+    with pytest.raises(ModelError, match=r"'x'.*Allowed: m"):
         store(tmp_path).path("x")
 
 
