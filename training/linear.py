@@ -1,16 +1,19 @@
-"""Fitting `LinearHead`: logistic regression, its strength by cross-validation, then a temperature."""
+"""Fitting `LinearHead`: a linear classifier chosen by cross-validation, then a temperature."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, StratifiedKFold
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from pipelines.core.linear import LinearHead
 
@@ -18,27 +21,50 @@ INNER_FOLDS = 4
 SEED = 0
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """A linear classifier to try. `name`: for the model card; `make` returns a new estimator."""
+
+    name: str
+    make: Callable[[], Any]
+
+
+def logistic(strength: float) -> Candidate:
+    """Return multinomial logistic regression with the inverse regularisation `strength`."""
+    return Candidate(
+        f"logistic regression, C = {strength}", lambda: LogisticRegression(C=strength, max_iter=2000)
+    )
+
+
+def discriminant(shrinkage: float) -> Candidate:
+    """Return linear discriminant analysis with a covariance shrunk towards the diagonal."""
+    return Candidate(
+        f"linear discriminant analysis, shrinkage {shrinkage}",
+        lambda: LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage),
+    )
+
+
 def fit_head(
     features: NDArray[np.float32],
     truth: Sequence[str] | NDArray[Any],
-    strengths: Sequence[float],
+    candidates: Sequence[Candidate],
     groups: Sequence[str] | NDArray[Any] | None = None,
-) -> tuple[LinearHead, float]:
-    """Return a calibrated head and the chosen strength C.
+) -> tuple[LinearHead, str]:
+    """Return a calibrated head and the name of the chosen candidate.
 
-    Strength and temperature are chosen on inner folds, which never share a group (speaker).
+    Candidate and temperature are chosen on inner folds, which never share a group (speaker).
     """
     labels = np.array(truth)
-    found = [(c, *_out_of_fold(features, labels, c, groups)) for c in strengths]
-    strength, logits, codes = max(found, key=lambda row: float((row[1].argmax(1) == row[2]).mean()))
-    head = _fit(features, labels, strength, _temperature(logits, codes))
-    return head, strength
+    with threadpool_limits(1):  # small problems: more BLAS threads than cores make them many times slower
+        found = [(candidate, *_out_of_fold(features, labels, candidate, groups)) for candidate in candidates]
+        best, logits, codes = max(found, key=lambda row: float((row[1].argmax(1) == row[2]).mean()))
+        return _fit(features, labels, best, _temperature(logits, codes)), best.name
 
 
 def _out_of_fold(
     features: NDArray[np.float32],
     labels: NDArray[Any],
-    strength: float,
+    candidate: Candidate,
     groups: Sequence[str] | NDArray[Any] | None,
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     if groups is None:
@@ -46,18 +72,19 @@ def _out_of_fold(
     else:
         folds = GroupKFold(min(INNER_FOLDS, len(set(groups)))).split(features, labels, groups)
     names, codes = np.unique(labels, return_inverse=True)
-    logits = np.zeros((len(labels), len(names)))
+    logits = np.full((len(labels), len(names)), -30.0)
     for train, test in folds:
-        head = _fit(features[train], labels[train], strength, 1.0)
-        logits[test] = np.log(np.maximum(head.probabilities(features[test]), 1e-9))
+        head = _fit(features[train], labels[train], candidate, 1.0)
+        columns = np.searchsorted(names, head.labels)
+        logits[np.ix_(test, columns)] = head.logits(features[test])
     return logits, codes
 
 
 def _fit(
-    features: NDArray[np.float32], labels: NDArray[Any], strength: float, temperature: float
+    features: NDArray[np.float32], labels: NDArray[Any], candidate: Candidate, temperature: float
 ) -> LinearHead:
     scaler = StandardScaler().fit(features)
-    model = LogisticRegression(C=strength, max_iter=2000)
+    model = candidate.make()
     model.fit(scaler.transform(features), labels)
     weights, bias = model.coef_, model.intercept_
     if len(model.classes_) == 2:

@@ -15,12 +15,15 @@ from pipelines.core.linear import LinearHead
 from pipelines.core.manifest import ASSETS
 from training.cards import write_card, write_results
 from training.data import RAVDESS_LABELS, SpeechClip, casia, ravdess
-from training.linear import fit_head
+from training.linear import discriminant, fit_head, logistic
 from training.metrics import report
 from training.speech_features import pooled_features
 
 app = typer.Typer(help="Emotion of a voice from Whisper's encoder.")
-STRENGTHS = (0.0003, 0.001, 0.003, 0.01, 0.03)
+CANDIDATES = (
+    *(logistic(strength) for strength in (0.003, 0.01, 0.03)),
+    *(discriminant(shrinkage) for shrinkage in (0.1, 0.2, 0.3, 0.5)),
+)
 FOLDS = 6
 _Data = Annotated[Path, typer.Option(help="Folder of the data sets.")]
 _Work = Annotated[Path, typer.Option(help="Where features are kept between runs.")]
@@ -44,7 +47,7 @@ def cross_validate(corpus: Corpus) -> tuple[dict[str, Any], list[float]]:
     probabilities = np.zeros((len(corpus.labels), len(RAVDESS_LABELS)), np.float32)
     folds: list[float] = []
     for train, test in GroupKFold(FOLDS).split(corpus.features, corpus.labels, corpus.speakers):
-        head, _ = fit_head(corpus.features[train], corpus.labels[train], STRENGTHS, corpus.speakers[train])
+        head, _ = fit_head(corpus.features[train], corpus.labels[train], CANDIDATES, corpus.speakers[train])
         found = head.probabilities(corpus.features[test])
         probabilities[test] = found[:, [head.labels.index(label) for label in RAVDESS_LABELS]]
         guesses = np.array(head.labels)[found.argmax(axis=1)]
@@ -57,7 +60,7 @@ def cross_speaker(corpus: Corpus) -> dict[str, dict[str, Any]]:
     out = {}
     for speaker in sorted(set(corpus.speakers)):
         test = corpus.speakers == speaker
-        head, _ = fit_head(corpus.features[~test], corpus.labels[~test], STRENGTHS)
+        head, _ = fit_head(corpus.features[~test], corpus.labels[~test], CANDIDATES)
         found = head.probabilities(corpus.features[test])
         out[f"CASIA, tested on {speaker.removeprefix('casia-')}"] = report(
             found, corpus.labels[test], head.labels
@@ -80,7 +83,7 @@ def train(
     both = np.concatenate([english.features, mandarin.features])
     labels = np.concatenate([english.labels, mandarin.labels])
     speakers = np.concatenate([english.speakers, mandarin.speakers])
-    head, strength = fit_head(both, labels, STRENGTHS, speakers)
+    head, chosen = fit_head(both, labels, CANDIDATES, speakers)
     _check_order(head)
     target = assets / "speech-emotion"
     head.write(target / "head.npz")
@@ -89,7 +92,7 @@ def train(
         "data": f"RAVDESS (Livingstone and Russo, 2018, CC BY-NC-SA 4.0), {len(english.labels)} clips of 20 "
         f"actors, and CASIA (research), {len(mandarin.labels)} clips of 2 speakers; "
         f"{english.silent + mandarin.silent} clips without detected speech left out",
-        "model": f"logistic regression, C = {strength}, on mean and standard deviation over time of the "
+        "model": f"{chosen}, on mean and standard deviation over time of the "
         "output of Whisper base's encoder, int8, as the transcriber computes it",
         "chosen by": "inner folds without shared speakers; so is the temperature",
         "accuracy of each fold": ", ".join(map(str, folds)),
@@ -101,7 +104,7 @@ def train(
         "limits": "acted speech, two languages; expect less on everyday speech",
     }
     write_card(target / "README.md", "Trio speech emotion head", facts, evaluations)
-    typer.echo(f"{metrics['accuracy']} over {FOLDS} folds, C = {strength}")
+    typer.echo(f"{metrics['accuracy']} over {FOLDS} folds, {chosen}")
 
 
 @app.command()

@@ -60,10 +60,14 @@ class LinearHead:
             labels=np.array(self.labels),
         )
 
+    def logits(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the classes' scores before temperature and softmax, float32 (..., classes)."""
+        scores = ((features - self.mean) / self.scale) @ self.weights.T + self.bias
+        return np.asarray(scores, dtype=np.float32)
+
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the classes' probabilities, float32 (..., classes), for features (..., width)."""
-        logits = ((features - self.mean) / self.scale) @ self.weights.T + self.bias
-        logits = logits / self.temperature
+        logits = self.logits(features) / self.temperature
         powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float32)
 
