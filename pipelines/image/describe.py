@@ -17,7 +17,7 @@ from pipelines.core.registry import Registry
 from pipelines.core.types import Caption, Image, Stage
 from pipelines.image.colours import light_of, main_colours
 from pipelines.image.features import EfficientNetLite2
-from pipelines.image.groups import PERSON, group_of
+from pipelines.image.groups import PERSON, ROLES, group_of
 
 SURE = 0.5
 LIKELY = 0.2
@@ -107,7 +107,7 @@ def sentence(guesses: list[Guess], colours: tuple[str, ...], light: str) -> str:
 def _named(guess: Guess) -> str:
     if guess.detail is None:
         return guess.name
-    if guess.name == PERSON:
+    if guess.name == PERSON and guess.detail not in ROLES:
         return f"{guess.name}, perhaps with {with_article(guess.detail)}"
     return f"{guess.name}, probably {with_article(guess.detail)}"
 

@@ -46,6 +46,8 @@ WEARABLES = frozenset(
 )
 """Clothes, hats and glasses: in a photo somebody mostly wears them."""
 PERSON = "a person"
+ROLES = frozenset(("ballplayer", "groom", "scuba diver"))
+"""The only labels that are people (981 to 983)."""
 
 
 def group_of(index: int) -> str | None:

@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry
@@ -13,6 +14,8 @@ from pipelines.core.types import Image, OcrText, TextBox
 
 MIN_CONFIDENCE = 0.6
 MAX_SIDE = 1600
+MIN_SIDE = 32
+MAX_ASPECT = 8
 _FILES = {
     "det_model_path": "rapidocr_onnxruntime/models/ch_PP-OCRv4_det_infer.onnx",
     "cls_model_path": "rapidocr_onnxruntime/models/ch_ppocr_mobile_v2.0_cls_infer.onnx",
@@ -58,16 +61,25 @@ class RapidOcrReader:
         return OcrText("\n".join(box.text for box in kept), tuple(kept))
 
 
-def _fit(image: Image) -> tuple[Any, float]:
-    """Return the pixels with the long side at most `MAX_SIDE`, and the scale back."""
-    longest = max(image.width, image.height)
-    if longest <= MAX_SIDE:
-        return image.pixels, 1.0
-    from PIL import Image as pil
+def _fit(image: Image) -> tuple[NDArray[np.uint8], float]:
+    """Return pixels that cost little to read, and the scale back to the picture.
 
-    scale = longest / MAX_SIDE
-    size = max(1, round(image.width / scale)), max(1, round(image.height / scale))
-    return np.asarray(pil.fromarray(image.pixels).resize(size, pil.Resampling.LANCZOS)), scale
+    The long side becomes at most `MAX_SIDE`. A sliver is padded with white below or at the right: the
+    detector scales the short side up to 736 pixels, which would make a strip of 4 x 3000 enormous.
+    """
+    pixels, scale = image.pixels, 1.0
+    if (longest := max(image.width, image.height)) > MAX_SIDE:
+        from PIL import Image as pil
+
+        scale = longest / MAX_SIDE
+        size = max(1, round(image.width / scale)), max(1, round(image.height / scale))
+        pixels = np.asarray(pil.fromarray(pixels).resize(size, pil.Resampling.LANCZOS))
+    height, width = pixels.shape[:2]
+    least = max(MIN_SIDE, max(height, width) // MAX_ASPECT)
+    missing = max(0, least - height), max(0, least - width)
+    if any(missing):
+        pixels = np.pad(pixels, ((0, missing[0]), (0, missing[1]), (0, 0)), constant_values=255)
+    return pixels, scale
 
 
 def _box(corners: Any, text: str, score: Any, scale: float) -> TextBox:

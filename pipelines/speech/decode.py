@@ -96,7 +96,7 @@ def _decode(
     try:
         with av.open(io.BytesIO(data), mode="r", metadata_errors="replace") as container:
             _check_container(container, name, limits)
-            resampler = av.AudioResampler(format="flt", layout="mono", rate=sample_rate)
+            resampler = av.AudioResampler(format="fltp", rate=sample_rate)
             return _collect(container, resampler, name, int(limits.max_seconds * sample_rate), limits)
     except InputError:
         raise
@@ -146,7 +146,7 @@ def _collect(
     total = good = bad = 0
     for packet in _packets(container):
         try:
-            chunks = [out.to_ndarray()[0] for frame in packet.decode() for out in resampler.resample(frame)]
+            chunks = [_mono(out) for frame in packet.decode() for out in resampler.resample(frame)]
         except (av.FFmpegError, ValueError):
             bad += 1
             if bad > _MAX_BAD_PACKETS and bad > good:
@@ -157,8 +157,14 @@ def _collect(
         total += sum(map(len, chunks))
         if total > most:
             raise _too_long(name, f"more than {limits.max_seconds / 60:.0f} minutes", limits)
-    parts += [out.to_ndarray()[0] for out in resampler.resample(None)] if parts else []
+    parts += [_mono(out) for out in resampler.resample(None)] if parts else []
     return [part for part in parts if len(part)], good, bad
+
+
+def _mono(frame: Any) -> NDArray[np.float32]:
+    """Return the mean of a planar frame's channels; FFmpeg's own mixing lets loud stereo clip."""
+    mixed: NDArray[np.float32] = frame.to_ndarray().mean(axis=0)
+    return mixed
 
 
 def _packets(container: InputContainer) -> Iterator[Any]:

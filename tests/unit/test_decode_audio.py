@@ -54,7 +54,6 @@ def pitch(samples: np.ndarray, rate: int = 16_000) -> float:
         ("mp3", "libmp3lame", 44_100, 2),
         ("flac", "flac", 48_000, 2),
         ("ogg", "libopus", 48_000, 1),
-        ("ogg", "libvorbis", 44_100, 2),
         ("webm", "libopus", 48_000, 2),
         ("mp4", "aac", 44_100, 2),
     ],
