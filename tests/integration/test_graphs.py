@@ -56,4 +56,4 @@ def test_weights_with_another_hash_are_refused(registry: Registry, tmp_path: Pat
         file.seek(-1, 2)
         file.write(bytes([last[0] ^ 1]))
     with pytest.raises(ModelHashError):
-        MiniLMEncoder(Registry(WeightStore(tmp_path))).load()
+        MiniLMEncoder(Registry({}, WeightStore(tmp_path))).load()
