@@ -18,9 +18,9 @@ def main() -> int:
 
     try:
         settings = load_settings()
-        chatbot = Chatbot(settings)
-        pull_missing(chatbot.registry.store)
-        launch(chatbot, settings)
+        with Chatbot(settings) as chatbot:
+            pull_missing(chatbot.registry.store)
+            launch(chatbot, settings)
     except TrioError as error:
         print(error, file=sys.stderr)
         return 1

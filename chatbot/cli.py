@@ -92,12 +92,12 @@ def _ask(
 
     if voice is not None and not voice.absolute().parent.is_dir():
         raise InputError("The folder for the spoken reply does not exist", given=str(voice.parent))
-    chatbot = _chatbot(speed)
     turn = read_turn(text, images, audio)
-    status = chatbot.wait_until_warm()
-    for stage, why in status.errors.items():
-        logging.getLogger(__name__).warning("%s is not available: %s", stage, why)
-    outcome = collect(chatbot.respond(turn, speak=voice is not None, speed=chatbot.settings.speed))
+    with _chatbot(speed) as chatbot:
+        status = chatbot.wait_until_warm()
+        for stage, why in status.errors.items():
+            logging.getLogger(__name__).warning("%s is not available: %s", stage, why)
+        outcome = collect(chatbot.respond(turn, speak=voice is not None, speed=chatbot.settings.speed))
     if voice is not None and outcome.speech:
         write_wav(voice, outcome.speech)
     if show and outcome.reply is not None and outcome.reply.voice_note:
@@ -121,8 +121,7 @@ def batch(
     finished = finished_ids(out, retry_failed=retry_failed)
     left = [line for line in lines if line.id not in finished]
     failed = 0
-    with _stdout_for_results():
-        chatbot = _chatbot()
+    with _stdout_for_results(), _chatbot() as chatbot:
         if left:
             chatbot.wait_until_warm()
         records = run_batch(chatbot, left, out, source.absolute().parent, voices)
@@ -146,9 +145,9 @@ def chat(
 
     from chatbot.terminal import TerminalChat
 
-    chatbot = _chatbot(speed)
-    chatbot.start_warm_up()
-    TerminalChat(chatbot, Console(), voices).run()
+    with _chatbot(speed) as chatbot:
+        chatbot.start_warm_up()
+        TerminalChat(chatbot, Console(), voices).run()
 
 
 @app.command()
@@ -175,7 +174,8 @@ def serve(
     from chatbot.ui.app import launch
 
     settings = load_settings(host=host, port=port)
-    launch(Chatbot(settings), settings)
+    with Chatbot(settings) as chatbot:
+        launch(chatbot, settings)
 
 
 def main() -> None:

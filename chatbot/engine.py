@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Self
 
 from chatbot.backends import chatbot_registry
 from chatbot.events import (
@@ -41,6 +42,8 @@ _log = logging.getLogger(__name__)
 class Chatbot:
     """Answers turns. Thread-safe; models load on first use or in `start_warm_up`.
 
+    A context manager: leaving it frees the models, whose native threads must not outlive the interpreter.
+
     Args:
         settings: How to answer.
         registry: The back-ends; None for the ones that the settings choose.
@@ -50,6 +53,17 @@ class Chatbot:
         self.settings = settings
         self.registry = registry or chatbot_registry(settings)
         self._warm_up = WarmUp(self.registry)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the warm-up and free the models."""
+        self._warm_up.stop()
+        self.registry.unload()
 
     def start_warm_up(self) -> None:
         """Load the models in the background."""

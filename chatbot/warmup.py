@@ -47,6 +47,7 @@ class WarmUp:
         self._errors: dict[Stage, str] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._stopping = False
 
     def start(self) -> None:
         """Start; a second call does nothing."""
@@ -61,8 +62,16 @@ class WarmUp:
         assert self._thread is not None
         self._thread.join()
 
+    def stop(self) -> None:
+        """Return once the stage that is loading has loaded; those after it are left cold."""
+        self._stopping = True
+        if self._thread is not None:
+            self._thread.join()
+
     def _run(self) -> None:
         for stage in self._stages:
+            if self._stopping:
+                return
             error = self._warm(stage)
             with self._lock:
                 if error is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import queue
 import secrets
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ class LlamaGenerator:
     def __init__(self, registry: Registry, *, model: str = "smollm2-135m-instruct", threads: int = 2) -> None:
         self._registry, self._name, self._threads = registry, model, threads
         self._server: Any = None
+        self._running: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
         self.model = "SmolLM2-135M-Instruct Q4_1 (llama.cpp)" if model.startswith("smollm2") else model
 
     def load(self) -> None:
@@ -61,8 +63,10 @@ class LlamaGenerator:
         list(self.stream([{"role": "user", "content": "Hello"}], temperature=0.0, max_tokens=1))
 
     def unload(self) -> None:
-        """Free the model."""
+        """Free the model, once the replies that were being written have ended."""
         self._server = None
+        for thread in list(self._running):
+            thread.join()
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Return an upper estimate: three ASCII characters a token, and every other byte a token."""
@@ -89,7 +93,11 @@ class LlamaGenerator:
             "seed": SEED,
             "stream": True,
         }
-        yield from _Generation(self._server, request, cancel or CancelToken()).pieces()
+        generation = _Generation(self._server, request, cancel or CancelToken())
+        thread = threading.Thread(target=generation.run, name="trio-generate", daemon=True)
+        self._running.add(thread)
+        thread.start()
+        yield from generation.pieces()
 
 
 def _estimate(text: str) -> int:
@@ -125,8 +133,7 @@ class _Generation:
         self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def pieces(self) -> Iterator[str]:
-        thread = threading.Thread(target=self._run, name="trio-generate", daemon=True)
-        thread.start()
+        """Yield the text until the reply ends; closing this iterator ends it."""
         try:
             while not self._cancel.cancelled:
                 try:
@@ -141,7 +148,8 @@ class _Generation:
         finally:
             self._closed.set()
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Write the reply."""
         try:
             self._server.handle_chat_completions(self._request, self._take)
         except Exception as error:

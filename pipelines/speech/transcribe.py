@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ NO_SPEECH = 0.6
 LOG_PROBABILITY = -1.0
 COMPRESSION = 2.4
 PROMPTS = {"zh": "以下是普通话的句子。"}
+_LOOP = re.compile(r"(.{1,30}?)\1{5,}", re.DOTALL)
 _SILENT = Transcript("", "en", 0.0)
 
 
@@ -90,7 +92,8 @@ class WhisperTranscriber:
             segments = []
             for found in self._segments(whisper, speech, language):
                 cancel.raise_if_cancelled()
-                if text := _written(found.text.strip(), language):
+                looping = found.compression_ratio > COMPRESSION
+                if text := tidy(found.text, language, looping=looping):
                     times = speech.original_seconds(found.start), speech.original_seconds(found.end)
                     segments.append(Segment(*times, text))
             return self._transcript(segments, language, probability, tape)
@@ -172,10 +175,20 @@ def _speech_of(audio: Audio) -> Speech:
     return find_speech(audio)
 
 
-def _written(text: str, language: str) -> str:
-    """Return Chinese in simplified script, other languages as they are."""
-    if language != "zh" or not text:
-        return text
-    import opencc
+def tidy(text: str, language: str, *, looping: bool = False) -> str:
+    """Return a segment's text without the prompt and loops; Chinese in simplified script.
 
-    return str(opencc.OpenCC("t2s").convert(text))
+    Args:
+        text: As the model wrote it.
+        language: ISO 639-1 code.
+        looping: Whether the text compresses so well that the model must have repeated itself.
+    """
+    if prompt := PROMPTS.get(language):
+        text = text.replace(prompt, "")
+    if looping:
+        text = _LOOP.sub(r"\1", text)
+    if language == "zh":
+        import opencc
+
+        text = str(opencc.OpenCC("t2s").convert(text))
+    return text.strip()
