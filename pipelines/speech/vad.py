@@ -17,6 +17,8 @@ THRESHOLD = 0.5
 MIN_SPEECH_MS = 200
 MIN_SILENCE_MS = 700
 PAD_MS = 200
+MAX_PAUSE_SECONDS = 2.0
+"""A shorter pause stays in the speech: a word that the detector missed may lie in it."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,17 @@ def find_speech(audio: Audio) -> Speech:
         speech_pad_ms=PAD_MS,
     )
     found = get_speech_timestamps(audio.samples, options)
-    spans = tuple((int(span["start"]), int(span["end"])) for span in found)
+    spans = _joined([(int(span["start"]), int(span["end"])) for span in found])
     parts = [audio.samples[start:end] for start, end in spans]
     samples = np.concatenate(parts) if parts else np.zeros(0, np.float32)
     return Speech(samples, spans)
+
+
+def _joined(found: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    spans: list[tuple[int, int]] = []
+    for start, end in found:
+        if spans and start - spans[-1][1] < MAX_PAUSE_SECONDS * SAMPLE_RATE:
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+    return tuple(spans)

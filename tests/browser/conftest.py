@@ -86,10 +86,8 @@ class Chat:
         overlay = self.page.locator("#trio-box .recording-overlay")
         stop = overlay.get_by_role("button", name="Stop recording")
         start = overlay.get_by_role("button", name="Start recording")
-        sync_api.expect(start.or_(stop)).to_be_visible(timeout=10_000)
-        if start.is_visible():
-            start.click()
-        stop.wait_for(timeout=10_000)
+        start.click(timeout=20_000)  # until the devices are known, Gradio shows the other button
+        stop.wait_for(timeout=20_000)
         self.page.wait_for_timeout(seconds * 1000)
         stop.click()
         overlay.get_by_role("button", name="Attach audio").click(timeout=20_000)

@@ -13,6 +13,7 @@ from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, SpeechEncoding, Stage
 from pipelines.speech.decode import decode_audio
 from pipelines.speech.emotion import pool
+from pipelines.speech.vad import find_speech
 
 RATE = 16_000
 LABELS = {"neutral", "calm", "happy", "sad", "angry", "fearful", "disgusted", "surprised"}
@@ -107,3 +108,13 @@ def test_wrong_input_is_refused(registry: Registry, jfk: Audio) -> None:
         transcriber.transcribe(Audio(jfk.samples, 8_000))
     with pytest.raises(InputError, match="does not know"):
         transcriber.transcribe(jfk, language="xx")
+
+
+@pytest.mark.parametrize(("pause", "spans"), [(1.5, 1), (4.0, 2)])
+def test_short_pauses_stay_in_the_speech(jfk: Audio, pause: float, spans: int) -> None:
+    """A word that the detector misses in a pause is still written, and long silence is not."""
+    phrase = jfk.samples[: int(2.4 * RATE)]
+    silence = np.zeros(int(pause * RATE), np.float32)
+    found = find_speech(Audio(np.concatenate([phrase, silence, phrase]), RATE))
+    assert len(found.spans) == spans
+    assert found.original_seconds(len(found.samples) / RATE) == pytest.approx(4.8 + pause, abs=0.5)
