@@ -15,7 +15,9 @@ def main() -> int:
     from chatbot.settings import load_settings
     from chatbot.ui.app import launch
     from pipelines.core.errors import TrioError
+    from pipelines.core.memory import return_freed_memory
 
+    return_freed_memory()
     try:
         settings = load_settings()
         with Chatbot(settings) as chatbot:

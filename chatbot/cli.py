@@ -14,6 +14,7 @@ import typer
 
 from chatbot.models import app as models_app
 from pipelines.core.errors import TrioError
+from pipelines.core.memory import return_freed_memory
 
 if TYPE_CHECKING:
     from chatbot.engine import Chatbot
@@ -180,6 +181,7 @@ def serve(
 
 def main() -> None:
     """Run the command; an error that was foreseen becomes one line on stderr and exit code 1."""
+    return_freed_memory()
     try:
         app()
     except TrioError as error:

@@ -28,6 +28,29 @@ for path in sys.stdin.read().splitlines():
     memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) * 1024
     print(json.dumps([path, outcome, time.perf_counter() - begun, memory]), flush=True)
 """
+TURNS = """
+import json, resource, sys
+from pathlib import Path
+from pipelines.core.memory import return_freed_memory
+return_freed_memory()
+from chatbot.engine import Chatbot
+from chatbot.inputs import read_turn
+from chatbot.record import collect
+from chatbot.settings import Settings
+from pipelines.core.errors import TrioError
+with Chatbot(Settings()) as chatbot:
+    chatbot.wait_until_warm()
+    base = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    for path in map(Path, sys.stdin.read().splitlines()):
+        pictures, sound = ([path], None) if path.parent.name == "images" else ([], path)
+        try:
+            outcome = collect(chatbot.respond(read_turn(None, pictures, sound), speak=False))
+            said = outcome.error or outcome.reply.text
+        except TrioError as error:
+            said = str(error)
+        print(json.dumps([path.name, said]), flush=True)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - base)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +75,22 @@ def test_every_hostile_file_ends_well(hostile_files: list[Path]) -> None:
     assert sum(row[1] == "decoded" for row in rows) > 80
     for path, outcome, _, _ in rows:
         assert outcome == "decoded" or "Allowed" in outcome or "no sound" in outcome.lower(), path
+
+
+@pytest.mark.usefixtures("registry")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_whole_turns_on_hostile_files_stay_in_memory(hostile_files: list[Path]) -> None:
+    """Fails without `return_freed_memory`: the allocator then keeps more than 2 GB of freed memory."""
+    result = subprocess.run(
+        [sys.executable, "-c", TURNS],
+        input="\n".join(map(str, hostile_files)),
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr[-1000:]
+    *rows, grown = result.stdout.splitlines()
+    assert [json.loads(row)[0] for row in rows] == [path.name for path in hostile_files]
+    assert all(json.loads(row)[1] for row in rows)
+    assert int(grown) < LIMIT_BYTES

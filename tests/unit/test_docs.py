@@ -1,0 +1,50 @@
+"""What the README promises: every command, file and number in it is there."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def result(path: str) -> Any:
+    return json.loads((ROOT / path).read_text("utf-8"))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    for link in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text("utf-8")):
+        if "://" not in link:
+            assert (document.parent / link).exists(), link
+
+
+def test_make_targets_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    documents = "\n".join(path.read_text("utf-8") for path in DOCUMENTS)
+    assert set(re.findall(r"`?make ([a-z]+)`", documents)) | {"run", "test"} <= targets
+
+
+def test_numbers_are_those_of_the_last_measurement() -> None:
+    turn, asr = result("docs/results/turn.json"), result("docs/results/asr.json")
+    sentiment = result("assets/models/sentiment-head/results.json")["dev"]
+    emotion = result("assets/models/text-emotion-head/results.json")["val"]
+    voice = result("assets/models/speech-emotion/results.json")["RAVDESS, 6 folds, unseen speakers"]
+    for number in (
+        f"{turn['first_audio_ratio']:.2f} times sooner",
+        f"{turn['first_audio']:.2f} s",
+        f"{turn['first_audio_plain']:.2f} s",
+        f"{turn['transcription']['real_time_factor']:.3f}",
+        f"{asr['en']['error_rate']:.1%}",
+        f"{asr['zh']['error_rate']:.1%}",
+        *(f"{model['accuracy']:.1%}" for model in (sentiment, emotion, voice)),
+        *(f"{model['majority_baseline']:.1%}" for model in (sentiment, emotion, voice)),
+        *(f"{model['calibration_error']:.3f}" for model in (sentiment, emotion, voice)),
+    ):
+        assert number in README, number
