@@ -58,7 +58,7 @@ def fit_head(
     with threadpool_limits(1):  # small problems: more BLAS threads than cores make them many times slower
         found = [(candidate, *_out_of_fold(features, labels, candidate, groups)) for candidate in candidates]
         best, logits, codes = max(found, key=lambda row: float((row[1].argmax(1) == row[2]).mean()))
-        return _fit(features, labels, best, _temperature(logits, codes)), best.name
+        return _fit(features, labels, best, best_temperature(logits, codes)), best.name
 
 
 def _out_of_fold(
@@ -99,7 +99,7 @@ def _fit(
     )
 
 
-def _temperature(logits: NDArray[Any], codes: NDArray[Any]) -> float:
+def best_temperature(logits: NDArray[Any], codes: NDArray[Any]) -> float:
     """Return the temperature with the least negative log-likelihood."""
 
     def loss(log_temperature: float) -> float:

@@ -20,6 +20,7 @@ class Stage(StrEnum):
     TRANSCRIBE = "transcribe"
     SPEECH_EMOTION = "speech-emotion"
     EMBED = "embed"
+    FEELINGS = "feelings"
     SENTIMENT = "sentiment"
     TEXT_EMOTION = "text-emotion"
     IMAGE_FEATURES = "image-features"

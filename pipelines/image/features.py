@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ from pipelines.core.types import Image
 
 SIZE = 260
 CROP = 0.89
+CELLS, WIDTH = 81, 1280
+"""Cells and channels of the feature grid."""
 _WEIGHTS = "efficientnet-lite2-9656183e.pth"
 
 
@@ -69,10 +72,19 @@ class EfficientNetLite2:
                 self._last = image, self._run(image)
             return self._last[1]
 
-    def _run(self, image: Image) -> ImageEncoding:
+    def grids(self, images: Sequence[Image]) -> NDArray[np.float32]:
+        """Return the feature grids of whole pictures, squeezed to a square: float32 (n, 81, 1280)."""
+        pixels = np.concatenate([squeeze(image) for image in images])
+        (grid,) = self._loaded().run(["grid"], {"pixels": pixels})
+        return np.moveaxis(grid.reshape(len(grid), WIDTH, CELLS), 1, 2)
+
+    def _loaded(self) -> Any:
         if self._session is None:
             raise BackendError("The image encoder is not loaded", fix="Get it from the registry")
-        grid, logits = self._session.run(["grid", "logits"], {"pixels": preprocess(image)})
+        return self._session
+
+    def _run(self, image: Image) -> ImageEncoding:
+        grid, logits = self._loaded().run(["grid", "logits"], {"pixels": preprocess(image)})
         powers = np.exp(logits[0] - logits[0].max())
         return ImageEncoding(np.moveaxis(grid[0], 0, -1), powers / powers.sum())
 
@@ -89,7 +101,18 @@ def preprocess(image: Image) -> NDArray[np.float32]:
         size = short, short
     picture = pil.fromarray(cropped.pixels).resize(size, pil.Resampling.BICUBIC)
     left, top = (size[0] - SIZE) // 2, (size[1] - SIZE) // 2
-    pixels = np.asarray(picture.crop((left, top, left + SIZE, top + SIZE)), dtype=np.float32)
+    return _scaled(picture.crop((left, top, left + SIZE, top + SIZE)))
+
+
+def squeeze(image: Image) -> NDArray[np.float32]:
+    """Return (1, 3, 260, 260), float32: the whole picture, its sides scaled apart, in [-1, 1]."""
+    from PIL import Image as pil
+
+    return _scaled(pil.fromarray(image.pixels).resize((SIZE, SIZE), pil.Resampling.BICUBIC))
+
+
+def _scaled(picture: Any) -> NDArray[np.float32]:
+    pixels = np.asarray(picture, dtype=np.float32)
     return np.moveaxis(pixels / 127.5 - 1.0, -1, 0)[None]
 
 

@@ -1,0 +1,191 @@
+"""Sentiment, six emotions and GoEmotions in one pass of a fine-tuned MiniLM (training/feelings), int8."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.core.errors import BackendError, EmptyInputError, InputError, ModelError
+from pipelines.core.onnx import open_session
+from pipelines.core.registry import Registry
+from pipelines.core.types import Distribution, Sentiment, Stage
+from pipelines.text.clean import clean
+from pipelines.text.language import detect_language
+
+WEIGHTS = "feelings"
+MAX_TOKENS = 256
+
+
+@dataclass(frozen=True)
+class HeadSettings:
+    """One head. `temperature` divides its scores; `thresholds`: of each label, for a head with several."""
+
+    labels: tuple[str, ...]
+    temperature: float
+    thresholds: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Feelings:
+    """What one text says.
+
+    `sentiment` and `emotion` are distributions; `fine`: the GoEmotions over their thresholds, with their
+    probabilities, the likeliest first.
+    """
+
+    sentiment: Distribution
+    emotion: Distribution
+    fine: Mapping[str, float]
+
+
+class FeelingsReader:
+    """The shared pass. The last text's result is remembered: two stages ask for the same text at once."""
+
+    model = "Trio feelings (fine-tuned MiniLM, int8)"
+
+    def __init__(self, registry: Registry, *, threads: int = 2) -> None:
+        self._store, self._threads = registry.store, threads
+        self._session: Any = None
+        self._tokenizer: Any = None
+        self.heads: dict[str, HeadSettings] = {}
+        self._lock = threading.Lock()
+        self._last: tuple[str, Feelings] | None = None
+
+    def load(self) -> None:
+        """Verify and open graph and tokenizer. Raises ModelError."""
+        self.open(self._store.path(WEIGHTS), self._store.path("minilm") / "tokenizer.json")
+
+    def open(self, folder: Path, tokenizer: Path) -> None:
+        """Open the files of `folder`, which somebody else has verified. Raises ModelError."""
+        from tokenizers import Tokenizer
+
+        self._session = open_session(folder / "model.onnx", threads=self._threads)
+        self.heads = read_heads(folder / "heads.json")
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.enable_padding()
+
+    def warm_up(self) -> None:
+        """Read one sentence."""
+        self.read("hello there")
+
+    def unload(self) -> None:
+        """Free the weights."""
+        self._session = self._tokenizer = self._last = None
+
+    def read(self, text: str) -> Feelings:
+        """Return what an English text says.
+
+        Raises:
+            EmptyInputError: for text without a letter, a digit or a symbol.
+            InputError: for text in another language.
+        """
+        plain = clean(text)
+        if not plain:
+            raise EmptyInputError("There are no words to classify", fix="Write a sentence")
+        if (language := detect_language(plain)) != "en":
+            raise InputError(
+                "The feeling of the words was not judged: this classifier knows English only",
+                given=f"text in the language {language!r}",
+                allowed="English",
+            )
+        with self._lock:
+            if self._last is None or self._last[0] != plain:
+                self._last = plain, self._feelings({k: v[0] for k, v in self.scores([plain]).items()})
+            return self._last[1]
+
+    def scores(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Return each head's scores, float32 (texts, labels), of texts that `clean` has been over."""
+        if self._session is None:
+            raise BackendError("The classifier is not loaded", fix="Get it from the registry")
+        encoded = self._tokenizer.encode_batch([text.lower() for text in texts])
+        ids = np.array([e.ids for e in encoded], np.int64)
+        mask = np.array([e.attention_mask for e in encoded], np.int64)
+        names = list(self.heads)
+        return dict(zip(names, self._session.run(names, {"ids": ids, "mask": mask}), strict=True))
+
+    def _feelings(self, scores: Mapping[str, NDArray[np.float32]]) -> Feelings:
+        fine, head = scores["fine"], self.heads["fine"]
+        chances = 1.0 / (1.0 + np.exp(-fine / head.temperature))
+        over = [
+            (label, float(chance))
+            for label, chance, least in zip(head.labels, chances, head.thresholds, strict=True)
+            if chance >= least
+        ]
+        named = dict(sorted(over, key=lambda pair: -pair[1]))
+        return Feelings(self._one("sentiment", scores), self._one("emotion", scores), named)
+
+    def _one(self, name: str, scores: Mapping[str, NDArray[np.float32]]) -> Distribution:
+        head = self.heads[name]
+        row = softmax(scores[name] / head.temperature)
+        named = {label: float(p) for label, p in zip(head.labels, row, strict=True)}
+        best = max(named, key=named.__getitem__)
+        return Distribution(best, named[best], named)
+
+
+def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return probabilities over the last axis."""
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float32)
+
+
+def read_heads(path: Path) -> dict[str, HeadSettings]:
+    """Return the heads' settings by name. Raises ModelError."""
+    try:
+        rows = json.loads(path.read_text("utf-8"))
+        return {
+            name: HeadSettings(
+                tuple(row["labels"]), float(row["temperature"]), tuple(map(float, row["thresholds"]))
+            )
+            for name, row in rows.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError("The classifier's settings cannot be read", given=f"{path.name}: {error}") from error
+
+
+class _FeelingsStage:
+    """What the two stages share: the reader from the registry."""
+
+    model = FeelingsReader.model
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def _reader(self) -> FeelingsReader:
+        reader: FeelingsReader = self._registry.get(Stage.FEELINGS)
+        return reader
+
+    def load(self) -> None:
+        """Load the reader. Raises ModelError."""
+        self._reader()
+
+    def warm_up(self) -> None:
+        """Read one sentence."""
+        self._reader().warm_up()
+
+    def unload(self) -> None:
+        """Do nothing: the registry frees the reader."""
+
+
+class FineTunedSentiment(_FeelingsStage):
+    """Sentiment of English text."""
+
+    def classify(self, text: str) -> Sentiment:
+        """Return the sentiment. Raises EmptyInputError for blank text, InputError for other languages."""
+        found = self._reader().read(text).sentiment
+        return Sentiment(found.label, found.confidence)
+
+
+class FineTunedEmotion(_FeelingsStage):
+    """Sadness, joy, love, anger, fear or surprise of English text."""
+
+    def classify(self, text: str) -> Distribution:
+        """Return the emotion. Raises EmptyInputError for blank text, InputError for other languages."""
+        return self._reader().read(text).emotion
