@@ -11,6 +11,12 @@ from pipelines.core.weights import WeightStore
 CHATBOT_TABLE: Table = {
     **PIPELINE_TABLE,
     Stage.GENERATE: {
+        "trio": BackendSpec(
+            "chatbot.generators.llama:TrioGenerator",
+            "embedded",
+            "SmolLM2-135M-Instruct with Trio's adapter through llama.cpp",
+            models=("smollm2-135m-instruct", "dialogue-adapter"),
+        ),
         "smollm2": BackendSpec(
             "chatbot.generators.llama:LlamaGenerator",
             "embedded",

@@ -1,6 +1,7 @@
-"""What was understood, as a chat for a small language model: short, with a few examples, grounded.
+"""What was understood, as a chat for a small language model: short and grounded.
 
-The model has 135 M parameters: it follows the shape of examples far better than it follows rules.
+A model of 135 M parameters follows the shape of examples far better than rules. One that was trained on
+Trio's turns (`few_shot` is False) needs no examples; another gets those of the turn's kind.
 """
 
 from __future__ import annotations
@@ -10,15 +11,10 @@ from collections.abc import Sequence
 from chatbot.events import Exchange, FusedContext
 from chatbot.generators.protocol import Generator, Message
 from pipelines.core.errors import LimitError
+from pipelines.text.turns import SYSTEM, turn_text
 
-SYSTEM = (
-    "You are Trio, a kind and helpful chatbot that reads, sees, listens and speaks. "
-    "Reply in one to three short sentences."
-)
-LOOK = "What do you see?"
 NEUTRAL = frozenset({"neutral", "calm"})
 FEELING_CONFIDENCE = 0.45
-MAX_OCR_CHARACTERS = 300
 Example = tuple[str, str]
 PICTURE_EXAMPLES: tuple[Example, ...] = (
     (
@@ -66,8 +62,9 @@ def build_messages(
         LimitError: if the message alone does not fit the model's context.
     """
     head: list[Message] = [{"role": "system", "content": SYSTEM}]
-    for question, answer in examples_for(context):
-        head += _pair(question, answer)
+    if generator.few_shot:
+        for question, answer in examples_for(context):
+            head += _pair(question, answer)
     last: list[Message] = [{"role": "user", "content": user_message(context)}]
     room = generator.context_tokens - max_reply_tokens - generator.count_tokens(head + last)
     if room < 0:
@@ -96,11 +93,7 @@ def examples_for(context: FusedContext) -> tuple[Example, ...]:
 
 def user_message(context: FusedContext) -> str:
     """Return one turn as the model reads it: pictures, their text, the feeling, the words."""
-    lines = _picture_lines(context)
-    words = context.words or (LOOK if lines else "")
-    if feeling := _feeling(context):
-        words = f"(feels {feeling}) {words}"
-    return "\n".join([*lines, words])
+    return turn_text(context.words, context.captions, context.ocr, _feeling(context))
 
 
 def _past_message(exchange: Exchange) -> str:
@@ -109,19 +102,6 @@ def _past_message(exchange: Exchange) -> str:
 
 def _pair(question: str, answer: str) -> list[Message]:
     return [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
-
-
-def _picture_lines(context: FusedContext) -> list[str]:
-    many = len(context.captions) > 1
-    lines = []
-    for number, (caption, text) in enumerate(zip(context.captions, context.ocr, strict=True), start=1):
-        name = f" {number}" if many else ""
-        if caption:
-            lines.append(f"Picture{name}: {caption}")
-        if text.strip():
-            flat = " ".join(text.split())[:MAX_OCR_CHARACTERS]
-            lines.append(f'Text in the picture{name}: "{flat}"')
-    return lines
 
 
 def _feeling(context: FusedContext) -> str | None:

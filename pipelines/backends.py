@@ -40,7 +40,33 @@ PIPELINE_TABLE: Table = {
             models=("minilm", "minilm-graph"),
         ),
     },
+    Stage.FEELINGS: {
+        "minilm-tuned": BackendSpec(
+            "pipelines.text.feelings:FeelingsReader",
+            "embedded",
+            "MiniLM fine-tuned by Trio: sentiment, six emotions and GoEmotions in one pass",
+            models=("minilm", "feelings"),
+        ),
+    },
     Stage.SENTIMENT: {
+        "auto": BackendSpec(
+            "pipelines.text.sentiment:SentimentRouter",
+            "embedded",
+            "Fine-tuned MiniLM for English, character n-grams for Chinese",
+            models=("minilm", "feelings", "chinese-sentiment"),
+        ),
+        "minilm-tuned": BackendSpec(
+            "pipelines.text.feelings:FineTunedSentiment",
+            "embedded",
+            "MiniLM fine-tuned by Trio, English",
+            models=("minilm", "feelings"),
+        ),
+        "chinese": BackendSpec(
+            "pipelines.text.characters:ChineseSentiment",
+            "embedded",
+            "Character n-grams, trained by Trio on ChnSentiCorp",
+            models=("chinese-sentiment",),
+        ),
         "minilm-head": BackendSpec(
             "pipelines.text.sentiment:SentimentHead",
             "embedded",
@@ -49,6 +75,12 @@ PIPELINE_TABLE: Table = {
         ),
     },
     Stage.TEXT_EMOTION: {
+        "minilm-tuned": BackendSpec(
+            "pipelines.text.feelings:FineTunedEmotion",
+            "embedded",
+            "MiniLM fine-tuned by Trio, English",
+            models=("minilm", "feelings"),
+        ),
         "minilm-head": BackendSpec(
             "pipelines.text.emotion:TextEmotionHead",
             "embedded",
@@ -65,6 +97,12 @@ PIPELINE_TABLE: Table = {
         ),
     },
     Stage.CAPTION: {
+        "trio": BackendSpec(
+            "pipelines.image.caption:TrioCaptioner",
+            "embedded",
+            "Transformer on EfficientNet-Lite2, trained by Trio on Flickr8k",
+            models=("efficientnet-lite2", "efficientnet-lite2-graph", "captioner"),
+        ),
         "labels": BackendSpec(
             "pipelines.image.describe:LabelCaptioner",
             "embedded",

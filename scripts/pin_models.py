@@ -100,6 +100,10 @@ ASSET_MODELS = {
     "speech-emotion": ("Speech emotion head on Whisper base's encoder", "CC BY-NC-SA 4.0"),
     "minilm-graph": ("Graph of all-MiniLM-L6-v2 without weights", "Apache-2.0"),
     "efficientnet-lite2-graph": ("Graph of EfficientNet-Lite2 without weights, labels", "Apache-2.0"),
+    "captioner": ("Trio captioner on EfficientNet-Lite2, Flickr8k", "research use"),
+    "feelings": ("Fine-tuned MiniLM: sentiment, six emotions, GoEmotions", "research use"),
+    "chinese-sentiment": ("Character n-grams, ChnSentiCorp", "research use"),
+    "dialogue-adapter": ("LoRA adapter for SmolLM2-135M-Instruct", "research use"),
     "sentiment-head": ("Sentiment head on MiniLM, SST-2", "research use"),
     "text-emotion-head": ("Six-emotion head on MiniLM", "research use"),
 }

@@ -22,3 +22,11 @@ def write_card(target: Path, title: str, facts: dict[str, str], metrics: dict[st
     lines += [f"| {name} | {' | '.join(str(row[c]) for c in columns)} |" for name, row in metrics.items()]
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_text_card(target: Path, title: str, facts: dict[str, str], results: dict[str, Any]) -> None:
+    """Write a model card: facts as a list, then each result as a row."""
+    lines = [f"# {title}", "", *(f"- **{name}**: {value}" for name, value in facts.items())]
+    lines += ["", "| measure | value |", "|---|---|", *(f"| {k} | {v} |" for k, v in results.items())]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -52,8 +52,8 @@ def fit(x: csr_matrix, y: NDArray[np.int64]) -> tuple[LinearHead, float]:
         scored.append((float(((margin > 0) == y).mean()), strength, margin))
     _, strength, margin = max(scored, key=lambda row: row[0])
     model = LogisticRegression(C=strength, max_iter=500).fit(x, y)
-    weights = np.concatenate([-model.coef_, model.coef_]).astype(np.float32) / 2
-    bias = np.concatenate([-model.intercept_, model.intercept_]).astype(np.float32) / 2
+    weights = (np.concatenate([-model.coef_, model.coef_]) / 2).astype(np.float32)
+    bias = (np.concatenate([-model.intercept_, model.intercept_]) / 2).astype(np.float32)
     both = np.stack([-margin, margin], axis=1) / 2
     temperature = best_temperature(both, y)
     zero, one = np.zeros(BUCKETS, np.float32), np.ones(BUCKETS, np.float32)

@@ -19,8 +19,10 @@ from training.schedule import Decay, Optimiser, make_optimiser, rate_at
 
 @dataclass(frozen=True)
 class FitConfig:
-    """How to train. `warmup`: share of the steps; `patience`: epochs without a better score; `average`:
-    decay of the moving average of the weights that is evaluated and kept, 0 for none.
+    """How to train.
+
+    `warmup`: share of the steps; `patience`: epochs without a better score; `average`: decay of the moving
+    average of the weights that is evaluated and kept, 0 for none.
     """
 
     epochs: int

@@ -42,6 +42,8 @@ class LlamaGenerator:
     """
 
     context_tokens = SLOT_TOKENS
+    few_shot = True
+    adapter: str | None = None
 
     def __init__(self, registry: Registry, *, model: str = "smollm2-135m-instruct", threads: int = 2) -> None:
         self._registry, self._name, self._threads = registry, model, threads
@@ -54,9 +56,12 @@ class LlamaGenerator:
         folder = self._registry.store.path(self._name)
         gguf = next(f.path for f in self._registry.store.entry(self._name).files if f.path.endswith(".gguf"))
         try:
-            self._server = _start_server(folder / gguf, self._threads)
+            self._server = _start_server(folder / gguf, self._threads, self._adapter_file())
         except RuntimeError as error:
             raise BackendError("llama.cpp could not load the model", given=f"{gguf}: {error}") from error
+
+    def _adapter_file(self) -> Path | None:
+        return self._registry.store.path(self.adapter) / "adapter.gguf" if self.adapter else None
 
     def warm_up(self) -> None:
         """Generate one token."""
@@ -100,6 +105,17 @@ class LlamaGenerator:
         yield from generation.pieces()
 
 
+class TrioGenerator(LlamaGenerator):
+    """SmolLM2-135M-Instruct with Trio's adapter (training/dialogue): grounded, honest, short."""
+
+    few_shot = False
+    adapter = "dialogue-adapter"
+
+    def __init__(self, registry: Registry, *, threads: int = 2) -> None:
+        super().__init__(registry, threads=threads)
+        self.model = f"{self.model} with Trio's adapter"
+
+
 def _estimate(text: str) -> int:
     ascii_characters = sum(char.isascii() for char in text)
     return (
@@ -107,7 +123,7 @@ def _estimate(text: str) -> int:
     )
 
 
-def _start_server(path: Path, threads: int) -> Any:
+def _start_server(path: Path, threads: int, adapter: Path | None = None) -> Any:
     """Return llama.cpp's server core. It also opens a loopback port, which a random key closes to others."""
     import xllamacpp
 
@@ -121,6 +137,10 @@ def _start_server(path: Path, threads: int) -> Any:
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.api_keys = [secrets.token_hex(32)]
+    if adapter is not None:
+        lora = xllamacpp.CommonAdapterLoraInfo()
+        lora.path, lora.scale = str(adapter), 1.0
+        params.lora_adapters = [lora]
     return xllamacpp.Server(params)
 
 

@@ -17,9 +17,14 @@ class Message(TypedDict):
 
 
 class Generator(Backend, Protocol):
-    """Chat messages to text. `context_tokens`: how many tokens prompt and reply may have together."""
+    """Chat messages to text.
+
+    `context_tokens`: how many tokens prompt and reply may have together. `few_shot`: whether the prompt
+    needs examples of good replies.
+    """
 
     context_tokens: int
+    few_shot: bool
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Return at least as many tokens as the prompt of `messages` has."""

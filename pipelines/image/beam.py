@@ -69,18 +69,20 @@ def beam_search(
         best = np.argsort(sums, axis=None)[::-1][: 2 * beams]
         kept: list[tuple[int, int]] = []
         for origin, token in (divmod(int(index), sums.shape[1]) for index in best):
+            if not np.isfinite(sums[origin, token]):
+                break
             if token == END:
                 finished.append(Hypothesis((*sentences[origin], END), float(sums[origin, END])))
             elif len(kept) < beams:
                 kept.append((origin, token))
-        if len(finished) >= beams and _settled(finished, beams, float(sums[kept[0]]), place + 1):
+        if not kept or (
+            len(finished) >= beams and _settled(finished, beams, float(sums[kept[0]]), place + 1)
+        ):
             break
         totals = np.array([sums[pair] for pair in kept], np.float32)
         sentences = [(*sentences[origin], token) for origin, token in kept]
         past = [part[:, [origin for origin, _ in kept]] for part in past]
-    finished = finished or [
-        Hypothesis(s, float(total)) for s, total in zip(sentences, totals, strict=True)
-    ]
+    finished = finished or [Hypothesis(s, float(total)) for s, total in zip(sentences, totals, strict=True)]
     return sorted(finished, key=lambda found: -found.score)
 
 

@@ -54,7 +54,10 @@ class TrioCaptioner:
 
     def load(self) -> None:
         """Verify and open both graphs, and load the image encoder. Raises ModelError."""
-        folder = self._registry.store.path(WEIGHTS)
+        self.open(self._registry.store.path(WEIGHTS))
+
+    def open(self, folder: Path) -> None:
+        """Open the files of `folder`, which somebody else has verified. Raises ModelError."""
         self._memory = open_session(folder / "memory.onnx", threads=self._threads)
         self._step = open_session(folder / "step.onnx", threads=self._threads)
         self._vocabulary = Vocabulary.read(folder / "words.json")
@@ -82,7 +85,7 @@ class TrioCaptioner:
             Cancelled: when the token is cancelled.
         """
         best = self.search(image, cancel=cancel)[0]
-        text = self._words().sentence([token for token in best.tokens if token != END])
+        text = self.words.sentence([token for token in best.tokens if token != END])
         return Caption(text, self._calibration.confidence(best.mean))
 
     def search(self, image: Image, *, cancel: CancelToken | None = None) -> list[Hypothesis]:
@@ -91,12 +94,13 @@ class TrioCaptioner:
             raise BackendError("The captioner is not loaded", fix="Get it from the registry")
         grid = self._encoder().grids([image])
         keys, values = self._memory.run(None, {"grid": grid})
-        return beam_search(
-            self._step, keys, values, beams=self._beams, longest=self._longest, cancel=cancel
-        )
+        return beam_search(self._step, keys, values, beams=self._beams, longest=self._longest, cancel=cancel)
 
-    def _words(self) -> Vocabulary:
-        assert self._vocabulary is not None
+    @property
+    def words(self) -> Vocabulary:
+        """The vocabulary. Raises BackendError before `load`."""
+        if self._vocabulary is None:
+            raise BackendError("The captioner is not loaded", fix="Get it from the registry")
         return self._vocabulary
 
 

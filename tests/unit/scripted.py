@@ -99,6 +99,7 @@ class Speaker(_Base):
 
 class Generator(_Base):
     context_tokens = 2000
+    few_shot = True
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return sum(len(message["content"]) for message in messages)

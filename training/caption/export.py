@@ -1,4 +1,4 @@
-"""The captioner as two ONNX graphs with int8 weights: `memory.onnx` once a picture, `step.onnx` once a word."""
+"""The captioner as two int8 ONNX graphs: `memory.onnx` runs once a picture, `step.onnx` once a word."""
 
 from __future__ import annotations
 
@@ -36,15 +36,23 @@ class Step(nn.Module):
         self.model = model
 
     def forward(
-        self, token: Tensor, place: Tensor, keys: Tensor, values: Tensor, past_keys: Tensor, past_values: Tensor
+        self,
+        token: Tensor,
+        place: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        past_keys: Tensor,
+        past_values: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return log-probabilities (beams, vocabulary) and the keys and values so far.
 
         Args:
             token: int64 (beams,), the last word of each.
             place: int64 (1,), its place in the sentence.
-            keys, values: From `Memory`.
-            past_keys, past_values: (layers, beams, heads, words so far, width / heads).
+            keys: From `Memory`.
+            values: From `Memory`.
+            past_keys: (layers, beams, heads, words so far, width / heads).
+            past_values: As `past_keys`.
         """
         x = self.model.words(token[:, None]) + self.model.places[place]
         kept_keys, kept_values = [], []
@@ -69,7 +77,13 @@ def export(model: Captioner, folder: Path) -> None:
     axes = {"token": {0: "beams"}, "scores": {0: "beams"}}
     axes |= {name: {1: "beams", 3: "words"} for name in ("past_keys", "past_values")}
     axes |= {name: {1: "beams", 3: "more"} for name in ("next_keys", "next_values")}
-    _write(Memory(model).eval(), (torch.zeros(1, CELLS, WIDTH),), folder / "memory.onnx", ["grid"], ["keys", "values"])
+    _write(
+        Memory(model).eval(),
+        (torch.zeros(1, CELLS, WIDTH),),
+        folder / "memory.onnx",
+        ["grid"],
+        ["keys", "values"],
+    )
     _write(
         Step(model).eval(),
         (token, place, memory, memory, past, past),

@@ -35,9 +35,7 @@ class Attention(nn.Module):
     def __init__(self, config: CaptionConfig) -> None:
         super().__init__()
         self.heads = config.heads
-        self.query, self.key, self.value, self.out = (
-            nn.Linear(config.width, config.width) for _ in range(4)
-        )
+        self.query, self.key, self.value, self.out = (nn.Linear(config.width, config.width) for _ in range(4))
 
     def project(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return keys and values (batch, heads, n, width / heads) of (batch, n, width)."""

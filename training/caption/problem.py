@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +41,7 @@ class Captioning:
         columns = []
         for number, caption in enumerate(photo.captions):
             tokens = self.vocabulary.encode(caption)[: self.longest + 1]
-            pairs = zip(tokens[:-1], tokens[1:], strict=True)
+            pairs = itertools.pairwise(tokens)
             columns += [(given, wanted, place, number) for place, (given, wanted) in enumerate(pairs)]
         return np.array(columns, np.int64).T
 

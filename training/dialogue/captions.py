@@ -22,12 +22,14 @@ from training.dialogue.lexicon import (
 )
 
 _PLACE = re.compile(
-    rf"\b({'|'.join(PREPOSITIONS)}) ((?:(?:a|an|the|some|his|her|their) )?(?:[a-z-]+ ){{0,2}}?({'|'.join(PLACES)}))(?![-a-z])"
+    rf"\b(?:{'|'.join(PREPOSITIONS)}) (?:(?:a|an|the|some|his|her|their) )?(?:[a-z-]+ ){{0,2}}?"
+    rf"(?:{'|'.join(PLACES)})(?![-a-z])"
 )
 _COLOUR = re.compile(
     rf"\b((?:(?:{'|'.join(COLOURS)}) and )?(?:{'|'.join(COLOURS)})) ({'|'.join(HEADS | THINGS)})\b"
 )
 _WORN = re.compile(rf"\b(?:wearing|in) ((?:an? )?(?:[a-z-]+ ){{0,3}}?({'|'.join(CLOTHES)}))\b")
+_NO_VERBS = frozenset({"wearing", "bathing", "wedding", "building"})
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,11 @@ def _main_verb(words: list[str]) -> int | None:
     for at, word in enumerate(words):
         if word in ("is", "are") and at + 1 < len(words):
             return at
-        if word.endswith("ing") and len(word) > 4 and word not in ("wearing", "bathing", "wedding", "building"):
+        if (
+            word.endswith("ing")
+            and len(word) > 4
+            and word not in ("wearing", "bathing", "wedding", "building")
+        ):
             return at
         if at > 0 and FINITE.match(word) and words[at - 1] not in ("a", "an", "the", "of", "in", "on"):
             return at

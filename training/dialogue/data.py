@@ -23,14 +23,27 @@ _ABOUT = (
     (("Are you a human?", "Are you real?", "Are you a robot?"), "No, I am Trio, a chatbot."),
     (
         ("What can you do?", "How can you help me?", "What are you for?"),
-        "I read what you write, look at your pictures and listen to your voice. Then I answer in text and out loud.",
+        "I read what you write, look at your pictures and listen to your voice. Then I answer you.",
     ),
     (("Hi!", "Hello!", "Hey there!", "Good morning!", "Hello Trio!"), "Hello! How can I help you?"),
     (("Thank you!", "Thanks a lot!", "Thank you, Trio."), "You are welcome!"),
     (("Goodbye!", "Bye!", "See you later!"), "Goodbye! Have a nice day."),
     (("How are you?", "How are you today?"), "I am fine, thank you. How are you?"),
 )
-_SIGNS = "exit open closed stop sale welcome caution cafe parking information danger school library museum".split()
+_SIGNS = (
+    "exit",
+    "open",
+    "closed",
+    "stop",
+    "sale",
+    "welcome",
+    "caution",
+    "cafe",
+    "parking",
+    "danger",
+    "school",
+    "library",
+)
 _READ = ("What does it say?", "What is written there?", "Can you read the sign?", "Read the text, please.")
 
 
@@ -64,7 +77,11 @@ def pictures(photos: Sequence[Photo], count: int, random: Random) -> list[Chat]:
         turns = [turn_text(asked.question or LOOK, [caption], [""])]
         before = ask(captions, random) if random.random() < 0.25 else None
         if before is not None:
-            turns = [turn_text(before.question or LOOK, [caption], [""]), before.answer, asked.question or LOOK]
+            turns = [
+                turn_text(before.question or LOOK, [caption], [""]),
+                before.answer,
+                asked.question or LOOK,
+            ]
         found.append(chat(turns, asked.answer, asked.kind, caption))
     return found
 
@@ -88,7 +105,11 @@ def signs(photos: Sequence[Photo], count: int, random: Random) -> list[Chat]:
         words = " ".join(random.sample(_SIGNS, random.choice((1, 2)))).upper()
         caption = as_captioned(random.choice(random.choice(photos).captions)) if random.random() < 0.6 else ""
         reply = random.choice((f'It says "{words}".', f'The text says "{words}".'))
-        out.append(chat([turn_text(random.choice(_READ), [caption], [words])], reply, "picture", f"{caption} {words}"))
+        out.append(
+            chat(
+                [turn_text(random.choice(_READ), [caption], [words])], reply, "picture", f"{caption} {words}"
+            )
+        )
     return out
 
 
@@ -145,8 +166,9 @@ def everyday(data: Path, *, held_back: bool) -> Iterator[Chat]:
 
 def detokenized(turn: str) -> str:
     """Return a turn of DailyDialog without the spaces that its tokenizer left."""
-    text = turn.strip().replace("’", "'").replace("‘", "'")
-    text = re.sub(r"\s+([.,!?;:%)])", r"\1", re.sub(r"\s*'\s*", "'", text))
+    text = turn.strip().replace("\u2019", "'").replace("\u2018", "'")
+    text = re.sub(r"\s*'\s*(\w+)", lambda found: "'" + found.group(1).lower(), text)
+    text = re.sub(r"\s+([.,!?;:%)])", r"\1", text)
     return re.sub(r"([$(])\s+", r"\1", text)
 
 

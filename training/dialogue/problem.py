@@ -47,7 +47,9 @@ class Replies:
         random = np.random.default_rng([epoch, 2])
         order, out = random.permutation(len(self.train)), []
         for at in range(0, len(order), self.batch * POOL):
-            pool = sorted((self.train[row] for row in order[at : at + self.batch * POOL]), key=lambda c: len(c.ids))
+            pool = sorted(
+                (self.train[row] for row in order[at : at + self.batch * POOL]), key=lambda c: len(c.ids)
+            )
             out += [pool[i : i + self.batch] for i in range(0, len(pool), self.batch)]
         return [out[row] for row in random.permutation(len(out))]
 
@@ -76,7 +78,7 @@ def reply_loss(model: Any, batch: Sequence[Encoded], device: torch.device) -> to
     return functional.cross_entropy(inner.lm_head(states[chosen]).float(), ids[:, 1:][chosen])
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def reply_perplexity(model: Any, chats: Sequence[Encoded], device: torch.device, batch: int = 16) -> float:
     """Return the perplexity of replies by token."""
     ordered = sorted(chats, key=lambda chat: len(chat.ids))

@@ -23,31 +23,70 @@ class Asked:
 
 
 _LOOK = (
-    "What do you see?", "", "Describe the picture.", "What is in this picture?", "What is this?",
-    "What does the picture show?", "What is happening here?", "Can you tell me what this is?", "What's going on?",
-    "Tell me about this picture.", "What can you see in the photo?", "What is in the image?", "Describe this photo",
-)  # fmt: skip
+    "What do you see?",
+    "",
+    "Describe the picture.",
+    "What is in this picture?",
+    "What is this?",
+    "What does the picture show?",
+    "What is happening here?",
+    "Can you tell me what this is?",
+    "What's going on?",
+    "Tell me about this picture.",
+    "What can you see in the photo?",
+    "What is in the image?",
+    "Describe this photo",
+)
 _SHOW = (
-    "Look at this!", "I took this photo yesterday.", "Do you like it?", "What do you think of this picture?",
-    "This is my favourite picture.", "Here is a picture for you.", "Isn't it nice?",
-)  # fmt: skip
+    "Look at this!",
+    "I took this photo yesterday.",
+    "Do you like it?",
+    "What do you think of this picture?",
+    "This is my favourite picture.",
+    "Here is a picture for you.",
+    "Isn't it nice?",
+)
 _SHOWN = (
-    "Thank you for showing me! I see {seen}.", "Nice picture! I can see {seen}. Where did you take it?",
-    "I like it. There is {seen}.", "That is a good photo. I see {seen}.", "What a picture! It shows {seen}.",
-)  # fmt: skip
+    "Thank you for showing me! I see {seen}.",
+    "Nice picture! I can see {seen}. Where did you take it?",
+    "I like it. There is {seen}.",
+    "That is a good photo. I see {seen}.",
+    "What a picture! It shows {seen}.",
+)
 _DECLINE = (
-    "I cannot tell that from the picture.", "I don't know, the picture does not show that.",
-    "I am not sure. I cannot see that in the picture.", "That is not clear from the picture, so I cannot say.",
-    "I cannot see that here.", "I don't know that from the picture.",
-)  # fmt: skip
+    "I cannot tell that from the picture.",
+    "I don't know, the picture does not show that.",
+    "I am not sure. I cannot see that in the picture.",
+    "That is not clear from the picture, so I cannot say.",
+    "I cannot see that here.",
+    "I don't know that from the picture.",
+)
 _BEYOND = (
-    "What is {his} name?", "How old {be} {he}?", "What time is it there?", "What is the weather like tomorrow?",
-    "Which country is this?", "Who took this picture?", "What day was it?", "How much did it cost?",
-    "What happened before this?", "What will happen next?", "What {be} {he} thinking?", "Where {be} {he} from?",
-    "What is {his} job?", "What brand is it?", "How far away is it?", "When was this photo taken?",
-    "What did {he} eat today?", "What music is playing?", "What {be} {he} saying?", "What city is this?",
-    "What is {his} phone number?", "Who owns it?", "What is the temperature?", "Is {he} married?",
-)  # fmt: skip
+    "What is {his} name?",
+    "How old {be} {he}?",
+    "What time is it there?",
+    "What is the weather like tomorrow?",
+    "Which country is this?",
+    "Who took this picture?",
+    "What day was it?",
+    "How much did it cost?",
+    "What happened before this?",
+    "What will happen next?",
+    "What {be} {he} thinking?",
+    "Where {be} {he} from?",
+    "What is {his} job?",
+    "What brand is it?",
+    "How far away is it?",
+    "When was this photo taken?",
+    "What did {he} eat today?",
+    "What music is playing?",
+    "What {be} {he} saying?",
+    "What city is this?",
+    "What is {his} phone number?",
+    "Who owns it?",
+    "What is the temperature?",
+    "Is {he} married?",
+)
 _HIS = {"he": "his", "she": "her", "it": "its", "they": "their"}
 
 
@@ -59,9 +98,21 @@ def ask(captions: Sequence[str], random: Random) -> Asked | None:
     """
     reading = read_caption(captions[0])
     makers: tuple[tuple[Callable[[Reading, Sequence[str], Random], Asked | None], float], ...] = (
-        (_look, 3), (_shown, 1), (_doing, 3), (_where, 2.5), (_count, 2), (_colour, 3), (_worn, 2), (_who, 1.5),
-        (_present, 1.5), (_absent, 1.5), (_beyond, 4), (_no_colour, 1.5), (_no_place, 0.7), (_no_clothes, 0.7),
-    )  # fmt: skip
+        (_look, 3),
+        (_shown, 1),
+        (_doing, 3),
+        (_where, 2.5),
+        (_count, 2),
+        (_colour, 3),
+        (_worn, 2),
+        (_who, 1.5),
+        (_present, 1.5),
+        (_absent, 1.5),
+        (_beyond, 4),
+        (_no_colour, 1.5),
+        (_no_place, 0.7),
+        (_no_clothes, 0.7),
+    )
     maker = random.choices([m for m, _ in makers], [w for _, w in makers])[0]
     return maker(reading, captions, random)
 
@@ -98,7 +149,9 @@ def _where(reading: Reading, captions: Sequence[str], random: Random) -> Asked |
     if not reading.place or not reading.head:
         return None
     be = "are" if reading.plural else "is"
-    asked = random.choice((f"Where {be} {_the(reading)}?", f"Where {reading.be} {reading.pronoun}?", "Where is this?"))
+    asked = random.choice(
+        (f"Where {be} {_the(reading)}?", f"Where {reading.be} {reading.pronoun}?", "Where is this?")
+    )
     return Asked(asked, _sentence(f"{reading.pronoun} {reading.be} {reading.place}"), "picture")
 
 
@@ -128,14 +181,20 @@ def _worn(reading: Reading, captions: Sequence[str], random: Random) -> Asked | 
     if not reading.worn or reading.pronoun == "it":
         return None
     be = "are" if reading.plural else "is"
-    asked = random.choice((f"What {be} {_the(reading)} wearing?", f"What {reading.be} {reading.pronoun} wearing?"))
+    asked = random.choice(
+        (f"What {be} {_the(reading)} wearing?", f"What {reading.be} {reading.pronoun} wearing?")
+    )
     return Asked(asked, _sentence(f"{reading.pronoun} {reading.be} wearing {reading.worn}"), "picture")
 
 
 def _who(reading: Reading, captions: Sequence[str], random: Random) -> Asked | None:
     if not reading.subject:
         return None
-    what = "What animal is it?" if reading.pronoun == "it" else random.choice(("Who is that?", "Who do you see?"))
+    what = (
+        "What animal is it?"
+        if reading.pronoun == "it"
+        else random.choice(("Who is that?", "Who do you see?"))
+    )
     if what == "Who is that?":
         return Asked(what, f"I do not know who that is, but I see {reading.seen}.", "picture")
     return Asked(what, f"I see {reading.subject}.", "picture")
@@ -153,7 +212,10 @@ def _absent(reading: Reading, captions: Sequence[str], random: Random) -> Asked:
     thing = random.choice([sight for sight in SIGHTS if sight not in said])
     article = "an" if thing[0] in "aeu" else "a"
     asked = random.choice((f"Is there {article} {thing}?", f"Do you see {article} {thing}?"))
-    forms = (f"No, I don't see {article} {thing}. I see {reading.seen}.", f"I cannot see {article} {thing} here.")
+    forms = (
+        f"No, I don't see {article} {thing}. I see {reading.seen}.",
+        f"I cannot see {article} {thing} here.",
+    )
     return Asked(asked, random.choice(forms), "unanswerable")
 
 

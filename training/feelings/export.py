@@ -6,6 +6,7 @@ import io
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -44,7 +45,7 @@ def calibrate(task: Task, scores: NDArray[np.float32]) -> tuple[str, HeadSetting
     return task.name, HeadSettings(task.labels, round(temperature, 4))
 
 
-def _thresholds(targets: NDArray[np.float32], chances: NDArray[np.float32]) -> list[float]:
+def _thresholds(targets: NDArray[np.float32], chances: NDArray[Any]) -> list[float]:
     """Return each label's threshold, smoothed: the mean F1 over neighbouring thresholds decides."""
     found = []
     for truth, chance in zip(targets.T, chances.T, strict=True):

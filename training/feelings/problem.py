@@ -49,8 +49,7 @@ class Feelings:
             for at in range(0, len(order), size * POOL):
                 pool = sorted(order[at : at + size * POOL], key=lambda row: len(ids[row]))
                 out += [TextBatch(number, np.array(pool[i : i + size])) for i in range(0, len(pool), size)]
-        random.shuffle(out)  # type: ignore[arg-type]
-        return out
+        return [out[row] for row in random.permutation(len(out))]
 
     def loss(self, model: FeelingsModel, batch: TextBatch, device: torch.device) -> torch.Tensor:
         """Return cross-entropy, binary where a text may have several labels."""
@@ -85,7 +84,7 @@ def padded(rows: list[list[int]], device: torch.device) -> tuple[torch.Tensor, t
     return ids.to(device), mask.to(device)
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def predict(model: FeelingsModel, task: Task, tokenizer: Any, device: torch.device) -> NDArray[np.float32]:
     """Return the scores of a task's texts, float32 (texts, labels)."""
     ids = [e.ids for e in tokenizer.encode_batch(list(task.texts))]

@@ -60,7 +60,7 @@ def train(
 def export_model(
     data: _Data = Path("../shared/data"), work: _Work = Path("runs/text"), assets: Path = ASSETS
 ) -> None:
-    """Calibrate on the held-back texts, write the int8 graph, evaluate it on the dev splits, write the card."""
+    """Calibrate on the held-back texts, write the int8 graph, evaluate it on dev, write the card."""
     tasks = [hold_back(task)[1] for task in load_tasks(data, "train")]
     model = new_model(tasks)
     load_weights(model, work / "best.safetensors")
@@ -88,7 +88,6 @@ def _facts(work: Path) -> dict[str, str]:
         "command": "python -m training text train && python -m training text export",
         "machine": f"2-core x86-64 CPU with bfloat16, {seconds} s",
         "seed": "0",
-        "licence": "SST-2 and the tweets are for research, GoEmotions is Apache-2.0; use the weights accordingly",
+        "licence": "SST-2 and the tweets are for research, GoEmotions is Apache-2.0; use accordingly",
         "language": "English only",
     }
-

@@ -58,14 +58,20 @@ def _several(task: Task, chances: NDArray[np.float32], least: NDArray[Any]) -> d
     _, recall, _, _ = precision_recall_fscore_support(task.targets, guesses, average="macro", zero_division=0)
     always = np.zeros_like(guesses)
     always[:, int(task.targets.sum(0).argmax())] = True
+
+    def f1(found: NDArray[np.bool_], average: str) -> float:
+        return round(float(f1_score(task.targets, found, average=average, zero_division=0)), 4)
+
     return {
         "count": len(task.texts),
         "accuracy": round(float((guesses == task.targets.astype(bool)).all(1).mean()), 4),
         "macro_recall": round(float(recall), 4),
-        "macro_f1": round(float(f1_score(task.targets, guesses, average="macro", zero_division=0)), 4),
-        "micro_f1": round(float(f1_score(task.targets, guesses, average="micro", zero_division=0)), 4),
+        "macro_f1": f1(guesses, "macro"),
+        "micro_f1": f1(guesses, "micro"),
         "calibration_error": round(float(abs(chances.mean(0) - task.targets.mean(0)).mean()), 4),
-        "majority_baseline": round(float(f1_score(task.targets, always, average="macro", zero_division=0)), 4),
+        "majority_baseline": round(
+            float(f1_score(task.targets, always, average="macro", zero_division=0)), 4
+        ),
         "labels": list(task.labels),
     }
 

@@ -1,0 +1,80 @@
+"""`python -m training dialogue train | evaluate | export`."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.core.manifest import ASSETS
+from training.dialogue.data import everyday, training_chats
+from training.dialogue.export import write_adapter
+from training.dialogue.model import load_base, with_adapter
+from training.dialogue.problem import Replies, encode, reply_perplexity
+from training.loop import FitConfig, choose_device, fit, load_weights
+
+app = typer.Typer(help="A LoRA adapter that teaches SmolLM2-135M-Instruct Trio's turns.")
+HELD_BACK = 300
+NAME = "dialogue-adapter"
+_Data = Annotated[Path, typer.Option(help="Folder of the data sets.")]
+_Work = Annotated[Path, typer.Option(help="Where checkpoints and logs are kept.")]
+
+
+@app.command()
+def train(
+    data: _Data = Path("../shared/data"),
+    work: _Work = Path("runs/dialogue"),
+    epochs: int = 1,
+    rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 5e-4,
+    size: Annotated[float, typer.Option(help="Share of the usual number of chats.")] = 1.0,
+    device: str = "auto",
+    resume: bool = False,
+) -> None:
+    """Train the adapter; held-back chats of the same kinds choose the epoch."""
+    started = time.perf_counter()
+    model, tokenizer = load_base()
+    chats = [encode(chat, tokenizer) for chat in training_chats(data, size=size)]
+    problem = Replies(chats[HELD_BACK:], chats[:HELD_BACK])
+    config = FitConfig(epochs, rate, weight_decay=0.0)
+    fit(with_adapter(model), problem, config, work, device=device, resume=resume)
+    (work / "seconds.txt").write_text(f"{time.perf_counter() - started:.0f}\n", encoding="utf-8")
+
+
+def trained(work: Path) -> tuple[Any, Any]:
+    """Return model with the best adapter of the last run, and tokenizer."""
+    model, tokenizer = load_base()
+    model = with_adapter(model)
+    load_weights(model, work / "best.safetensors")
+    return model.eval(), tokenizer
+
+
+@app.command()
+def evaluate(data: _Data = Path("../shared/data"), work: _Work = Path("runs/dialogue")) -> None:
+    """Print the perplexity of held-back human replies (DailyDialog) before and after."""
+    typer.echo(json.dumps(perplexities(data, work)))
+
+
+def perplexities(data: Path, work: Path) -> dict[str, float]:
+    """Return the perplexity of the held-back dialogues' human replies without and with the adapter."""
+    model, tokenizer = trained(work)
+    chats = [encode(chat, tokenizer) for chat in everyday(data, held_back=True)]
+    device = choose_device("cpu")
+    after = reply_perplexity(model, chats, device)
+    with model.disable_adapter():
+        before = reply_perplexity(model, chats, device)
+    return {"before": round(before, 2), "after": round(after, 2)}
+
+
+@app.command()
+def export(
+    data: _Data = Path("../shared/data"), work: _Work = Path("runs/dialogue"), assets: Path = ASSETS
+) -> None:
+    """Write the adapter for llama.cpp; `python -m benchmarks.dialogue` measures its replies."""
+    model, _ = trained(work)
+    size = write_adapter(model, assets / NAME / "adapter.gguf")
+    found = perplexities(data, work)
+    (assets / NAME / "perplexity.json").write_text(json.dumps(found) + "\n", encoding="utf-8")
+    typer.echo(f"{size / 1e6:.1f} MB, perplexity of human replies {found}")
