@@ -88,5 +88,7 @@ def beam_search(
 
 def _settled(finished: list[Hypothesis], beams: int, best_open: float, words: int) -> bool:
     """Whether the best open sentence, were it to end now, would not be among the finished ones."""
+    if len(finished) < beams:
+        return False
     worst = sorted((found.score for found in finished), reverse=True)[beams - 1]
     return best_open / words**LENGTH_POWER < worst

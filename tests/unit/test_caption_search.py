@@ -15,18 +15,20 @@ from pipelines.image.words import END, SPECIAL, START, UNKNOWN, Vocabulary, toke
 
 WORDS = Vocabulary((*SPECIAL, "a", "dog", "cat", "runs", "'s"))
 A, DOG, CAT, RUNS, S = range(4, 9)
+TABLE = {
+    START: {A: 0.6, CAT: 0.4},
+    A: {DOG: 0.55, CAT: 0.45},
+    DOG: {END: 0.5, RUNS: 0.5},
+    CAT: {END: 0.99, RUNS: 0.01},
+    RUNS: {END: 0.7, RUNS: 0.3},
+}
 
 
 class Decoder:
     """A step session: the next word's probabilities by the last word, in a table."""
 
-    table: dict[int, dict[int, float]] = {
-        START: {A: 0.6, CAT: 0.4},
-        A: {DOG: 0.55, CAT: 0.45},
-        DOG: {END: 0.5, RUNS: 0.5},
-        CAT: {END: 0.99, RUNS: 0.01},
-        RUNS: {END: 0.7, RUNS: 0.3},
-    }
+    def __init__(self, table: dict[int, dict[int, float]] = TABLE) -> None:
+        self.table = table
 
     def run(self, names: Any, given: dict[str, Any]) -> list[Any]:
         assert given["place"].tolist() == [given["past_keys"].shape[3]]
@@ -63,11 +65,10 @@ def test_scores_are_those_of_the_table() -> None:
 
 
 def test_a_sentence_that_never_ends_is_cut() -> None:
-    class Endless(Decoder):
-        table = {START: {RUNS: 1.0}, RUNS: {RUNS: 1.0}}
-
     picture = np.zeros((1, 1, 81, 4), np.float32)
-    found = beam_search(Endless(), picture, picture, beams=2, longest=5)
+    found = beam_search(
+        Decoder({START: {RUNS: 1.0}, RUNS: {RUNS: 1.0}}), picture, picture, beams=2, longest=5
+    )
     assert found[0].tokens == (RUNS,) * 5
 
 

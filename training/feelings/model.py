@@ -22,7 +22,7 @@ class FeelingsModel(nn.Module):
 
     @classmethod
     def from_folder(cls, folder: Path, sizes: Mapping[str, int]) -> FeelingsModel:
-        """Return the model with the published encoder and new heads."""
+        """Return the model with the published encoder, its word vectors frozen, and new heads."""
         from safetensors.torch import load_file
         from transformers import BertConfig, BertModel
 
@@ -31,6 +31,7 @@ class FeelingsModel(nn.Module):
         bert = BertModel(config, add_pooling_layer=False)
         weights = {k.removeprefix("bert."): v for k, v in load_file(folder / "model.safetensors").items()}
         bert.load_state_dict({k: v for k, v in weights.items() if not k.startswith("pooler.")}, strict=False)
+        bert.embeddings.word_embeddings.requires_grad_(False)
         return cls(bert, sizes)
 
     def pooled(self, ids: Tensor, mask: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from torch.nn import functional
 from training.feelings.data import Task
 from training.feelings.model import FeelingsModel
 
-BATCH = {"sentiment": 32, "emotion": 32, "fine": 64}
+BATCH = {"sentiment": 48, "emotion": 48, "fine": 96}
 POOL = 32
 EVALUATED_AT_ONCE = 256
 
