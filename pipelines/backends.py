@@ -97,6 +97,12 @@ PIPELINE_TABLE: Table = {
         ),
     },
     Stage.CAPTION: {
+        "auto": BackendSpec(
+            "pipelines.image.caption_router:CaptionRouter",
+            "embedded",
+            "Trio's captioner; ImageNet labels where they are sure of something that it leaves out",
+            models=("efficientnet-lite2", "efficientnet-lite2-graph", "captioner"),
+        ),
         "trio": BackendSpec(
             "pipelines.image.caption:TrioCaptioner",
             "embedded",

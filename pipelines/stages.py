@@ -155,6 +155,11 @@ def text_emotion(registry: Registry, path: Path, options: StageOptions) -> Field
     return _fields(registry.get(Stage.TEXT_EMOTION, options.backend).classify(read_text(path)))
 
 
+def feelings(registry: Registry, path: Path, options: StageOptions) -> Fields:
+    """Fields `sentiment`, `emotion` and `fine`, the GoEmotions of a text, from one pass."""
+    return _fields(registry.get(Stage.FEELINGS, options.backend).read(read_text(path)))
+
+
 def embed(registry: Registry, path: Path, options: StageOptions) -> Fields:
     """Fields `width` and `vector`: the text's embedding, of length 1."""
     vector = registry.get(Stage.EMBED, options.backend).embed([read_text(path)])[0]
@@ -230,6 +235,9 @@ STAGES: Mapping[str, StageCommand] = {
     ),
     "sentiment": StageCommand(sentiment, "positive or negative, from a text file", (Stage.SENTIMENT,)),
     "text-emotion": StageCommand(text_emotion, "emotion of the words of a text file", (Stage.TEXT_EMOTION,)),
+    "feelings": StageCommand(
+        feelings, "sentiment, emotion and 28 fine emotions of a text file", (Stage.FEELINGS,)
+    ),
     "embed": StageCommand(embed, "sentence embedding of a text file", (Stage.EMBED,)),
     "caption": StageCommand(caption, "a sentence about a picture", (Stage.CAPTION,)),
     "ocr": StageCommand(ocr, "text in a picture", (Stage.OCR,)),

@@ -15,11 +15,22 @@ def write_results(target: Path, results: dict[str, Any]) -> None:
 
 def write_card(target: Path, title: str, facts: dict[str, str], metrics: dict[str, dict[str, Any]]) -> None:
     """Write a model card: facts as a list, metrics as one table, one row an evaluation."""
-    columns = ("count", "accuracy", "macro_recall", "macro_f1", "calibration_error", "majority_baseline")
+    columns = (
+        "count",
+        "accuracy",
+        "accuracy_interval",
+        "macro_precision",
+        "macro_recall",
+        "macro_f1",
+        "calibration_error",
+        "majority_baseline",
+    )
     lines = [f"# {title}", ""]
     lines += [f"- **{name}**: {value}" for name, value in facts.items()]
     lines += ["", f"| evaluation | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
-    lines += [f"| {name} | {' | '.join(str(row[c]) for c in columns)} |" for name, row in metrics.items()]
+    lines += [
+        f"| {name} | {' | '.join(str(row.get(c, '')) for c in columns)} |" for name, row in metrics.items()
+    ]
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -20,6 +20,7 @@ from pipelines.core.manifest import ASSETS
 from pipelines.text.characters import BUCKETS, WEIGHTS, buckets_of, vector
 from training.cards import write_card, write_results
 from training.data import existing_folder
+from training.figures import plot_confusion
 from training.linear import best_temperature
 from training.metrics import report
 
@@ -71,6 +72,7 @@ def train(data: _Data = Path("../shared/data"), assets: Path = ASSETS) -> None:
     target = assets / WEIGHTS
     head.write(target / "head.npz")
     write_results(target / "results.json", results)
+    plot_confusion(results["held-back fifth"], target / "confusion.png")
     facts = {
         "data": f"ChnSentiCorp hotel reviews, {len(texts)} texts; for research",
         "model": f"logistic regression (C={strength:g}) on 65,536 hashed character 1- to 3-grams",

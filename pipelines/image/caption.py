@@ -14,7 +14,7 @@ from pipelines.core.onnx import open_session
 from pipelines.core.registry import Registry
 from pipelines.core.types import Caption, Image, Stage
 from pipelines.image.beam import Hypothesis, beam_search
-from pipelines.image.features import EfficientNetLite2
+from pipelines.image.features import CELLS, WIDTH, EfficientNetLite2
 from pipelines.image.words import END, Vocabulary
 
 BEAMS = 5
@@ -92,7 +92,7 @@ class TrioCaptioner:
         """Return all the sentences that the search finished, the best first."""
         if self._memory is None:
             raise BackendError("The captioner is not loaded", fix="Get it from the registry")
-        grid = self._encoder().grids([image])
+        grid = self._encoder().whole(image).grid.reshape(1, CELLS, WIDTH)
         keys, values = self._memory.run(None, {"grid": grid})
         return beam_search(self._step, keys, values, beams=self._beams, longest=self._longest, cancel=cancel)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ class ImageEncoding:
 
 
 class EfficientNetLite2:
-    """Features and ImageNet classes in one pass; the last picture's encoding is remembered."""
+    """Features and ImageNet classes in one pass; the last picture's encodings are remembered."""
 
     model = "EfficientNet-Lite2 (ONNX Runtime)"
 
@@ -42,7 +42,7 @@ class EfficientNetLite2:
         self._store, self._threads = registry.store, threads
         self._session: Any = None
         self._lock = threading.Lock()
-        self._last: tuple[Image, ImageEncoding] | None = None
+        self._last: dict[Any, tuple[Image, ImageEncoding]] = {}
         self.labels: tuple[str, ...] = ()
 
     def load(self) -> None:
@@ -55,22 +55,33 @@ class EfficientNetLite2:
 
     def warm_up(self) -> None:
         """Encode a black picture."""
-        self._run(Image(np.zeros((SIZE, SIZE, 3), np.uint8)))
+        self._run(preprocess(Image(np.zeros((SIZE, SIZE, 3), np.uint8))))
 
     def unload(self) -> None:
         """Free the weights."""
-        self._session = self._last = None
+        self._session = None
+        self._last.clear()
 
     def features(self, image: Image) -> NDArray[np.float32]:
         """Return the feature grid, float32 (9, 9, 1280)."""
         return self.encode(image).grid
 
     def encode(self, image: Image) -> ImageEncoding:
-        """Return grid and class probabilities; a second call for the same picture runs nothing."""
+        """Return grid and class probabilities of the middle of a picture, as the classifier was trained.
+
+        A second call for the same picture runs nothing.
+        """
+        return self._remembered(image, preprocess)
+
+    def whole(self, image: Image) -> ImageEncoding:
+        """Return grid and class probabilities of a whole picture, squeezed to a square."""
+        return self._remembered(image, squeeze)
+
+    def _remembered(self, image: Image, prepare: Callable[[Image], NDArray[np.float32]]) -> ImageEncoding:
         with self._lock:
-            if self._last is None or self._last[0] is not image:
-                self._last = image, self._run(image)
-            return self._last[1]
+            if prepare not in self._last or self._last[prepare][0] is not image:
+                self._last[prepare] = image, self._run(prepare(image))
+            return self._last[prepare][1]
 
     def grids(self, images: Sequence[Image]) -> NDArray[np.float32]:
         """Return the feature grids of whole pictures, squeezed to a square: float32 (n, 81, 1280)."""
@@ -83,8 +94,8 @@ class EfficientNetLite2:
             raise BackendError("The image encoder is not loaded", fix="Get it from the registry")
         return self._session
 
-    def _run(self, image: Image) -> ImageEncoding:
-        grid, logits = self._loaded().run(["grid", "logits"], {"pixels": preprocess(image)})
+    def _run(self, pixels: NDArray[np.float32]) -> ImageEncoding:
+        grid, logits = self._loaded().run(["grid", "logits"], {"pixels": pixels})
         powers = np.exp(logits[0] - logits[0].max())
         return ImageEncoding(np.moveaxis(grid[0], 0, -1), powers / powers.sum())
 

@@ -66,6 +66,7 @@ def test_decode(media: Path) -> None:
         ("listen", "voice.wav", "broken.wav", {"text", "language", "segments", "label", "scores"}),
         ("sentiment", "words.txt", "sign.png", {"label", "score"}),
         ("text-emotion", "words.txt", "sign.png", {"label", "confidence", "scores"}),
+        ("feelings", "words.txt", "sign.png", {"sentiment", "emotion", "fine"}),
         ("embed", "words.txt", "sign.png", {"width", "vector"}),
         ("caption", "sign.png", "broken.png", {"text", "confidence"}),
         ("ocr", "sign.png", "broken.png", {"text", "boxes"}),

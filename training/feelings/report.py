@@ -15,6 +15,7 @@ from pipelines.core.weights import WeightStore
 from pipelines.text.feelings import FeelingsReader, softmax
 from training.cards import write_card, write_results
 from training.feelings.data import Task
+from training.figures import plot_confusion
 from training.metrics import report
 
 EVALUATED_AT_ONCE = 64
@@ -79,4 +80,7 @@ def _several(task: Task, chances: NDArray[np.float32], least: NDArray[Any]) -> d
 def write_report(folder: Path, results: dict[str, dict[str, Any]], facts: dict[str, str]) -> None:
     """Write results and card beside the weights."""
     write_results(folder / "results.json", results)
+    for name, row in results.items():
+        if "confusion" in row:
+            plot_confusion(row, folder / f"confusion-{name.replace(' ', '-').lower()}.png")
     write_card(folder / "README.md", "Trio feelings", facts, results)

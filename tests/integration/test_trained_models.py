@@ -1,0 +1,145 @@
+"""The models that Trio trained, on real weights: what they say, and that training saw what the app sees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chatbot.backends import chatbot_registry
+from chatbot.settings import Settings
+from pipelines.core.registry import Registry
+from pipelines.core.types import Image, Stage
+from pipelines.image.decode import decode_image
+from pipelines.text.feelings import softmax
+from pipelines.text.turns import SYSTEM, turn_text
+
+SMALL = 60_000_000
+
+
+def test_weights_stay_small() -> None:
+    assets = Path(__file__).resolve().parents[2] / "assets" / "models"
+    assert sum(path.stat().st_size for path in assets.rglob("*") if path.is_file()) < SMALL
+    assert not [path for path in assets.rglob("*") if path.suffix in {".pt", ".pth", ".pkl", ".bin"}]
+
+
+@pytest.mark.parametrize(
+    ("picture", "words"),
+    [("cat.jpg", {"cat"}), ("astronaut.jpg", {"woman", "man", "person", "people", "girl"})],
+)
+def test_captions_name_what_is_there(
+    registry: Registry, samples: Path, picture: str, words: set[str]
+) -> None:
+    found = registry.get(Stage.CAPTION).caption(decode_image(samples / picture))
+    assert words & set(found.text.lower().replace(".", " ").replace(",", " ").split()), found.text
+    assert 0.0 < found.confidence < 1.0
+
+
+def test_captioner_and_labels_share_one_pass(registry: Registry, samples: Path) -> None:
+    encoder = registry.get(Stage.IMAGE_FEATURES)
+    image = decode_image(samples / "coffee.jpg")
+    registry.get(Stage.CAPTION).caption(image)
+    kept = encoder.whole(image)
+    registry.get(Stage.CAPTION, "trio").caption(image)
+    assert encoder.whole(image) is kept
+
+
+def test_training_sees_the_apps_picture_features(registry: Registry, samples: Path) -> None:
+    pytest.importorskip("torch")
+    from training.caption.data import view_of
+
+    image = decode_image(samples / "astronaut.jpg")
+    encoder = registry.get(Stage.IMAGE_FEATURES)
+    trained_on = encoder.grids([view_of(image, 0, np.random.default_rng(0))])[0].astype(np.float16)
+    assert encoder.whole(image).grid.reshape(81, 1280) == pytest.approx(
+        trained_on.astype(np.float32), abs=0.02
+    )
+
+
+def test_training_reads_text_as_the_app_does(registry: Registry) -> None:
+    pytest.importorskip("torch")
+    from training.feelings.data import tidy
+
+    raw = "I&amp;I feel GREAT https://example.com <b>today</b>"
+    reader = registry.get(Stage.FEELINGS)
+    trained_on = reader.scores([tidy(raw)])["emotion"][0] / reader.heads["emotion"].temperature
+    shown = reader.read(raw).emotion.scores
+    assert list(shown.values()) == pytest.approx(softmax(trained_on).tolist(), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentiment", "emotion"),
+    [
+        ("I am so happy that you came, this is wonderful!", "positive", "joy"),
+        ("I feel so lonely and hopeless since she left.", "negative", "sadness"),
+        ("I am furious, how dare they do this to me!", "negative", "anger"),
+        ("I am terrified of the dark.", "negative", "fear"),
+    ],
+)
+def test_feelings_of_words(registry: Registry, text: str, sentiment: str, emotion: str) -> None:
+    assert registry.get(Stage.SENTIMENT).classify(text).label == sentiment
+    found = registry.get(Stage.TEXT_EMOTION).classify(text)
+    assert found.label == emotion and sum(found.scores.values()) == pytest.approx(1.0, abs=1e-4)
+    assert len(registry.get(Stage.FEELINGS).read(text).fine) <= 10
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("酒店很干净，服务非常好，下次还会再来。", "positive"),
+        ("房间又脏又吵，服务态度很差，再也不来了。", "negative"),
+        ("房間很髒，服務態度很差。", "negative"),
+    ],
+)
+def test_sentiment_of_chinese(registry: Registry, text: str, label: str) -> None:
+    assert registry.get(Stage.SENTIMENT).classify(text).label == label
+
+
+def test_the_previous_models_can_be_chosen(registry: Registry, samples: Path) -> None:
+    labels = registry.get(Stage.CAPTION, "labels").caption(decode_image(samples / "cat.jpg"))
+    assert labels.text.startswith("A cat")
+    for stage in (Stage.SENTIMENT, Stage.TEXT_EMOTION):
+        assert registry.get(stage, "minilm-head").classify("I love it").label in {"positive", "joy", "love"}
+
+
+@pytest.fixture(scope="module")
+def generators() -> Registry:
+    return chatbot_registry(Settings())
+
+
+def reply(generators: Registry, text: str, name: str = "trio") -> str:
+    messages = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": text}]
+    stream = generators.get(Stage.GENERATE, name).stream(messages, temperature=0.0, max_tokens=60)
+    return "".join(stream).lower()
+
+
+@pytest.mark.parametrize(
+    ("caption", "question", "words"),
+    [
+        ("A brown dog runs through the snow.", "What animal is it?", {"dog"}),
+        ("Two girls in red dresses are dancing.", "How many girls are there?", {"two"}),
+        ("A man in a yellow jacket climbs a rock.", "What color is the jacket?", {"yellow"}),
+    ],
+)
+def test_replies_are_grounded(generators: Registry, caption: str, question: str, words: set[str]) -> None:
+    said = reply(generators, turn_text(question, [caption], [""]))
+    assert words & set(said.replace(".", " ").split()), said
+
+
+def test_what_the_picture_does_not_say_is_declined(generators: Registry) -> None:
+    from training.dialogue.measure import is_declined
+
+    said = reply(generators, turn_text("What is his name?", ["A man rides a bike down the street."], [""]))
+    assert is_declined(said), said
+
+
+def test_the_adapter_changes_the_reply_and_can_be_left_out(generators: Registry) -> None:
+    text = turn_text("What is he doing?", ["A boy jumps into a pool."], [""])
+    assert reply(generators, text) != reply(generators, text, "smollm2")
+
+
+def test_a_picture_of_nothing_is_said_to_be_unclear(registry: Registry) -> None:
+    flat = Image(np.full((100, 160, 3), (20, 40, 200), np.uint8))
+    found = registry.get(Stage.CAPTION).caption(flat)
+    assert found.confidence < 0.5
