@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 ASSETS = ROOT / "assets" / "models"
 WEIGHT_SUFFIXES = {".npz", ".onnx", ".gguf", ".safetensors", ".json"}
 
+REPORTS = {"results.json", "perplexity.json"}
+
 WHEELS: dict[str, dict[str, Any]] = {
     "whisper-base": {
         "description": "OpenAI Whisper base, multilingual, CTranslate2",
@@ -145,9 +147,10 @@ def installed_entry(package: str, description: str, licence: str, pattern: str) 
 
 def asset_entry(name: str, description: str, licence: str) -> dict[str, Any]:
     """Return the entry of a model that comes with Trio."""
-    paths = sorted(p for p in (ASSETS / name).rglob("*") if p.suffix in WEIGHT_SUFFIXES)
-    files = [file_entry(p.relative_to(ASSETS / name).as_posix(), p.read_bytes()) for p in paths]
-    return {"kind": "asset", "description": description, "licence": licence, "revision": "1", "files": files}
+    files = (p for p in (ASSETS / name).rglob("*") if p.suffix in WEIGHT_SUFFIXES and p.name not in REPORTS)
+    paths = sorted(files)
+    rows = [file_entry(p.relative_to(ASSETS / name).as_posix(), p.read_bytes()) for p in paths]
+    return {"kind": "asset", "description": description, "licence": licence, "revision": "1", "files": rows}
 
 
 def main() -> None:

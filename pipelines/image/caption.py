@@ -17,7 +17,7 @@ from pipelines.image.beam import Hypothesis, beam_search
 from pipelines.image.features import CELLS, WIDTH, EfficientNetLite2
 from pipelines.image.words import END, Vocabulary
 
-BEAMS = 5
+BEAMS = 3
 WEIGHTS = "captioner"
 
 
@@ -49,7 +49,7 @@ class TrioCaptioner:
         self._memory: Any = None
         self._step: Any = None
         self._vocabulary: Vocabulary | None = None
-        self._calibration = Calibration(1.0, 0.0)
+        self.calibration = Calibration(1.0, 0.0)
         self._longest = 0
 
     def load(self) -> None:
@@ -61,7 +61,7 @@ class TrioCaptioner:
         self._memory = open_session(folder / "memory.onnx", threads=self._threads)
         self._step = open_session(folder / "step.onnx", threads=self._threads)
         self._vocabulary = Vocabulary.read(folder / "words.json")
-        self._calibration, self._longest = _read_settings(folder / "settings.json")
+        self.calibration, self._longest = _read_settings(folder / "settings.json")
         self._encoder()
 
     def warm_up(self) -> None:
@@ -86,7 +86,7 @@ class TrioCaptioner:
         """
         best = self.search(image, cancel=cancel)[0]
         text = self.words.sentence([token for token in best.tokens if token != END])
-        return Caption(text, self._calibration.confidence(best.mean))
+        return Caption(text, self.calibration.confidence(best.mean))
 
     def search(self, image: Image, *, cancel: CancelToken | None = None) -> list[Hypothesis]:
         """Return all the sentences that the search finished, the best first."""

@@ -18,7 +18,9 @@ from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
 from pipelines.backends import default_registry
+from pipelines.core.types import Stage
 from pipelines.image.caption import TrioCaptioner
+from pipelines.image.caption_router import CaptionRouter
 from pipelines.image.decode import decode_image
 from pipelines.image.words import END, tokenize
 from training.caption.data import Photo
@@ -69,26 +71,41 @@ def fit_confidence(means: NDArray[np.float64], cider: NDArray[np.float64]) -> tu
     return round(float(model.coef_[0, 0]), 4), round(float(model.intercept_[0]), 4)
 
 
-def measure(photos: Sequence[Photo], folder: Path) -> dict[str, Any]:
-    """Caption `photos` with the graphs in `folder`, write confidence settings, return the metrics.
-
-    The first half of the photos fits the confidence, the second measures it.
-    """
+def calibrate(photos: Sequence[Photo], folder: Path) -> None:
+    """Write slope and offset of the confidence, fitted on `photos`, into the settings in `folder`."""
     captioner = TrioCaptioner(default_registry())
     captioner.open(folder)
     found = caption_photos(captioner, photos)
-    metrics, each = scores(photos, found.sentences)
-    half = len(photos) // 2
-    slope, offset = fit_confidence(found.means[:half], each[:half])
+    slope, offset = fit_confidence(found.means, scores(photos, found.sentences)[1])
     settings = json.loads((folder / "settings.json").read_text("utf-8")) | {"slope": slope, "offset": offset}
     (folder / "settings.json").write_text(json.dumps(settings) + "\n", encoding="utf-8")
-    sure = 1 / (1 + np.exp(-(slope * found.means[half:] + offset)))
-    right = each[half:] >= GOOD_CIDER
+
+
+def measure(photos: Sequence[Photo], fitted: int) -> dict[str, Any]:
+    """Return the metrics of the captioner and of the default back-end, as they ship.
+
+    Args:
+        photos: Of the dev split.
+        fitted: How many of the first photos fitted the confidence; the others measure it.
+    """
+    registry = default_registry()
+    captioner: TrioCaptioner = registry.get(Stage.CAPTION, "trio")
+    router: CaptionRouter = registry.get(Stage.CAPTION, "auto")
+    found = caption_photos(captioner, photos)
+    metrics, each = scores(photos, found.sentences)
+    images = (decode_image(photo.path) for photo in tqdm(photos, unit="photo", desc="default"))
+    routed = [router.caption(image).text for image in images]
+    sure = np.array([captioner.calibration.confidence(mean) for mean in found.means[fitted:]])
+    right = each[fitted:] >= GOOD_CIDER
     return {
         "photos": len(photos),
         **metrics,
         "seconds_a_photo": round(found.seconds, 3),
-        "confidence_spearman_with_cider": round(float(spearmanr(sure, each[half:])[0]), 3),
+        "default_bleu_4": scores(photos, routed)[0]["bleu_4"],
+        "labels_instead": round(
+            sum(a != b for a, b in zip(routed, found.sentences, strict=True)) / len(photos), 4
+        ),
+        "confidence_spearman_with_cider": round(float(spearmanr(sure, each[fitted:])[0]), 3),
         "confidence_mean": round(float(sure.mean()), 3),
         "share_with_cider_of_half": round(float(right.mean()), 3),
         "reference": REFERENCE,
