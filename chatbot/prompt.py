@@ -11,10 +11,13 @@ from collections.abc import Sequence
 from chatbot.events import Exchange, FusedContext
 from chatbot.generators.protocol import Generator, Message
 from pipelines.core.errors import LimitError
+from pipelines.core.types import Caption
 from pipelines.text.turns import SYSTEM, turn_text
 
 NEUTRAL = frozenset({"neutral", "calm"})
 FEELING_CONFIDENCE = 0.45
+UNSURE = 0.25
+"""A caption below this confidence is a guess."""
 Example = tuple[str, str]
 PICTURE_EXAMPLES: tuple[Example, ...] = (
     (
@@ -93,7 +96,20 @@ def examples_for(context: FusedContext) -> tuple[Example, ...]:
 
 def user_message(context: FusedContext) -> str:
     """Return one turn as the model reads it: pictures, their text, the feeling, the words."""
-    return turn_text(context.words, context.captions, context.ocr, _feeling(context))
+    return turn_text(context.words, _captions(context), context.ocr, _feeling(context))
+
+
+def _captions(context: FusedContext) -> list[str]:
+    """Return the captions; one that is hardly sure is told as a guess."""
+    found = {e.source: e.value for e in context.evidence if isinstance(e.value, Caption)}
+    captions = []
+    for number, text in enumerate(context.captions, start=1):
+        caption = found.get(f"picture {number}")
+        unsure = caption is not None and caption.confidence < UNSURE
+        if text and unsure and not text.startswith("Perhaps"):
+            text = f"Perhaps {text[0].lower()}{text[1:]}"
+        captions.append(text)
+    return captions
 
 
 def _past_message(exchange: Exchange) -> str:

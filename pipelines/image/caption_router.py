@@ -17,6 +17,8 @@ from pipelines.image.groups import GROUPS
 from pipelines.image.words import tokenize
 
 SURE = 0.7
+FLAT = 6.0
+"""Standard deviation, of 255, below which a picture is one colour."""
 WELL_KNOWN = frozenset({"a dog", "a wolf or fox", "a mountain or coast"})
 """What Flickr8k shows often, or what is the background of its photos."""
 
@@ -57,9 +59,14 @@ class CaptionRouter:
         encoder = self._encoder()
         guesses = rank(encoder.whole(image).probabilities, encoder.labels)
         found = self._captioner().caption(image, cancel=cancel)
-        if not overlooked(guesses, found.text):
+        if not (overlooked(guesses, found.text) or is_flat(image)):
             return found
         return Caption(sentence(guesses, main_colours(image), light_of(image)), confidence(guesses))
+
+
+def is_flat(image: Image) -> bool:
+    """Whether a picture is one colour, in which a captioner sees what it likes."""
+    return float(image.pixels.reshape(-1, 3).std(axis=0).max()) < FLAT
 
 
 def overlooked(guesses: list[Guess], caption: str) -> bool:

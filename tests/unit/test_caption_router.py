@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from pipelines.image.caption_router import overlooked
+from pipelines.core.types import Image
+from pipelines.image.caption_router import is_flat, overlooked
 from pipelines.image.describe import Guess
 
 
@@ -24,3 +26,10 @@ from pipelines.image.describe import Guess
 )
 def test_labels_speak_only_of_what_was_overlooked(guess: Guess, caption: str, expected: bool) -> None:
     assert overlooked([guess], caption) == expected
+
+
+def test_one_colour_is_flat_and_a_photo_is_not() -> None:
+    flat = np.full((20, 30, 3), (20, 40, 200), np.uint8)
+    assert is_flat(Image(flat))
+    flat[:10] = 90
+    assert not is_flat(Image(flat))
