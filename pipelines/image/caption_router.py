@@ -56,11 +56,14 @@ class CaptionRouter:
         Raises:
             Cancelled: when the token is cancelled.
         """
+        return self.checked(image, self._captioner().caption(image, cancel=cancel))
+
+    def checked(self, image: Image, caption: Caption) -> Caption:
+        """Return the captioner's `caption` of a picture, or the description from labels in its place."""
         encoder = self._encoder()
         guesses = rank(encoder.whole(image).probabilities, encoder.labels)
-        found = self._captioner().caption(image, cancel=cancel)
-        if not (overlooked(guesses, found.text) or is_flat(image)):
-            return found
+        if not (overlooked(guesses, caption.text) or is_flat(image)):
+            return caption
         return Caption(sentence(guesses, main_colours(image), light_of(image)), confidence(guesses))
 
 

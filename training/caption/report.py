@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
 from pipelines.backends import default_registry
-from pipelines.core.types import Stage
+from pipelines.core.types import Caption, Stage
 from pipelines.image.caption import TrioCaptioner
 from pipelines.image.caption_router import CaptionRouter
 from pipelines.image.decode import decode_image
@@ -93,8 +93,10 @@ def measure(photos: Sequence[Photo], fitted: int) -> dict[str, Any]:
     router: CaptionRouter = registry.get(Stage.CAPTION, "auto")
     found = caption_photos(captioner, photos)
     metrics, each = scores(photos, found.sentences)
-    images = (decode_image(photo.path) for photo in tqdm(photos, unit="photo", desc="default"))
-    routed = [router.caption(image).text for image in images]
+    routed = [
+        router.checked(decode_image(photo.path), Caption(text, 0.0)).text
+        for photo, text in tqdm(list(zip(photos, found.sentences, strict=True)), unit="photo", desc="labels")
+    ]
     sure = np.array([captioner.calibration.confidence(mean) for mean in found.means[fitted:]])
     right = each[fitted:] >= GOOD_CIDER
     return {

@@ -22,22 +22,22 @@ def gguf_file() -> tuple[str, str]:
 
 
 def load_base() -> tuple[Any, Any]:
-    """Return model (float32) and tokenizer of the packaged GGUF."""
+    """Return model (bfloat16) and tokenizer of the packaged GGUF."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     folder, name = gguf_file()
     tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=name)
-    model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=name, dtype=torch.float32)
+    model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=name, dtype=torch.bfloat16)
     return model, tokenizer
 
 
-def with_adapter(model: Any, dropout: float = 0.05) -> Any:
-    """Return the model with fresh adapters; nothing else is trained."""
+def with_adapter(model: Any) -> Any:
+    """Return the model with fresh float32 adapters; nothing else is trained."""
     from peft import LoraConfig, get_peft_model
 
     config = LoraConfig(
-        r=RANK, lora_alpha=ALPHA, lora_dropout=dropout, target_modules=list(TARGETS), task_type="CAUSAL_LM"
+        r=RANK, lora_alpha=ALPHA, lora_dropout=0.0, target_modules=list(TARGETS), task_type="CAUSAL_LM"
     )
     return get_peft_model(model, config)
 

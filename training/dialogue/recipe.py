@@ -18,6 +18,7 @@ from training.loop import FitConfig, choose_device, fit, load_weights
 
 app = typer.Typer(help="A LoRA adapter that teaches SmolLM2-135M-Instruct Trio's turns.")
 HELD_BACK = 300
+HUMAN_REPLIES = 200
 NAME = "dialogue-adapter"
 _Data = Annotated[Path, typer.Option(help="Folder of the data sets.")]
 _Work = Annotated[Path, typer.Option(help="Where checkpoints and logs are kept.")]
@@ -60,7 +61,7 @@ def evaluate(data: _Data = Path("../shared/data"), work: _Work = Path("runs/dial
 def perplexities(data: Path, work: Path) -> dict[str, float]:
     """Return the perplexity of the held-back dialogues' human replies without and with the adapter."""
     model, tokenizer = trained(work)
-    chats = [encode(chat, tokenizer) for chat in everyday(data, held_back=True)]
+    chats = [encode(chat, tokenizer) for chat in everyday(data, held_back=True)][:HUMAN_REPLIES]
     device = choose_device("cpu")
     after = reply_perplexity(model, chats, device)
     with model.disable_adapter():

@@ -88,12 +88,46 @@ def export(model: FeelingsModel, heads: Heads, folder: Path) -> None:
             dynamo=False,
         )
     folder.mkdir(parents=True, exist_ok=True)
+    graph = onnx.load_from_string(buffer.getvalue())
+    delicate = [node.name for node in graph.graph.node if _is_delicate(node)]
     quantize_dynamic(
-        onnx.load_from_string(buffer.getvalue()),
+        graph,
         folder / "model.onnx",
         per_channel=True,
-        reduce_range=False,
         weight_type=QuantType.QInt8,
         op_types_to_quantize=["MatMul", "Gemm", "Gather"],
+        nodes_to_exclude=delicate,
     )
+    quantised = onnx.load(folder / "model.onnx")
+    _round_weights(quantised, delicate)
+    onnx.save(quantised, folder / "model.onnx")
     heads.write(folder / "heads.json")
+
+
+def _is_delicate(node: Any) -> bool:
+    """Whether a node is the second half of a feed-forward layer, whose inputs have outliers.
+
+    Rounding those inputs too costs 0.6 points on SST-2 (Bondarenko et al., 2021, arXiv:2109.12948).
+    """
+    return node.op_type == "MatMul" and "/output/dense" in node.name and "attention" not in node.name
+
+
+def _round_weights(model: Any, names: list[str]) -> None:
+    """Keep the weights of some products as int8 with a scale a column; they compute in float32."""
+    from onnx import helper, numpy_helper
+
+    tensors = {tensor.name: tensor for tensor in model.graph.initializer}
+    for at, node in reversed(list(enumerate(model.graph.node))):
+        if node.name not in names:
+            continue
+        weight = tensors[node.input[1]]
+        values = numpy_helper.to_array(weight)
+        scale = np.maximum(np.abs(values).max(axis=0) / 127, 1e-12).astype(np.float32)
+        rounded = np.clip(np.rint(values / scale), -127, 127).astype(np.int8)
+        whole, scales = f"{weight.name}.int8", f"{weight.name}.scale"
+        model.graph.initializer.remove(weight)
+        model.graph.initializer.extend(
+            [numpy_helper.from_array(rounded, whole), numpy_helper.from_array(scale, scales)]
+        )
+        restored = helper.make_node("DequantizeLinear", [whole, scales], [weight.name], axis=1)
+        model.graph.node.insert(at, restored)
