@@ -33,9 +33,12 @@ def test_make_targets_exist() -> None:
 
 def test_numbers_are_those_of_the_last_measurement() -> None:
     turn, asr = result("docs/results/turn.json"), result("docs/results/asr.json")
-    sentiment = result("assets/models/sentiment-head/results.json")["dev"]
-    emotion = result("assets/models/text-emotion-head/results.json")["val"]
+    feelings = result("assets/models/feelings/results.json")
+    chinese = result("assets/models/chinese-sentiment/results.json")["held-back fifth"]
     voice = result("assets/models/speech-emotion/results.json")["RAVDESS, 6 folds, unseen speakers"]
+    captions = result("assets/models/captioner/results.json")
+    replies = result("docs/results/dialogue.json")
+    classifiers = (feelings["SST-2 dev"], feelings["six emotions val"], chinese, voice)
     for number in (
         f"{turn['first_audio_ratio']:.2f} times sooner",
         f"{turn['first_audio']:.2f} s",
@@ -43,8 +46,14 @@ def test_numbers_are_those_of_the_last_measurement() -> None:
         f"{turn['transcription']['real_time_factor']:.3f}",
         f"{asr['en']['error_rate']:.1%}",
         f"{asr['zh']['error_rate']:.1%}",
-        *(f"{model['accuracy']:.1%}" for model in (sentiment, emotion, voice)),
-        *(f"{model['majority_baseline']:.1%}" for model in (sentiment, emotion, voice)),
-        *(f"{model['calibration_error']:.3f}" for model in (sentiment, emotion, voice)),
+        *(f"{model['accuracy']:.1%}" for model in classifiers),
+        *(f"{model['majority_baseline']:.1%}" for model in classifiers),
+        *(f"{model['calibration_error']:.3f}" for model in classifiers),
+        f"{feelings['GoEmotions dev']['macro_f1']:.3f}",
+        f"BLEU-4 {captions['bleu_4']:.1f}, CIDEr {captions['cider']:.1f}",
+        f"{replies['after']['pictures_grounded']:.1%}",
+        f"{replies['before']['pictures_grounded']:.1%}",
+        f"{replies['after']['unanswerable_declined']:.1%}",
+        f"{replies['before']['unanswerable_declined']:.1%}",
     ):
         assert number in README, number
