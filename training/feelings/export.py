@@ -18,6 +18,7 @@ from pipelines.text.feelings import HeadSettings
 from training.feelings.data import Task
 from training.feelings.model import FeelingsModel
 from training.linear import best_temperature
+from training.quantise import round_weights
 
 OPSET = 17
 THRESHOLDS = np.arange(0.1, 0.65, 0.025)
@@ -99,7 +100,7 @@ def export(model: FeelingsModel, heads: Heads, folder: Path) -> None:
         nodes_to_exclude=delicate,
     )
     quantised = onnx.load(folder / "model.onnx")
-    _round_weights(quantised, delicate)
+    round_weights(quantised, delicate)
     onnx.save(quantised, folder / "model.onnx")
     heads.write(folder / "heads.json")
 
@@ -110,24 +111,3 @@ def _is_delicate(node: Any) -> bool:
     Rounding those inputs too costs 0.6 points on SST-2 (Bondarenko et al., 2021, arXiv:2109.12948).
     """
     return node.op_type == "MatMul" and "/output/dense" in node.name and "attention" not in node.name
-
-
-def _round_weights(model: Any, names: list[str]) -> None:
-    """Keep the weights of some products as int8 with a scale a column; they compute in float32."""
-    from onnx import helper, numpy_helper
-
-    tensors = {tensor.name: tensor for tensor in model.graph.initializer}
-    for at, node in reversed(list(enumerate(model.graph.node))):
-        if node.name not in names:
-            continue
-        weight = tensors[node.input[1]]
-        values = numpy_helper.to_array(weight)
-        scale = np.maximum(np.abs(values).max(axis=0) / 127, 1e-12).astype(np.float32)
-        rounded = np.clip(np.rint(values / scale), -127, 127).astype(np.int8)
-        whole, scales = f"{weight.name}.int8", f"{weight.name}.scale"
-        model.graph.initializer.remove(weight)
-        model.graph.initializer.extend(
-            [numpy_helper.from_array(rounded, whole), numpy_helper.from_array(scale, scales)]
-        )
-        restored = helper.make_node("DequantizeLinear", [whole, scales], [weight.name], axis=1)
-        model.graph.node.insert(at, restored)
