@@ -46,7 +46,7 @@ def test_text_that_cannot_be_judged(registry: Registry, stage: Stage) -> None:
     with pytest.raises(EmptyInputError):
         registry.get(stage).classify(" \n ")
     with pytest.raises(InputError, match="English"):
-        registry.get(stage).classify("今天天气很好，我很高兴。")
+        registry.get(stage).classify("Il fait beau aujourd'hui et je suis très contente de vous voir.")
 
 
 def test_like_sentences_are_near(registry: Registry) -> None:
