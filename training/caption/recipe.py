@@ -27,7 +27,7 @@ FACTS = {
     "model": "transformer, one encoder and three decoder layers, width 448, 12.4 M parameters, int8 ONNX, on "
     "the frozen 9 x 9 grid of EfficientNet-Lite2 (Apache-2.0); beam search, 3 beams",
     "chosen by": "greedy BLEU-4 on dev chose the epoch; the first half of dev fitted the confidence",
-    "command": "python -m training caption train --epochs 8 --rate 6e-4, then reinforce --epochs 3, then export",
+    "command": "python -m training caption train --epochs 8 --rate 6e-4, then reinforce --epochs 3, export",
     "machine": "2-core x86-64 CPU with bfloat16; features 6 min, training 19 min, reinforcement 13 min",
     "seed": "0",
     "licence": "research and non-commercial use, after Flickr8k",
