@@ -10,7 +10,7 @@ import ctypes
 import sys
 
 MAX_ARENAS = 2
-MMAP_BYTES = 24 << 20
+MMAP_BYTES = 1 << 20
 _M_MMAP_THRESHOLD = -3
 _M_ARENA_MAX = -8
 
