@@ -124,17 +124,24 @@ def _certainty(scores: Mapping[str, float]) -> float:
     return 1.0 - entropy / math.log(len(scores))
 
 
-def _disagreement(sources: Sequence[EmotionSource]) -> str | None:
+def disagreeing(sources: Sequence[EmotionSource]) -> tuple[EmotionSource, EmotionSource] | None:
+    """Return the words and the voice that are surely on opposite sides, or None."""
     sound = next((s for s in sources if s.source == "voice sound"), None)
     if sound is None or sound.confidence < DISAGREEMENT_CONFIDENCE:
         return None
     for words in sources:
         if words is sound or words.confidence < DISAGREEMENT_CONFIDENCE:
             continue
-        pair = {_side(words.label), _side(sound.label)}
-        if pair == {"positive", "negative"}:
-            return f"The words sound {words.label}, but the voice sounds {sound.label}."
+        if {_side(words.label), _side(sound.label)} == {"positive", "negative"}:
+            return words, sound
     return None
+
+
+def _disagreement(sources: Sequence[EmotionSource]) -> str | None:
+    if (pair := disagreeing(sources)) is None:
+        return None
+    words, sound = pair
+    return f"The words sound {words.label}, but the voice sounds {sound.label}."
 
 
 def _side(label: str) -> str:

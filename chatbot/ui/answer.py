@@ -22,9 +22,10 @@ from chatbot.events import (
     TextDelta,
 )
 from chatbot.ui import panel
-from chatbot.ui import text as words
 from chatbot.ui.conversation import Content, Conversation, Message, block, problem_notices
 from chatbot.ui.markup import escape, icon, notice
+from chatbot.ui.turns import Draft
+from chatbot.ui.words import Words
 from pipelines.core.cancel import CancelToken
 from pipelines.core.types import Audio, Evidence, Stage, Turn
 from pipelines.speech.wav import concatenate, to_wav_bytes
@@ -69,15 +70,17 @@ class View:
 class _Writing:
     """A reply while it is being written."""
 
+    draft: Draft
     expected: list[tuple[Stage, str]]
-    notices: list[Content]
     evidence: list[Evidence] = field(default_factory=list)
     text: str = ""
     sound: list[Audio] = field(default_factory=list)
     chunks: list[str] = field(default_factory=list)
     thinking: bool = False
     failure: str | None = None
+    crashed: bool = False
     reply: Reply | None = None
+    _voice: str | None = None
 
     def take(self, event: ReplyEvent) -> None:
         if isinstance(event, EvidenceReady):
@@ -94,27 +97,32 @@ class _Writing:
         elif isinstance(event, Failed):
             self.reply, self.failure = event.reply, event.message
 
-    def unfinished(self) -> list[Content]:
-        parts = list(self.notices)
+    def unfinished(self, words: Words) -> list[Content]:
+        parts = problem_notices(self.draft, words)
         if self.text:
             parts.append(self.text)
-        parts.append(block(panel.live(self.evidence, self.expected, thinking=self.thinking)))
+        parts.append(block(panel.live(self.evidence, self.expected, words, thinking=self.thinking)))
         return parts
 
-    def finished(self, save: SaveFile) -> list[Content]:
-        parts = list(self.notices)
+    def end(self, save: SaveFile) -> None:
+        """Keep the voice as a file."""
+        if self.sound:
+            self._voice = save(to_wav_bytes(concatenate(self.sound)), "reply.wav")
+
+    def finished(self, words: Words) -> list[Content]:
+        said, parts = words.messages, problem_notices(self.draft, words)
         if text := (self.text or (self.reply.text if self.reply else "")).strip():
             parts.append(text)
-        if self.sound:
-            parts.append({"path": save(to_wav_bytes(concatenate(self.sound)), "reply.wav")})
-        if self.failure is not None:
-            parts.append(block(notice(words.FAILED_TITLE, self.failure)))
+        if self._voice is not None:
+            parts.append({"path": self._voice})
+        if failure := said.crashed if self.crashed else self.failure:
+            parts.append(block(notice(said.failed_title, failure)))
         if self.reply is not None:
             if self.reply.stopped:
-                parts.append(block(f'<p class="trio-stopped">{icon("stop")}{escape(words.STOPPED)}</p>'))
+                parts.append(block(f'<p class="trio-stopped">{icon("stop")}{escape(said.stopped)}</p>'))
             if self.reply.voice_note:
-                parts.append(block(notice(words.VOICE_NOTE_TITLE, self.reply.voice_note, tone="quiet")))
-            parts.append(block(panel.render(self.reply, self.evidence)))
+                parts.append(block(notice(said.voice_note_title, self.reply.voice_note, tone="quiet")))
+            parts.append(block(panel.render(self.reply, words, self.evidence)))
         return parts
 
 
@@ -136,14 +144,13 @@ def stream(
     draft, number = conversation.take_draft(), conversation.turn
     if draft is None:
         return
-    notices = problem_notices(draft)
     if not draft.answerable:
-        conversation.answered(notices, None, number)
+        conversation.answered(lambda words: problem_notices(draft, words), None, number)
         yield View(list(conversation.messages))
         return
     turn = draft.turn()
-    writing = _Writing(panel.expected(turn), notices)
-    yield _view(conversation, writing.unfinished(), {"turn": number, "chunks": []})
+    writing = _Writing(draft, panel.expected(turn))
+    yield _view(conversation, writing.unfinished(conversation.words), {"turn": number, "chunks": []})
     try:
         events = engine.respond(
             turn, tuple(conversation.exchanges), cancel=token, speak=voice.speak, speed=voice.speed
@@ -155,10 +162,11 @@ def stream(
                 yield view
     except Exception:
         _log.exception("answering a turn failed")
-        writing.failure = words.CRASHED
+        writing.crashed = True
     finally:
         token.cancel()
-    conversation.answered(writing.finished(save), writing.reply, number)
+    writing.end(save)
+    conversation.answered(writing.finished, writing.reply, number)
     if conversation.turn == number:
         yield View(list(conversation.messages), _player(writing, number))
 
@@ -178,7 +186,7 @@ def _follow(
                 continue
             shown = now
             player = _player(writing, number) if isinstance(event, SpeechChunk) else None
-            yield _view(conversation, writing.unfinished(), player)
+            yield _view(conversation, writing.unfinished(conversation.words), player)
 
 
 def _closable(events: Iterator[ReplyEvent]) -> Any:

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import gradio as gr
 
 from chatbot.ui import samples
-from chatbot.ui import text as words
 from chatbot.ui.answer import Voice
 from chatbot.ui.conversation import Conversation
 from chatbot.ui.handlers import Chatting, Handlers, Sent, session_of
+from chatbot.ui.layout import TITLE, Parts, VoiceSettings, lay_out, welcome
 from chatbot.ui.markup import escape, icon
+from chatbot.ui.preferences import read_preferences
 from chatbot.ui.theme import HEAD, STYLE, theme
-from chatbot.ui.voice import HUSH, SILENT, player
+from chatbot.ui.voice import HUSH, SILENT
+from chatbot.ui.words import Words, language_of, words_for
 from pipelines.core.errors import SettingsError
 
 MAX_FILE_SIZE = "50mb"
 TURNS_AT_ONCE = 2
 CACHE_SECONDS = (3600, 86400)
-STATUS_SECONDS = 1.0
 Updates = dict[Any, Any]
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-class PageSettings(Protocol):
+class PageSettings(VoiceSettings, Protocol):
     """The settings that the page reads."""
 
     @property
@@ -38,110 +38,23 @@ class PageSettings(Protocol):
     def port(self) -> int:
         """Port to listen on."""
 
-    @property
-    def speak(self) -> bool:
-        """Whether replies are spoken at first."""
-
-    @property
-    def speed(self) -> float:
-        """Pace of the voice at first; 1.0 is its own."""
-
-
-@dataclass(eq=False)
-class _Parts:
-    state: gr.State
-    chat: gr.Chatbot
-    voice: gr.HTML
-    hint: gr.HTML
-    box: gr.MultimodalTextbox
-    status: gr.HTML
-    timer: gr.Timer
-    speak: gr.Checkbox
-    speed: gr.Slider
-    retry: gr.Button
-    clear: gr.Button
-
 
 def build(chatbot: Chatting, settings: PageSettings) -> gr.Blocks:
     """Return the page. Nothing is loaded and no port is opened."""
-    tried = samples.examples()
-    page = gr.Blocks(title=words.TITLE, analytics_enabled=False, fill_height=True, delete_cache=CACHE_SECONDS)
+    page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True, delete_cache=CACHE_SECONDS)
     with page:
-        parts = _lay_out(settings, tried)
+        parts = lay_out(settings)
         handlers = Handlers(chatbot, parts.chat.GRADIO_CACHE)
-        _wire(page, parts, handlers, tried)
+        _wire(page, parts, handlers)
     page.queue(default_concurrency_limit=None)
     return page
-
-
-def _lay_out(settings: PageSettings, tried: list[dict[str, Any]]) -> _Parts:
-    state = gr.State(Conversation())
-    with gr.Row(elem_id="trio-head", equal_height=True):
-        gr.HTML(
-            f'<header><span class="trio-mark" aria-hidden="true"><i></i><i></i><i></i></span><div><h1>'
-            f"{escape(words.TITLE)}</h1><p>{escape(words.TAGLINE)}</p></div></header>",
-            apply_default_css=False,
-            js_on_load=None,
-        )
-        status = gr.HTML("", apply_default_css=False, js_on_load=None, elem_id="trio-status", min_width=60)
-    timer = gr.Timer(STATUS_SECONDS)
-    chat = gr.Chatbot(
-        elem_id="trio-chat",
-        label="Conversation",
-        show_label=False,
-        container=False,
-        height=None,
-        scale=1,
-        min_height=240,
-        layout="bubble",
-        placeholder=f"<h2>{escape(words.WELCOME)}</h2><p>{escape(words.WELCOME_MORE)}</p>",
-        examples=tried,
-        buttons=[],
-        latex_delimiters=[],
-        allow_tags=False,
-        feedback_options=None,
-        group_consecutive_messages=True,
-    )
-    voice = player()
-    hint = gr.HTML("", apply_default_css=False, js_on_load=None, elem_id="trio-hint")
-    box = gr.MultimodalTextbox(
-        elem_id="trio-box",
-        label=words.BOX_LABEL,
-        show_label=False,
-        placeholder=words.BOX_PLACEHOLDER,
-        sources=["upload", "microphone"],
-        file_count="multiple",
-        max_plain_text_length=20_000,
-        max_lines=8,
-        autofocus=True,
-        submit_btn=True,
-        stop_btn=False,
-    )
-    with gr.Row(elem_id="trio-settings", equal_height=True):
-        speak = gr.Checkbox(
-            settings.speak, label=words.SPEAK_LABEL, container=False, min_width=120, elem_id="trio-speak"
-        )
-        speed = gr.Slider(
-            0.6,
-            1.6,
-            settings.speed,
-            step=0.1,
-            label=words.SPEED_LABEL,
-            min_width=160,
-            elem_id="trio-speed",
-            buttons=[],
-        )
-        retry = gr.Button(words.RETRY, size="sm", min_width=80, elem_id="trio-retry")
-        clear = gr.Button(words.CLEAR, size="sm", min_width=80, elem_id="trio-clear")
-    gr.HTML(f'<p class="trio-foot">{escape(words.PRIVACY)}</p>', apply_default_css=False, js_on_load=None)
-    return _Parts(state, chat, voice, hint, box, status, timer, speak, speed, retry, clear)
 
 
 def _hint(message: str) -> str:
     return f'<p class="trio-hint" role="alert">{icon("warning")}{escape(message)}</p>' if message else ""
 
 
-def _wire(page: gr.Blocks, parts: _Parts, handlers: Handlers, tried: list[dict[str, Any]]) -> None:
+def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
     chat, box, hint, state, voice = parts.chat, parts.box, parts.hint, parts.state, parts.voice
 
     def sent(result: Sent, *, empties_box: bool) -> Updates:
@@ -156,7 +69,7 @@ def _wire(page: gr.Blocks, parts: _Parts, handlers: Handlers, tried: list[dict[s
         return sent(handlers.send(session_of(request), conversation, draft), empties_box=True)
 
     def send_sample(conversation: Conversation, picked: gr.SelectData, request: gr.Request) -> Updates:
-        sample = tried[int(picked.index)]
+        sample = samples.examples(conversation.words)[int(picked.index)]
         result = handlers.send_sample(session_of(request), conversation, sample["text"], sample["files"])
         return sent(result, empties_box=False)
 
@@ -184,8 +97,8 @@ def _wire(page: gr.Blocks, parts: _Parts, handlers: Handlers, tried: list[dict[s
     def leave(request: gr.Request) -> None:
         handlers.running.leave(session_of(request))
 
-    def status() -> Updates:
-        line, settled = handlers.status_line()
+    def status(conversation: Conversation) -> Updates:
+        line, settled = handlers.status_line(conversation.words)
         return {parts.status: line, parts.timer: gr.Timer(active=not settled)}
 
     taking = [chat, hint, box]
@@ -213,8 +126,37 @@ def _wire(page: gr.Blocks, parts: _Parts, handlers: Handlers, tried: list[dict[s
         queue=False,
         **_QUIET,
     )
-    gr.on([page.load, parts.timer.tick], status, None, [parts.status, parts.timer], queue=False, **_QUIET)
+    gr.on([page.load, parts.timer.tick], status, [state], [parts.status, parts.timer], queue=False, **_QUIET)
     page.unload(leave)
+    _wire_language(page, parts, handlers)
+
+
+def _wire_language(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
+    def relabel(words: Words, conversation: Conversation) -> Updates:
+        conversation.relabel(words)
+        updates = parts.labels.updates(words)
+        updates[parts.chat] = gr.update(value=list(conversation.messages), **welcome(words))
+        return {**updates, parts.hint: "", parts.status: handlers.status_line(words)[0]}
+
+    def greet(stored: Any, conversation: Conversation, request: gr.Request) -> Updates:
+        chosen = read_preferences(stored)
+        language = chosen.language or language_of(request.headers.get("accept-language"))
+        updates = relabel(words_for(language), conversation)
+        return {**updates, parts.language: gr.update(value=language, label=words_for(language).page.language)}
+
+    def choose(language: str, stored: Any, conversation: Conversation) -> Updates:
+        chosen = read_preferences(stored).model_copy(update={"language": language})
+        return {**relabel(words_for(language), conversation), parts.preferences: chosen.stored()}
+
+    shown = [*parts.labels.parts, parts.hint, parts.status]
+    page.load(greet, [parts.preferences, parts.state], shown, queue=False, **_QUIET)
+    parts.language.input(
+        choose,
+        [parts.language, parts.preferences, parts.state],
+        [*shown, parts.preferences],
+        queue=False,
+        **_QUIET,
+    )
 
 
 def address(settings: PageSettings, environment: Mapping[str, str] = os.environ) -> tuple[str, int]:

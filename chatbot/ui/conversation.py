@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from chatbot.events import Exchange, Reply
-from chatbot.ui import text as words
 from chatbot.ui.markup import notice, plain
 from chatbot.ui.turns import Draft
+from chatbot.ui.words import DEFAULT_LANGUAGE, Words, words_for
 from pipelines.core.types import Image
 
 Content = Any
 Message = dict[str, Any]
+Render = Callable[[Words], list[Content]]
+"""What a message shows, in the page's words."""
 PREVIEW_SIDE = 1024
 
 
@@ -21,6 +24,7 @@ class Conversation:
     """The record of one session.
 
     Attributes:
+        words: What the page says to this session; `relabel` changes it.
         messages: What the chat shows, in Gradio's message format, without the reply being written.
         exchanges: Past turns for the engine.
         draft: The last message, kept for Retry.
@@ -28,16 +32,27 @@ class Conversation:
         waiting: Whether `draft` waits for somebody to answer it.
     """
 
+    words: Words = field(default_factory=lambda: words_for(DEFAULT_LANGUAGE))
     messages: list[Message] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     draft: Draft | None = None
     turn: int = 0
     waiting: bool = False
     _remembered: bool = False
+    _renders: list[tuple[Literal["user", "assistant"], Render]] = field(default_factory=list)
+
+    def relabel(self, words: Words) -> None:
+        """Say everything in other words from now on, what was said already too."""
+        self.words = words
+        self.messages = [_message(role, render(words)) for role, render in self._renders]
+
+    def _add(self, role: Literal["user", "assistant"], render: Render) -> None:
+        self._renders.append((role, render))
+        self.messages.append(_message(role, render(self.words)))
 
     def ask(self, draft: Draft, shown: list[Content]) -> None:
         """Add a message; its answer comes next."""
-        self.messages.append({"role": "user", "content": shown})
+        self._add("user", lambda _: shown)
         self.draft, self.waiting, self._remembered = draft, True, False
         self.turn += 1
 
@@ -54,17 +69,18 @@ class Conversation:
             return False
         while self.messages and self.messages[-1]["role"] == "assistant":
             self.messages.pop()
+            self._renders.pop()
         if self._remembered:
             self.exchanges.pop()
         self.waiting, self._remembered = True, False
         self.turn += 1
         return True
 
-    def answered(self, content: list[Content], reply: Reply | None, turn: int) -> None:
+    def answered(self, render: Render, reply: Reply | None, turn: int) -> None:
         """Keep the reply to `turn` in the chat and, if anything was said, as history for the engine."""
         if turn != self.turn:
             return
-        self.messages.append({"role": "assistant", "content": content})
+        self._add("assistant", render)
         if reply is None or not reply.text.strip() or self.draft is None:
             return
         user = reply.context.words if reply.context is not None else self.draft.text
@@ -74,6 +90,7 @@ class Conversation:
     def clear(self) -> None:
         """Forget everything. The turn count goes on, so that a late reply finds itself out of date."""
         self.messages, self.exchanges, self.draft = [], [], None
+        self._renders = []
         self.waiting = self._remembered = False
         self.turn += 1
 
@@ -101,11 +118,16 @@ def shown_message(draft: Draft, cache: str) -> list[Content]:
     return content
 
 
-def problem_notices(draft: Draft) -> list[Content]:
+def problem_notices(draft: Draft, words: Words) -> list[Content]:
     """Return one notice for each file that could not be used."""
     return [
-        block(notice(f"{problem.name} {words.FILE_PROBLEM}", problem.message)) for problem in draft.problems
+        block(notice(words.messages.file_problem(problem.name), problem.message(words)))
+        for problem in draft.problems
     ]
+
+
+def _message(role: str, content: list[Content]) -> Message:
+    return {"role": role, "content": content}
 
 
 def block(markup: str) -> Content:

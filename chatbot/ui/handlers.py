@@ -9,12 +9,12 @@ from typing import Any, Protocol
 
 import gradio as gr
 
-from chatbot.ui import text as words
 from chatbot.ui.answer import Engine, Voice, stream
 from chatbot.ui.conversation import Conversation, Message, shown_message
 from chatbot.ui.markup import escape
 from chatbot.ui.running import RunningTurns
 from chatbot.ui.turns import Draft, read_draft
+from chatbot.ui.words import Words
 
 Box = Mapping[str, Any]
 Change = dict[str, Any]
@@ -77,13 +77,13 @@ class Handlers:
         """Read a message and add it to the conversation; `answer` comes next."""
         token = self.running.start(session)
         if token is None:
-            return Sent(conversation.messages, False, words.BUSY_HINT)
+            return Sent(conversation.messages, False, conversation.words.messages.busy)
         try:
             box = draft_of or {}
             draft = read_draft(box.get("text"), box.get("files") or [])
             if draft.empty:
                 self.running.finish(session, token)
-                return Sent(conversation.messages, False, words.EMPTY_HINT)
+                return Sent(conversation.messages, False, conversation.words.messages.empty)
             conversation.ask(draft, shown_message(draft, self.cache))
         except BaseException:
             self.running.finish(session, token)
@@ -98,10 +98,10 @@ class Handlers:
         """Take back the last answer, so that `answer` writes another."""
         token = self.running.start(session)
         if token is None:
-            return Sent(conversation.messages, False, words.BUSY_HINT)
+            return Sent(conversation.messages, False, conversation.words.messages.busy)
         if not conversation.ask_again():
             self.running.finish(session, token)
-            return Sent(conversation.messages, False, words.NOTHING_TO_RETRY)
+            return Sent(conversation.messages, False, conversation.words.messages.nothing_to_retry)
         return Sent(list(conversation.messages), True)
 
     def answer(
@@ -131,18 +131,23 @@ class Handlers:
         path: str = save_bytes_to_cache(data, name, self.cache)
         return path
 
-    def status_line(self) -> tuple[str, bool]:
+    def status_line(self, words: Words) -> tuple[str, bool]:
         """Return the warm-up line as HTML, and whether it will change no more."""
         status = self.chatbot.status()
         settled = status.ready or not status.pending
         if status.errors:
-            tone, line = "trouble", words.warm_up_failed(sorted(status.errors))
+            tone, line = (
+                "trouble",
+                words.status.failed([words.labels.stage(name) for name in sorted(status.errors)]),
+            )
         elif settled:
-            tone, line = "ready", words.READY
+            tone, line = "ready", words.status.ready
         else:
             tone = "warming"
-            line = words.warming(len(status.done), len(status.done) + len(status.pending))
-        detail = "; ".join(f"{name}: {why}" for name, why in status.errors.items())
+            line = words.status.warming(len(status.done), len(status.done) + len(status.pending))
+        detail = "; ".join(
+            words.panel.named(words.labels.stage(name), why) for name, why in status.errors.items()
+        )
         title = f' title="{escape(detail)}"' if detail else ""
         return (
             f'<div class="trio-status trio-{tone}" role="status"{title}><span class="trio-dot"></span>'

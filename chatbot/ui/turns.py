@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from chatbot.ui import text as words
-from pipelines.core.errors import DecodeError, InputError, TrioError
+from chatbot.ui.words import Words
+from pipelines.core.errors import DecodeError, TrioError
 from pipelines.core.types import Audio, Image, Turn
 
 MAX_FILES = 10
@@ -22,10 +22,14 @@ Kind = Literal["picture", "recording"]
 
 @dataclass(frozen=True)
 class Problem:
-    """A file that could not be used. `message`: what is wrong and what is allowed, for the person."""
+    """A file that could not be used. `message`: what is wrong and what is allowed, in the words given."""
 
     name: str
-    message: str
+    message: Callable[[Words], str]
+
+
+class _NeitherError(Exception):
+    """A file is neither a picture nor a recording."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,14 +84,13 @@ def read_draft(text: str | None, paths: Sequence[str | Path]) -> Draft:
     seconds = 0.0
     for number, path in enumerate(map(Path, paths)):
         if number >= MAX_FILES:
-            problems.append(Problem(path.name, words.TOO_MANY_FILES.format(limit=MAX_FILES) + "."))
+            problems.append(Problem(path.name, _too_many_files))
             continue
         result = _read(path)
         if isinstance(result, Problem):
             problems.append(result)
         elif isinstance(result.content, Audio) and seconds + result.content.seconds > MAX_SECONDS:
-            message = words.TOO_MUCH_SOUND.format(minutes=round(MAX_SECONDS / 60)) + "."
-            problems.append(Problem(path.name, message))
+            problems.append(Problem(path.name, _too_much_sound))
         else:
             seconds += result.content.seconds if isinstance(result.content, Audio) else 0.0
             attachments.append(result)
@@ -97,11 +100,30 @@ def read_draft(text: str | None, paths: Sequence[str | Path]) -> Draft:
 def _read(path: Path) -> Attachment | Problem:
     try:
         return Attachment(path.name, path, _decode(path))
+    except _NeitherError:
+        return Problem(path.name, _neither)
     except TrioError as error:
-        return Problem(path.name, str(error).replace(str(path), path.name))
+        message = str(error).replace(str(path), path.name)
+        return Problem(path.name, lambda words: message)
     except Exception:
         _log.exception("reading %s failed in a way that no decoder foresaw", path.name)
-        return Problem(path.name, f"{words.UNREADABLE}. Allowed: {words.ALLOWED_FILES}.")
+        return Problem(path.name, _unreadable)
+
+
+def _neither(words: Words) -> str:
+    return f"{words.messages.no_picture_or_sound} {words.messages.allowed}"
+
+
+def _unreadable(words: Words) -> str:
+    return f"{words.messages.unreadable} {words.messages.allowed}"
+
+
+def _too_many_files(words: Words) -> str:
+    return words.messages.too_many_files(MAX_FILES)
+
+
+def _too_much_sound(words: Words) -> str:
+    return words.messages.too_much_sound(round(MAX_SECONDS / 60))
 
 
 def _decode(path: Path) -> Image | Audio:
@@ -115,7 +137,7 @@ def _decode(path: Path) -> Image | Audio:
             return decode(path)
         except DecodeError:
             continue
-    raise InputError(words.NO_PICTURE_OR_SOUND, given=path.name, allowed=words.ALLOWED_FILES)
+    raise _NeitherError
 
 
 def _kind(path: Path) -> Kind | None:

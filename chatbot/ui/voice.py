@@ -7,8 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from chatbot.ui import text as words
-from chatbot.ui.markup import escape, icon
+from chatbot.ui.markup import icon
 
 HUSH = "() => { document.dispatchEvent(new CustomEvent('trio-hush')); }"
 SILENT: dict[str, Any] = {"turn": 0, "chunks": []}
@@ -16,8 +15,8 @@ _SCRIPT = Path(__file__).with_name("player.js")
 _TEMPLATE = (
     '<div class="trio-player" data-state="idle" hidden>'
     '<span class="trio-wave" aria-hidden="true"><i></i><i></i><i></i><i></i></span>'
-    f"<span>{escape(words.SPEAKING)}</span>"
-    f'<button type="button">{icon("stop")}{escape(words.STOP_VOICE)}</button></div>'
+    '<span data-words="speaking"></span>'
+    f'<button type="button">{icon("stop")}<span data-words="stop_voice"></span></button></div>'
 )
 
 

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 from conftest import Chat, watched
 
-from chatbot.ui import text as words
+from chatbot.ui.words import words_for
+from pipelines.core.types import Stage
 
+WORDS = words_for("en")
 LONG = "Tell me a long story about a lighthouse keeper, with many sentences."
 SPOKEN_REPLY = "#trio-chat a[data-testid='download-link']"
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
@@ -50,7 +52,7 @@ def test_the_whole_reply_can_be_played_again_and_the_voice_stopped(chat: Chat) -
     chat.send("Say hello to my friend Anna, please.")
     chat.wait_reply()
     chat.page.wait_for_selector(".trio-player:not([hidden])")
-    chat.page.get_by_role("button", name=words.STOP_VOICE).click()
+    chat.page.get_by_role("button", name=WORDS.page.stop_voice).click()
     assert chat.voice().state == "idle"
     sources = chat.page.locator(SPOKEN_REPLY).evaluate_all("all => all.map(a => a.href)")
     assert len(sources) == 1
@@ -66,7 +68,7 @@ def test_the_whole_reply_can_be_played_again_and_the_voice_stopped(chat: Chat) -
 
 
 def test_speech_can_be_switched_off(chat: Chat) -> None:
-    chat.page.get_by_label(words.SPEAK_LABEL).uncheck()
+    chat.page.get_by_label(WORDS.page.speak).uncheck()
     chat.send("Good morning!")
     chat.wait_reply()
     assert chat.voice().schedule == []
@@ -93,7 +95,7 @@ def test_an_uploaded_picture_without_text_is_answered(chat: Chat, samples: Path)
     chat.attach(next(samples.glob("*.jp*g"), None) or next(samples.glob("*.png")))
     chat.send()
     assert chat.wait_reply()
-    assert words.STAGE_TITLES[next(iter(words.STAGE_TITLES))] not in chat.panel()
+    assert WORDS.panel.titles[Stage.TRANSCRIBE] not in chat.panel()
     assert "Picture 1" in chat.panel()
 
 
@@ -165,11 +167,11 @@ def test_retry_answers_the_last_message_again(chat: Chat) -> None:
 
 def test_an_empty_message_gets_a_hint(chat: Chat) -> None:
     chat.send()
-    chat.page.get_by_text(words.EMPTY_HINT).wait_for()
+    chat.page.get_by_text(WORDS.messages.empty).wait_for()
     assert chat.page.locator("#trio-chat .message-row").count() == 0
     chat.send("Hello!")
     chat.wait_reply()
-    assert chat.page.get_by_text(words.EMPTY_HINT).count() == 0
+    assert chat.page.get_by_text(WORDS.messages.empty).count() == 0
 
 
 def test_a_broken_file_is_named_and_the_text_still_answered(chat: Chat, tmp_path: Path) -> None:
@@ -206,7 +208,7 @@ def test_new_chat_forgets_and_a_reload_works(chat: Chat, app_url: str) -> None:
     chat.send("My name is Ada.")
     chat.wait_reply()
     chat.page.click("#trio-clear")
-    chat.page.get_by_text(words.WELCOME).wait_for()
+    chat.page.get_by_text(WORDS.page.welcome).wait_for()
     assert chat.voice().state == "idle"
     chat.open(app_url)
     chat.page.reload()

@@ -25,7 +25,6 @@ from chatbot.events import (
     TextDelta,
     Timings,
 )
-from chatbot.ui import text as words
 from chatbot.ui.answer import View, Voice, stream
 from chatbot.ui.app import address, build, launch
 from chatbot.ui.conversation import Conversation
@@ -33,10 +32,12 @@ from chatbot.ui.handlers import Handlers
 from chatbot.ui.markup import escape
 from chatbot.ui.theme import HEAD
 from chatbot.ui.turns import Draft, Problem
+from chatbot.ui.words import words_for
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import SettingsError
 from pipelines.core.types import Audio, Evidence, Sentiment, Stage, Turn
 
+WORDS = words_for("en")
 SOUND = Audio(np.full(2400, 0.1, np.float32), 24000)
 SENTIMENT = Evidence(Stage.SENTIMENT, "text", Sentiment("positive", 0.9), 0.9, "a head", 0.01)
 CONTEXT = FusedContext("Hi", "", (), (), None, "en", (SENTIMENT,))
@@ -133,9 +134,9 @@ def flat(view: View) -> str:
 def test_evidence_text_and_voice_appear_as_they_come() -> None:
     engine, conversation = ScriptedEngine(), asked()
     views = talk(engine, conversation)
-    assert words.doing(Stage.SENTIMENT, "text") in flat(views[0])
-    assert words.done(Stage.SENTIMENT, "text") in flat(views[1])
-    assert words.THINKING in flat(views[2])
+    assert WORDS.doing(Stage.SENTIMENT, "text") in flat(views[0])
+    assert WORDS.done(Stage.SENTIMENT, "text") in flat(views[1])
+    assert WORDS.panel.thinking in flat(views[2])
     assert any("Hello there." in flat(view) and "Bye." not in flat(view) for view in views)
     heard = [len(view.player["chunks"]) for view in views if view.player is not None]
     assert heard == [0, 1, 2, 2]
@@ -143,7 +144,7 @@ def test_evidence_text_and_voice_appear_as_they_come() -> None:
     last = flat(views[-1])
     assert "Hello there. Bye." in last
     assert "/kept/reply.wav" in last
-    assert words.PANEL_TITLE in last
+    assert WORDS.panel.title in last
     assert engine.calls[0]["speed"] == 1.2
 
 
@@ -178,7 +179,7 @@ def test_a_failure_is_shown_with_what_was_said_and_can_be_retried() -> None:
 
 def test_an_engine_that_crashes_leaves_a_notice_and_no_details(caplog: pytest.LogCaptureFixture) -> None:
     views = talk(ScriptedEngine((TextDelta("Half"), RuntimeError("secret path"))), asked())
-    assert escape(words.CRASHED) in flat(views[-1])
+    assert escape(WORDS.messages.crashed) in flat(views[-1])
     assert "Half" in flat(views[-1])
     assert "secret" not in flat(views[-1])
     assert "secret path" in caplog.text
@@ -190,7 +191,7 @@ def test_stop_keeps_the_part_that_was_said() -> None:
     for view in views:
         if "Hello" in flat(view):
             token.cancel()
-    assert words.STOPPED in flat(view)
+    assert WORDS.messages.stopped in flat(view)
     assert "Bye." not in flat(view)
     assert conversation.exchanges[0].reply == "Hello"
 
@@ -216,7 +217,7 @@ def test_a_reply_that_a_cleared_chat_no_longer_waits_for_is_dropped() -> None:
 
 
 def test_bad_files_are_named_and_the_text_is_answered() -> None:
-    conversation = asked("Hi", (Problem("<b>.png", "This is not a picture."),))
+    conversation = asked("Hi", (Problem("<b>.png", lambda _: "This is not a picture."),))
     views = talk(ScriptedEngine(), conversation)
     for view in (views[0], views[-1]):
         assert "This is not a picture." in flat(view)
@@ -226,7 +227,7 @@ def test_bad_files_are_named_and_the_text_is_answered() -> None:
 
 def test_bad_files_alone_are_named_without_asking_the_engine() -> None:
     engine = ScriptedEngine()
-    views = talk(engine, asked("", (Problem("a.png", "This is not a picture."),)))
+    views = talk(engine, asked("", (Problem("a.png", lambda _: "This is not a picture."),)))
     assert "This is not a picture." in flat(views[-1])
     assert engine.calls == []
 
@@ -238,14 +239,14 @@ def test_an_unspoken_reply_says_why() -> None:
 
 def test_an_empty_message_gets_a_hint_and_leaves_the_session_free(handlers: Handlers) -> None:
     sent = handlers.send("tab", Conversation(), {"text": "  ", "files": []})
-    assert (sent.taken, sent.hint) == (False, words.EMPTY_HINT)
+    assert (sent.taken, sent.hint) == (False, WORDS.messages.empty)
     assert handlers.send("tab", Conversation(), {"text": "Hi", "files": []}).taken
 
 
 def test_a_second_message_waits_for_the_first_in_its_session_only(handlers: Handlers) -> None:
     mine = Conversation()
     assert handlers.send("tab", mine, {"text": "One"}).taken
-    assert handlers.send("tab", mine, {"text": "Two"}).hint == words.BUSY_HINT
+    assert handlers.send("tab", mine, {"text": "Two"}).hint == WORDS.messages.busy
     assert handlers.send("other", Conversation(), {"text": "Three"}).taken
     list(handlers.answer("tab", mine, Voice()))
     assert handlers.send("tab", mine, {"text": "Two"}).taken
@@ -265,9 +266,9 @@ def test_stop_reaches_the_running_turn_of_its_session_only(handlers: Handlers) -
     handlers.send("other", yours, {"text": "Two"})
     handlers.running.stop("tab")
     *_, (messages, _) = handlers.answer("tab", mine, Voice())
-    assert words.STOPPED in flat(View(messages))
+    assert WORDS.messages.stopped in flat(View(messages))
     *_, (messages, _) = handlers.answer("other", yours, Voice())
-    assert words.STOPPED not in flat(View(messages))
+    assert WORDS.messages.stopped not in flat(View(messages))
     assert len(handlers.running) == 0
 
 
@@ -283,20 +284,20 @@ def test_a_closed_tab_cancels_its_turn_and_is_forgotten(handlers: Handlers) -> N
 
 
 def test_retry_without_a_message_gets_a_hint(handlers: Handlers) -> None:
-    assert handlers.retry("tab", Conversation()).hint == words.NOTHING_TO_RETRY
+    assert handlers.retry("tab", Conversation()).hint == WORDS.messages.nothing_to_retry
     assert len(handlers.running) == 0
 
 
 @pytest.mark.parametrize(
     ("warm", "shown", "settled"),
     [
-        (Warm(False, ("a",), ("b", "c")), words.warming(1, 3), False),
-        (Warm(), words.READY, True),
+        (Warm(False, ("a",), ("b", "c")), WORDS.status.warming(1, 3), False),
+        (Warm(), WORDS.status.ready, True),
         (Warm(False, ("a",), (), {"<ocr>": "missing"}), "Not available: &lt;ocr&gt;", True),
     ],
 )
 def test_the_status_line_follows_the_warm_up(tmp_path: Path, warm: Warm, shown: str, settled: bool) -> None:
-    line, last = Handlers(ScriptedEngine(warm=warm), str(tmp_path)).status_line()
+    line, last = Handlers(ScriptedEngine(warm=warm), str(tmp_path)).status_line(WORDS)
     assert shown in line
     assert last is settled
 

@@ -10,8 +10,8 @@ import pytest
 
 from chatbot.events import EmotionSource, FusedContext, FusedEmotion, Reply, Timings
 from chatbot.ui import panel
-from chatbot.ui import text as words
 from chatbot.ui.markup import escape, meter, notice, percent, plain
+from chatbot.ui.words import words_for
 from pipelines.core.types import (
     Audio,
     Caption,
@@ -27,6 +27,7 @@ from pipelines.core.types import (
     Turn,
 )
 
+WORDS = words_for("en")
 HOSTILE = "<img src=x onerror=\"alert('1')\"></section><script>alert(1)</script>&"
 TAGS = re.compile(r"<\s*(img|script)\b", re.IGNORECASE)
 
@@ -50,7 +51,7 @@ def reply(*items: Evidence, emotion: FusedEmotion | None = None) -> Reply:
             evidence(Stage.TRANSCRIBE, "voice", Transcript("Good morning.", "en", 0.97)),
             ["Good morning.", "97 %"],
         ),
-        (evidence(Stage.TRANSCRIBE, "voice", Transcript("", "en", 0.5)), [words.NO_SPEECH]),
+        (evidence(Stage.TRANSCRIBE, "voice", Transcript("", "en", 0.5)), [WORDS.panel.no_speech]),
         (
             evidence(Stage.SPEECH_EMOTION, "voice", Distribution("sad", 0.6, {"calm": 0.3, "sad": 0.6})),
             ["sad", "60 %", "calm", "30 %"],
@@ -61,40 +62,42 @@ def reply(*items: Evidence, emotion: FusedEmotion | None = None) -> Reply:
             evidence(Stage.OCR, "picture 1", OcrText("EXIT", (TextBox("EXIT", 0.9, ()),))),
             ["EXIT", "90 %"],
         ),
-        (evidence(Stage.OCR, "picture 1", OcrText("")), [words.NO_TEXT_IN_PICTURE]),
+        (evidence(Stage.OCR, "picture 1", OcrText("")), [WORDS.panel.no_text]),
         (evidence(Stage.CAPTION, "picture 1", None, error="The picture is too small."), ["too small"]),
     ],
 )
 def test_each_kind_of_evidence_is_shown_with_model_and_seconds(item: Evidence, shown: list[str]) -> None:
-    markup = panel.render(reply(item))
-    for part in [*shown, "a model", "0.25 s", words.source_title(item.source)]:
+    markup = panel.render(reply(item), WORDS)
+    for part in [*shown, "a model", "0.25 s", WORDS.source_title(item.source)]:
         assert escape(part) in markup
 
 
 def test_only_the_three_surest_emotions_are_listed_the_surest_first() -> None:
     scores = {"fear": 0.05, "joy": 0.5, "love": 0.3, "anger": 0.15}
-    markup = panel.render(reply(evidence(Stage.TEXT_EMOTION, "text", Distribution("joy", 0.5, scores))))
+    markup = panel.render(
+        reply(evidence(Stage.TEXT_EMOTION, "text", Distribution("joy", 0.5, scores))), WORDS
+    )
     assert markup.index("joy") < markup.index("love") < markup.index("anger")
     assert "fear" not in markup
 
 
 def test_the_mood_shows_its_sources_weights_and_disagreement() -> None:
-    sources = (EmotionSource("text", "joy", 0.8, 0.7), EmotionSource("voice sound", "sadness", 0.6, 0.3))
-    mood = FusedEmotion("joy", 0.66, {"joy": 0.66}, sources, "The words sound happy, the voice sad.")
-    markup = panel.render(reply(emotion=mood))
+    sources = (EmotionSource("text", "happy", 0.8, 0.7), EmotionSource("voice sound", "sad", 0.6, 0.3))
+    mood = FusedEmotion("happy", 0.66, {"happy": 0.66}, sources, "They differ.")
+    markup = panel.render(reply(emotion=mood), WORDS)
     for part in (
         "66 %",
         "counts 70 %",
         "counts 30 %",
         "voice sound",
-        "The words sound happy, the voice sad.",
+        "The words sound happy, but the voice sounds sad.",
     ):
         assert part in markup
-    assert "trio-flag" not in panel.render(reply(emotion=replace(mood, disagreement=None)))
+    assert "trio-flag" not in panel.render(reply(emotion=replace(mood, disagreement=None)), WORDS)
 
 
 def test_the_timing_and_the_models_are_shown() -> None:
-    markup = panel.render(reply())
+    markup = panel.render(reply(), WORDS)
     for part in ("0.51 s", "0.94 s", "1.20 s", "2.50 s", "SmolLM2-135M"):
         assert part in markup
 
@@ -102,15 +105,15 @@ def test_the_timing_and_the_models_are_shown() -> None:
 def test_a_turn_that_ended_early_shows_what_there_was() -> None:
     failed = replace(reply(), context=None)
     item = evidence(Stage.TRANSCRIBE, "voice", None, error="The recording is broken.")
-    assert "The recording is broken." in panel.render(failed, [item])
-    assert words.PANEL_NOTHING in panel.render(failed)
+    assert "The recording is broken." in panel.render(failed, WORDS, [item])
+    assert WORDS.panel.nothing in panel.render(failed, WORDS)
 
 
 def test_pictures_come_in_their_order_after_words_and_voice() -> None:
     sources = ["picture 10", "picture 2", "voice", "text"]
     items = [evidence(Stage.CAPTION, source, Caption("A thing.", 0.5)) for source in sources]
-    markup = panel.render(reply(*items))
-    titles = [words.source_title(source) for source in ("text", "voice", "picture 2", "picture 10")]
+    markup = panel.render(reply(*items), WORDS)
+    titles = [WORDS.source_title(source) for source in ("text", "voice", "picture 2", "picture 10")]
     places = [markup.index(title) for title in titles]
     assert places == sorted(places)
 
@@ -129,7 +132,10 @@ def test_pictures_come_in_their_order_after_words_and_voice() -> None:
 def test_nothing_that_was_understood_becomes_markup(item: Evidence) -> None:
     mood = FusedEmotion(HOSTILE, 0.5, {}, (EmotionSource(HOSTILE, HOSTILE, 0.5, 1.0),), HOSTILE)
     done = replace(reply(item, emotion=mood), models={HOSTILE: HOSTILE})
-    for markup in (panel.render(done), panel.live([item], [(Stage.OCR, HOSTILE)], thinking=False)):
+    for markup in (
+        panel.render(done, WORDS),
+        panel.live([item], [(Stage.OCR, HOSTILE)], WORDS, thinking=False),
+    ):
         assert not TAGS.search(markup)
         assert markup.count("<section") == markup.count("</section")
         assert "onerror=&quot;" in markup or "onerror=" not in markup
@@ -147,12 +153,12 @@ def test_the_live_line_tells_what_is_done_and_what_is_running() -> None:
     waiting = panel.expected(Turn(text="Hi", images=(picture, picture), audio=sound))
     assert len(waiting) == 8
     first = evidence(Stage.CAPTION, "picture 2", Caption("A dog.", 0.5))
-    markup = panel.live([first], waiting, thinking=False)
+    markup = panel.live([first], waiting, WORDS, thinking=False)
     assert markup.count("trio-done") == 1
     assert markup.count("trio-pending") == 7
     assert "Looking at picture 1" in markup
     assert "Looking at picture 2" not in markup
-    assert words.THINKING in panel.live([first], waiting, thinking=True)
+    assert WORDS.panel.thinking in panel.live([first], waiting, WORDS, thinking=True)
 
 
 @pytest.mark.parametrize(

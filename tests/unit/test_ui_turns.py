@@ -11,9 +11,11 @@ from PIL import Image as Pillow
 
 from chatbot.ui import turns
 from chatbot.ui.turns import PAUSE_SECONDS, read_draft
+from chatbot.ui.words import words_for
 from pipelines.core.errors import EmptyInputError
 
 RATE = 16000
+WORDS = words_for("en")
 
 
 def write_picture(path: Path, size: tuple[int, int] = (40, 30)) -> Path:
@@ -47,7 +49,7 @@ def test_a_bad_file_is_named_and_the_rest_is_still_answered(tmp_path: Path, name
     assert [problem.name for problem in draft.problems] == [name]
     assert draft.turn().text == "Hello"
     assert len(draft.turn().images) == 1
-    message = draft.problems[0].message
+    message = draft.problems[0].message(WORDS)
     assert "Allowed" in message
     assert str(tmp_path) not in message
 
@@ -98,7 +100,7 @@ def test_a_decoder_that_crashes_costs_only_its_file(
     monkeypatch.setattr("pipelines.image.decode.decode_image", crash)
     draft = read_draft("Still here", [write_picture(tmp_path / "a.png")])
     assert draft.turn().text == "Still here"
-    assert "segment 7" not in draft.problems[0].message
+    assert "segment 7" not in draft.problems[0].message(WORDS)
     assert "segment 7" in caplog.text
 
 

@@ -1,0 +1,87 @@
+"""The page in Chinese: nothing English is left, and a change of language loses nothing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Chat
+
+from chatbot.ui.words import words_for
+
+CHINESE, ENGLISH = words_for("zh"), words_for("en")
+CHINESE_BROWSER = {"locale": "zh-CN", "viewport": {"width": 1280, "height": 860}}
+ALLOWED = re.compile(
+    r"Trio|English|\bs\b|JPEG|PNG|WebP|GIF|BMP|TIFF|WAV|MP3|FLAC|Ogg|Opus|WebM|M4A|\w+\.(jpg|png|flac)"
+)
+SEEN = """() => {
+  const found = [];
+  const outside = "script, style, noscript, svg, .trio-plain, blockquote, [lang=en]:not(html)";
+  const visible = (e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const parent = walker.currentNode.parentElement;
+    if (walker.currentNode.textContent.trim() && !parent.closest(outside) && visible(parent))
+      found.push(walker.currentNode.textContent.trim());
+  }
+  for (const e of document.querySelectorAll("[aria-label], [title], [placeholder], [alt]")) {
+    if (e.closest(outside) || !visible(e)) continue;
+    for (const name of ["aria-label", "title", "placeholder", "alt"])
+      if (e.getAttribute(name)) found.push(e.getAttribute(name));
+  }
+  return found;
+}"""
+
+
+def english_left(chat: Chat, *content: str) -> list[str]:
+    """Return what the page shows, or tells a screen reader, in Latin letters; `content` is the person's."""
+    found: list[str] = []
+    for text in chat.page.evaluate(SEEN):
+        for known in content:
+            text = text.replace(known, "")
+        if re.search(r"[A-Za-z]", ALLOWED.sub("", text)):
+            found.append(text)
+    return found
+
+
+@pytest.mark.parametrize("chat", [CHINESE_BROWSER], indirect=True)
+def test_a_chinese_browser_gets_a_chinese_page_with_no_english_left(chat: Chat, samples: Path) -> None:
+    chat.page.get_by_text(CHINESE.page.welcome).wait_for()
+    assert chat.page.evaluate("document.documentElement.lang") == "zh-CN"
+    assert english_left(chat) == []
+    chat.shot("chinese-empty")
+    chat.attach(samples / "cat.jpg", samples / "jfk.flac")
+    assert english_left(chat, "cat.jpg", "jfk.flac") == []
+    chat.send("你好！")
+    reply = chat.wait_reply()
+    chat.panel()
+    assert english_left(chat, *reply.splitlines(), "cat.jpg", "jfk.flac") == []
+    chat.shot("chinese")
+
+
+def test_a_change_of_language_keeps_the_conversation_and_is_remembered(chat: Chat, app_url: str) -> None:
+    chat.send("I am so happy today!")
+    reply = chat.wait_reply()
+    choose_language(chat, "中文")
+    chat.page.get_by_text(CHINESE.panel.title).wait_for()
+    assert chat.reply_text() == reply
+    chat.panel()
+    assert english_left(chat, *reply.splitlines()) == []
+    chat.open(app_url)
+    chat.page.get_by_text(CHINESE.page.welcome).wait_for()
+    assert english_left(chat) == []
+    choose_language(chat, "English")
+    chat.page.get_by_text(ENGLISH.page.welcome).wait_for()
+    assert not any(re.search(r"[\u4e00-\u9fff]", text.replace("中文", "")) for text in seen(chat))
+
+
+def seen(chat: Chat) -> list[Any]:
+    return list(chat.page.evaluate(SEEN))
+
+
+def choose_language(chat: Chat, name: str) -> None:
+    """Choose the page's language as a person does."""
+    chat.page.click("#trio-language input")
+    chat.page.get_by_role("option", name=name).click()
