@@ -100,6 +100,8 @@ class MediaFolder:
         """Move a staged file into its place, over the same bytes if they are there. Raises HistoryError."""
         target = self.path(owner, staged.sha256, suffix)
         try:
+            if target.exists() and not staged.path.exists():
+                return target  # placed a moment ago, for another turn
             _make_private(target.parent)
             os.replace(staged.path, target)
             _sync_folder(target.parent)

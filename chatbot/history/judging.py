@@ -38,6 +38,18 @@ def correct(session: Session, turn: models.Turn, source: str, corrected: str) ->
     session.add(models.Correction(turn_row=turn.row, source=source, original=earlier, corrected=corrected))
 
 
+def apply_corrections(turn: models.Turn) -> None:
+    """Let the searched words of a turn follow its corrections; those that fit nothing are skipped."""
+    captions = turn.captions.split("\n")
+    for item in turn.corrections:
+        number = _picture_number(item.source, len(captions))
+        if item.source == VOICE:
+            turn.transcript = item.corrected
+        elif number is not None:
+            captions[number] = " ".join(item.corrected.split())
+    turn.captions = "\n".join(captions)
+
+
 def _picture_number(source: str, pictures: int) -> int | None:
     digits = source.removeprefix(PICTURE)
     if source == digits or not (digits.isascii() and digits.isdigit()):

@@ -48,7 +48,7 @@ def turn_record(
 ) -> TurnRecord:
     """Return the record of a turn; `attachments` (with media) and `corrections` must be loaded."""
     evidence = decode_evidence(row.evidence)
-    context = _context(row, evidence)
+    context = context_of(row, evidence)
     return TurnRecord(
         id=row.id,
         conversation=conversation,
@@ -63,7 +63,7 @@ def turn_record(
         media=tuple(media_record(folder, item) for item in row.attachments),
         evidence=evidence,
         context=context,
-        answer=_answer(row, context),
+        answer=answer_of(row, context),
         error=row.error,
         rating=Rating(Opinion(row.opinion), row.opinion_reason) if row.opinion else None,
         corrections=latest_corrections(row),
@@ -79,14 +79,16 @@ def latest_corrections(row: models.Turn) -> tuple[Correction, ...]:
     )
 
 
-def _context(row: models.Turn, evidence: tuple[Evidence, ...]) -> FusedContext | None:
+def context_of(row: models.Turn, evidence: tuple[Evidence, ...]) -> FusedContext | None:
+    """Return what a turn's row keeps of its context, with its evidence."""
     if row.context is None:
         return None
     context = decode_context({**row.context, "evidence": []})
     return replace(context, evidence=evidence)
 
 
-def _answer(row: models.Turn, context: FusedContext | None) -> Reply | None:
+def answer_of(row: models.Turn, context: FusedContext | None) -> Reply | None:
+    """Return the engine's record of a turn's answer."""
     if row.answer is None:
         return None
     return replace(decode_reply({**row.answer, "text": row.reply, "context": None}), context=context)

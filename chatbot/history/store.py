@@ -19,10 +19,12 @@ from chatbot.history.records import (
     MediaSource,
     MoodPoint,
     Opinion,
+    SearchHit,
     Statistics,
     Status,
     TurnRecord,
 )
+from chatbot.history.search import search as find_words
 from chatbot.history.storage import Storage
 from chatbot.history.writer import TurnWriter
 
@@ -197,6 +199,11 @@ class History:
         with self._database.read() as session:
             row = tree.find_conversation(session, user, conversation)
             return judging.mood(session, tree.ancestors(session, row.leaf_row))
+
+    def search(self, user: str, query: str, *, limit: int = 30) -> list[SearchHit]:
+        """Return where all the words of `query` occur; whatever is typed is taken literally."""
+        with self._database.read() as session:
+            return find_words(session, user, query, limit)
 
     # Files and judgements
 
