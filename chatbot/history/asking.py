@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from chatbot.history import models, tree
 from chatbot.history.errors import HistoryError
 from chatbot.history.records import MediaSource, Role, Status
-from chatbot.history.rows import clean
 from chatbot.history.storage import Storage
 from chatbot.history.titles import title_of
 from chatbot.history.writer import TurnWriter
@@ -64,7 +63,7 @@ def begin_version(storage: Storage, user: str, version_of: str, question: Questi
 def _new_turn(
     storage: Storage, session: Session, conversation: models.Conversation, text: str, parent_row: int | None
 ) -> models.Turn:
-    turn = models.Turn(text=clean(text), status=Status.ANSWERING, writer=storage.presence.name())
+    turn = models.Turn(text=text, status=Status.ANSWERING, writer=storage.presence.name())
     tree.append(session, conversation, turn, parent_row)
     conversation.updated_at = time.time()
     conversation.title = conversation.title or title_of(turn.text)

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from chatbot.history.errors import HistoryError
 
@@ -78,23 +79,21 @@ class MediaFolder:
 
     def _stage(self, name: str, content: bytes | Path) -> Staged:
         suffix, media_type = kind_of(name)
-        digest, size = hashlib.sha256(), 0
         try:
             handle, draft = tempfile.mkstemp(dir=self.root / _INCOMING)
-            with os.fdopen(handle, "wb") as file:
-                for block in _blocks(content):
-                    digest.update(block)
-                    file.write(block)
-                    size += len(block)
-                file.flush()
-                os.fsync(file.fileno())
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    digest, size = _copy(content, file)
+            except BaseException:
+                os.unlink(draft)
+                raise
         except OSError as error:
             raise HistoryError(
                 "A file of the message cannot be kept",
                 given=f"{name}: {error.strerror or error}",
                 fix="Check the disk's free space",
             ) from error
-        return Staged(Path(draft), digest.hexdigest(), suffix, media_type, size)
+        return Staged(Path(draft), digest, suffix, media_type, size)
 
     def place(self, owner: str, staged: Staged, suffix: str) -> Path:
         """Move a staged file into its place, over the same bytes if they are there. Raises HistoryError."""
@@ -135,6 +134,17 @@ def kind_of(name: str) -> tuple[str, str]:
     if not media_type.startswith(_KINDS) or media_type in _REFUSED:
         return ".bin", _OTHER
     return Path(name).suffix.lower(), media_type
+
+
+def _copy(content: bytes | Path, file: BinaryIO) -> tuple[str, int]:
+    """Write content out to the disk itself; return its SHA-256 and size."""
+    digest, size = hashlib.sha256(), 0
+    for block in _blocks(content):
+        digest.update(block)
+        size += file.write(block)
+    file.flush()
+    os.fsync(file.fileno())
+    return digest.hexdigest(), size
 
 
 def _blocks(content: bytes | Path) -> Iterator[bytes]:

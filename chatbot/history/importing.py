@@ -150,11 +150,11 @@ class _Reader:
         return digest.hexdigest()
 
     def _too_large(self, name: str) -> LimitError:
-        limits = self._limits
+        most, most_json = (n / 1e6 for n in (self._limits.max_bytes, self._limits.max_json_bytes))
         return LimitError(
             "The export is too large once unpacked",
             given=name,
-            allowed=f"{limits.max_bytes / 1e6:.0f} MB in all, {limits.max_json_bytes / 1e6:.0f} MB of {JSON_NAME}",
+            allowed=f"{most:.0f} MB in all, {most_json:.0f} MB of {JSON_NAME}",
         )
 
 

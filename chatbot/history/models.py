@@ -10,7 +10,17 @@ import time
 import uuid
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, MetaData, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 _NAMES = {
@@ -19,6 +29,22 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+def clean(text: str) -> str:
+    """Return text that SQLite can keep: lone surrogates, which no file holds, become escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+class Words(TypeDecorator[str]):
+    """Text of people, cleaned on its way in, in comparisons too."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return what SQLite gets."""
+        return None if value is None else clean(value)
 
 
 def new_id() -> str:
@@ -30,7 +56,11 @@ class Base(DeclarativeBase):
     """What all tables share."""
 
     metadata = MetaData(naming_convention=_NAMES)
-    type_annotation_map = {dict[str, Any]: JSON(none_as_null=True), list[Any]: JSON()}  # noqa: RUF012
+    type_annotation_map = {  # noqa: RUF012
+        str: Words(),
+        dict[str, Any]: JSON(none_as_null=True),
+        list[Any]: JSON(),
+    }
 
 
 class Conversation(Base):

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from chatbot.history import models
 from chatbot.history.records import MediaRecord, Role, Status
-from chatbot.history.rows import clean, media_record
+from chatbot.history.rows import media_record
 from chatbot.history.store import History
 from pipelines.core.errors import TrioError
 from pipelines.core.registry import Registry
@@ -103,7 +103,7 @@ class PictureSearch:
 
     def find(self, user: str, query: str, *, limit: int = 12) -> PictureResults:
         """Return the pictures that fit the query best, the newer first among equals."""
-        query = clean(query)[:1000]
+        query = models.clean(query)[:1000]
         if not query.strip():
             return PictureResults(())
         pictures = self._pictures(user)
@@ -163,7 +163,7 @@ class PictureSearch:
                     "ocr": _nth(ocr or [], number),
                     "words": " ".join(part for part in (text, transcript) if part),
                 }
-                kept = {place: clean(words) for place, words in places.items() if words.strip()}
+                kept = {place: models.clean(words) for place, words in places.items() if words.strip()}
                 pictures.append(_Picture(row, conversation, turn, kept))
         return pictures
 

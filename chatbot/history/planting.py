@@ -15,7 +15,7 @@ from chatbot.history.errors import HistoryError
 from chatbot.history.files import Staged
 from chatbot.history.judging import apply_corrections
 from chatbot.history.records import Status
-from chatbot.history.rows import clean, context_columns
+from chatbot.history.rows import context_columns
 from chatbot.history.storage import Storage
 
 LATEST = 253_402_300_799.0
@@ -67,7 +67,7 @@ def plant(storage: Storage, user: str, archive: Archive, files: Mapping[str, Sta
         for conversation in archive.conversations:
             row = models.Conversation(
                 owner=user,
-                title=clean(conversation.title)[:200],
+                title=conversation.title[:200],
                 created_at=conversation.created_at,
                 updated_at=conversation.updated_at,
             )
@@ -95,7 +95,7 @@ def _plant_turns(
         session.add(planted)
         session.flush()
         turns[turn.id] = planted
-        there = [(files[m.file], m.role, clean(m.name)) for m in turn.media if m.file in files]
+        there = [(files[m.file], m.role, m.name) for m in turn.media if m.file in files]
         storage.attach(session, row.owner, planted.row, there)
     for turn in conversation.turns:
         turns[turn.id].next_row = turns[turn.next].row if turn.next is not None else None
@@ -114,18 +114,18 @@ def _turn_row(turn: ArchivedTurn) -> models.Turn:
         **columns,
         created_at=turn.created_at,
         status=Status.INTERRUPTED if turn.status == Status.ANSWERING else turn.status,
-        text=clean(turn.text),
-        reply=clean(turn.reply),
+        text=turn.text,
+        reply=turn.reply,
         answer=answer,
-        error=clean(turn.error) if turn.error is not None else None,
+        error=turn.error if turn.error is not None else None,
         opinion=turn.opinion,
-        opinion_reason=clean(turn.opinion_reason),
+        opinion_reason=turn.opinion_reason,
     )
     row.corrections = [
         models.Correction(
-            source=clean(item.source),
-            original=clean(item.original),
-            corrected=clean(item.corrected),
+            source=item.source,
+            original=item.original,
+            corrected=item.corrected,
             created_at=item.created_at,
         )
         for item in turn.corrections

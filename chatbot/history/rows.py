@@ -102,9 +102,9 @@ def context_columns(context: FusedContext) -> dict[str, object]:
     return {
         "evidence": evidence,
         "context": data,
-        "transcript": clean(context.transcript),
-        "captions": clean("\n".join(" ".join(text.split()) for text in context.captions)),
-        "ocr": clean("\n".join(context.ocr)),
+        "transcript": context.transcript,
+        "captions": "\n".join(" ".join(text.split()) for text in context.captions),
+        "ocr": "\n".join(context.ocr),
         "emotion": emotion.label if emotion else None,
         "emotion_confidence": emotion.confidence if emotion else None,
         "valence": valence(emotion.scores) if emotion else None,
@@ -116,7 +116,7 @@ def answer_columns(reply: Reply) -> dict[str, object]:
     data = encode(replace(reply, context=None))
     del data["text"], data["context"]
     columns = context_columns(reply.context) if reply.context is not None else {}
-    return {**columns, "reply": clean(reply.text), "answer": data}
+    return {**columns, "reply": reply.text, "answer": data}
 
 
 def valence(scores: Mapping[str, float]) -> float:
@@ -126,8 +126,3 @@ def valence(scores: Mapping[str, float]) -> float:
     good = sum(score for label, score in scores.items() if label in POSITIVE)
     bad = sum(score for label, score in scores.items() if label in NEGATIVE)
     return good - bad
-
-
-def clean(text: str) -> str:
-    """Return text that SQLite can keep: lone surrogates, which no file holds, become question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -14,8 +14,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from chatbot.history.models import clean
 from chatbot.history.records import SearchHit, SnippetPart
-from chatbot.history.rows import clean, moment
+from chatbot.history.rows import moment
 
 MAX_TERMS, MAX_TERM = 12, 64
 TRIGRAM = 3
@@ -54,7 +55,7 @@ def search(session: Session, user: str, query: str, limit: int) -> list[SearchHi
     terms = terms_of(query)
     if not terms:
         return []
-    values = {"user": user, "limit": limit}
+    values = {"user": clean(user), "limit": limit}
     where, found = _conditions("title_search", "c.title", terms)
     titles = session.execute(text(_IN_TITLES.format(conditions=where)), values | found).mappings().all()
     where, found = _conditions("turn_search", f"({_ALL_WORDS})", terms)

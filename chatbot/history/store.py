@@ -228,7 +228,7 @@ class History:
         with self._database.write() as session:
             row, _ = tree.find_turn(session, user, turn)
             row.opinion = opinion
-            row.opinion_reason = rows.clean(reason) if opinion is not None else ""
+            row.opinion_reason = reason if opinion is not None else ""
 
     def correct(self, user: str, turn: str, source: str, corrected: str) -> None:
         """Note what a person put right; search and the engine use it from now on.
@@ -246,7 +246,7 @@ class History:
         with self._database.write() as session:
             row, _ = tree.find_turn(session, user, turn)
             (loaded,) = tree.load(session, [row.row])
-            judging.correct(session, loaded, source, rows.clean(corrected))
+            judging.correct(session, loaded, source, corrected)
 
     def statistics(self) -> Statistics:
         """Return how much is kept, of everybody together."""
@@ -281,4 +281,4 @@ def _count(session: Session, query: Select[int]) -> int:
 
 
 def _one_line(title: str) -> str:
-    return rows.clean(" ".join(title.split()))[:200]
+    return " ".join(title.split())[:200]

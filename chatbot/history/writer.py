@@ -24,7 +24,7 @@ from chatbot.history import models
 from chatbot.history.codec import encode
 from chatbot.history.errors import HistoryError
 from chatbot.history.records import Role, Status
-from chatbot.history.rows import answer_columns, clean, context_columns
+from chatbot.history.rows import answer_columns, context_columns
 from chatbot.history.storage import Storage, update_running
 from chatbot.history.titles import title_of
 from pipelines.core.types import Audio, Evidence
@@ -106,7 +106,7 @@ class TurnWriter:
     def write(self, text: str) -> None:
         """Add a piece of the reply; on disk within the flusher's interval."""
         self._text += text
-        self._storage.flusher.put(self._row, {"reply": clean(self._text)})
+        self._storage.flusher.put(self._row, {"reply": self._text})
 
     def add_evidence(self, evidence: Evidence) -> None:
         """Add what one stage understood; on disk at once."""
@@ -145,7 +145,7 @@ class TurnWriter:
             return
         self._ended = True
         self._storage.flusher.flush()
-        columns: dict[str, Any] = {"reply": clean(self._text), "status": status, "error": error}
+        columns: dict[str, Any] = {"reply": self._text, "status": status, "error": error}
         if not self._has_context:
             columns["evidence"] = self._evidence
         if reply is not None:
