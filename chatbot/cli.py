@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chatbot.cli_history import app as history_app
 from chatbot.models import app as models_app
 from pipelines.core.errors import TrioError
 from pipelines.core.memory import return_freed_memory
@@ -27,6 +28,7 @@ app = typer.Typer(
     help="Trio: a chatbot that reads, sees, listens and speaks.",
 )
 app.add_typer(models_app, name="models")
+app.add_typer(history_app, name="history")
 
 _Speed = Annotated[float | None, typer.Option(help="Pace of the voice, 0.5 to 2.0.")]
 _AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -34,6 +34,12 @@ def settings_file() -> Path:
     return Path(platformdirs.user_config_dir("trio", appauthor=False)) / "trio.toml"
 
 
+def _default_data_dir() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("trio", appauthor=False))
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Made by `load_settings`, never changed.
 
@@ -46,6 +52,8 @@ class Settings(BaseSettings):
         max_reply_tokens: Longest reply.
         threads: Threads of the reply's model.
         backends: Back-end of each stage, where it is not the default.
+        history: Whether conversations are kept.
+        data_dir: Folder that they are kept in.
     """
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
@@ -58,6 +66,8 @@ class Settings(BaseSettings):
     max_reply_tokens: Annotated[int, Field(ge=8, le=1024)] = 120
     threads: Annotated[int, Field(ge=1, le=64)] = min(4, os.cpu_count() or 1)
     backends: Mapping[Stage, str] = {}
+    history: bool = True
+    data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=_default_data_dir)
 
     @classmethod
     def settings_customise_sources(

@@ -1,0 +1,150 @@
+"""The command `python -m chatbot history list|search|export|import|delete`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from chatbot.history import History
+
+app = typer.Typer(no_args_is_help=True, help="List, search, export, import and delete kept conversations.")
+
+_User = Annotated[str, typer.Option(help="Whose conversations.")]
+_AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
+_Limit = Annotated[int, typer.Option(min=1, max=1000, help="Most lines.")]
+LOCAL = "local"
+
+
+def _history() -> History:
+    from chatbot.history import History
+    from chatbot.settings import load_settings
+
+    return History(load_settings().data_dir)
+
+
+@app.command("list")
+def list_conversations(
+    user: _User = LOCAL,
+    limit: _Limit = 50,
+    offset: Annotated[int, typer.Option(min=0, help="Lines to skip.")] = 0,
+    as_json: _AsJson = False,
+) -> None:
+    """List the conversations, the one changed last first."""
+    with _history() as history:
+        for item in history.conversations(user, limit=limit, offset=offset):
+            if as_json:
+                record = {"id": item.id, "title": item.title, "turns": item.turns}
+                typer.echo(_line({**record, "updated_at": item.updated_at.isoformat()}))
+            else:
+                when = item.updated_at.astimezone().strftime("%Y-%m-%d %H:%M")
+                typer.echo(f"{item.id}  {when}  {item.turns:4} turns  {item.title or '(no title)'}")
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="Words; all of them must occur.")],
+    user: _User = LOCAL,
+    limit: _Limit = 30,
+    pictures: Annotated[bool, typer.Option("--pictures", help="Find pictures by what they show.")] = False,
+    as_json: _AsJson = False,
+) -> None:
+    """Search titles, questions, transcripts, replies, captions and texts of pictures."""
+    with _history() as history:
+        if pictures:
+            _search_pictures(history, user, query, limit, as_json)
+            return
+        for hit in history.search(user, query, limit=limit):
+            if as_json:
+                record = {"conversation": hit.conversation, "turn": hit.turn, "place": hit.place}
+                typer.echo(_line({**record, "snippet": hit.marked()}))
+            else:
+                typer.echo(
+                    f"{hit.conversation}  {hit.title or '(no title)'}\n    {hit.place}: {hit.marked()}"
+                )
+
+
+def _search_pictures(history: History, user: str, query: str, limit: int, as_json: bool) -> None:
+    from chatbot.backends import chatbot_registry
+    from chatbot.history.pictures import PictureSearch, registry_embed
+    from chatbot.settings import load_settings
+
+    registry = chatbot_registry(load_settings())
+    try:
+        results = PictureSearch(history, registry_embed(registry)).find(user, query, limit=limit)
+    finally:
+        registry.unload()
+    if results.note:
+        typer.echo(results.note, err=True)
+    for hit in results.hits:
+        if as_json:
+            record = {"conversation": hit.conversation, "turn": hit.turn, "caption": hit.caption}
+            typer.echo(_line({**record, "score": hit.score, "path": str(hit.media.path)}))
+        else:
+            typer.echo(f"{hit.score:.2f}  {hit.caption or hit.media.name}\n    {hit.media.path}")
+
+
+@app.command("export")
+def export_conversations(
+    target: Annotated[Path, typer.Argument(metavar="OUT.zip", help="Where to write.")],
+    conversation: Annotated[str | None, typer.Option(metavar="ID", help="One; all without it.")] = None,
+    user: _User = LOCAL,
+) -> None:
+    """Write conversations with their files to a ZIP."""
+    from chatbot.history.exporting import export_archive
+
+    with _history() as history:
+        count = export_archive(history, user, target, conversation)
+    typer.echo(f"{_counted(count)} written to {target}.", err=True)
+
+
+@app.command("import")
+def import_conversations(
+    source: Annotated[Path, typer.Argument(metavar="IN.zip", help="An export.")], user: _User = LOCAL
+) -> None:
+    """Read an export into new conversations."""
+    from chatbot.history.importing import import_archive
+
+    with _history() as history:
+        result = import_archive(history, user, source)
+    for note in result.notes:
+        typer.echo(note, err=True)
+    for name in result.conversations:
+        typer.echo(name)
+    typer.echo(f"{_counted(len(result.conversations))} read in.", err=True)
+
+
+@app.command()
+def delete(
+    conversation: Annotated[str | None, typer.Argument(metavar="[ID]", help="A conversation.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All of the user's conversations.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    user: _User = LOCAL,
+) -> None:
+    """Delete a conversation, or all, with the files that nothing else uses."""
+    if (conversation is None) == (not everything):
+        raise typer.BadParameter("Give the id of a conversation, or --all.")
+    with _history() as history:
+        if conversation is not None:
+            title = history.conversation(user, conversation).title
+            what = f"the conversation {title!r}"
+        else:
+            what = f"all {_counted(history.count(user))} of {user!r}"
+        if not yes:
+            typer.confirm(f"Delete {what} for good?", abort=True, err=True)
+        if conversation is not None:
+            history.delete(user, conversation)
+        else:
+            history.delete_all(user)
+    typer.echo(f"Deleted {what}.", err=True)
+
+
+def _counted(count: int) -> str:
+    return f"{count} conversation{'' if count == 1 else 's'}"
+
+
+def _line(record: dict[str, object]) -> str:
+    return json.dumps(record, ensure_ascii=False)

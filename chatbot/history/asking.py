@@ -1,0 +1,88 @@
+"""Beginning a turn: question and files are on disk before the answer starts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from chatbot.history import models, tree
+from chatbot.history.errors import HistoryError
+from chatbot.history.records import MediaSource, Role, Status
+from chatbot.history.storage import Storage
+from chatbot.history.titles import title_of
+from chatbot.history.writer import TurnWriter
+
+MAX_MEDIA = 64
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a person asks. `media`: new files; `keep_files`: those of the version before it are kept."""
+
+    text: str
+    media: Sequence[MediaSource] = ()
+    keep_files: bool = False
+
+
+def begin(storage: Storage, user: str, conversation: str, question: Question) -> TurnWriter:
+    """Add a turn after the active leaf. Raises NotFoundError or HistoryError."""
+    _check(question)
+    sources = [(item.name, item.content) for item in question.media]
+    with storage.folder.staged(sources) as staged, storage.database.write() as session:
+        parent = tree.find_conversation(session, user, conversation)
+        turn = _new_turn(storage, session, parent, question.text, parent.leaf_row)
+        files = [(f, m.role, m.name) for f, m in zip(staged, question.media, strict=True)]
+        storage.attach(session, user, turn.row, files)
+    return TurnWriter(storage, user, parent.id, turn.id, turn.row)
+
+
+def begin_version(storage: Storage, user: str, version_of: str, question: Question | None) -> TurnWriter:
+    """Add another version of a turn beside it; None asks the same again.
+
+    Raises:
+        NotFoundError, HistoryError
+    """
+    if question is not None:
+        _check(question)
+    media = question.media if question is not None else ()
+    sources = [(item.name, item.content) for item in media]
+    with storage.folder.staged(sources) as staged, storage.database.write() as session:
+        old, conversation = tree.find_turn(session, user, version_of)
+        text = question.text if question is not None else old.text
+        turn = _new_turn(storage, session, conversation, text, old.parent_row)
+        if question is None or question.keep_files:
+            _share_files(session, old, turn)
+        files = [(f, m.role, m.name) for f, m in zip(staged, media, strict=True)]
+        storage.attach(session, user, turn.row, files)
+    return TurnWriter(storage, user, conversation.id, turn.id, turn.row)
+
+
+def _new_turn(
+    storage: Storage, session: Session, conversation: models.Conversation, text: str, parent_row: int | None
+) -> models.Turn:
+    turn = models.Turn(text=text, status=Status.ANSWERING, writer=storage.presence.name())
+    tree.append(session, conversation, turn, parent_row)
+    conversation.updated_at = time.time()
+    conversation.title = conversation.title or title_of(turn.text)
+    return turn
+
+
+def _share_files(session: Session, old: models.Turn, new: models.Turn) -> None:
+    (loaded,) = tree.load(session, [old.row])
+    for item in loaded.attachments:
+        if item.role != Role.REPLY:
+            session.add(
+                models.Attachment(turn_row=new.row, media_row=item.media_row, role=item.role, name=item.name)
+            )
+
+
+def _check(question: Question) -> None:
+    if len(question.media) > MAX_MEDIA:
+        raise HistoryError(
+            "There are too many files in one message",
+            given=f"{len(question.media)} files",
+            allowed=f"{MAX_MEDIA} files",
+        )

@@ -1,0 +1,31 @@
+"""What can go wrong with kept conversations.
+
+TrioError
+├── HistoryError          the database or a file of it cannot be used
+│   └── NotFoundError     no such thing, or somebody else's: the two cannot be told apart
+└── InputError
+    └── ArchiveError      a ZIP that is no export of Trio, or is damaged, too large or unsafe
+"""
+
+from __future__ import annotations
+
+from pipelines.core.errors import InputError, TrioError
+
+
+class HistoryError(TrioError):
+    """The kept conversations cannot be read or written."""
+
+
+class NotFoundError(HistoryError):
+    """Nothing of this kind belongs to this person under this id."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(
+            f"There is no such {kind}",
+            given=repr(name[:64]),
+            fix="It may have been deleted; reload the list",
+        )
+
+
+class ArchiveError(InputError):
+    """The file is no export that can be read in."""

@@ -1,0 +1,218 @@
+"""Reading an export in. Nothing in the ZIP is trusted: names, sizes, hashes and types are all checked."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from chatbot.history.archive import (
+    FORMAT,
+    JSON_NAME,
+    MARKDOWN_NAME,
+    MEDIA_NAME,
+    VERSION,
+    Archive,
+    ArchiveLimits,
+)
+from chatbot.history.codec import decode
+from chatbot.history.errors import ArchiveError, HistoryError
+from chatbot.history.files import Staged
+from chatbot.history.planting import check_tree, plant
+from chatbot.history.records import Role
+from chatbot.history.store import History
+from pipelines.core.errors import InputError, LimitError
+
+BLOCK = 1 << 16
+_FIX = "Choose a ZIP that Trio exported"
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """Ids of the new conversations; `notes`: one sentence for each file that was left out."""
+
+    conversations: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def import_archive(
+    history: History, user: str, source: Path, limits: ArchiveLimits | None = None
+) -> ImportResult:
+    """Read an export into new conversations of the user: all of it, or nothing.
+
+    Ids are made anew. A file that is no picture or recording within the limits of what Trio reads is
+    left out and noted.
+
+    Raises:
+        ArchiveError: for a file that is no export, or a damaged or unsafe one; it names what is wrong.
+        LimitError: for too many entries or bytes, counted while reading.
+        HistoryError: if it cannot be kept.
+    """
+    reader = _Reader(source, limits or ArchiveLimits())
+    with reader.opened() as names:
+        archive = _parse(reader.read(JSON_NAME))
+        wanted = {
+            (item.file, item.role): item.name
+            for conversation in archive.conversations
+            for turn in conversation.turns
+            for item in turn.media
+        }
+        for name, _ in wanted:
+            if name not in names:
+                raise ArchiveError("The export lacks a file that it names", given=name, fix=_FIX)
+        with tempfile.TemporaryDirectory(prefix="trio-import-") as folder:
+            good, notes = _extract(reader, wanted, Path(folder))
+            sources: list[tuple[str, bytes | Path]] = [(name, path) for name, path in good.items()]
+            with history.storage.folder.staged(sources) as staged:
+                files: Mapping[str, Staged] = dict(zip(good, staged, strict=True))
+                return ImportResult(plant(history.storage, user, archive, files), tuple(notes))
+
+
+class _Reader:
+    """A ZIP whose bytes are counted as they come out."""
+
+    def __init__(self, source: Path, limits: ArchiveLimits) -> None:
+        self._source, self._limits = source, limits
+        self._left = limits.max_bytes
+        self._zip: zipfile.ZipFile
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[frozenset[str]]:
+        """Open the ZIP and give the names of its entries, all of which are of the expected form."""
+        try:
+            with zipfile.ZipFile(self._source) as self._zip:
+                yield self._names()
+        except OSError as error:
+            raise ArchiveError(
+                "The export cannot be read", given=f"{self._source.name}: {error.strerror or error}"
+            ) from error
+        except zipfile.BadZipFile as error:
+            raise ArchiveError(
+                "This is no ZIP, or a damaged one", given=f"{self._source.name}: {error}", fix=_FIX
+            ) from error
+
+    def _names(self) -> frozenset[str]:
+        entries = self._zip.infolist()
+        if len(entries) > self._limits.max_entries:
+            raise LimitError(
+                "The export has too many entries",
+                given=f"{len(entries)}",
+                allowed=f"{self._limits.max_entries}",
+            )
+        for entry in entries:
+            known = entry.filename in (JSON_NAME, MARKDOWN_NAME) or MEDIA_NAME.fullmatch(entry.filename)
+            if not known:
+                raise ArchiveError(
+                    "The ZIP holds something that is no part of an export",
+                    given=repr(entry.filename[:80]),
+                    allowed=f"{JSON_NAME}, {MARKDOWN_NAME} and files named by their SHA-256 in media/",
+                    fix=_FIX,
+                )
+        names = frozenset(entry.filename for entry in entries)
+        if len(names) != len(entries) or JSON_NAME not in names:
+            what = f"no {JSON_NAME}" if JSON_NAME not in names else "two entries of one name"
+            raise ArchiveError("The ZIP is no export of Trio", given=what, fix=_FIX)
+        return names
+
+    def blocks(self, name: str, most: int) -> Iterator[bytes]:
+        """Yield an entry's bytes. Raises LimitError or ArchiveError."""
+        try:
+            with self._zip.open(name) as file:
+                while block := file.read(BLOCK):
+                    most -= len(block)
+                    self._left -= len(block)
+                    if most < 0 or self._left < 0:
+                        raise self._too_large(name)
+                    yield block
+        except _DAMAGE as error:
+            raise ArchiveError(
+                "An entry of the export is damaged", given=f"{name}: {str(error)[:120]}", fix=_FIX
+            ) from error
+
+    def read(self, name: str) -> bytes:
+        """Return the JSON, whole."""
+        return b"".join(self.blocks(name, self._limits.max_json_bytes))
+
+    def copy(self, name: str, target: BinaryIO) -> str:
+        """Write an entry out and return the SHA-256 of its bytes."""
+        digest = hashlib.sha256()
+        for block in self.blocks(name, self._limits.max_bytes):
+            digest.update(block)
+            target.write(block)
+        return digest.hexdigest()
+
+    def _too_large(self, name: str) -> LimitError:
+        most, most_json = (n / 1e6 for n in (self._limits.max_bytes, self._limits.max_json_bytes))
+        return LimitError(
+            "The export is too large once unpacked",
+            given=name,
+            allowed=f"{most:.0f} MB in all, {most_json:.0f} MB of {JSON_NAME}",
+        )
+
+
+def _parse(data: bytes) -> Archive:
+    try:
+        raw: Any = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise ArchiveError(f"{JSON_NAME} is no JSON", given=str(error)[:120], fix=_FIX) from error
+    if not isinstance(raw, dict) or raw.get("format") != FORMAT:
+        given = repr(raw.get("format"))[:60] if isinstance(raw, dict) else type(raw).__name__
+        raise ArchiveError(f"{JSON_NAME} is no export of Trio", given=f"format {given}", allowed=FORMAT)
+    if raw.get("version") != VERSION:
+        raise ArchiveError(
+            "The export was made by another version of Trio",
+            given=f"schema version {raw.get('version')!r}"[:60],
+            allowed=str(VERSION),
+            fix="Update Trio",
+        )
+    try:
+        archive: Archive = decode(Archive, raw, "export")
+        for number, conversation in enumerate(archive.conversations):
+            check_tree(conversation, f"export.conversations[{number}]")
+    except (HistoryError, RecursionError, OverflowError) as error:
+        raise ArchiveError(f"{JSON_NAME} cannot be used", given=str(error)[:300], fix=_FIX) from error
+    return archive
+
+
+def _extract(
+    reader: _Reader, wanted: Mapping[tuple[str, Role], str], folder: Path
+) -> tuple[dict[str, Path], list[str]]:
+    """Write the wanted files out; return those that can be used and a note for each other one."""
+    good: dict[str, Path] = {}
+    notes: list[str] = []
+    seen: set[str] = set()
+    for (name, role), shown in wanted.items():
+        path = folder / Path(name).name
+        if name not in seen:
+            with path.open("wb") as target:
+                digest = reader.copy(name, target)
+            if digest != Path(name).name.partition(".")[0]:
+                raise ArchiveError("A file of the export was changed", given=name, fix=_FIX)
+            seen.add(name)
+        try:
+            _check_readable(path, role)
+        except InputError as error:
+            notes.append(f"{shown} was left out. {error}")
+            good.pop(name, None)
+        else:
+            good[name] = path
+    return good, notes
+
+
+def _check_readable(path: Path, role: Role) -> None:
+    """Decode a file within the limits of the app's own input. Raises InputError."""
+    from pipelines.image.decode import decode_image
+    from pipelines.speech.decode import decode_audio
+
+    if role == Role.PICTURE:
+        decode_image(path)
+    else:
+        decode_audio(path)

@@ -1,0 +1,112 @@
+"""What a person put right, and what the turns felt like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chatbot.events import Exchange, FusedContext
+from chatbot.history import models
+from chatbot.history.records import MoodPoint, TurnRecord
+from pipelines.core.errors import InputError
+from pipelines.core.types import Caption, Evidence, Transcript
+
+VOICE = "voice"
+PICTURE = "picture "
+
+
+def correct(session: Session, turn: models.Turn, source: str, corrected: str) -> None:
+    """Note a correction and let the searched words follow it. Raises InputError."""
+    captions = turn.captions.split("\n")
+    number = _picture_number(source, len(captions) if turn.context else 0)
+    if source == VOICE and turn.context is not None:
+        shown, turn.transcript = turn.transcript, corrected
+    elif number is not None:
+        shown = captions[number]
+        captions[number] = " ".join(corrected.split())
+        turn.captions = "\n".join(captions)
+    else:
+        raise InputError(
+            "There is nothing to correct under this name",
+            given=repr(source[:40]),
+            allowed='"voice" for a transcript, "picture 1", "picture 2", ... for a caption of this turn',
+        )
+    earlier = next((item.original for item in turn.corrections if item.source == source), shown)
+    session.add(models.Correction(turn_row=turn.row, source=source, original=earlier, corrected=corrected))
+
+
+def apply_corrections(turn: models.Turn) -> None:
+    """Let the searched words of a turn follow its corrections; those that fit nothing are skipped."""
+    captions = turn.captions.split("\n")
+    for item in turn.corrections:
+        number = _picture_number(item.source, len(captions))
+        if item.source == VOICE:
+            turn.transcript = item.corrected
+        elif number is not None:
+            captions[number] = " ".join(item.corrected.split())
+    turn.captions = "\n".join(captions)
+
+
+def _picture_number(source: str, pictures: int) -> int | None:
+    digits = source.removeprefix(PICTURE)
+    if source == digits or not (digits.isascii() and digits.isdigit()):
+        return None
+    number = int(digits) - 1
+    return number if 0 <= number < pictures else None
+
+
+def corrected_context(turn: TurnRecord) -> FusedContext | None:
+    """Return what was understood, with the person's corrections in place of what they put right."""
+    context = turn.context
+    if context is None:
+        return None
+    captions = list(context.captions)
+    transcript = context.transcript
+    for item in turn.corrections:
+        number = _picture_number(item.source, len(captions))
+        if item.source == VOICE:
+            transcript = item.corrected
+        elif number is not None:
+            captions[number] = item.corrected
+    right = {item.source: item.corrected for item in turn.corrections}
+    evidence = tuple(_corrected(item, right.get(item.source)) for item in context.evidence)
+    return replace(context, transcript=transcript, captions=tuple(captions), evidence=evidence)
+
+
+def _corrected(item: Evidence, right: str | None) -> Evidence:
+    """Return evidence with a person's words in place of a model's; those are sure."""
+    if right is None:
+        return item
+    if isinstance(item.value, Caption):
+        return replace(item, value=Caption(right, 1.0), confidence=1.0)
+    if isinstance(item.value, Transcript):
+        return replace(item, value=replace(item.value, text=right, segments=()), confidence=1.0)
+    return item
+
+
+def exchange(turn: TurnRecord) -> Exchange:
+    """Return a past turn as the engine wants it."""
+    context = corrected_context(turn)
+    return Exchange(context.words if context is not None else turn.text, turn.reply_text, context)
+
+
+def mood(session: Session, path: Sequence[int]) -> list[MoodPoint]:
+    """Return the emotion of each turn of a path that has one; reads nothing else of them."""
+    columns = (
+        models.Turn.row,
+        models.Turn.id,
+        models.Turn.emotion,
+        models.Turn.emotion_confidence,
+        models.Turn.valence,
+    )
+    numbers: Mapping[int, int] = {row: number for number, row in enumerate(path, start=1)}
+    points = []
+    for at in range(0, len(path), 500):
+        query = select(*columns).where(models.Turn.row.in_(path[at : at + 500]))
+        for row, name, label, confidence, valence in session.execute(query).tuples():
+            if label is not None:
+                points.append(MoodPoint(name, numbers[row], label, confidence or 0.0, valence or 0.0))
+    return sorted(points, key=lambda point: point.number)

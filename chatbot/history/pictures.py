@@ -1,0 +1,251 @@
+"""Pictures by what they show ("the beach photo"): sentence embeddings and words together.
+
+Of each picture the caption, the text in it and the person's words beside it are embedded one by one;
+the nearest of the three counts. The score is a weighted sum of that cosine similarity and of the share
+of the query's words that occur literally.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.orm import Session, joinedload
+
+from chatbot.history import models
+from chatbot.history.records import MediaRecord, Role, Status
+from chatbot.history.rows import media_record
+from chatbot.history.store import History
+from pipelines.core.errors import TrioError
+from pipelines.core.registry import Registry
+from pipelines.core.types import Stage
+
+Embed = Callable[[Sequence[str]], NDArray[np.float32]]
+"""Texts to rows of length 1, float32, shape (texts, width)."""
+COSINE_WEIGHT, WORDS_WEIGHT = 0.7, 0.3
+MIN_SCORE = 0.25
+BATCH = 64
+_FILLER = frozenset(
+    """a an the of in on at with and or to my your our his her this that these those i me you we it is was
+    show find where which what photo photos picture pictures image images pic pics""".split()  # noqa: SIM905
+)
+_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PictureHit:
+    """A picture that was found. `score`: 0 to 1; `turn` and `conversation`: where it is."""
+
+    media: MediaRecord
+    caption: str
+    conversation: str
+    turn: str
+    score: float
+
+
+@dataclass(frozen=True)
+class PictureResults:
+    """Pictures, best first. `note`: why only words were compared; None where meanings were too."""
+
+    hits: tuple[PictureHit, ...]
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """What is known of a kept picture; `places`: texts by where they come from."""
+
+    row: int
+    conversation: str
+    turn: str
+    places: Mapping[str, str]
+
+
+def registry_embed(registry: Registry) -> Embed:
+    """Return the sentence encoder of a registry; it loads on first use."""
+
+    def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors: NDArray[np.float32] = registry.get(Stage.EMBED).embed(texts)
+        return vectors
+
+    return embed
+
+
+class PictureSearch:
+    """Finds the user's pictures. Thread-safe where `embed` is.
+
+    Args:
+        history: The conversations.
+        embed: Texts to vectors.
+        model: Names the encoder; vectors of another one are made anew.
+    """
+
+    def __init__(self, history: History, embed: Embed, model: str = "all-MiniLM-L6-v2") -> None:
+        self._database = history.storage.database
+        self._folder = history.storage.folder
+        self._embed, self._model = embed, model
+
+    def index(self, user: str) -> int:
+        """Embed what is new or was corrected; return how many texts. `find` does so too.
+
+        Raises:
+            TrioError: if the encoder cannot run.
+        """
+        return self._index(self._pictures(user))
+
+    def find(self, user: str, query: str, *, limit: int = 12) -> PictureResults:
+        """Return the pictures that fit the query best, the newer first among equals."""
+        query = models.clean(query)[:1000]
+        if not query.strip():
+            return PictureResults(())
+        pictures = self._pictures(user)
+        near: Mapping[int, float] = {}
+        note = None
+        try:
+            self._index(pictures)
+            near = self._similarities(user, self._embed([_subject(query)])[0])
+        except TrioError as error:
+            note = f"Pictures were searched by words alone. {error}"
+        except Exception as error:
+            _log.exception("embedding a query failed")
+            note = f"Pictures were searched by words alone: the encoder failed ({type(error).__name__})."
+        wanted = _words(query)
+        scores = {p.row: _score(p, wanted, None if note else near.get(p.row, 0.0)) for p in pictures}
+        best = sorted(pictures, key=lambda p: (scores[p.row], p.row), reverse=True)[:limit]
+        return PictureResults(self._hits([p for p in best if scores[p.row] >= MIN_SCORE], scores), note)
+
+    def _hits(self, pictures: Sequence[_Picture], scores: Mapping[int, float]) -> tuple[PictureHit, ...]:
+        query = (
+            select(models.Attachment)
+            .where(models.Attachment.row.in_([picture.row for picture in pictures]))
+            .options(joinedload(models.Attachment.media))
+        )
+        with self._database.read() as session:
+            files = {item.row: media_record(self._folder, item) for item in session.scalars(query)}
+        return tuple(
+            PictureHit(
+                files[p.row], p.places.get("caption", ""), p.conversation, p.turn, round(scores[p.row], 4)
+            )
+            for p in pictures
+            if p.row in files
+        )
+
+    def _pictures(self, user: str) -> list[_Picture]:
+        query = (
+            select(
+                models.Turn.id, models.Conversation.id, models.Attachment.row, models.Turn.text,
+                models.Turn.transcript, models.Turn.captions, models.Turn.context["ocr"],
+            )
+            .join(models.Attachment, models.Attachment.turn_row == models.Turn.row)
+            .join(models.Conversation, models.Turn.conversation_row == models.Conversation.row)
+            .where(
+                models.Conversation.owner == user,
+                models.Attachment.role == Role.PICTURE,
+                models.Turn.status != Status.ANSWERING,
+            )
+            .order_by(models.Turn.row, models.Attachment.row)
+        )  # fmt: skip
+        with self._database.read() as session:
+            found = session.execute(query).tuples().all()
+        pictures: list[_Picture] = []
+        for turn, group in groupby(found, key=lambda item: item[0]):
+            for number, (_, conversation, row, text, transcript, captions, ocr) in enumerate(group):
+                places = {
+                    "caption": _nth(captions.split("\n"), number),
+                    "ocr": _nth(ocr or [], number),
+                    "words": " ".join(part for part in (text, transcript) if part),
+                }
+                kept = {place: models.clean(words) for place, words in places.items() if words.strip()}
+                pictures.append(_Picture(row, conversation, turn, kept))
+        return pictures
+
+    def _index(self, pictures: Sequence[_Picture]) -> int:
+        starts = range(0, len(pictures), BATCH)
+        return sum(self._index_batch(pictures[at : at + BATCH]) for at in starts)
+
+    def _index_batch(self, pictures: Sequence[_Picture]) -> int:
+        wanted = {(p.row, place): words for p in pictures for place, words in p.places.items()}
+        vectors = models.PictureVector
+        query = select(vectors.attachment_row, vectors.place, vectors.text).where(
+            vectors.attachment_row.in_([p.row for p in pictures]), vectors.model == self._model
+        )
+        with self._database.read() as session:
+            known = {(row, place): words for row, place, words in session.execute(query).tuples()}
+        missing = [key for key, words in wanted.items() if known.get(key) != words]
+        if not missing:
+            return 0
+        made = np.asarray(self._embed([wanted[key] for key in missing]), dtype="<f4")
+        with self._database.write() as session:
+            rows = [models.Attachment.row.in_([p.row for p in pictures])]
+            there = set(session.scalars(select(models.Attachment.row).where(*rows)))
+            for (row, place), vector in zip(missing, made, strict=True):
+                if row in there:
+                    self._keep(session, row, place, wanted[row, place], vector.tobytes())
+        return len(missing)
+
+    def _keep(self, session: Session, row: int, place: str, words: str, vector: bytes) -> None:
+        values = {"text": words, "model": self._model, "vector": vector}
+        statement = insert(models.PictureVector).values(attachment_row=row, place=place, **values)
+        session.execute(
+            statement.on_conflict_do_update(index_elements=["attachment_row", "place"], set_=values)
+        )
+
+    def _similarities(self, user: str, query: NDArray[np.float32]) -> dict[int, float]:
+        """Return the best cosine similarity of each picture's texts, by attachment."""
+        nearest: dict[int, float] = {}
+        with self._database.read() as session:
+            for rows, matrix in self._vectors(session, user):
+                for row, cosine in zip(rows, matrix @ query, strict=True):
+                    nearest[row] = max(nearest.get(row, -1.0), float(cosine))
+        return nearest
+
+    def _vectors(self, session: Session, user: str) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+        """Yield vectors block by block, so that memory does not grow with the number of pictures."""
+        query = (
+            select(models.PictureVector.attachment_row, models.PictureVector.vector)
+            .join(models.Attachment, models.PictureVector.attachment_row == models.Attachment.row)
+            .join(models.Media, models.Attachment.media_row == models.Media.row)
+            .where(models.Media.owner == user, models.PictureVector.model == self._model)
+            .execution_options(yield_per=1000)
+        )
+        for block in session.execute(query).partitions():
+            yield [row for row, _ in block], np.stack([np.frombuffer(blob, dtype="<f4") for _, blob in block])
+
+
+def _score(picture: _Picture, wanted: Sequence[str], cosine: float | None) -> float:
+    """Return 0 to 1; without a cosine the share of words found is all there is."""
+    known = "\n".join(picture.places.values()).casefold()
+    share = sum(word in known for word in wanted) / len(wanted) if wanted else 0.0
+    return share if cosine is None else COSINE_WEIGHT * max(0.0, cosine) + WORDS_WEIGHT * share
+
+
+def _subject(query: str) -> str:
+    """Return a query without words that say nothing about the picture."""
+    kept = [word for word in query.split() if word.casefold().strip(".,?!") not in _FILLER]
+    return " ".join(kept) or query
+
+
+def _words(query: str) -> list[str]:
+    """Return the words to look for; Chinese, which has no spaces, in pairs of characters."""
+    words: list[str] = []
+    for word in re.findall(r"\w+", _subject(query).casefold()):
+        if _CJK.fullmatch(word) and len(word) > 2:
+            words += [word[at : at + 2] for at in range(len(word) - 1)]
+        else:
+            words.append(word)
+    return list(dict.fromkeys(words))
+
+
+def _nth(texts: Sequence[str], number: int) -> str:
+    return texts[number] if number < len(texts) else ""
+
+
+__all__ = ["Embed", "PictureHit", "PictureResults", "PictureSearch", "registry_embed"]

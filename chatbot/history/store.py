@@ -1,0 +1,284 @@
+"""The kept conversations: what the page, the command line and the API use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Select, delete, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from chatbot.events import Exchange
+from chatbot.history import asking, judging, models, rows, tree
+from chatbot.history.asking import Question
+from chatbot.history.errors import NotFoundError
+from chatbot.history.records import (
+    ConversationRecord,
+    MediaRecord,
+    MediaSource,
+    MoodPoint,
+    Opinion,
+    SearchHit,
+    Statistics,
+    Status,
+    TurnRecord,
+)
+from chatbot.history.search import search as find_words
+from chatbot.history.storage import Storage
+from chatbot.history.writer import TurnWriter
+
+LOCAL_USER = "local"
+"""The owner where nobody logs in."""
+
+
+class History:
+    """Conversations in one data folder. Thread-safe; a context manager that closes itself.
+
+    Every method takes the owner's name and reaches that owner's rows and files alone: a wrong id and
+    somebody else's give the same NotFoundError. All methods raise HistoryError where the database
+    cannot be read or written.
+
+    Args:
+        data_dir: The folder; made (mode 0700) where it is not there. Turns that a killed process left
+            unfinished are marked as interrupted, their text kept.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.storage = Storage.open(data_dir)
+        self._database = self.storage.database
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Put everything on disk and close. A second call does nothing."""
+        self.storage.close()
+
+    # Conversations
+
+    def create(self, user: str, title: str = "") -> ConversationRecord:
+        """Start a conversation; without `title` the first turn gives one."""
+        with self._database.write() as session:
+            row = models.Conversation(owner=user, title=_one_line(title))
+            session.add(row)
+            session.flush()
+            return rows.conversation_record(row, 0)
+
+    def conversation(self, user: str, conversation: str) -> ConversationRecord:
+        """Return one conversation."""
+        with self._database.read() as session:
+            row = tree.find_conversation(session, user, conversation)
+            return rows.conversation_record(row, _turns_of(session, row))
+
+    def conversations(self, user: str, *, limit: int = 50, offset: int = 0) -> list[ConversationRecord]:
+        """Return a page of the list, the one changed last first."""
+        turns = (
+            select(func.count())
+            .where(models.Turn.conversation_row == models.Conversation.row)
+            .correlate(models.Conversation)
+            .scalar_subquery()
+        )
+        query = (
+            select(models.Conversation, turns)
+            .where(models.Conversation.owner == user)
+            .order_by(models.Conversation.updated_at.desc(), models.Conversation.row.desc())
+            .limit(limit)
+            .offset(offset)
+        )
+        with self._database.read() as session:
+            return [rows.conversation_record(row, count) for row, count in session.execute(query).tuples()]
+
+    def count(self, user: str) -> int:
+        """Return how many conversations the user has."""
+        with self._database.read() as session:
+            return _count(session, select(func.count()).where(models.Conversation.owner == user))
+
+    def rename(self, user: str, conversation: str, title: str) -> ConversationRecord:
+        """Give a conversation another title."""
+        with self._database.write() as session:
+            row = tree.find_conversation(session, user, conversation)
+            row.title = _one_line(title)
+            return rows.conversation_record(row, _turns_of(session, row))
+
+    def delete(self, user: str, conversation: str) -> None:
+        """Delete a conversation with all its turns, and the files that no other turn uses."""
+        with self._database.write() as session:
+            session.delete(tree.find_conversation(session, user, conversation))
+        self.storage.remove_unused_files()
+
+    def delete_all(self, user: str) -> int:
+        """Delete all of the user's conversations and files; return how many conversations there were."""
+        with self._database.write() as session:
+            query = delete(models.Conversation).where(models.Conversation.owner == user)
+            deleted = int(session.execute(query).rowcount)  # type: ignore[attr-defined]
+        self.storage.remove_unused_files()
+        return deleted
+
+    # Turns
+
+    def begin_turn(
+        self, user: str, conversation: str, *, text: str = "", media: Sequence[MediaSource] = ()
+    ) -> TurnWriter:
+        """Keep a question after the last turn shown, and return what keeps its answer.
+
+        Question and files are on disk when this returns.
+        """
+        return asking.begin(self.storage, user, conversation, Question(text, media))
+
+    def edit_turn(
+        self, user: str, turn: str, *, text: str, media: Sequence[MediaSource] = (), keep_files: bool = True
+    ) -> TurnWriter:
+        """Ask a turn in other words: a new version beside it becomes the one shown.
+
+        Args:
+            user: The owner.
+            turn: The version before.
+            text: The new words.
+            media: Files to add.
+            keep_files: Whether the files of the version before belong to the new one too.
+        """
+        return asking.begin_version(self.storage, user, turn, Question(text, media, keep_files))
+
+    def retry_turn(self, user: str, turn: str) -> TurnWriter:
+        """Ask the same again: a new version beside the old one, same words and files."""
+        return asking.begin_version(self.storage, user, turn, None)
+
+    def path(self, user: str, conversation: str) -> list[TurnRecord]:
+        """Return the turns shown, first to last."""
+        with self._database.read() as session:
+            row = tree.find_conversation(session, user, conversation)
+            return self._records(session, row, tree.ancestors(session, row.leaf_row))
+
+    def turn(self, user: str, turn: str) -> TurnRecord:
+        """Return one turn."""
+        with self._database.read() as session:
+            row, conversation = tree.find_turn(session, user, turn)
+            return self._records(session, conversation, [row.row])[0]
+
+    def siblings(self, user: str, turn: str) -> list[TurnRecord]:
+        """Return all the versions of a turn, itself among them, oldest first."""
+        with self._database.read() as session:
+            row, conversation = tree.find_turn(session, user, turn)
+            versions = tree.links(session, conversation).children[row.parent_row]
+            return self._records(session, conversation, versions)
+
+    def select(self, user: str, turn: str) -> list[TurnRecord]:
+        """Show this version of a turn, and what followed it; return the turns now shown."""
+        with self._database.write() as session:
+            row, conversation = tree.find_turn(session, user, turn)
+            tree.show_version(session, conversation, row)
+            return self._records(session, conversation, tree.ancestors(session, conversation.leaf_row))
+
+    def undo(self, user: str, conversation: str) -> bool:
+        """Hide the last turn shown; nothing is lost. Return False where none is shown."""
+        with self._database.write() as session:
+            return tree.step_back(session, tree.find_conversation(session, user, conversation))
+
+    def redo(self, user: str, conversation: str) -> bool:
+        """Show the turn that the last undo hid. Return False where there is none."""
+        with self._database.write() as session:
+            return tree.step_forward(session, tree.find_conversation(session, user, conversation))
+
+    def exchanges(self, user: str, conversation: str) -> list[Exchange]:
+        """Return the turns shown as the engine wants its history, corrections applied.
+
+        Turns without a word of reply, and those being answered right now, are left out; call it before
+        or after `begin_turn`.
+        """
+        shown = self.path(user, conversation)
+        done = [t for t in shown if t.status != Status.ANSWERING and t.reply_text.strip()]
+        return [judging.exchange(turn) for turn in done]
+
+    def mood(self, user: str, conversation: str) -> list[MoodPoint]:
+        """Return the fused emotion of each turn shown that has one."""
+        with self._database.read() as session:
+            row = tree.find_conversation(session, user, conversation)
+            return judging.mood(session, tree.ancestors(session, row.leaf_row))
+
+    def search(self, user: str, query: str, *, limit: int = 30) -> list[SearchHit]:
+        """Return where all the words of `query` occur; whatever is typed is taken literally."""
+        with self._database.read() as session:
+            return find_words(session, user, query, limit)
+
+    # Files and judgements
+
+    def open_media(self, user: str, media: str) -> MediaRecord:
+        """Return a kept file by its id; its `path` may be read as long as the turn is kept."""
+        query = (
+            select(models.Attachment)
+            .join(models.Media, models.Attachment.media_row == models.Media.row)
+            .where(models.Media.id == media, models.Media.owner == user)
+            .options(selectinload(models.Attachment.media))
+            .order_by(models.Attachment.row)
+            .limit(1)
+        )
+        with self._database.read() as session:
+            found = session.scalar(query)
+            if found is None:
+                raise NotFoundError("file", media)
+            return rows.media_record(self.storage.folder, found)
+
+    def rate(self, user: str, turn: str, opinion: Opinion | None, reason: str = "") -> None:
+        """Note a like or dislike of a reply; None takes it back."""
+        with self._database.write() as session:
+            row, _ = tree.find_turn(session, user, turn)
+            row.opinion = opinion
+            row.opinion_reason = reason if opinion is not None else ""
+
+    def correct(self, user: str, turn: str, source: str, corrected: str) -> None:
+        """Note what a person put right; search and the engine use it from now on.
+
+        Args:
+            user: The owner.
+            turn: The turn.
+            source: "voice" for the transcript, "picture 1", "picture 2", ... for a caption.
+            corrected: What it should have been.
+
+        Raises:
+            NotFoundError: if there is no such turn.
+            InputError: if the turn has no such source.
+        """
+        with self._database.write() as session:
+            row, _ = tree.find_turn(session, user, turn)
+            (loaded,) = tree.load(session, [row.row])
+            judging.correct(session, loaded, source, corrected)
+
+    def statistics(self) -> Statistics:
+        """Return how much is kept, of everybody together."""
+        with self._database.read() as session:
+            return Statistics(
+                database=self._database.path,
+                conversations=_count(session, select(func.count(models.Conversation.row))),
+                turns=_count(session, select(func.count(models.Turn.row))),
+                files=_count(session, select(func.count(models.Media.row))),
+                database_bytes=self._database.size(),
+                media_bytes=_count(session, select(func.coalesce(func.sum(models.Media.bytes), 0))),
+            )
+
+    def _records(
+        self, session: Session, conversation: models.Conversation, wanted: Sequence[int]
+    ) -> list[TurnRecord]:
+        known = tree.links(session, conversation)
+        records = []
+        for row in tree.load(session, wanted):
+            parent = known.ids[row.parent_row] if row.parent_row is not None else None
+            place = known.place(row.row)
+            records.append(rows.turn_record(self.storage.folder, row, place, conversation.id, parent))
+        return records
+
+
+def _turns_of(session: Session, row: models.Conversation) -> int:
+    return _count(session, select(func.count()).where(models.Turn.conversation_row == row.row))
+
+
+def _count(session: Session, query: Select[int]) -> int:
+    return int(session.scalar(query) or 0)
+
+
+def _one_line(title: str) -> str:
+    return " ".join(title.split())[:200]
