@@ -11,8 +11,18 @@ from typing import Any
 
 import pytest
 
-from chatbot.history import History, HistoryError, MediaSource, NotFoundError, Opinion, Rating, Role, Status
-from chatbot.history import models, tree
+from chatbot.history import (
+    History,
+    HistoryError,
+    MediaSource,
+    NotFoundError,
+    Opinion,
+    Rating,
+    Role,
+    Status,
+    models,
+    tree,
+)
 from pipelines.core.errors import InputError
 from tests.unit import records
 from tests.unit.test_history_codec import plain
