@@ -160,7 +160,8 @@ def doctor(as_json: _AsJson = False) -> None:
     from chatbot.doctor import examine, to_text
     from chatbot.settings import load_settings
 
-    report = examine(chatbot_registry(load_settings()))
+    settings = load_settings()
+    report = examine(chatbot_registry(settings), settings.data_dir if settings.history else None)
     typer.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else to_text(report))
     if not report.healthy:
         raise typer.Exit(1)

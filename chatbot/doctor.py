@@ -6,6 +6,7 @@ import importlib.metadata
 import platform
 import shutil
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from pipelines.core.errors import ModelError, TrioError
@@ -24,7 +25,10 @@ PACKAGES = (
     "av",
     "pillow",
     "tokenizers",
+    "SQLAlchemy",
+    "alembic",
 )
+DATABASE = "trio.db"
 OPTIONAL_PACKAGES = (
     "torch",
     "torchvision",
@@ -60,6 +64,17 @@ class StageCheck:
 
 
 @dataclass(frozen=True)
+class HistoryCheck:
+    """The kept conversations, of everybody together: sizes in bytes, or why they cannot be used."""
+
+    folder: str
+    conversations: int = 0
+    database_bytes: int = 0
+    media_bytes: int = 0
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything that `doctor` says."""
 
@@ -71,6 +86,7 @@ class Report:
     programs: dict[str, str | None]
     stages: tuple[StageCheck, ...]
     notes: tuple[str, ...]
+    history: HistoryCheck | None = None
 
     @property
     def healthy(self) -> bool:
@@ -82,8 +98,13 @@ class Report:
         return {**asdict(self), "healthy": self.healthy}
 
 
-def examine(registry: Registry) -> Report:
-    """Look at everything; reads every model file once, loads no model."""
+def examine(registry: Registry, data_dir: Path | None = None) -> Report:
+    """Look at everything; reads every model file once, loads no model.
+
+    Args:
+        registry: The back-ends.
+        data_dir: Where conversations are kept; None where they are not.
+    """
     espeak = shutil.which("espeak-ng")
     notes = []
     if espeak is None:
@@ -98,7 +119,22 @@ def examine(registry: Registry) -> Report:
         programs={"espeak-ng": espeak},
         stages=tuple(_check(registry, stage) for stage in registry.table),
         notes=tuple(notes),
+        history=_check_history(data_dir) if data_dir is not None else None,
     )
+
+
+def _check_history(data_dir: Path) -> HistoryCheck:
+    """Look at the kept conversations; makes nothing where there are none."""
+    from chatbot.history import History, HistoryError
+
+    if not (data_dir / DATABASE).exists():
+        return HistoryCheck(str(data_dir))
+    try:
+        with History(data_dir) as history:
+            found = history.statistics()
+    except HistoryError as error:
+        return HistoryCheck(str(data_dir), problem=str(error))
+    return HistoryCheck(str(data_dir), found.conversations, found.database_bytes, found.media_bytes)
 
 
 def _version(package: str) -> str | None:
@@ -150,9 +186,18 @@ def to_text(report: Report) -> str:
         *_package_lines(report.packages, "MISSING: pip install -r requirements-light.txt"),
     ]
     lines += ["", "Optional packages", *_package_lines(report.optional_packages, "not installed")]
+    if report.history is not None:
+        lines += ["", "Conversations", _history_line(report.history)]
     lines += ["", *report.notes] if report.notes else []
     verdict = "Everything that the default app needs is here." if report.healthy else "Something is missing."
     return "\n".join([*lines, "", verdict])
+
+
+def _history_line(history: HistoryCheck) -> str:
+    if history.problem is not None:
+        return f"  {history.problem}"
+    megabytes = (history.database_bytes + history.media_bytes) / 1e6
+    return f"  {history.conversations} in {history.folder}, {megabytes:.1f} MB"
 
 
 def _package_lines(packages: dict[str, str | None], absent: str) -> list[str]:

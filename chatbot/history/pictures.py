@@ -1,8 +1,9 @@
 """Pictures by what they show ("the beach photo"): sentence embeddings and words together.
 
 Of each picture the caption, the text in it and the person's words beside it are embedded one by one;
-the nearest of the three counts. The score is a weighted sum of that cosine similarity and of the share
-of the query's words that occur literally.
+the nearest of the three counts, the person's words less, because a question says little about its
+picture. Words of the query that occur literally raise the score. `benchmarks/picture_search.py` measures
+the choice.
 """
 
 from __future__ import annotations
@@ -27,14 +28,18 @@ from pipelines.core.errors import TrioError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
 
+_Key = tuple[int, str]
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 """Texts to rows of length 1, float32, shape (texts, width)."""
-COSINE_WEIGHT, WORDS_WEIGHT = 0.7, 0.3
-MIN_SCORE = 0.25
+WORDS_WEIGHT = 0.3
+"""How far a query whose words all occur closes the gap between its cosine and 1."""
+PLACE_WEIGHTS: Mapping[str, float] = {"caption": 1.0, "ocr": 1.0, "words": 0.6}
+MIN_SCORE = 0.2
 BATCH = 64
-_FILLER = frozenset(
-    """a an the of in on at with and or to my your our his her this that these those i me you we it is was
-    show find where which what photo photos picture pictures image images pic pics""".split()  # noqa: SIM905
+_ASKING = frozenset("show find me photo photos picture pictures image images pic pics".split())  # noqa: SIM905
+_FILLER = _ASKING | frozenset(
+    """a an the of in on at with and or to my your our his her this that these those i you we it is was
+    where which what""".split()  # noqa: SIM905
 )
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 _log = logging.getLogger(__name__)
@@ -111,13 +116,13 @@ class PictureSearch:
         note = None
         try:
             self._index(pictures)
-            near = self._similarities(user, self._embed([_subject(query)])[0])
+            near = self._similarities(user, self._embed([subject(query)])[0])
         except TrioError as error:
             note = f"Pictures were searched by words alone. {error}"
         except Exception as error:
             _log.exception("embedding a query failed")
             note = f"Pictures were searched by words alone: the encoder failed ({type(error).__name__})."
-        wanted = _words(query)
+        wanted = query_words(query)
         scores = {p.row: _score(p, wanted, None if note else near.get(p.row, 0.0)) for p in pictures}
         best = sorted(pictures, key=lambda p: (scores[p.row], p.row), reverse=True)[:limit]
         return PictureResults(self._hits([p for p in best if scores[p.row] >= MIN_SCORE], scores), note)
@@ -202,41 +207,61 @@ class PictureSearch:
         """Return the best cosine similarity of each picture's texts, by attachment."""
         nearest: dict[int, float] = {}
         with self._database.read() as session:
-            for rows, matrix in self._vectors(session, user):
-                for row, cosine in zip(rows, matrix @ query, strict=True):
-                    nearest[row] = max(nearest.get(row, -1.0), float(cosine))
+            for keys, matrix in self._vectors(session, user):
+                for (row, place), cosine in zip(keys, matrix @ query, strict=True):
+                    weighted = PLACE_WEIGHTS[place] * float(cosine)
+                    nearest[row] = max(nearest.get(row, 0.0), weighted)
         return nearest
 
-    def _vectors(self, session: Session, user: str) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+    def _vectors(
+        self, session: Session, user: str
+    ) -> Iterator[tuple[list[tuple[int, str]], NDArray[np.float32]]]:
         """Yield vectors block by block, so that memory does not grow with the number of pictures."""
         query = (
-            select(models.PictureVector.attachment_row, models.PictureVector.vector)
+            select(
+                models.PictureVector.attachment_row, models.PictureVector.place, models.PictureVector.vector
+            )
             .join(models.Attachment, models.PictureVector.attachment_row == models.Attachment.row)
             .join(models.Media, models.Attachment.media_row == models.Media.row)
             .where(models.Media.owner == user, models.PictureVector.model == self._model)
             .execution_options(yield_per=1000)
         )
         for block in session.execute(query).partitions():
-            yield [row for row, _ in block], np.stack([np.frombuffer(blob, dtype="<f4") for _, blob in block])
+            vectors = [np.frombuffer(blob, dtype="<f4") for _, _, blob in block]
+            yield [(row, place) for row, place, _ in block], np.stack(vectors)
 
 
 def _score(picture: _Picture, wanted: Sequence[str], cosine: float | None) -> float:
     """Return 0 to 1; without a cosine the share of words found is all there is."""
-    known = "\n".join(picture.places.values()).casefold()
-    share = sum(word in known for word in wanted) / len(wanted) if wanted else 0.0
-    return share if cosine is None else COSINE_WEIGHT * max(0.0, cosine) + WORDS_WEIGHT * share
+    share = words_share("\n".join(picture.places.values()), wanted)
+    return share if cosine is None else combined(cosine, share)
 
 
-def _subject(query: str) -> str:
-    """Return a query without words that say nothing about the picture."""
-    kept = [word for word in query.split() if word.casefold().strip(".,?!") not in _FILLER]
+def combined(cosine: float, share: float) -> float:
+    """Return the score of a cosine similarity and the share of the query's words that occur, 0 to 1."""
+    return 1.0 - (1.0 - max(0.0, cosine)) * (1.0 - WORDS_WEIGHT * share)
+
+
+def words_share(known: str, wanted: Sequence[str]) -> float:
+    """Return how many of the words occur in what is known of a picture, 0 to 1."""
+    known = known.casefold()
+    return sum(word in known for word in wanted) / len(wanted) if wanted else 0.0
+
+
+def subject(query: str) -> str:
+    """Return a query without the words that ask for a picture; the encoder understands the rest."""
+    return _without(query, _ASKING)
+
+
+def _without(query: str, words: frozenset[str]) -> str:
+    kept = [word for word in query.split() if word.casefold().strip(".,?!") not in words]
     return " ".join(kept) or query
 
 
-def _words(query: str) -> list[str]:
+def query_words(query: str) -> list[str]:
     """Return the words to look for; Chinese, which has no spaces, in pairs of characters."""
     words: list[str] = []
-    for word in re.findall(r"\w+", _subject(query).casefold()):
+    for word in re.findall(r"\w+", _without(query, _FILLER).casefold()):
         if _CJK.fullmatch(word) and len(word) > 2:
             words += [word[at : at + 2] for at in range(len(word) - 1)]
         else:

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from chatbot.cli import app
+from chatbot.doctor import examine, to_text
 from chatbot.engine import Chatbot
 from chatbot.history import History, MediaSource, Role, Status
 from chatbot.history.pictures import PictureSearch, registry_embed
@@ -26,7 +27,7 @@ ME = "local"
 PICTURE = Image(np.zeros((4, 4, 3), np.uint8))
 VOICE = Audio(np.full(16_000, 0.1, np.float32), 16_000)
 CAPTIONS = (
-    "Two children build a castle on the sand by the sea.",
+    "Two children build a castle of sand by the sea.",
     "A plate of spaghetti with tomatoes on a table.",
     "A black dog runs through the snow.",
     "A man in a suit gives a speech in front of a crowd.",
@@ -122,3 +123,19 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert history.statistics().conversations == 0
     (tmp_path / "bad.zip").write_bytes(b"no zip")
     assert "no ZIP" in str(run(app, ["history", "import", str(tmp_path / "bad.zip")]).exception)
+
+
+def test_the_doctor_tells_what_is_kept(tmp_path: Path) -> None:
+    nothing = examine(scripted_registry(), tmp_path / "none").history
+    assert nothing is not None and nothing.conversations == 0
+    assert not (tmp_path / "none").exists()
+    with History(tmp_path / "data") as history:
+        media = [MediaSource(Role.PICTURE, "a.png", b"1234")]
+        history.begin_turn(ME, history.create(ME).id, text="hello", media=media).interrupt()
+    report = examine(scripted_registry(), tmp_path / "data")
+    assert report.history is not None
+    assert (report.history.conversations, report.history.media_bytes) == (1, 4)
+    assert report.history.database_bytes > 0 and f"1 in {tmp_path / 'data'}" in to_text(report)
+    (tmp_path / "data" / "trio.db").write_bytes(b"this is no database" * 100)
+    assert "no database" not in to_text(report)
+    assert "not a database" in to_text(examine(scripted_registry(), tmp_path / "data"))
