@@ -53,7 +53,7 @@ def main() -> None:
     print(f"{'query':14} {'compared':9}  R@1   R@10")
     for kind, count in (("whole caption", 99), ("3 words", 3), ("2 words", 2)):
         queries = [c[1] if count == 99 else rarest_words(c[1], frequency, count) for c in photos]
-        cosines = np.float64(embed([subject(query) for query in queries]) @ vectors.T)
+        cosines = (embed([subject(query) for query in queries]) @ vectors.T).astype(np.float64)
         shares = np.array([[words_share(text, query_words(q)) for text in known] for q in queries])
         both = np.asarray(np.vectorize(combined)(cosines, shares), dtype=np.float64)
         for name, scores in (("words", shares), ("meaning", cosines), ("both", both)):

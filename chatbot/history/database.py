@@ -134,8 +134,7 @@ def _engine(path: Path) -> Engine:
 def _configure(connection: sqlite3.Connection, _: Any) -> None:
     """Take transactions into our own hands (sqlite3 would begin them late) and set the file's modes."""
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-4000",
-                   "secure_delete=ON"):  # fmt: skip
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

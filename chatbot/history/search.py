@@ -66,6 +66,12 @@ def search(session: Session, user: str, query: str, limit: int) -> list[SearchHi
     return hits[:limit]
 
 
+def forget_deleted(session: Session) -> None:
+    """Rewrite the index without the words of deleted rows, which it would only mark as deleted."""
+    for table in ("turn_search", "title_search"):
+        session.execute(text(f"INSERT INTO {table}({table}) VALUES ('optimize')"))
+
+
 def _conditions(table: str, words: str, terms: Sequence[str]) -> tuple[str, dict[str, str]]:
     """Return the SQL condition that all terms occur, and its values; no term is part of the SQL."""
     parts: list[str] = []

@@ -24,6 +24,7 @@ from chatbot.history.records import (
     Status,
     TurnRecord,
 )
+from chatbot.history.search import forget_deleted
 from chatbot.history.search import search as find_words
 from chatbot.history.storage import Storage
 from chatbot.history.writer import TurnWriter
@@ -48,6 +49,7 @@ class History:
         self.data_dir = data_dir
         self.storage = Storage.open(data_dir)
         self._database = self.storage.database
+        self._deleted = False
 
     def __enter__(self) -> Self:
         return self
@@ -56,7 +58,11 @@ class History:
         self.close()
 
     def close(self) -> None:
-        """Put everything on disk and close. A second call does nothing."""
+        """Put everything on disk, wipe what was deleted and close. A second call does nothing."""
+        if self._deleted:
+            self._deleted = False
+            with self._database.write() as session:
+                forget_deleted(session)
         self.storage.close()
 
     # Conversations
@@ -109,6 +115,7 @@ class History:
         """Delete a conversation with all its turns, and the files that no other turn uses."""
         with self._database.write() as session:
             session.delete(tree.find_conversation(session, user, conversation))
+        self._deleted = True
         self.storage.remove_unused_files()
 
     def delete_all(self, user: str) -> int:
@@ -116,6 +123,7 @@ class History:
         with self._database.write() as session:
             query = delete(models.Conversation).where(models.Conversation.owner == user)
             deleted = int(session.execute(query).rowcount)  # type: ignore[attr-defined]
+        self._deleted = True
         self.storage.remove_unused_files()
         return deleted
 

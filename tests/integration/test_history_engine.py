@@ -15,7 +15,6 @@ from chatbot.engine import Chatbot
 from chatbot.history import History, MediaSource, Role, Status
 from chatbot.history.pictures import PictureSearch, registry_embed
 from chatbot.settings import load_settings
-from chatbot.ui.panel import render
 from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Image, Stage, Turn
@@ -55,7 +54,7 @@ def test_a_conversation_goes_on_after_a_restart(tmp_path: Path) -> None:
         with History(tmp_path) as history:
             after = history.turn(ME, first)
             assert plain(after.reply) == plain(before.reply)
-            assert render(after.reply, after.evidence) == render(before.reply, before.evidence)
+            assert plain(after.evidence) == plain(before.evidence)
             ask(chatbot, history, conversation, Turn("And now?"))
             messages = registry.get(Stage.GENERATE).calls[-1]
             said = [message["content"] for message in messages]

@@ -350,3 +350,16 @@ def test_twenty_clients_at_once(history: History) -> None:
         list(pool.map(client, range(20)))
     assert sum(history.count(f"user {n}") for n in range(7)) == 20
     assert history.statistics().turns == 100
+
+
+def test_deleted_words_are_not_left_in_the_file(tmp_path: Path) -> None:
+    with History(tmp_path) as history:
+        say(history, history.create(ME).id, "kept words")
+        conversation = history.create(ME).id
+        say(history, conversation, "Zqxjkvb secret", "Zqxjkvb answer")
+    assert b"Zqxjkvb" in (tmp_path / "trio.db").read_bytes() and b"zqx" in (tmp_path / "trio.db").read_bytes()
+    with History(tmp_path) as history:
+        history.delete(ME, conversation)
+        assert len(history.search(ME, "kept words")) == 2
+    left = (tmp_path / "trio.db").read_bytes()
+    assert b"Zqxjkvb" not in left and b"zqx" not in left
