@@ -12,8 +12,8 @@ def main() -> int:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from chatbot.engine import Chatbot
     from chatbot.models import pull_missing
+    from chatbot.server.run import launch
     from chatbot.settings import load_settings
-    from chatbot.ui.app import launch
     from pipelines.core.errors import TrioError
     from pipelines.core.memory import return_freed_memory
 

@@ -174,8 +174,8 @@ def serve(
 ) -> None:
     """Serve the page, as `python app.py` does."""
     from chatbot.engine import Chatbot
+    from chatbot.server.run import launch
     from chatbot.settings import load_settings
-    from chatbot.ui.app import launch
 
     settings = load_settings(host=host, port=port)
     with Chatbot(settings) as chatbot:

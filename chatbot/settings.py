@@ -18,6 +18,7 @@ from pydantic_settings import (
     SettingsError as SourceError,
 )
 
+from chatbot.server.options import ServerOptions
 from pipelines.core.errors import SettingsError
 from pipelines.core.types import Stage
 
@@ -40,7 +41,7 @@ def _default_data_dir() -> Path:
     return Path(platformdirs.user_data_dir("trio", appauthor=False))
 
 
-class Settings(BaseSettings):
+class Settings(ServerOptions):
     """Everything that can be set. Made by `load_settings`, never changed.
 
     Attributes:
@@ -54,6 +55,8 @@ class Settings(BaseSettings):
         backends: Back-end of each stage, where it is not the default.
         history: Whether conversations are kept.
         data_dir: Folder that they are kept in.
+
+    `ServerOptions` has the rest.
     """
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")

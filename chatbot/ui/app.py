@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Any
 
 import gradio as gr
 
@@ -15,31 +14,16 @@ from chatbot.ui.handlers import Chatting, Handlers, Sent, session_of
 from chatbot.ui.layout import TITLE, Parts, VoiceSettings, lay_out, welcome
 from chatbot.ui.markup import escape, icon
 from chatbot.ui.preferences import read_preferences
-from chatbot.ui.theme import HEAD, STYLE, theme
 from chatbot.ui.voice import HUSH, SILENT
 from chatbot.ui.words import Words, language_of, words_for
-from pipelines.core.errors import SettingsError
 
-MAX_FILE_SIZE = "50mb"
 TURNS_AT_ONCE = 2
 CACHE_SECONDS = (3600, 86400)
 Updates = dict[Any, Any]
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-class PageSettings(VoiceSettings, Protocol):
-    """The settings that the page reads."""
-
-    @property
-    def host(self) -> str:
-        """Address to listen on."""
-
-    @property
-    def port(self) -> int:
-        """Port to listen on."""
-
-
-def build(chatbot: Chatting, settings: PageSettings) -> gr.Blocks:
+def build(chatbot: Chatting, settings: VoiceSettings) -> gr.Blocks:
     """Return the page. Nothing is loaded and no port is opened."""
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True, delete_cache=CACHE_SECONDS)
     with page:
@@ -157,63 +141,3 @@ def _wire_language(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
         queue=False,
         **_QUIET,
     )
-
-
-def address(settings: PageSettings, environment: Mapping[str, str] = os.environ) -> tuple[str, int]:
-    """Return where to listen: GRADIO_SERVER_NAME, GRADIO_SERVER_PORT or PORT, else the settings.
-
-    Raises:
-        SettingsError: if a port is not a number from 1 to 65535.
-    """
-    host = environment.get("GRADIO_SERVER_NAME") or settings.host
-    for name in ("GRADIO_SERVER_PORT", "PORT"):
-        if value := environment.get(name):
-            if not value.isdecimal() or not 1 <= int(value) <= 65535:
-                raise SettingsError(f"{name} is not a port", given=repr(value), allowed="1 to 65535")
-            return host, int(value)
-    return host, settings.port
-
-
-def launch(chatbot: Chatting, settings: PageSettings, *, wait: bool = True) -> str:
-    """Serve the page, print its address and return it.
-
-    Args:
-        chatbot: The engine; its models start to load here.
-        settings: Where to listen and how to speak.
-        wait: Stay until the program is interrupted.
-
-    Raises:
-        SettingsError: if the port is taken or is none.
-    """
-    host, port = address(settings)
-    page = build(chatbot, settings)
-    chatbot.start_warm_up()
-    try:
-        _, url, _ = page.launch(
-            server_name=host,
-            server_port=port,
-            prevent_thread_lock=True,
-            quiet=True,
-            share=False,
-            footer_links=[],
-            run_history=False,
-            enable_monitoring=False,
-            ssr_mode=False,
-            pwa=False,
-            mcp_server=False,
-            max_file_size=MAX_FILE_SIZE,
-            allowed_paths=[str(samples.FOLDER)],
-            theme=theme(),
-            css_paths=[STYLE],
-            head=HEAD,
-        )
-    except OSError as error:
-        raise SettingsError(
-            "The page cannot be served at this address",
-            given=f"{host}:{port} ({error})",
-            fix="Stop the program that uses the port, or choose another with GRADIO_SERVER_PORT",
-        ) from error
-    print(f"Trio is ready for you at {url}", flush=True)
-    if wait:
-        page.block_thread()
-    return url

@@ -26,7 +26,7 @@ from chatbot.events import (
     Timings,
 )
 from chatbot.ui.answer import View, Voice, stream
-from chatbot.ui.app import address, build, launch
+from chatbot.ui.app import build
 from chatbot.ui.conversation import Conversation
 from chatbot.ui.handlers import Handlers
 from chatbot.ui.markup import escape
@@ -34,7 +34,6 @@ from chatbot.ui.theme import HEAD
 from chatbot.ui.turns import Draft, Problem
 from chatbot.ui.words import words_for
 from pipelines.core.cancel import CancelToken
-from pipelines.core.errors import SettingsError
 from pipelines.core.types import Audio, Evidence, Sentiment, Stage, Turn
 
 WORDS = words_for("en")
@@ -304,20 +303,8 @@ def test_the_status_line_follows_the_warm_up(tmp_path: Path, warm: Warm, shown: 
 
 @dataclass(frozen=True)
 class PageSettings:
-    host: str = "127.0.0.1"
-    port: int = 7860
     speak: bool = True
     speed: float = 1.0
-
-
-def test_the_address_comes_from_the_environment_or_the_settings() -> None:
-    assert address(PageSettings(), {}) == ("127.0.0.1", 7860)
-    assert address(PageSettings(), {"PORT": "80"}) == ("127.0.0.1", 80)
-    space = {"GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": "7000", "PORT": "80"}
-    assert address(PageSettings(), space) == ("0.0.0.0", 7000)
-    for wrong in ("x", "0", "70000", "-1"):
-        with pytest.raises(SettingsError, match="1 to 65535"):
-            address(PageSettings(), {"PORT": wrong})
 
 
 def test_the_page_reports_to_nobody_and_loads_from_nowhere_else() -> None:
@@ -325,15 +312,3 @@ def test_the_page_reports_to_nobody_and_loads_from_nowhere_else() -> None:
     assert page.analytics_enabled is False
     assert "default-src 'self'" in HEAD
     assert "http" not in HEAD.replace("http-equiv", "")
-
-
-def test_a_taken_port_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
-    import socket
-
-    for name in ("GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT", "PORT"):
-        monkeypatch.delenv(name, raising=False)
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        with pytest.raises(SettingsError, match="GRADIO_SERVER_PORT"):
-            launch(ScriptedEngine(), PageSettings(port=taken.getsockname()[1]), wait=False)

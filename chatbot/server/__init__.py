@@ -1,0 +1,1 @@
+"""People and hosting: the web application, accounts, limits, the queue, health, metrics and logs."""

@@ -1,0 +1,21 @@
+"""What is served beside the page: routers for HTTP and web sockets, each from its own package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+
+if TYPE_CHECKING:
+    from chatbot.settings import Settings
+    from chatbot.ui.handlers import Chatting
+
+
+def extra_routers(chatbot: Chatting, settings: Settings) -> Sequence[APIRouter]:
+    """Return the routers; a new one is added here.
+
+    They come before the page, behind the same gate: `current_user(request)` names the person.
+    """
+    del chatbot, settings
+    return ()

@@ -1,0 +1,56 @@
+"""The Gradio page as an ASGI application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI
+
+from chatbot.server.identity import current_user
+from chatbot.ui import samples
+from chatbot.ui.theme import HEAD, STYLE, theme
+
+MAX_FILE_SIZE = "50mb"
+
+
+def page_app(page: gr.Blocks, root_path: str = "") -> FastAPI:
+    """Return an application that serves the page at "/" and nothing else.
+
+    `gr.Request.username` is the person's name in every handler.
+
+    Args:
+        page: The page; it is marked as launched, without which Gradio would not check the paths in messages.
+        root_path: Path under which a reverse proxy shows the page.
+    """
+    app = FastAPI(openapi_url=None)
+    gr.mount_gradio_app(
+        app,
+        page,
+        path="/",
+        auth_dependency=current_user,
+        root_path=root_path or None,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+        max_file_size=MAX_FILE_SIZE,
+        allowed_paths=[str(samples.FOLDER)],
+        theme=theme(),
+        css_paths=[STYLE],
+        head=HEAD,
+    )
+    page.has_launched = True
+    return app
+
+
+def end_streams(page: gr.Blocks, app: FastAPI) -> None:
+    """End the page's open event streams, which would otherwise hold a shutdown up."""
+    page.is_running = False
+    page._queue.close()
+    for route in app.routes:
+        inner: Any = getattr(route, "app", None)
+        if hasattr(inner, "stop_event"):
+            inner.stop_event.set()
