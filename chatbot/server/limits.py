@@ -1,0 +1,134 @@
+"""How much one person may ask for: token buckets that fill again as time passes."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import ip_address
+
+from chatbot.server.options import ServerOptions
+from pipelines.core.errors import LimitError
+
+_MEGA = 1_000_000
+_KEPT = 10_000
+
+
+class Kind(StrEnum):
+    """What is counted."""
+
+    REQUESTS = "requests"
+    TURNS = "messages"
+    UPLOAD = "bytes of files"
+
+
+class TooMuchError(LimitError):
+    """A person asks for more than their share. `seconds`: when to try again; None for never."""
+
+    def __init__(self, kind: Kind, allowed: str, seconds: int | None) -> None:
+        self.seconds = seconds
+        fix = "Send less at once" if seconds is None else f"Try again in {in_words(seconds)}"
+        super().__init__(f"You are sending more {kind} than this server takes", allowed=allowed, fix=fix)
+
+
+def in_words(seconds: int) -> str:
+    """Return seconds as a person says them."""
+    number, unit = (seconds, "second") if seconds < 120 else (math.ceil(seconds / 60), "minute")
+    return f"{number} {unit}" + ("" if number == 1 else "s")
+
+
+@dataclass(frozen=True)
+class Rate:
+    """`amount` a `seconds`; a person who was quiet may use all of it at once."""
+
+    amount: int
+    seconds: int
+
+    @property
+    def words(self) -> str:
+        """The rate, for a message."""
+        return f"{self.amount} every {in_words(self.seconds)}"
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address to listen on is reached from this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def rates_of(options: ServerOptions, host: str) -> dict[Kind, Rate]:
+    """Return the rates for a server at `host`.
+
+    Without accounts and at a loopback address only those hold that were set on purpose.
+    """
+    shared = options.auth is not None or not is_loopback(host)
+    megabytes = options.upload_mb_per_hour
+    wanted: dict[Kind, tuple[int | None, int, int]] = {
+        Kind.REQUESTS: (options.requests_per_minute, 600, 60),
+        Kind.TURNS: (options.turns_per_minute, 12, 60),
+        Kind.UPLOAD: (None if megabytes is None else megabytes * _MEGA, 500 * _MEGA, 3600),
+    }
+    rates = {}
+    for kind, (given, default, seconds) in wanted.items():
+        amount = given if given is not None else default if shared else 0
+        if amount:
+            rates[kind] = Rate(amount, seconds)
+    return rates
+
+
+class Allowance:
+    """What each person has left. Thread-safe.
+
+    Args:
+        rates: The limits; a kind that is missing has none.
+        clock: Seconds from anywhere, never going back.
+    """
+
+    def __init__(self, rates: dict[Kind, Rate], clock: Callable[[], float] = time.monotonic) -> None:
+        self._rates, self._clock = rates, clock
+        self._lock = threading.Lock()
+        self._left: dict[tuple[str, Kind], tuple[float, float]] = {}
+
+    def take(self, user: str, kind: Kind = Kind.TURNS, amount: int = 1) -> None:
+        """Take a share, or raise and take nothing.
+
+        Args:
+            user: Who asks, as `limited_as` names them.
+            kind: What for.
+            amount: How much.
+
+        Raises:
+            TooMuchError: if not so much is left; it says when it will be.
+        """
+        rate = self._rates.get(kind)
+        if rate is None or amount <= 0:
+            return
+        if amount > rate.amount:
+            raise TooMuchError(kind, rate.words, None)
+        now = self._clock()
+        with self._lock:
+            left = self._now_left(user, kind, rate, now)
+            if left < amount:
+                missing = (amount - left) * rate.seconds / rate.amount
+                raise TooMuchError(kind, rate.words, max(1, math.ceil(missing)))
+            self._left[user, kind] = (left - amount, now)
+            if len(self._left) > _KEPT:
+                self._forget_the_quiet(now)
+
+    def _now_left(self, user: str, kind: Kind, rate: Rate, now: float) -> float:
+        left, since = self._left.get((user, kind), (float(rate.amount), now))
+        return min(float(rate.amount), left + (now - since) * rate.amount / rate.seconds)
+
+    def _forget_the_quiet(self, now: float) -> None:
+        """Drop the buckets that are full again."""
+        for (user, kind), _ in list(self._left.items()):
+            rate = self._rates[kind]
+            if self._now_left(user, kind, rate, now) >= rate.amount:
+                del self._left[user, kind]

@@ -1,0 +1,115 @@
+"""Who is logged in: a signed cookie that holds the name, and ends with the password or the time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import threading
+import time
+from pathlib import Path
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from chatbot.server.accounts import Accounts, write_private
+from pipelines.core.errors import SettingsError
+
+COOKIE = "trio_session"
+_KEY_BYTES = 32
+_DAY = 86_400
+
+
+def session_key(folder: Path) -> bytes:
+    """Return the key that signs cookies; it is made once and kept, for its owner alone, in `folder`.
+
+    Raises:
+        SettingsError: if it cannot be kept, or what is there is no key.
+    """
+    file = folder / "session.key"
+    with contextlib.suppress(FileNotFoundError):
+        return _read_key(file)
+    write_private(file, secrets.token_bytes(_KEY_BYTES))
+    return _read_key(file)
+
+
+def _read_key(file: Path) -> bytes:
+    try:
+        key = file.read_bytes()
+        if file.stat().st_mode & 0o077:
+            os.chmod(file, 0o600)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise SettingsError(
+            "The key for logins cannot be read",
+            given=f"{file}: {error}",
+            fix="Check who owns the data folder",
+        ) from error
+    if len(key) != _KEY_BYTES:
+        raise SettingsError(
+            "The key for logins is damaged",
+            given=f"{file}, {len(key)} bytes",
+            allowed=f"{_KEY_BYTES} bytes",
+            fix="Delete the file; everybody logs in again",
+        )
+    return key
+
+
+class Sessions:
+    """Makes and reads the cookie. Thread-safe.
+
+    A cookie is refused once the user is gone, the password has changed, the time is over or the
+    person has logged out of it. Logouts are kept in memory: after a restart a stolen copy of a cookie
+    counts again until its time is over, unless the password is changed.
+
+    Args:
+        accounts: The users.
+        key: What cookies are signed with.
+        days: How long a login lasts.
+        path: Path of the cookie.
+    """
+
+    def __init__(self, accounts: Accounts, key: bytes, days: int, path: str = "/") -> None:
+        self.accounts, self._seconds, self._path = accounts, days * _DAY, path
+        self._signer = URLSafeTimedSerializer(key, salt="trio login")
+        self._ended: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def user(self, connection: HTTPConnection) -> str | None:
+        """Return the name in a connection's cookie; None where it is missing or counts no more."""
+        read = self._read(connection)
+        return read[0] if read else None
+
+    def start(self, name: str, response: Response, *, secure: bool) -> None:
+        """Log a person in: put a cookie on the response. `secure`: the connection is HTTPS."""
+        value = self._signer.dumps([name, self.accounts.fingerprint(name), secrets.token_urlsafe(12)])
+        response.set_cookie(
+            COOKIE,
+            value,
+            max_age=self._seconds,
+            path=self._path,
+            secure=secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+    def end(self, connection: HTTPConnection, response: Response) -> None:
+        """Log a person out: the cookie, and every copy of it, counts no more."""
+        if read := self._read(connection):
+            now = time.time()
+            with self._lock:
+                self._ended = {number: until for number, until in self._ended.items() if until > now}
+                self._ended[read[1]] = now + self._seconds
+        response.delete_cookie(COOKIE, path=self._path)
+
+    def _read(self, connection: HTTPConnection) -> tuple[str, str] | None:
+        try:
+            name, mark, number = self._signer.loads(connection.cookies.get(COOKIE, ""), max_age=self._seconds)
+        except (BadSignature, ValueError, TypeError):
+            return None
+        with self._lock:
+            if number in self._ended:
+                return None
+        return (name, number) if mark is not None and mark == self.accounts.fingerprint(name) else None

@@ -1,0 +1,141 @@
+"""The line in which turns wait: a few are answered at once, and nobody can fill it alone."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from pipelines.core.cancel import CancelToken
+from pipelines.core.errors import LimitError
+
+_CHECK_SECONDS = 0.2
+
+
+class QueueFullError(LimitError):
+    """A person has as many turns in the line as one may have."""
+
+
+@dataclass(frozen=True)
+class QueueLength:
+    """How many turns are answered now, and how many wait."""
+
+    running: int
+    waiting: int
+
+
+class TurnQueue:
+    """Who is answered next. Thread-safe.
+
+    People take their turns in rounds: everybody's first comes before anybody's second, and within a
+    round the earlier comes first. So with one turn each it is first come, first served.
+
+    Args:
+        at_once: Turns that are answered at the same time.
+        each: Places that one person may hold, running and waiting.
+    """
+
+    def __init__(self, at_once: int = 2, each: int = 3) -> None:
+        self.at_once, self.each = at_once, each
+        self._changed = threading.Condition()
+        self._running: list[Place] = []
+        self._waiting: list[Place] = []
+
+    def place(self, user: str, cancel: CancelToken) -> Place:
+        """Take the last place in the line; use it as a context manager, so that it is given back.
+
+        Args:
+            user: Whose turn it is.
+            cancel: The turn's token; cancelling it ends the waiting.
+
+        Raises:
+            QueueFullError: if the person has `each` places already.
+        """
+        place = Place(self, user, cancel)
+        with self._changed:
+            held = sum(other.user == user for other in (*self._running, *self._waiting))
+            if held >= self.each:
+                raise QueueFullError(
+                    "You have too many messages waiting",
+                    given=str(held + 1),
+                    allowed=f"{self.each} at once",
+                    fix="Wait for an answer, or stop one",
+                )
+            self._waiting.append(place)
+        return place
+
+    def length(self) -> QueueLength:
+        """Return how long the line is."""
+        with self._changed:
+            return QueueLength(len(self._running), len(self._waiting))
+
+    def _position(self, place: Place) -> int:
+        """Start `place` if it is next and there is room; return its position, 0 once it runs."""
+        if place in self._running:
+            return 0
+        position = self._order().index(place) + 1
+        room = self.at_once - len(self._running)
+        if position > room:
+            return position - room
+        self._waiting.remove(place)
+        self._running.append(place)
+        self._changed.notify_all()
+        return 0
+
+    def _order(self) -> list[Place]:
+        ahead = Counter(place.user for place in self._running)
+        rounds: list[tuple[int, int, Place]] = []
+        for arrival, place in enumerate(self._waiting):
+            rounds.append((ahead[place.user], arrival, place))
+            ahead[place.user] += 1
+        return [place for _, _, place in sorted(rounds, key=lambda entry: entry[:2])]
+
+    def _wait(self, place: Place) -> Iterator[int]:
+        shown = 0
+        while True:
+            with self._changed:
+                place.cancel.raise_if_cancelled()
+                position = self._position(place)
+                if position == 0:
+                    return
+                if position == shown:
+                    self._changed.wait(_CHECK_SECONDS)
+                    continue
+            shown = position
+            yield position
+
+    def _leave(self, place: Place) -> None:
+        with self._changed:
+            for places in (self._running, self._waiting):
+                if place in places:
+                    places.remove(place)
+            self._changed.notify_all()
+
+
+class Place:
+    """One turn's place in the line; leaving the context gives it back."""
+
+    def __init__(self, queue: TurnQueue, user: str, cancel: CancelToken) -> None:
+        self.user, self.cancel = user, cancel
+        self._queue = queue
+
+    def wait(self) -> Iterator[int]:
+        """Yield the position (1 is next) at first and whenever it changes; end when the turn may run.
+
+        Nothing is yielded where it may run at once.
+
+        Raises:
+            Cancelled: if the turn's token is cancelled while it waits.
+        """
+        return self._queue._wait(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._queue._leave(self)
