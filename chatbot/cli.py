@@ -14,6 +14,7 @@ import typer
 
 from chatbot.cli_history import app as history_app
 from chatbot.models import app as models_app
+from chatbot.server.user_cli import app as user_app
 from pipelines.core.errors import TrioError
 from pipelines.core.memory import return_freed_memory
 
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(history_app, name="history")
+app.add_typer(user_app, name="user")
 
 _Speed = Annotated[float | None, typer.Option(help="Pace of the voice, 0.5 to 2.0.")]
 _AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]

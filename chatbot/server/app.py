@@ -8,8 +8,18 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 
+from chatbot.server.extras import extra_routers
+from chatbot.server.forwarded import Forwarded
 from chatbot.server.gate import Gate
-from chatbot.server.page import end_streams, page_app
+from chatbot.server.health import health_router
+from chatbot.server.hosting import hosting_of
+from chatbot.server.listening import address
+from chatbot.server.login import login_router
+from chatbot.server.metrics import Metrics, metrics_router
+from chatbot.server.observe import ObservedChatbot
+from chatbot.server.page import end_streams, page_app, publish_own_files
+from chatbot.server.page_guard import PageGuard
+from chatbot.server.traffic import Traffic
 from chatbot.ui.app import build
 
 if TYPE_CHECKING:
@@ -20,15 +30,23 @@ if TYPE_CHECKING:
 def create_app(chatbot: Chatting, settings: Settings, routers: Sequence[APIRouter] = ()) -> FastAPI:
     """Return the application. No model is loaded and no port is opened.
 
-    `app.state.end_streams()` ends what streams for ever; call it before the server waits for its connections.
+    `app.state.hosting` is its `Hosting`. `app.state.end_streams()` ends what streams for ever; call it
+    before the server waits for its connections.
 
     Args:
         chatbot: The engine.
         settings: How to serve.
-        routers: What is served beside the page; their paths come before the page's.
+        routers: More of what is served beside the page, after that of `extra_routers`.
+
+    Raises:
+        SettingsError: if the users file or the key for logins cannot be used.
     """
-    page = build(chatbot, settings)
+    hosting = hosting_of(settings, address(settings)[0])
+    metrics = Metrics(hosting.queue, chatbot.status)
+    engine = ObservedChatbot(chatbot, metrics, hosting.queue)
+    page = build(engine, settings)
     inner = page_app(page, settings.root_path)
+    publish_own_files(page, hosting.files)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -36,10 +54,18 @@ def create_app(chatbot: Chatting, settings: Settings, routers: Sequence[APIRoute
             yield
 
     app = FastAPI(title="Trio", openapi_url=None, lifespan=lifespan)
-    for router in routers:
+    token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
+    app.include_router(health_router(chatbot.status))
+    app.include_router(metrics_router(metrics, token))
+    if hosting.sessions is not None:
+        app.include_router(login_router(hosting.sessions, settings.root_path))
+    for router in (*extra_routers(engine, settings, hosting), *routers):
         app.include_router(router)
-    app.mount("/", inner)
-    app.add_middleware(Gate)
+    app.mount("/", PageGuard(inner, hosting.files))
+    app.add_middleware(Gate, hosting=hosting, body_mb=settings.body_mb, root_path=settings.root_path)
+    app.add_middleware(Traffic, metrics=metrics)
+    app.add_middleware(Forwarded, trusted=settings.trusted_proxies)
+    app.state.hosting = hosting
     end: Callable[[], None] = lambda: end_streams(page, inner)  # noqa: E731
     app.state.end_streams = end
     return app

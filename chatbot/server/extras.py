@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 if TYPE_CHECKING:
+    from chatbot.server.hosting import Hosting
     from chatbot.settings import Settings
     from chatbot.ui.handlers import Chatting
 
 
-def extra_routers(chatbot: Chatting, settings: Settings) -> Sequence[APIRouter]:
+def extra_routers(chatbot: Chatting, settings: Settings, hosting: Hosting) -> Sequence[APIRouter]:
     """Return the routers; a new one is added here.
 
-    They come before the page, behind the same gate: `current_user(request)` names the person.
+    They come before the page, behind the same gate: `current_user(request)` names the person, and
+    `hosting` has the limits, the line of turns and the owners of files.
     """
-    del chatbot, settings
+    del chatbot, settings, hosting
     return ()

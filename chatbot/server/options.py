@@ -53,5 +53,5 @@ class ServerOptions(BaseSettings):
     turns_each: Annotated[int, Field(ge=1, le=64)] = 3
     metrics_token: SecretStr | None = None
     log_format: Literal["plain", "json"] = "plain"
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_words: bool = False

@@ -8,6 +8,8 @@ import gradio as gr
 from fastapi import FastAPI
 
 from chatbot.server.identity import current_user
+from chatbot.server.ownership import FileOwners
+from chatbot.server.page_routes import files_in
 from chatbot.ui import samples
 from chatbot.ui.theme import HEAD, STYLE, theme
 
@@ -44,6 +46,13 @@ def page_app(page: gr.Blocks, root_path: str = "") -> FastAPI:
     )
     page.has_launched = True
     return app
+
+
+def publish_own_files(page: gr.Blocks, files: FileOwners) -> None:
+    """Let everybody use the files that the empty page shows, such as its samples."""
+    files.publish(samples.FOLDER)
+    for path in files_in(page.config):
+        files.publish(path)
 
 
 def end_streams(page: gr.Blocks, app: FastAPI) -> None:

@@ -1,16 +1,15 @@
-"""Serving: the address, the port, HTTPS, the start and a clean end."""
+"""Serving: the start and a clean end."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from pipelines.core.errors import SettingsError
+from chatbot.server.listening import address, check_certificate, open_port, url_of
 
 if TYPE_CHECKING:
     import uvicorn
@@ -19,83 +18,6 @@ if TYPE_CHECKING:
     from chatbot.ui.handlers import Chatting
 
 GOODBYE_SECONDS = 5
-_ANY = {"0.0.0.0", "::", ""}
-
-
-def address(settings: Settings, environment: Mapping[str, str] = os.environ) -> tuple[str, int]:
-    """Return where to listen: GRADIO_SERVER_NAME, GRADIO_SERVER_PORT or PORT, else the settings.
-
-    Raises:
-        SettingsError: if a port is not a number from 1 to 65535.
-    """
-    host = environment.get("GRADIO_SERVER_NAME") or settings.host
-    for name in ("GRADIO_SERVER_PORT", "PORT"):
-        if value := environment.get(name):
-            if not value.isdecimal() or not 1 <= int(value) <= 65535:
-                raise SettingsError(f"{name} is not a port", given=repr(value), allowed="1 to 65535")
-            return host, int(value)
-    return host, settings.port
-
-
-def open_port(host: str, port: int) -> socket.socket:
-    """Return a socket that listens at an address.
-
-    Raises:
-        SettingsError: if the port is taken, or the address is none of this machine's.
-    """
-    bare = host.strip("[]")
-    try:
-        family, _, _, _, where = socket.getaddrinfo(
-            bare or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(where)
-            listener.listen()
-        except OSError:
-            listener.close()
-            raise
-    except OSError as error:
-        raise SettingsError(
-            "The page cannot be served at this address",
-            given=f"{host}:{port} ({error})",
-            fix="Stop the program that uses the port, or choose another with GRADIO_SERVER_PORT",
-        ) from error
-    return listener
-
-
-def url_of(settings: Settings, host: str, port: int) -> str:
-    """Return the address that a person opens in a browser on this machine."""
-    name = "localhost" if host in _ANY else f"[{host}]" if ":" in host and host[0] != "[" else host
-    return f"{'https' if settings.ssl_certfile else 'http'}://{name}:{port}/"
-
-
-def check_certificate(settings: Settings) -> None:
-    """Check the files for HTTPS.
-
-    Raises:
-        SettingsError: if one is given without the other, or they cannot be used.
-    """
-    import ssl
-
-    given = (settings.ssl_certfile, settings.ssl_keyfile)
-    if given == (None, None):
-        return
-    if None in given:
-        raise SettingsError(
-            "HTTPS needs a certificate and its key",
-            given=f"ssl_certfile={given[0]}, ssl_keyfile={given[1]}",
-            fix="Set both TRIO_SSL_CERTFILE and TRIO_SSL_KEYFILE",
-        )
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(str(given[0]), str(given[1]))
-    except (OSError, ssl.SSLError) as error:
-        raise SettingsError(
-            "The certificate for HTTPS cannot be used",
-            given=f"{given[0]} and {given[1]} ({error})",
-            allowed="a PEM certificate and its unencrypted PEM key",
-        ) from error
 
 
 def launch(chatbot: Chatting, settings: Settings) -> None:
@@ -112,9 +34,10 @@ def launch(chatbot: Chatting, settings: Settings) -> None:
     check_certificate(settings)
     with contextlib.closing(open_port(host, port)) as listener:
         from chatbot.server.app import create_app
-        from chatbot.server.extras import extra_routers
+        from chatbot.server.logs import configure_logging
 
-        app = create_app(chatbot, settings, extra_routers(chatbot, settings))
+        configure_logging(settings)
+        app = create_app(chatbot, settings)
         url = url_of(settings, host, port)
         server = make_server(
             app, settings, lambda: print(f"Trio is ready for you at {url}", flush=True), app.state.end_streams
@@ -164,8 +87,7 @@ def make_server(
         app,
         log_config=None,
         access_log=False,
-        proxy_headers=True,
-        forwarded_allow_ips=settings.trusted_proxies,
+        proxy_headers=False,  # `Forwarded` does that
         server_header=False,
         timeout_graceful_shutdown=GOODBYE_SECONDS,
         ssl_certfile=settings.ssl_certfile,

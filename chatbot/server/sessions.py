@@ -9,12 +9,12 @@ import threading
 import time
 from pathlib import Path
 
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from chatbot.server.accounts import Accounts, write_private
-from pipelines.core.errors import SettingsError
+from pipelines.core.errors import InputError, SettingsError
 
 COOKIE = "trio_session"
 _KEY_BYTES = 32
@@ -58,7 +58,7 @@ def _read_key(file: Path) -> bytes:
 
 
 class Sessions:
-    """Makes and reads the cookie. Thread-safe.
+    """Makes and reads cookies, and tokens for programs. Thread-safe.
 
     A cookie is refused once the user is gone, the password has changed, the time is over or the
     person has logged out of it. Logouts are kept in memory: after a restart a stolen copy of a cookie
@@ -74,13 +74,27 @@ class Sessions:
     def __init__(self, accounts: Accounts, key: bytes, days: int, path: str = "/") -> None:
         self.accounts, self._seconds, self._path = accounts, days * _DAY, path
         self._signer = URLSafeTimedSerializer(key, salt="trio login")
+        self._tokens = URLSafeSerializer(key, salt="trio token")
         self._ended: dict[str, float] = {}
         self._lock = threading.Lock()
 
     def user(self, connection: HTTPConnection) -> str | None:
-        """Return the name in a connection's cookie; None where it is missing or counts no more."""
-        read = self._read(connection)
-        return read[0] if read else None
+        """Return the name in a connection's cookie or token; None where neither is there and counts."""
+        if (read := self._read(connection)) is not None:
+            return read[0]
+        scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+        return self._of_token(token.strip()) if scheme.lower() == "bearer" else None
+
+    def token(self, name: str) -> str:
+        """Return a bearer token for programs; it counts until the user's password changes.
+
+        Raises:
+            InputError: if there is no such user.
+        """
+        mark = self.accounts.fingerprint(name)
+        if mark is None:
+            raise InputError("There is no such user", given=name, allowed=", ".join(self.accounts.names()))
+        return self._tokens.dumps([name, mark])
 
     def start(self, name: str, response: Response, *, secure: bool) -> None:
         """Log a person in: put a cookie on the response. `secure`: the connection is HTTPS."""
@@ -113,3 +127,10 @@ class Sessions:
             if number in self._ended:
                 return None
         return (name, number) if mark is not None and mark == self.accounts.fingerprint(name) else None
+
+    def _of_token(self, token: str) -> str | None:
+        try:
+            name, mark = self._tokens.loads(token)
+        except (BadSignature, ValueError, TypeError):
+            return None
+        return name if mark == self.accounts.fingerprint(name) else None

@@ -45,22 +45,23 @@ class SlowDown:
         with self._lock:
             return max(math.ceil(self._wait(key, patience, now)) for key, patience in _keys(name, address))
 
-    def failed(self, name: str, address: str) -> None:
-        """Note a failed try."""
+    def tried(self, name: str, address: str) -> None:
+        """Note a try before it is checked, so that many at the same time count too."""
         now = self._clock()
         with self._lock:
             for key, _ in _keys(name, address):
                 self._failures[key] = (self._count(key, now) + 1, now)
             if len(self._failures) > _KEPT:
                 self._failures = {
-                    key: (count, at)
-                    for key, (count, at) in self._failures.items()
-                    if now - at < _FORGET_SECONDS
+                    key: entry for key, entry in self._failures.items() if now - entry[1] < _FORGET_SECONDS
                 }
 
     def succeeded(self, name: str, address: str) -> None:
-        """Forget the failures of a name from an address."""
+        """Take a try back that was right, and forget what this name failed at this address."""
         with self._lock:
+            for key, _ in _keys(name, address):
+                count, at = self._failures.get(key, (0, 0.0))
+                self._failures[key] = (max(0, count - 1), at)
             self._failures.pop((name, address), None)
 
     def _count(self, key: tuple[str, str], now: float) -> int:

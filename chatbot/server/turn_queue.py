@@ -44,17 +44,18 @@ class TurnQueue:
         self._running: list[Place] = []
         self._waiting: list[Place] = []
 
-    def place(self, user: str, cancel: CancelToken) -> Place:
+    def place(self, user: str, cancel: CancelToken, conversation: str = "") -> Place:
         """Take the last place in the line; use it as a context manager, so that it is given back.
 
         Args:
             user: Whose turn it is.
             cancel: The turn's token; cancelling it ends the waiting.
+            conversation: Its id, for the log.
 
         Raises:
             QueueFullError: if the person has `each` places already.
         """
-        place = Place(self, user, cancel)
+        place = Place(self, user, cancel, conversation)
         with self._changed:
             held = sum(other.user == user for other in (*self._running, *self._waiting))
             if held >= self.each:
@@ -71,6 +72,12 @@ class TurnQueue:
         """Return how long the line is."""
         with self._changed:
             return QueueLength(len(self._running), len(self._waiting))
+
+    def find(self, cancel: CancelToken | None) -> Place | None:
+        """Return the place of the turn that a token belongs to; None where it has none."""
+        with self._changed:
+            places = (*self._running, *self._waiting)
+            return next((place for place in places if place.cancel is cancel), None)
 
     def _position(self, place: Place) -> int:
         """Start `place` if it is next and there is room; return its position, 0 once it runs."""
@@ -118,8 +125,8 @@ class TurnQueue:
 class Place:
     """One turn's place in the line; leaving the context gives it back."""
 
-    def __init__(self, queue: TurnQueue, user: str, cancel: CancelToken) -> None:
-        self.user, self.cancel = user, cancel
+    def __init__(self, queue: TurnQueue, user: str, cancel: CancelToken, conversation: str) -> None:
+        self.user, self.cancel, self.conversation = user, cancel, conversation
         self._queue = queue
 
     def wait(self) -> Iterator[int]:

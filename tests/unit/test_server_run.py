@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 from chatbot.engine import Chatbot
 from chatbot.server.app import create_app
 from chatbot.server.identity import LOCAL, current_user
-from chatbot.server.run import address, check_certificate, launch, open_port, url_of
+from chatbot.server.listening import address, check_certificate, open_port, url_of
+from chatbot.server.run import launch
 from chatbot.settings import load_settings
 from pipelines.core.errors import SettingsError
 from tests.unit.scripted import scripted_registry

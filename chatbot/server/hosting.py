@@ -1,0 +1,60 @@
+"""What the server knows of the people who use it, in one place for routes, handlers and web sockets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from chatbot.server.accounts import Accounts
+from chatbot.server.identity import LOCAL, current_user
+from chatbot.server.limits import Allowance, rates_of
+from chatbot.server.ownership import FileOwners
+from chatbot.server.sessions import Sessions, session_key
+from chatbot.server.turn_queue import TurnQueue
+from chatbot.settings import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Hosting:
+    """The people's side of the server.
+
+    Attributes:
+        sessions: Logins; None without accounts.
+        files: Whose a file of the page is.
+        allowance: What each person may still ask for.
+        queue: The line of turns.
+    """
+
+    sessions: Sessions | None
+    files: FileOwners
+    allowance: Allowance
+    queue: TurnQueue
+
+
+def hosting_of(settings: Settings, host: str) -> Hosting:
+    """Return the people's side of a server that listens at `host`.
+
+    Raises:
+        SettingsError: if the users file or the key for logins cannot be used.
+    """
+    sessions = None
+    if settings.auth is not None:
+        accounts = Accounts(settings.auth.expanduser())
+        accounts.names()
+        key = session_key(settings.data_dir.expanduser())
+        sessions = Sessions(accounts, key, settings.session_days, settings.root_path or "/")
+    return Hosting(
+        sessions,
+        FileOwners(sessions is not None),
+        Allowance(rates_of(settings, host)),
+        TurnQueue(settings.turns_at_once, settings.turns_each),
+    )
+
+
+def limited_as(connection: HTTPConnection) -> str:
+    """Return whom limits count: the person, or without accounts the address that a request comes from."""
+    user = current_user(connection)
+    if user not in {None, LOCAL}:
+        return str(user)
+    return f"address {connection.client.host if connection.client else 'unknown'}"

@@ -1,0 +1,152 @@
+"""Logging in and out: a plain form that needs no script, in English and Chinese."""
+
+from __future__ import annotations
+
+import asyncio
+from html import escape
+from pathlib import Path
+from string import Template
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from chatbot.server.identity import current_user
+from chatbot.server.limits import in_words
+from chatbot.server.sessions import Sessions
+from chatbot.server.slowdown import SlowDown
+
+_PAGE = Path(__file__).with_name("login.html")
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
+}
+_WORDS = {
+    "en": {
+        "title": "Log in to Trio",
+        "lead": "Log in to go on.",
+        "name": "Name",
+        "password": "Password",
+        "enter": "Log in",
+        "wrong": "That name and password do not go together. Please try again.",
+        "wait": "Too many tries. Please wait {time}, then try again.",
+        "in": "You are logged in as {name}.",
+        "go": "Go to the chat",
+        "leave": "Log out",
+    },
+    "zh": {
+        "title": "登录 Trio",
+        "lead": "请先登录。",
+        "name": "用户名",
+        "password": "密码",
+        "enter": "登录",
+        "wrong": "用户名或密码不正确，请重试。",  # noqa: RUF001
+        "wait": "尝试次数过多，请等待 {seconds} 秒后再试。",  # noqa: RUF001
+        "in": "您已登录：{name}。",  # noqa: RUF001
+        "go": "前往聊天",
+        "leave": "退出登录",
+    },
+}
+
+
+def login_router(sessions: Sessions, root_path: str = "", slow: SlowDown | None = None) -> APIRouter:
+    """Return the routes /login and /logout.
+
+    Args:
+        sessions: Makes and ends logins.
+        root_path: Path under which a reverse proxy shows the page.
+        slow: Makes failed tries wait; None for a new one.
+    """
+    router, patience = APIRouter(), slow or SlowDown()
+
+    @router.get("/login")
+    def show(request: Request, next: str = "/") -> Response:
+        language = language_of(request.headers.get("accept-language", ""))
+        if user := current_user(request):
+            return _page(language, _inside(language, user, root_path))
+        return _page(language, _form(language, root_path, after(next)))
+
+    @router.post("/login")
+    async def enter(request: Request) -> Response:
+        language = language_of(request.headers.get("accept-language", ""))
+        async with request.form(max_files=0, max_fields=10, max_part_size=10_000) as form:
+            name, password, target = (str(form.get(key, "")) for key in ("name", "password", "next"))
+        name, target = name[:64], after(target)
+        address = request.client.host if request.client else "unknown"
+        if seconds := patience.seconds(name, address):
+            said = _WORDS[language]["wait"].format(time=in_words(seconds), seconds=seconds)
+            return _page(language, _form(language, root_path, target, name, said), 429, seconds)
+        patience.tried(name, address)
+        if not await asyncio.to_thread(sessions.accounts.verify, name, password):
+            return _page(language, _form(language, root_path, target, name, _WORDS[language]["wrong"]), 401)
+        patience.succeeded(name, address)
+        response = RedirectResponse(root_path + target, 303, {"Cache-Control": "no-store"})
+        sessions.start(name, response, secure=request.url.scheme == "https")
+        return response
+
+    @router.post("/logout")
+    def leave(request: Request) -> Response:
+        response = RedirectResponse(f"{root_path}/login", 303, {"Cache-Control": "no-store"})
+        sessions.end(request, response)
+        return response
+
+    return router
+
+
+def after(target: str) -> str:
+    """Return where to go after the login: a path of this server, whatever was asked for."""
+    plain = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
+    return quote(target, safe="/?&=%~.-_") if plain and not target.startswith("/login") else "/"
+
+
+def language_of(accepted: str) -> str:
+    """Return "zh" or "en", whichever an `Accept-Language` header likes better."""
+    best, found = 0.0, "en"
+    for part in accepted.split(","):
+        tag, _, weight = part.strip().partition(";q=")
+        try:
+            liked = float(weight or 1)
+        except ValueError:
+            continue
+        language = tag.strip().lower().partition("-")[0]
+        if language in _WORDS and liked > best:
+            best, found = liked, language
+    return found
+
+
+def _page(language: str, body: str, status: int = 200, retry: int = 0) -> Response:
+    page = Template(_PAGE.read_text("utf-8")).substitute(
+        lang="zh-Hans" if language == "zh" else "en", title=_WORDS[language]["title"], body=body
+    )
+    headers = {**_HEADERS, "Content-Language": language, "Vary": "Accept-Language, Cookie"}
+    return HTMLResponse(page, status, {**headers, **({"Retry-After": str(retry)} if retry else {})})
+
+
+def _form(language: str, root: str, target: str, name: str = "", error: str = "") -> str:
+    words = _WORDS[language]
+    shown = f'<p class="error" id="error" role="alert">{escape(error)}</p>' if error else ""
+    described = ' aria-invalid="true" aria-describedby="error"' if error else ""
+    first, second = ("", " autofocus") if name else (" autofocus", "")
+    return (
+        f"<p>{words['lead']}</p>{shown}"
+        f'<form method="post" action="{escape(root)}/login">'
+        f'<input type="hidden" name="next" value="{escape(target)}">'
+        f'<label for="name">{words["name"]}</label>'
+        f'<input id="name" name="name" value="{escape(name)}" autocomplete="username" autocapitalize="none" '
+        f'spellcheck="false" maxlength="64" required{described}{first}>'
+        f'<label for="password">{words["password"]}</label>'
+        f'<input id="password" name="password" type="password" autocomplete="current-password" '
+        f'maxlength="1024" required{described}{second}>'
+        f"<button>{words['enter']}</button></form>"
+    )
+
+
+def _inside(language: str, user: str, root: str) -> str:
+    words = _WORDS[language]
+    return (
+        f"<p>{escape(words['in'].format(name=user))}</p>"
+        f'<a href="{escape(root)}/">{words["go"]}</a>'
+        f'<form method="post" action="{escape(root)}/logout"><button>{words["leave"]}</button></form>'
+    )

@@ -1,0 +1,120 @@
+"""An engine that is watched: each turn is counted and logged, and answered as ever."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+from chatbot.events import Done, EvidenceReady, Exchange, Failed, Reply, ReplyEvent
+from chatbot.server.metrics import Metrics
+from chatbot.server.turn_queue import Place, TurnQueue
+from chatbot.ui.handlers import Chatting, WarmUp
+from pipelines.core.cancel import CancelToken
+from pipelines.core.types import Turn
+
+_log = logging.getLogger(__name__)
+
+
+class ObservedChatbot:
+    """Wraps an engine.
+
+    Args:
+        chatbot: The engine that answers.
+        metrics: Where turns are counted.
+        queue: Knows whose turn it is, by the turn's token.
+    """
+
+    def __init__(self, chatbot: Chatting, metrics: Metrics, queue: TurnQueue) -> None:
+        self.chatbot, self._metrics, self._queue = chatbot, metrics, queue
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.chatbot, name)
+
+    def status(self) -> WarmUp:
+        """Tell how far the models are."""
+        return self.chatbot.status()
+
+    def start_warm_up(self) -> None:
+        """Load the models in the background."""
+        self.chatbot.start_warm_up()
+
+    def respond(
+        self,
+        turn: Turn,
+        history: Sequence[Exchange] = (),
+        *,
+        cancel: CancelToken | None = None,
+        speak: bool = True,
+        speed: float = 1.0,
+    ) -> Iterator[ReplyEvent]:
+        """Answer a turn, as the engine does."""
+        watch = _Watch(turn, self._metrics, self._queue.find(cancel))
+        events = self.chatbot.respond(turn, history, cancel=cancel, speak=speak, speed=speed)
+        try:
+            with closing(events):  # type: ignore[type-var]
+                for event in events:
+                    watch.take(event)
+                    yield event
+        except Exception:
+            watch.outcome = "crashed"
+            raise
+        finally:
+            watch.end()
+
+
+@dataclass(eq=False)
+class _Watch:
+    """What is known of one turn."""
+
+    turn: Turn
+    metrics: Metrics
+    place: Place | None
+    outcome: str = "left"
+    reply: Reply | None = None
+    failed_stages: list[str] = field(default_factory=list)
+
+    def take(self, event: ReplyEvent) -> None:
+        if isinstance(event, EvidenceReady):
+            self.metrics.stage(event.evidence)
+            if event.evidence.error:
+                self.failed_stages.append(str(event.evidence.kind))
+        elif isinstance(event, Done):
+            self.reply, self.outcome = event.reply, "stopped" if event.reply.stopped else "answered"
+        elif isinstance(event, Failed):
+            self.reply, self.outcome = event.reply, "failed"
+
+    def end(self) -> None:
+        self.metrics.turn(self.outcome, self.reply)
+        _log.info("turn", extra={"fields": self._fields(), "words_fields": self._words()})
+
+    def _fields(self) -> dict[str, Any]:
+        turn, timings = self.turn, self.reply.timings if self.reply else None
+        return {
+            "user": self.place.user if self.place else None,
+            "conversation": self.place.conversation if self.place else None,
+            "outcome": self.outcome,
+            "characters": len(turn.text or ""),
+            "pictures": len(turn.images),
+            "sound_seconds": round(turn.audio.seconds, 2) if turn.audio else 0,
+            "reply_characters": len(self.reply.text) if self.reply else 0,
+            "seconds": round(timings.total, 3) if timings else None,
+            "first_text": _rounded(timings.first_text) if timings else None,
+            "first_audio": _rounded(timings.first_audio) if timings else None,
+            "stages": {name: round(s, 3) for name, s in timings.stages.items()} if timings else {},
+            "failed_stages": self.failed_stages,
+        }
+
+    def _words(self) -> dict[str, Any]:
+        context = self.reply.context if self.reply else None
+        return {
+            "text": self.turn.text,
+            "transcript": context.transcript if context else None,
+            "reply": self.reply.text if self.reply else None,
+        }
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)

@@ -1,0 +1,79 @@
+"""The command `python -m chatbot user add|list|remove|passwd|token`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.core.errors import InputError
+
+if TYPE_CHECKING:
+    from chatbot.server.accounts import Accounts
+
+app = typer.Typer(no_args_is_help=True, help="Who may log in.")
+_Name = Annotated[str, typer.Argument(metavar="NAME")]
+_File = Annotated[
+    Path | None, typer.Option("--file", metavar="F", help="The users file; TRIO_AUTH without it.")
+]
+
+
+@app.command()
+def add(name: _Name, file: _File = None) -> None:
+    """Add a user; the password is asked for, or read from standard input."""
+    _accounts(file).add(name, _password())
+    typer.echo(f"{name} may log in.")
+
+
+@app.command("list")
+def list_(file: _File = None) -> None:
+    """Show the users."""
+    for name in _accounts(file).names():
+        typer.echo(name)
+
+
+@app.command()
+def remove(name: _Name, file: _File = None) -> None:
+    """Remove a user, who is logged out at once."""
+    _accounts(file).remove(name)
+    typer.echo(f"{name} may log in no more.")
+
+
+@app.command()
+def passwd(name: _Name, file: _File = None) -> None:
+    """Give a user another password; old logins end."""
+    _accounts(file).set_password(name, _password())
+    typer.echo(f"The password of {name} is changed.")
+
+
+@app.command()
+def token(name: _Name, file: _File = None) -> None:
+    """Print a bearer token for programs; it counts until the user's password changes."""
+    from chatbot.server.sessions import Sessions, session_key
+    from chatbot.settings import load_settings
+
+    settings = load_settings()
+    key = session_key(settings.data_dir.expanduser())
+    typer.echo(Sessions(_accounts(file), key, settings.session_days).token(name))
+
+
+def _accounts(file: Path | None) -> Accounts:
+    from chatbot.server.accounts import Accounts
+    from chatbot.settings import load_settings
+
+    where = file or load_settings().auth
+    if where is None:
+        raise InputError(
+            "It is not known where the users are",
+            fix="Name the users file with --file or in the variable TRIO_AUTH",
+        )
+    return Accounts(where.expanduser())
+
+
+def _password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    asked: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return asked
