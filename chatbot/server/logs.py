@@ -58,12 +58,7 @@ class Lines(logging.Formatter):
         if record.exc_info and record.exc_info[1]:
             fields["exception"] = self._exception(record.exc_info[1])
         when = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{record.msecs:03.0f}Z"
-        head = {
-            "time": when,
-            "level": record.levelname,
-            "logger": record.name,
-            "event": self._message(record),
-        }
+        event = self._message(record)
         if self._json:
             head = {"time": when, "level": record.levelname, "logger": record.name, "event": event}
             return json.dumps(head | fields, ensure_ascii=False, default=str)

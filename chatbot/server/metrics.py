@@ -12,6 +12,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    ProcessCollector,
     generate_latest,
 )
 from starlette.responses import Response
@@ -37,6 +38,7 @@ class Metrics:
     def __init__(self, queue: TurnQueue, status: Callable[[], WarmUp]) -> None:
         self.registry = registry = CollectorRegistry()
         self._status = status
+        ProcessCollector(registry=registry)
         self.turns = Counter("trio_turns", "Turns that ended, by how.", ["outcome"], registry=registry)
         self.stages = Histogram(
             "trio_stage_seconds", "Time of a stage.", ["stage"], buckets=_SECONDS, registry=registry
