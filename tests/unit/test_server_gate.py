@@ -23,8 +23,7 @@ from tests.unit.scripted import scripted_registry
 PASSWORD = "correct horse battery"
 WS = "ws://localhost:7860"
 HERE = ("127.0.0.1", 5000)
-TWS = "ws://localhost:7860"
-HERE = ("203.0.113.9", 5000)
+THERE = ("203.0.113.9", 5000)
 
 
 def extra() -> APIRouter:

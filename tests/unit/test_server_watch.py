@@ -121,7 +121,7 @@ def test_unreadable_files_and_crashing_engines_bring_no_words(log: io.StringIO, 
         list(broken.respond(TURN))
     logging.getLogger("chatbot").error("about %s and %d", SECRET, 3)
     logging.getLogger("library").warning("%(who)s", {"who": SECRET})
-    broken_record = logging.makeLogRecord({"msg": "broken %d", "args": (SECRET,)})
+    broken_record = logging.makeLogRecord({"name": "x", "msg": "broken %d", "args": (SECRET,)})
     assert SECRET not in Lines(words=False, as_json=False).format(broken_record)
     try:
         raise KeyError(SECRET) from ValueError(SECRET)
