@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chatbot.cli_history import app as history_app
+from chatbot.cli_user import app as user_app
 from chatbot.models import app as models_app
-from chatbot.server.user_cli import app as user_app
 from pipelines.core.errors import TrioError
 from pipelines.core.memory import return_freed_memory
 

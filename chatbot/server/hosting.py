@@ -42,7 +42,7 @@ def hosting_of(settings: Settings, host: str) -> Hosting:
     if settings.auth is not None:
         accounts = Accounts(settings.auth.expanduser())
         accounts.names()
-        key = session_key(settings.data_dir.expanduser())
+        key = session_key(settings.data_dir)
         sessions = Sessions(accounts, key, settings.session_days, settings.root_path or "/")
     return Hosting(
         sessions,

@@ -55,7 +55,7 @@ def token(name: _Name, file: _File = None) -> None:
     from chatbot.settings import load_settings
 
     settings = load_settings()
-    key = session_key(settings.data_dir.expanduser())
+    key = session_key(settings.data_dir)
     typer.echo(Sessions(_accounts(file), key, settings.session_days).token(name))
 
 
