@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shutil
+import signal
 import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from chatbot.engine import Chatbot
+from chatbot.server.accounts import Accounts
 from chatbot.server.app import create_app
 from chatbot.server.identity import LOCAL, current_user
 from chatbot.server.listening import address, check_certificate, open_port, url_of
@@ -23,6 +33,7 @@ def engine() -> Chatbot:
     return Chatbot(load_settings(), scripted_registry())
 
 
+ROOT = Path(__file__).resolve().parents[2]
 PORTS = ("GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT", "PORT")
 
 
@@ -83,3 +94,85 @@ def test_the_page_answers_and_everybody_is_local() -> None:
         assert client.get("/").status_code == 200
         assert client.get("/gradio_api/user").json() == LOCAL
     assert current_user(HTTPConnection({"type": "http"})) is None
+
+
+SERVE = """
+import sys
+from chatbot.engine import Chatbot
+from chatbot.server.run import launch
+from chatbot.settings import load_settings
+from tests.unit.scripted import scripted_registry
+settings = load_settings()
+with Chatbot(settings, scripted_registry()) as chatbot:
+    launch(chatbot, settings)
+print("ended cleanly", flush=True)
+"""
+
+
+@contextlib.contextmanager
+def served(tmp_path: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    with open_port("127.0.0.1", 0) as free:
+        port = free.getsockname()[1]
+    environment = {name: value for name, value in os.environ.items() if name not in PORTS}
+    environment |= {"TRIO_PORT": str(port), "TRIO_DATA_DIR": str(tmp_path / "data"), **variables}
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("Trio is ready for you at ")
+        yield process, line.split()[-1]
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_cleanly_while_a_page_is_open(tmp_path: Path, number: int) -> None:
+    with served(tmp_path) as (process, url):
+        page = httpx.Client(timeout=60)
+        with page.stream("GET", f"{url}gradio_api/heartbeat/tab") as stream:
+            lines = stream.iter_lines()
+            assert next(lines) == "data: ALIVE"
+            process.send_signal(number)
+            assert process.wait(60) == 0
+        assert process.stdout is not None
+        assert process.stdout.read() == "ended cleanly\n"
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_https_is_served_with_secure_cookies_and_web_sockets(tmp_path: Path) -> None:
+    from websockets.exceptions import InvalidStatus
+    from websockets.sync.client import connect
+
+    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+    ]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command, check=True, capture_output=True)
+    Accounts(tmp_path / "users").add("ann", "correct horse battery")
+    variables = {
+        "TRIO_SSL_CERTFILE": str(certificate),
+        "TRIO_SSL_KEYFILE": str(key),
+        "TRIO_AUTH": str(tmp_path / "users"),
+    }
+    trusted = ssl.create_default_context(cafile=str(certificate))
+    with served(tmp_path, **variables) as (_, url):
+        assert url.startswith("https://127.0.0.1:")
+        with httpx.Client(base_url=url, verify=trusted, timeout=60) as client:
+            answer = client.post("/login", data={"name": "ann", "password": "correct horse battery"})
+            assert "secure" in answer.headers["set-cookie"].lower()
+            assert client.get("/config").json()["root"] == url.rstrip("/")
+        with pytest.raises(InvalidStatus, match="403"):
+            connect(url.replace("https", "wss") + "call", ssl=trusted)
