@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import ssl
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+from fastapi import APIRouter
 
 from chatbot.engine import Chatbot
 from chatbot.server.accounts import Accounts
@@ -37,7 +39,11 @@ class Server:
 
 @contextlib.contextmanager
 def served(
-    folder: Path, options: dict[Stage, dict[str, Any]] | None = None, accounts: bool = True, **settings: Any
+    folder: Path,
+    options: dict[Stage, dict[str, Any]] | None = None,
+    accounts: bool = True,
+    routers: Sequence[APIRouter] = (),
+    **settings: Any,
 ) -> Iterator[Server]:
     """Serve with scripted back-ends; with `accounts`, ann and bob may log in."""
     settings.setdefault("data_dir", folder / "data")
@@ -48,7 +54,7 @@ def served(
         settings["auth"] = folder / "users"
     chosen = load_settings(**settings)
     with Chatbot(chosen, scripted_registry(options)) as chatbot, open_port("127.0.0.1", 0) as listener:
-        app = create_app(chatbot, chosen)
+        app = create_app(chatbot, chosen, routers)
         started = threading.Event()
         server = make_server(app, chosen, started.set, app.state.end_streams)
         thread = threading.Thread(target=server.run, args=([listener],))
@@ -71,23 +77,24 @@ class Browser:
     session: str = field(default_factory=lambda: uuid.uuid4().hex[:11])
     seen: list[str] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
+    verify: ssl.SSLContext | bool = True
 
     def __post_init__(self) -> None:
-        self.http = httpx.Client(base_url=self.url, timeout=60, headers={"accept-language": "en"})
+        self.http = httpx.Client(base_url=self.url, timeout=60, verify=self.verify)
 
     def log_in(self, name: str, password: str | None = None) -> httpx.Response:
         """Fill in the form."""
         form = {"name": name, "password": PASSWORDS[name] if password is None else password, "next": "/"}
-        return self.http.post("/login", data=form)
+        return self.http.post("login", data=form)
 
     def config(self) -> Any:
         """Open the page."""
-        return self._got(self.http.get("/config")).json()
+        return self._got(self.http.get("config")).json()
 
     def upload(self, name: str, data: bytes) -> str:
         """Upload a file; return its path on the server."""
         sent = self.http.post(
-            "/gradio_api/upload", params={"upload_id": f"up-{self.session}"}, files={"files": (name, data)}
+            "gradio_api/upload", params={"upload_id": f"up-{self.session}"}, files={"files": (name, data)}
         )
         path: str = self._got(sent).json()[0]
         return path
@@ -100,7 +107,7 @@ class Browser:
         self.events.append(event)
         messages = []
         with self.http.stream(
-            "GET", "/gradio_api/queue/data", params={"session_hash": self.session}
+            "GET", "gradio_api/queue/data", params={"session_hash": self.session}
         ) as stream:
             stream.raise_for_status()
             for line in stream.iter_lines():
@@ -112,7 +119,7 @@ class Browser:
     def join(self, dependency: int, data: list[Any], **more: Any) -> httpx.Response:
         """Ask for a handler to be run."""
         body = {"fn_index": dependency, "data": data, "session_hash": self.session, "trigger_id": 1, **more}
-        return self.http.post("/gradio_api/queue/join", json=body)
+        return self.http.post("gradio_api/queue/join", json=body)
 
     def say(self, text: str, paths: list[str]) -> list[dict[str, Any]]:
         """Send a message and read the answer."""
