@@ -132,7 +132,14 @@ class Failed:
     reply: Reply
 
 
-ReplyEvent = EvidenceReady | ContextReady | TextDelta | SpeechChunk | Done | Failed
+@dataclass(frozen=True)
+class Waiting:
+    """The turn waits in a server's line and has not begun. `position`: 1 is next."""
+
+    position: int
+
+
+ReplyEvent = Waiting | EvidenceReady | ContextReady | TextDelta | SpeechChunk | Done | Failed
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,4 +169,5 @@ __all__ = [
     "TextDelta",
     "Timings",
     "Turn",
+    "Waiting",
 ]

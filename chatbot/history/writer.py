@@ -90,7 +90,7 @@ class TurnWriter:
             self.set_context(event.context)
         elif isinstance(event, Done):
             self._guarded(lambda: self.finish(event.reply))
-        else:
+        elif isinstance(event, Failed):
             self._take_failure(event)
 
     def _take_failure(self, event: Failed) -> None:

@@ -13,6 +13,7 @@ from chatbot.server.forwarded import Forwarded
 from chatbot.server.gate import Gate
 from chatbot.server.health import health_router
 from chatbot.server.hosting import hosting_of
+from chatbot.server.lined_up import LinedUpChatbot
 from chatbot.server.listening import address
 from chatbot.server.login import login_router
 from chatbot.server.metrics import Metrics, metrics_router
@@ -43,7 +44,7 @@ def create_app(chatbot: Chatting, settings: Settings, routers: Sequence[APIRoute
     """
     hosting = hosting_of(settings, address(settings)[0])
     metrics = Metrics(hosting.queue, chatbot.status)
-    engine = ObservedChatbot(chatbot, metrics, hosting.queue)
+    engine = LinedUpChatbot(ObservedChatbot(chatbot, metrics, hosting.queue), hosting)
     page = build(engine, settings)
     inner = page_app(page, settings.root_path)
     publish_own_files(page, hosting.files)

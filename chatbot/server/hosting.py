@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
 from chatbot.server.accounts import Accounts
 from chatbot.server.identity import LOCAL, current_user
-from chatbot.server.limits import Allowance, rates_of
+from chatbot.server.limits import Allowance, is_loopback, rates_of
 from chatbot.server.ownership import FileOwners
 from chatbot.server.sessions import Sessions, session_key
-from chatbot.server.turn_queue import TurnQueue
+from chatbot.server.turn_queue import Place, TurnQueue
 from chatbot.settings import Settings
+from pipelines.core.cancel import CancelToken
+
+_ADDRESS = "address "
+_MANY = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +37,25 @@ class Hosting:
     allowance: Allowance
     queue: TurnQueue
 
+    @contextmanager
+    def turn(
+        self, connection: HTTPConnection, cancel: CancelToken, conversation: str = ""
+    ) -> Iterator[Place]:
+        """Take a place in the line for a turn, if the person may send another one now.
+
+        Args:
+            connection: The request or web socket that the turn comes from.
+            cancel: The turn's token.
+            conversation: Its id, for the log.
+
+        Raises:
+            LimitError: if it is too much; the message says when to try again.
+        """
+        person = limited_as(connection)
+        self.allowance.take(person)
+        with self.queue.place(person, cancel, conversation) as place:
+            yield place
+
 
 def hosting_of(settings: Settings, host: str) -> Hosting:
     """Return the people's side of a server that listens at `host`.
@@ -38,6 +63,7 @@ def hosting_of(settings: Settings, host: str) -> Hosting:
     Raises:
         SettingsError: if the users file or the key for logins cannot be used.
     """
+    limited = settings.auth is not None or not is_loopback(host) or "turns_each" in settings.model_fields_set
     sessions = None
     if settings.auth is not None:
         accounts = Accounts(settings.auth.expanduser())
@@ -48,7 +74,7 @@ def hosting_of(settings: Settings, host: str) -> Hosting:
         sessions,
         FileOwners(sessions is not None),
         Allowance(rates_of(settings, host)),
-        TurnQueue(settings.turns_at_once, settings.turns_each),
+        TurnQueue(settings.turns_at_once, settings.turns_each if limited else _MANY),
     )
 
 
@@ -57,4 +83,9 @@ def limited_as(connection: HTTPConnection) -> str:
     user = current_user(connection)
     if user not in {None, LOCAL}:
         return str(user)
-    return f"address {connection.client.host if connection.client else 'unknown'}"
+    return f"{_ADDRESS}{connection.client.host if connection.client else 'unknown'}"
+
+
+def logged_as(person: str) -> str:
+    """Return what logs call a person that limits count: the name, never an address."""
+    return LOCAL if person.startswith(_ADDRESS) else person

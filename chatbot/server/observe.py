@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chatbot.events import Done, EvidenceReady, Exchange, Failed, Reply, ReplyEvent
+from chatbot.server.hosting import logged_as
 from chatbot.server.metrics import Metrics
 from chatbot.server.turn_queue import Place, TurnQueue
 from chatbot.ui.handlers import Chatting, WarmUp
@@ -47,12 +48,11 @@ class ObservedChatbot:
         history: Sequence[Exchange] = (),
         *,
         cancel: CancelToken | None = None,
-        speak: bool = True,
-        speed: float = 1.0,
+        **options: Any,
     ) -> Iterator[ReplyEvent]:
-        """Answer a turn, as the engine does."""
+        """Answer a turn, as the engine does with the same options."""
         watch = _Watch(turn, self._metrics, self._queue.find(cancel))
-        events = self.chatbot.respond(turn, history, cancel=cancel, speak=speak, speed=speed)
+        events = self.chatbot.respond(turn, history, cancel=cancel, **options)
         try:
             with closing(events):  # type: ignore[type-var]
                 for event in events:
@@ -93,7 +93,7 @@ class _Watch:
     def _fields(self) -> dict[str, Any]:
         turn, timings = self.turn, self.reply.timings if self.reply else None
         return {
-            "user": self.place.user if self.place else None,
+            "user": logged_as(self.place.user) if self.place else None,
             "conversation": self.place.conversation if self.place else None,
             "outcome": self.outcome,
             "characters": len(turn.text or ""),

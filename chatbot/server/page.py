@@ -14,6 +14,7 @@ from chatbot.ui import samples
 from chatbot.ui.theme import HEAD, STYLE, theme
 
 MAX_FILE_SIZE = "50mb"
+THREADS = 200  # a turn that waits in line holds one
 
 
 def page_app(page: gr.Blocks, root_path: str = "") -> FastAPI:
@@ -45,6 +46,7 @@ def page_app(page: gr.Blocks, root_path: str = "") -> FastAPI:
         head=HEAD,
     )
     page.has_launched = True
+    page.max_threads = page._queue.max_thread_count = THREADS
     return app
 
 

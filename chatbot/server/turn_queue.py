@@ -16,7 +16,7 @@ _CHECK_SECONDS = 0.2
 
 
 class QueueFullError(LimitError):
-    """A person has as many turns in the line as one may have."""
+    """A person has as many turns in the line as one may have, or the line is full."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,11 @@ class TurnQueue:
     Args:
         at_once: Turns that are answered at the same time.
         each: Places that one person may hold, running and waiting.
+        most: Places in all.
     """
 
-    def __init__(self, at_once: int = 2, each: int = 3) -> None:
-        self.at_once, self.each = at_once, each
+    def __init__(self, at_once: int = 2, each: int = 3, most: int = 100) -> None:
+        self.at_once, self.each, self.most = at_once, each, most
         self._changed = threading.Condition()
         self._running: list[Place] = []
         self._waiting: list[Place] = []
@@ -53,7 +54,7 @@ class TurnQueue:
             conversation: Its id, for the log.
 
         Raises:
-            QueueFullError: if the person has `each` places already.
+            QueueFullError: if the person has `each` places already, or all of them are taken.
         """
         place = Place(self, user, cancel, conversation)
         with self._changed:
@@ -65,6 +66,8 @@ class TurnQueue:
                     allowed=f"{self.each} at once",
                     fix="Wait for an answer, or stop one",
                 )
+            if len(self._running) + len(self._waiting) >= self.most:
+                raise QueueFullError("Too many people are waiting", fix="Try again in a minute")
             self._waiting.append(place)
         return place
 

@@ -20,6 +20,7 @@ from chatbot.events import (
     ReplyEvent,
     SpeechChunk,
     TextDelta,
+    Waiting,
 )
 from chatbot.ui import panel
 from chatbot.ui.conversation import Content, Conversation, Message, block, problem_notices
@@ -77,12 +78,14 @@ class _Writing:
     sound: list[Audio] = field(default_factory=list)
     chunks: list[str] = field(default_factory=list)
     thinking: bool = False
+    position: int = 0
     failure: str | None = None
     crashed: bool = False
     reply: Reply | None = None
     _voice: str | None = None
 
     def take(self, event: ReplyEvent) -> None:
+        self.position = event.position if isinstance(event, Waiting) else 0
         if isinstance(event, EvidenceReady):
             self.evidence.append(event.evidence)
         elif isinstance(event, ContextReady):
@@ -99,6 +102,9 @@ class _Writing:
 
     def unfinished(self, words: Words) -> list[Content]:
         parts = problem_notices(self.draft, words)
+        if self.position:
+            line = escape(words.messages.in_line(self.position))
+            return [*parts, block(f'<p class="trio-stopped" role="status">{line}</p>')]
         if self.text:
             parts.append(self.text)
         parts.append(block(panel.live(self.evidence, self.expected, words, thinking=self.thinking)))

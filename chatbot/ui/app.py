@@ -17,7 +17,6 @@ from chatbot.ui.preferences import read_preferences
 from chatbot.ui.voice import HUSH, SILENT
 from chatbot.ui.words import Words, language_of, words_for
 
-TURNS_AT_ONCE = 2
 CACHE_SECONDS = (3600, 86400)
 Updates = dict[Any, Any]
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -96,8 +95,6 @@ def _wire(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
             answer,
             [state, parts.speak, parts.speed],
             [chat, voice],
-            concurrency_limit=TURNS_AT_ONCE,
-            concurrency_id="turns",
             **_QUIET,
         ).then(ready_again, None, [box], **_QUIET)
     box.stop(stop, None, None, js=HUSH, queue=False, **_QUIET)

@@ -53,6 +53,7 @@ class MessageWords:
 
     empty: str
     busy: str
+    waiting: str
     nothing_to_retry: str
     stopped: str
     crashed: str
@@ -64,6 +65,10 @@ class MessageWords:
     allowed: str
     too_many: str
     too_long: str
+
+    def in_line(self, position: int) -> str:
+        """Return what is said while a message waits for others; 1 is next."""
+        return self.waiting.format(position=position)
 
     def file_problem(self, name: str) -> str:
         """Return the title of a notice about a file."""

@@ -36,6 +36,7 @@ STATUS = StatusWords(
 MESSAGES = MessageWords(
     empty="There is nothing to send yet: type something, drop in a picture or record your voice.",
     busy="Trio is still answering. Wait for the end, or press Stop first.",
+    waiting="Others are being answered. Your message is number {position} in line.",
     nothing_to_retry="There is no message to answer again yet.",
     stopped="Stopped",
     crashed=(

@@ -36,6 +36,7 @@ STATUS = StatusWords(
 MESSAGES = MessageWords(
     empty="还没有可以发送的内容：请输入文字、拖入图片或录一段声音。",
     busy="Trio 还在回答。请等它说完，或先按“停止”。",
+    waiting="正在回答其他人。您的消息排在第 {position} 位。",
     nothing_to_retry="还没有可以重新回答的消息。",
     stopped="已停止",
     crashed="Trio 内部出错，这条消息没有得到回答。请按“重新回答”再试一次；详细信息在程序日志里。",

@@ -1,0 +1,90 @@
+"""An engine whose turns wait in line: the page's turns begin when it is their person's turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import HTTPConnection
+
+from chatbot.events import Done, Exchange, Failed, Reply, ReplyEvent, Timings, Waiting
+from chatbot.server.hosting import Hosting
+from chatbot.ui.handlers import Chatting, WarmUp
+from pipelines.core.cancel import CancelToken
+from pipelines.core.errors import Cancelled, LimitError
+from pipelines.core.types import Turn
+
+
+@dataclass(frozen=True)
+class _Asker:
+    connection: HTTPConnection
+    session: str
+
+
+class LinedUpChatbot:
+    """Wraps an engine. Turns of the page are counted and wait in line; the person is Gradio's request.
+
+    Turns from elsewhere go straight through: whoever starts them takes a place with `Hosting.turn`.
+
+    Args:
+        chatbot: The engine that answers.
+        hosting: The limits and the line.
+    """
+
+    def __init__(self, chatbot: Chatting, hosting: Hosting) -> None:
+        self.chatbot, self._hosting = chatbot, hosting
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.chatbot, name)
+
+    def status(self) -> WarmUp:
+        """Tell how far the models are."""
+        return self.chatbot.status()
+
+    def start_warm_up(self) -> None:
+        """Load the models in the background."""
+        self.chatbot.start_warm_up()
+
+    def respond(
+        self,
+        turn: Turn,
+        history: Sequence[Exchange] = (),
+        *,
+        cancel: CancelToken | None = None,
+        **options: Any,
+    ) -> Iterator[ReplyEvent]:
+        """Answer a turn; `Waiting` comes first, as often as the position changes.
+
+        A turn that may not begin ends with `Failed`, whose message says when to try again.
+        """
+        token, asker = cancel or CancelToken(), _asker()
+        if asker is None or self._hosting.queue.find(token) is not None:
+            yield from self.chatbot.respond(turn, history, cancel=token, **options)
+            return
+        try:
+            with self._hosting.turn(asker.connection, token, asker.session) as place:
+                for position in place.wait():
+                    yield Waiting(position)
+                with closing(self.chatbot.respond(turn, history, cancel=token, **options)) as events:  # type: ignore[type-var]
+                    yield from events
+        except LimitError as error:
+            yield Failed(str(error), _nothing())
+        except Cancelled:
+            yield Done(_nothing(stopped=True))
+
+
+def _asker() -> _Asker | None:
+    """Return who stands behind the handler of the page that runs now; None outside of one."""
+    from gradio.context import LocalContext
+
+    request = LocalContext.request.get(None)
+    connection = getattr(request, "request", None)
+    if not isinstance(connection, HTTPConnection):
+        return None
+    return _Asker(connection, str(getattr(request, "session_hash", "")))
+
+
+def _nothing(*, stopped: bool = False) -> Reply:
+    return Reply("", None, Timings({}, None, None, None, 0.0), {}, stopped=stopped)
