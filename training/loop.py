@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import random
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tqdm import tqdm
 
+from training.logs import RunLog
 from training.schedule import Decay, Optimiser, make_optimiser, rate_at
 
 
@@ -78,6 +78,18 @@ def seed_everything(seed: int) -> None:
     torch.manual_seed(seed)
 
 
+def random_state(device: torch.device) -> list[torch.Tensor]:
+    """Return the state of torch's generators, which draw dropout: the CPU's and, there, CUDA's."""
+    return [torch.get_rng_state(), *([torch.cuda.get_rng_state(device)] if device.type == "cuda" else [])]
+
+
+def set_random_state(state: Sequence[torch.Tensor]) -> None:
+    """Go on drawing from what `random_state` returned."""
+    torch.set_rng_state(state[0].cpu())
+    for kept in state[1:]:
+        torch.cuda.set_rng_state(kept.cpu())
+
+
 def fit(
     model: torch.nn.Module,
     problem: Problem,
@@ -86,18 +98,25 @@ def fit(
     *,
     device: str = "auto",
     resume: bool = False,
+    tensorboard: bool = False,
 ) -> list[dict[str, float]]:
     """Train `model` in place, leave the best weights in it and return one row an epoch.
 
-    `folder` gets `best.safetensors` (trainable weights), `last.pt` for resuming, `log.csv` and `log.png`.
+    `folder` gets `best.safetensors` (trainable weights), `last.pt` for resuming, `log.csv` and `log.png`,
+    and with `tensorboard` a folder of that name with its events.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    log = RunLog(folder, tensorboard=tensorboard)
     seed_everything(config.seed)
     run = _Run(model.to(choose_device(device)), problem, config, folder)
     if resume and (folder / "last.pt").exists():
         run.restore()
-    while not run.finished:
-        run.epoch()
+    try:
+        while not run.finished:
+            run.epoch()
+            log.write(run.rows)
+    finally:
+        log.close()
     load_weights(model, folder / "best.safetensors")
     return run.rows
 
@@ -199,40 +218,19 @@ class _Run:
             "optimiser": self.optimiser.state_dict(),
             "rows": self.rows,
             "step": self.step,
-            "config": asdict(self.config),
+            "random": random_state(self.device),
         }
         torch.save(state, self.folder / "last.part")
         (self.folder / "last.part").replace(self.folder / "last.pt")
-        with (self.folder / "log.csv").open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(self.rows[0]))
-            writer.writeheader()
-            writer.writerows(self.rows)
-        plot_log(self.rows, self.folder / "log.png")
 
     def restore(self) -> None:
         state = torch.load(self.folder / "last.pt", weights_only=True, map_location=self.device)
         self.model.load_state_dict(state["model"], strict=False)
         self.optimiser.load_state_dict(state["optimiser"])
         self.average, self.rows, self.step = state["average"], state["rows"], state["step"]
+        set_random_state(state["random"])
 
 
 def _untied(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Return weights that share no memory, as safetensors needs them."""
     return {name: tensor.clone() for name, tensor in weights.items()}
-
-
-def plot_log(rows: Iterable[dict[str, float]], target: Path) -> None:
-    """Draw loss and score by epoch."""
-    from matplotlib.figure import Figure
-
-    rows = list(rows)
-    epochs = [row["epoch"] for row in rows]
-    figure = Figure(figsize=(6, 3.5), layout="constrained")
-    left = figure.subplots()
-    left.plot(epochs, [row["loss"] for row in rows], color="tab:grey", marker="o", label="training loss")
-    left.set_xlabel("epoch")
-    left.set_ylabel("training loss")
-    right = left.twinx()
-    right.plot(epochs, [row["score"] for row in rows], color="tab:green", marker="o", label="score")
-    right.set_ylabel("held-out score")
-    figure.savefig(target, dpi=110)

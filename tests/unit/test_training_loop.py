@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+import training.loop as loop  # noqa: E402
+from pipelines.core.errors import MissingPackageError  # noqa: E402
 from training.loop import FitConfig, fit, load_weights  # noqa: E402
-from training.schedule import rate_at  # noqa: E402
+from training.schedule import make_optimiser, rate_at  # noqa: E402
 
 
 class Line:
@@ -70,9 +73,117 @@ def test_a_resumed_run_ends_as_an_uninterrupted_one(tmp_path: Path, average: flo
     assert resumed.bias.item() == pytest.approx(whole.bias.item(), abs=1e-6)
 
 
+def test_dropout_goes_on_where_it_was(tmp_path: Path) -> None:
+    def model() -> Any:
+        torch.manual_seed(5)
+        return torch.nn.Sequential(torch.nn.Linear(1, 8), torch.nn.Dropout(0.5), torch.nn.Linear(8, 1))
+
+    whole, first, rest = model(), model(), model()
+    fit(whole, Line(), FitConfig(4, 0.1, decay="constant", warmup=0.0), tmp_path / "a", device="cpu")
+    fit(first, Line(), FitConfig(2, 0.1, decay="constant", warmup=0.0), tmp_path / "b", device="cpu")
+    longer = FitConfig(4, 0.1, decay="constant", warmup=0.0)
+    fit(rest, Line(), longer, tmp_path / "b", device="cpu", resume=True)
+    assert torch.allclose(rest[0].weight, whole[0].weight, atol=1e-6)
+
+
 def test_it_stops_early_and_goes_back_to_the_best(tmp_path: Path) -> None:
-    rows = fit(line(), Line(worse_after=2), FitConfig(20, 0.1, patience=3), tmp_path, device="cpu")
+    class Kept(Line):
+        weights: list[float]
+
+        def score(self, model: Any, device: Any) -> dict[str, float]:
+            self.weights = [*getattr(self, "weights", []), model.weight.item()]
+            return super().score(model, device)
+
+    model, problem = line(), Kept(worse_after=2)
+    rows = fit(model, problem, FitConfig(20, 0.1, patience=3), tmp_path, device="cpu")
     assert len(rows) == 5
+    assert model.weight.item() == pytest.approx(problem.weights[1]) != pytest.approx(problem.weights[-1])
+
+
+def test_a_seed_repeats_a_run_and_another_does_not(tmp_path: Path) -> None:
+    def loss(seed: int) -> float:
+        torch.manual_seed(5)
+        model = torch.nn.Sequential(torch.nn.Linear(1, 8), torch.nn.Dropout(0.5), torch.nn.Linear(8, 1))
+        torch.manual_seed(99 + seed)
+        return fit(model, Line(), FitConfig(1, 0.1, seed=seed), tmp_path, device="cpu")[0]["loss"]
+
+    assert loss(1) == loss(1) != loss(2)
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_losses_are_computed_in_bfloat16_where_that_is_fast(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fast: bool
+) -> None:
+    types = set()
+
+    class Typed(Line):
+        def loss(self, model: Any, batch: Any, device: Any) -> Any:
+            types.add(model(batch[0]).dtype)
+            return super().loss(model, batch, device)
+
+    monkeypatch.setattr(loop, "_fast_bfloat16_cpu", lambda: fast)
+    model = line()
+    fit(model, Typed(), FitConfig(1, 0.1), tmp_path, device="cpu")
+    assert types == {torch.bfloat16 if fast else torch.float32}
+    assert model.weight.dtype == torch.float32
+
+
+def test_long_gradients_are_cut(tmp_path: Path) -> None:
+    class Steep(Line):
+        def loss(self, model: Any, batch: Any, device: Any) -> Any:
+            return 1e6 * super().loss(model, batch, device)
+
+    model = line()
+    before = model.weight.item()
+    fit(model, Steep(), FitConfig(1, 0.01, "sgd", "constant", 0.0, clip=0.5), tmp_path, device="cpu")
+    assert (
+        0 < abs(model.weight.item() - before) < 0.2
+    )  # four steps of at most 0.005, each ten times with momentum
+
+
+def test_the_moving_average_is_what_is_kept(tmp_path: Path) -> None:
+    plain, averaged = line(), line()
+    fit(plain, Line(), FitConfig(1, 0.1), tmp_path / "plain", device="cpu")
+    fit(averaged, Line(), FitConfig(1, 0.1, average=0.99), tmp_path / "averaged", device="cpu")
+    start, end, kept = line().weight.item(), plain.weight.item(), averaged.weight.item()
+    assert min(start, end) < kept < max(start, end)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("adamw", "AdamW"), ("adam", "Adam"), ("sgd", "SGD")])
+def test_optimisers_decay_matrices_alone(name: Any, kind: str) -> None:
+    model = torch.nn.Linear(2, 2)
+    optimiser = make_optimiser(name, model.named_parameters(), 0.1, 0.3)
+    assert type(optimiser).__name__ == kind
+    matrices, vectors = optimiser.param_groups
+    assert matrices["params"] == [model.weight] and matrices["weight_decay"] == 0.3
+    assert vectors["params"] == [model.bias] and vectors["weight_decay"] == 0.0
+
+
+def test_tensorboard_gets_every_epoch_once(tmp_path: Path) -> None:
+    events = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    for epochs, resume in ((3, False), (2, False), (4, True)):  # the second starts anew, the third goes on
+        fit(line(), Line(), FitConfig(epochs, 0.1), tmp_path, device="cpu", resume=resume, tensorboard=True)
+    found = events.EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    assert [event.step for event in found.Scalars("loss")] == [1, 2, 3, 4]
+    lines = (tmp_path / "log.csv").read_text().splitlines()[1:]
+    written = [float(row.split(",")[1]) for row in lines]
+    assert [event.value for event in found.Scalars("loss")] == pytest.approx(written, rel=1e-5)
+    assert found.Tags()["scalars"] == ["loss", "score"]
+
+
+def test_without_tensorboard_there_are_no_events(tmp_path: Path) -> None:
+    fit(line(), Line(), FitConfig(1, 0.1), tmp_path, device="cpu")
+    assert not (tmp_path / "tensorboard").exists()
+
+
+def test_a_missing_tensorboard_is_told_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    problem = Line()
+    with pytest.raises(MissingPackageError, match="--tensorboard"):
+        fit(line(), problem, FitConfig(1, 0.1), tmp_path, device="cpu", tensorboard=True)
+    assert problem.scored == 0
 
 
 def test_rates_warm_up_and_decay() -> None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 from nltk.translate.bleu_score import corpus_bleu
 from numpy.typing import NDArray
-from torch.nn import functional
 
 from pipelines.image.words import END, PAD, START, UNKNOWN, Vocabulary, tokenize
 from training.caption.data import Photo
 from training.caption.model import Captioner
+from training.losses import Loss
 
 GREEDY_BATCH = 100
 
@@ -31,7 +31,7 @@ class Captioning:
     vocabulary: Vocabulary
     longest: int
     batch: int = 32
-    smoothing: float = 0.1
+    objective: Loss = field(default_factory=lambda: Loss(smoothing=0.1))
 
     def __post_init__(self) -> None:
         self._packed = [self._pack(photo) for photo in self.photos]
@@ -53,7 +53,7 @@ class Captioning:
         return [pairs[at : at + self.batch] for at in range(0, len(pairs), self.batch)]
 
     def loss(self, model: Any, batch: NDArray[np.int64], device: torch.device) -> torch.Tensor:
-        """Return the cross-entropy with label smoothing over the words that are known."""
+        """Return the chosen loss over the words that are known."""
         grids = np.stack([self.views[view][photo] for photo, view in batch])
         packed = [self._packed[photo] for photo, _ in batch]
         rows = np.full((4, len(batch), max(part.shape[1] for part in packed)), PAD, np.int64)
@@ -62,9 +62,7 @@ class Captioning:
         tokens, wanted, places, captions = torch.from_numpy(rows).to(device)
         scores = model(torch.from_numpy(grids).float().to(device), tokens, places, captions)
         wanted = wanted.masked_fill(wanted == UNKNOWN, PAD)
-        return functional.cross_entropy(
-            scores.flatten(0, 1), wanted.flatten(), ignore_index=PAD, label_smoothing=self.smoothing
-        )
+        return self.objective.of_classes(scores.flatten(0, 1), wanted.flatten(), PAD)
 
     def score(self, model: Any, device: torch.device) -> dict[str, float]:
         """Return BLEU-4 of greedy captions on the dev split."""

@@ -16,7 +16,9 @@ from training.caption.model import CaptionConfig, Captioner
 from training.caption.problem import Captioning
 from training.caption.reinforce import Reinforcement
 from training.cards import write_results, write_text_card
-from training.loop import FitConfig, fit, load_weights
+from training.loop import FitConfig, load_weights
+from training.losses import Loss
+from training.options import WORD_LOSSES, TrainingOptions, training_options
 
 app = typer.Typer(help="One sentence about a picture, from EfficientNet-Lite2's feature grid.")
 LEAST = 4
@@ -53,49 +55,47 @@ def trained(data: Path, work: Path) -> tuple[Captioner, Vocabulary]:
 
 
 @app.command()
+@training_options(
+    FitConfig(epochs=20, learning_rate=5e-4, weight_decay=0.05, patience=5, average=0.999),
+    Loss(smoothing=0.1),
+    WORD_LOSSES,
+)
 def train(
+    options: TrainingOptions,
     data: _Data = Path("../shared/data"),
     work: _Work = Path("runs/caption"),
-    epochs: int = 20,
-    rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 5e-4,
     batch: Annotated[int, typer.Option(help="Pictures a step, each with its five captions.")] = 32,
     views: Annotated[int, typer.Option(min=1, max=VIEWS, help="Variants of each picture.")] = VIEWS,
-    device: str = "auto",
-    resume: bool = False,
 ) -> None:
     """Train on the train split; the dev split chooses the epoch."""
-    problem, config = _problem(Captioning, data, work, views, batch)
-    fit_config = FitConfig(epochs, rate, weight_decay=0.05, patience=5, average=0.999)
-    rows = fit(Captioner(config), problem, fit_config, work, device=device, resume=resume)
+    problem, config = _problem(Captioning, data, work, views, batch, options.loss)
+    rows = options.train(Captioner(config), problem, work)
     typer.echo(f"best greedy BLEU-4 on dev: {max(row['score'] for row in rows):.2f}")
 
 
 @app.command()
+@training_options(
+    FitConfig(epochs=2, learning_rate=5e-5, decay="linear", weight_decay=0.0, average=0.99), losses=()
+)
 def reinforce(
-    data: _Data = Path("../shared/data"),
-    work: _Work = Path("runs/caption"),
-    epochs: int = 2,
-    rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 5e-5,
-    device: str = "auto",
-    resume: bool = False,
+    options: TrainingOptions, data: _Data = Path("../shared/data"), work: _Work = Path("runs/caption")
 ) -> None:
     """Train on from the best weights of `train`, on CIDEr-D of sampled captions."""
-    problem, _ = _problem(Reinforcement, data, work, 2, 32)
+    problem, _ = _problem(Reinforcement, data, work, 2, 32, options.loss)
     model, _ = trained(data, work)
-    config = FitConfig(epochs, rate, decay="linear", weight_decay=0.0, average=0.99)
-    rows = fit(model, problem, config, work / "reinforced", device=device, resume=resume)
+    rows = options.train(model, problem, work / "reinforced")
     typer.echo(f"best greedy BLEU-4 on dev: {max(row['score'] for row in rows):.2f}")
 
 
 def _problem(
-    kind: type[Captioning], data: Path, work: Path, views: int, batch: int
+    kind: type[Captioning], data: Path, work: Path, views: int, batch: int, loss: Loss
 ) -> tuple[Captioning, CaptionConfig]:
     photos, dev = flickr8k(data, "train"), flickr8k(data, "dev")
     kept = [features(photos, work / "features", "train", view) for view in range(views)]
     vocabulary = vocabulary_of(data)
     config = CaptionConfig(len(vocabulary.words))
     grids = features(dev, work / "features", "dev", 0)
-    return kind(photos, kept, dev, grids, vocabulary, config.longest, batch), config
+    return kind(photos, kept, dev, grids, vocabulary, config.longest, batch, loss), config
 
 
 @app.command()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from training.dialogue.data import Chat
 from training.dialogue.model import END, prompt_text
+from training.losses import Loss
 
 LONGEST = 320
 POOL = 50
@@ -36,10 +36,11 @@ def encode(chat: Chat, tokenizer: Any) -> Encoded:
 
 @dataclass(eq=False)
 class Replies:
-    """Chats to learn from, and held-back ones that choose the epoch."""
+    """Chats to learn from, held-back ones that choose the epoch, and the loss."""
 
     train: Sequence[Encoded]
     held_back: Sequence[Encoded]
+    objective: Loss = field(default_factory=Loss)
     batch: int = 16
 
     def batches(self, epoch: int) -> list[list[Encoded]]:
@@ -54,8 +55,8 @@ class Replies:
         return [out[row] for row in random.permutation(len(out))]
 
     def loss(self, model: Any, batch: list[Encoded], device: torch.device) -> torch.Tensor:
-        """Return the mean cross-entropy of the replies' tokens."""
-        return reply_loss(model, batch, device)
+        """Return the chosen loss of the replies' tokens."""
+        return reply_loss(model, batch, device, self.objective)
 
     def score(self, model: Any, device: torch.device) -> dict[str, float]:
         """Return the perplexity of held-back replies; the score is minus its logarithm."""
@@ -63,8 +64,8 @@ class Replies:
         return {"perplexity": perplexity, "score": -math.log(perplexity)}
 
 
-def reply_loss(model: Any, batch: Sequence[Encoded], device: torch.device) -> torch.Tensor:
-    """Return the mean cross-entropy of the replies' tokens; logits of prompts are never computed."""
+def reply_loss(model: Any, batch: Sequence[Encoded], device: torch.device, objective: Loss) -> torch.Tensor:
+    """Return the mean loss of the replies' tokens; logits of prompts are never computed."""
     longest = max(len(chat.ids) for chat in batch)
     ids = torch.zeros(len(batch), longest, dtype=torch.long)
     counted = torch.zeros(len(batch), longest, dtype=torch.bool)
@@ -75,7 +76,7 @@ def reply_loss(model: Any, batch: Sequence[Encoded], device: torch.device) -> to
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
     states = inner.model(input_ids=ids[:, :-1]).last_hidden_state
     chosen = counted[:, 1:]
-    return functional.cross_entropy(inner.lm_head(states[chosen]).float(), ids[:, 1:][chosen])
+    return objective.of_classes(inner.lm_head(states[chosen]).float(), ids[:, 1:][chosen])
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator]
@@ -86,6 +87,6 @@ def reply_perplexity(model: Any, chats: Sequence[Encoded], device: torch.device,
     for at in range(0, len(ordered), batch):
         some = ordered[at : at + batch]
         tokens = sum(len(chat.ids) - chat.prompt for chat in some)
-        total += float(reply_loss(model, some, device)) * tokens
+        total += float(reply_loss(model, some, device, Loss())) * tokens
         count += tokens
     return math.exp(total / count)

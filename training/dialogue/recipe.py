@@ -14,7 +14,8 @@ from training.dialogue.data import everyday, training_chats
 from training.dialogue.export import write_adapter
 from training.dialogue.model import load_base, with_adapter
 from training.dialogue.problem import Replies, encode, reply_perplexity
-from training.loop import FitConfig, choose_device, fit, load_weights
+from training.loop import FitConfig, choose_device, load_weights
+from training.options import WORD_LOSSES, TrainingOptions, training_options
 
 app = typer.Typer(help="A LoRA adapter that teaches SmolLM2-135M-Instruct Trio's turns.")
 HELD_BACK = 300
@@ -25,22 +26,19 @@ _Work = Annotated[Path, typer.Option(help="Where checkpoints and logs are kept."
 
 
 @app.command()
+@training_options(FitConfig(epochs=1, learning_rate=5e-4, weight_decay=0.0), losses=WORD_LOSSES)
 def train(
+    options: TrainingOptions,
     data: _Data = Path("../shared/data"),
     work: _Work = Path("runs/dialogue"),
-    epochs: int = 1,
-    rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 5e-4,
     size: Annotated[float, typer.Option(help="Share of the usual number of chats.")] = 1.0,
-    device: str = "auto",
-    resume: bool = False,
 ) -> None:
     """Train the adapter; held-back chats of the same kinds choose the epoch."""
     started = time.perf_counter()
     model, tokenizer = load_base()
     chats = [encode(chat, tokenizer) for chat in training_chats(data, size=size)]
-    problem = Replies(chats[HELD_BACK:], chats[:HELD_BACK])
-    config = FitConfig(epochs, rate, weight_decay=0.0)
-    fit(with_adapter(model), problem, config, work, device=device, resume=resume)
+    problem = Replies(chats[HELD_BACK:], chats[:HELD_BACK], options.loss)
+    options.train(with_adapter(model), problem, work)
     (work / "seconds.txt").write_text(f"{time.perf_counter() - started:.0f}\n", encoding="utf-8")
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
-from torch.nn import functional
 
 from training.feelings.data import Task
 from training.feelings.model import FeelingsModel
+from training.losses import Loss
 
 BATCH = {"sentiment": 48, "emotion": 48, "fine": 96}
 POOL = 32
@@ -30,11 +30,12 @@ class TextBatch:
 
 @dataclass(eq=False)
 class Feelings:
-    """Train tasks, the held-back rows of each, and the tokenizer of the `tokenizers` package."""
+    """Train tasks, the held-back rows of each, the tokenizer of the `tokenizers` package, and the loss."""
 
     train: Sequence[Task]
     held_back: Sequence[Task]
     tokenizer: Any
+    objective: Loss = field(default_factory=Loss)
 
     def __post_init__(self) -> None:
         self._ids = [[e.ids for e in self.tokenizer.encode_batch(list(t.texts))] for t in self.train]
@@ -52,14 +53,14 @@ class Feelings:
         return [out[row] for row in random.permutation(len(out))]
 
     def loss(self, model: FeelingsModel, batch: TextBatch, device: torch.device) -> torch.Tensor:
-        """Return cross-entropy, binary where a text may have several labels."""
+        """Return the chosen loss, of each label where a text may have several."""
         task = self.train[batch.task]
         ids, mask = padded([self._ids[batch.task][row] for row in batch.rows], device)
         wanted = torch.from_numpy(task.targets[batch.rows]).to(device)
         scores = model(ids, mask, task.name).float()
         if task.several:
-            return functional.binary_cross_entropy_with_logits(scores, wanted, reduction="none").sum(1).mean()
-        return functional.cross_entropy(scores, wanted)
+            return self.objective.of_labels(scores, wanted)
+        return self.objective.of_classes(scores, wanted.argmax(1))
 
     def score(self, model: FeelingsModel, device: torch.device) -> dict[str, float]:
         """Return each task's accuracy, or macro-F1, on the held-back texts; the score is their mean."""

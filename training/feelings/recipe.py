@@ -16,7 +16,8 @@ from training.feelings.export import Heads, calibrate, export
 from training.feelings.model import FeelingsModel
 from training.feelings.problem import Feelings, predict
 from training.feelings.report import evaluate_shipped, write_report
-from training.loop import FitConfig, choose_device, fit, load_weights
+from training.loop import FitConfig, choose_device, load_weights
+from training.options import TrainingOptions, training_options
 
 app = typer.Typer(help="Sentiment, six emotions and GoEmotions from one fine-tuned MiniLM.")
 _Data = Annotated[Path, typer.Option(help="Folder of the data sets.")]
@@ -39,20 +40,15 @@ def new_model(tasks: list[Task]) -> FeelingsModel:
 
 
 @app.command()
+@training_options(FitConfig(epochs=4, learning_rate=1e-4, average=0.998))
 def train(
-    data: _Data = Path("../shared/data"),
-    work: _Work = Path("runs/text"),
-    epochs: int = 4,
-    rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 1e-4,
-    device: str = "auto",
-    resume: bool = False,
+    options: TrainingOptions, data: _Data = Path("../shared/data"), work: _Work = Path("runs/text")
 ) -> None:
     """Train on the train splits without the held-back texts, which choose the epoch."""
     started = time.perf_counter()
     kept, held_back = zip(*(hold_back(task) for task in load_tasks(data, "train")), strict=True)
-    problem = Feelings(kept, held_back, tokenizer())
-    model = new_model(list(kept))
-    fit(model, problem, FitConfig(epochs, rate, average=0.998), work, device=device, resume=resume)
+    problem = Feelings(kept, held_back, tokenizer(), options.loss)
+    options.train(new_model(list(kept)), problem, work)
     (work / "seconds.txt").write_text(f"{time.perf_counter() - started:.0f}\n", encoding="utf-8")
 
 
