@@ -7,36 +7,25 @@ punctuation. Writes docs/results/asr.json.
 from __future__ import annotations
 
 import argparse
-import json
 import re
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
+from benchmarks.common import DATA, write_result
 from pipelines.backends import default_registry
 from pipelines.core.types import Stage
 from pipelines.speech.decode import decode_audio
-
-ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "docs" / "results" / "asr.json"
+from training.corpora import corpus_folder
 
 
-def main() -> int:
-    """Measure, print and write; return the exit code."""
+def main() -> None:
+    """Measure, print and write. Raises InputError where the clips are not there."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    folder: Path = parser.parse_args().data / "asr"
-    if not folder.is_dir():
-        print(f"The clips are not there: {folder}. Give the data folder with --data DIR.", file=sys.stderr)
-        return 0
-    result = measure(folder)
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(json.dumps(result, indent=1, ensure_ascii=False))
-    return 0
+    parser.add_argument("--data", type=Path, default=DATA)
+    write_result("asr", measure(corpus_folder(parser.parse_args().data, "asr")))
 
 
 def measure(folder: Path) -> dict[str, Any]:
@@ -74,4 +63,4 @@ def _characters(text: str) -> str:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

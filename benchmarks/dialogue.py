@@ -1,18 +1,23 @@
-"""Replies to 300 fixed prompts before and after Trio's adapter: `python -m benchmarks.dialogue`.
+"""Replies to 360 fixed prompts before and after Trio's adapter: `python -m benchmarks.dialogue`.
 
-Both models get the app's own prompts: the plain one with examples of the turn's kind, the trained one
-without. Writes docs/results/dialogue.json and docs/dialogue-examples.md with 20 pairs, one in every 15.
+300 are made by the rules of the training questions, of other data; 60 were written by hand, in freer words
+(benchmarks/free_questions.py). Both models get the app's own prompts: the plain one with examples of the
+turn's kind, the trained one without. Writes docs/results/dialogue.json and docs/dialogue-examples.md with one
+pair in every 15 of the 300 and one in every 3 of the 60.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from tqdm import tqdm
 
+from benchmarks.common import DATA, DOCS, write_result
+from benchmarks.free_questions import chats_of, free_questions, measure_free
 from chatbot.backends import chatbot_registry
 from chatbot.generators.protocol import Generator, Message
 from chatbot.prompt import FEELING_EXAMPLES, PICTURE_EXAMPLES, PLAIN_EXAMPLES
@@ -22,29 +27,34 @@ from pipelines.core.types import Stage
 from training.dialogue.data import Chat, fixed_prompts
 from training.dialogue.measure import measure
 
-ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "docs" / "results" / "dialogue.json"
-EXAMPLES = ROOT / "docs" / "dialogue-examples.md"
-STRIDE = 15
+EXAMPLES = DOCS / "dialogue-examples.md"
+STRIDE, FREE_STRIDE = 15, 3
+MODELS = {"before": "smollm2", "after": "trio"}
+Pair = tuple[Chat, str, str]
 
 
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    prompts = fixed_prompts(parser.parse_args().data)
+    parser.add_argument("--data", type=Path, default=DATA)
+    data: Path = parser.parse_args().data
+    prompts, questions = fixed_prompts(data), free_questions(data)
+    asked = chats_of(questions)
     registry = chatbot_registry(Settings())
-    replies = {name: answer(registry.get(Stage.GENERATE, name), prompts) for name in ("smollm2", "trio")}
-    before, after = (measure(prompts, replies[name]) for name in ("smollm2", "trio"))
     perplexity = json.loads((ASSETS / "dialogue-adapter" / "perplexity.json").read_text("utf-8"))
-    before["human_reply_perplexity"], after["human_reply_perplexity"] = (
-        perplexity["before"],
-        perplexity["after"],
-    )
-    found = {"before": before, "after": after}
-    RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    EXAMPLES.write_text(examples(prompts, replies["smollm2"], replies["trio"]), encoding="utf-8")
-    print(json.dumps(found, indent=1))
+    found, replies, free = {}, {}, {}
+    for time, name in MODELS.items():
+        generator = registry.get(Stage.GENERATE, name)
+        replies[time], free[time] = answer(generator, prompts), answer(generator, asked)
+        found[time] = {
+            **measure(prompts, replies[time]),
+            "human_reply_perplexity": perplexity[time],
+            "free": measure_free(questions, free[time]),
+        }
+    ruled = list(zip(prompts, replies["before"], replies["after"], strict=True))
+    freer = list(zip(asked, free["before"], free["after"], strict=True))
+    EXAMPLES.write_text(examples(ruled[::STRIDE], freer[::FREE_STRIDE]), encoding="utf-8")
+    write_result("dialogue", found)
 
 
 def answer(generator: Generator, prompts: list[Chat]) -> list[str]:
@@ -75,26 +85,33 @@ def messages_of(chat: Chat, *, few_shot: bool) -> list[Message]:
     return [messages[0], *shown, *messages[1:]]
 
 
-def examples(prompts: list[Chat], before: list[str], after: list[str]) -> str:
-    """Return a page with every 15th prompt and both replies."""
+def examples(ruled: Sequence[Pair], freer: Sequence[Pair]) -> str:
+    """Return a page with prompts and both replies to each."""
     lines = [
         "# Replies before and after the adapter",
         "",
-        "Every 15th of the 300 fixed prompts of `python -m benchmarks.dialogue`, unpicked. *Before*: the",
-        "packaged model with examples in its prompt; *after*: the same model with Trio's adapter, without.",
+        f"Every {STRIDE}th of the 300 fixed prompts of `python -m benchmarks.dialogue`, unpicked.",
+        "*Before*: the packaged model with examples in its prompt; *after*: the same model with Trio's",
+        "adapter, without.",
         "",
+        *_shown(ruled),
+        "## Questions in freer words",
+        "",
+        f"Every {FREE_STRIDE}rd of the 60 that were written by hand, unpicked; the captions of the last six",
+        "do not hold the answer.",
+        "",
+        *_shown(freer),
     ]
-    rows: list[Any] = list(zip(prompts, before, after, strict=True))
-    for chat, old, new in rows[::STRIDE]:
-        said = " / ".join(m["content"].replace("\n", " · ") for m in chat.messages[1:])
-        lines += [
-            f"**{said}**",
-            "",
-            f"- before: {' '.join(old.split())}",
-            f"- after: {' '.join(new.split())}",
-            "",
-        ]
     return "\n".join(lines)
+
+
+def _shown(pairs: Sequence[Pair]) -> list[str]:
+    lines = []
+    for chat, old, new in pairs:
+        said = " / ".join(m["content"].replace("\n", " · ") for m in chat.messages[1:])
+        lines += [f"**{said}**", "", f"- before: {' '.join(old.split())}"]
+        lines += [f"- after: {' '.join(new.split())}", ""]
+    return lines
 
 
 if __name__ == "__main__":

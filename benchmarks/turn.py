@@ -1,22 +1,20 @@
 """A turn against the plain way: the same models one after another, the whole reply voiced at the end.
 
-`python -m benchmarks.turn` prints and writes docs/results/turn.json.
+`python -m benchmarks.turn` prints and writes docs/results/turn.json. The adapter's replies are short, mostly
+one sentence, so that speaking while writing gains little: the turn is measured as it ships, and once more
+with the packaged model without the adapter, whose replies have several sentences.
 """
 
 from __future__ import annotations
 
-import json
-import platform
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import methodcaller
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from benchmarks.common import SAMPLES, alternately, machine, median, write_result
 from chatbot.engine import Chatbot
 from chatbot.events import Done, Failed, FusedContext, SpeechChunk
 from chatbot.fusion import fuse
@@ -28,10 +26,12 @@ from pipelines.image.decode import decode_image
 from pipelines.speech.decode import decode_audio
 from pipelines.speech.wav import concatenate
 
-ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "docs" / "results" / "turn.json"
 QUESTION = "Tell me a story about this animal in four sentences, and then say what you think of my words."
 REPEATS = 5
+VARIANTS = {
+    "as_it_ships": Settings(),
+    "long_replies": Settings(backends={Stage.GENERATE: "smollm2"}),
+}
 EMOTION_REPEATS = 10
 
 
@@ -48,8 +48,7 @@ class Run:
 
 def real_turn() -> Turn:
     """Return text, picture and voice from the samples."""
-    samples = ROOT / "assets" / "samples"
-    return Turn(QUESTION, (decode_image(samples / "cat.jpg"),), decode_audio(samples / "jfk.flac"))
+    return Turn(QUESTION, (decode_image(SAMPLES / "cat.jpg"),), decode_audio(SAMPLES / "jfk.flac"))
 
 
 def trio(bot: Chatbot, turn: Turn) -> Run:
@@ -112,7 +111,7 @@ def _understand(bot: Chatbot, turn: Turn) -> tuple[list[Evidence], dict[str, flo
 
 def transcription(bot: Chatbot) -> dict[str, float]:
     """Return seconds of sound, median seconds of transcription, and the share that emotion adds."""
-    audio = decode_audio(ROOT / "assets" / "samples" / "jfk.flac")
+    audio = decode_audio(SAMPLES / "jfk.flac")
     clip = Audio(audio.samples[: 10 * audio.sample_rate], audio.sample_rate)
     transcriber, head = bot.registry.get(Stage.TRANSCRIBE), bot.registry.get(Stage.SPEECH_EMOTION)
     words, emotion = [], []
@@ -132,33 +131,35 @@ def transcription(bot: Chatbot) -> dict[str, float]:
     }
 
 
-def main() -> None:
-    """Measure, print and write."""
-    bot = Chatbot(Settings(backends={Stage.GENERATE: "smollm2"}))  # its replies have several sentences
-    status = bot.wait_until_warm()
-    assert status.ready, status.errors
+def measure(bot: Chatbot) -> dict[str, Any]:
+    """Return medians of both ways, seconds; the ratio is the median of the pairs' ratios."""
     turn = real_turn()
-    trio(bot, turn), plain(bot, turn)
-    pairs = [(trio(bot, turn), plain(bot, turn)) for _ in range(REPEATS)]
+    pairs = alternately(lambda _: trio(bot, turn), lambda _: plain(bot, turn), REPEATS)
     ours, theirs = [a for a, _ in pairs], [b for _, b in pairs]
-    ratio = [b.first_audio / a.first_audio for a, b in pairs]
-    stages = {name: float(np.median([run.stages[name] for run in ours])) for name in ours[0].stages}
-    result = {
-        "machine": f"{platform.machine()}, 2 cores",
-        "repeats": REPEATS,
+    return {
+        "models": {str(stage): bot.registry.get(stage).model for stage in (Stage.CAPTION, Stage.GENERATE)},
         "reply": ours[0].text,
         "spoken_pieces": ours[0].sentences,
-        "first_audio": round(statistics.median(run.first_audio for run in ours), 3),
-        "first_audio_plain": round(statistics.median(run.first_audio for run in theirs), 3),
-        "first_audio_ratio": round(statistics.median(ratio), 2),
-        "total": round(statistics.median(run.total for run in ours), 3),
-        "total_plain": round(statistics.median(run.total for run in theirs), 3),
-        "stages": {name: round(seconds, 3) for name, seconds in stages.items()},
-        "transcription": transcription(bot),
+        "first_audio": median(run.first_audio for run in ours),
+        "first_audio_plain": median(run.first_audio for run in theirs),
+        "first_audio_ratio": median((b.first_audio / a.first_audio for a, b in pairs), 2),
+        "total": median(run.total for run in ours),
+        "total_plain": median(run.total for run in theirs),
+        "stages": {name: median(run.stages[name] for run in ours) for name in ours[0].stages},
     }
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(json.dumps(result, indent=1, ensure_ascii=False))
+
+
+def main() -> None:
+    """Measure, print and write."""
+    found: dict[str, Any] = {**machine(), "repeats": REPEATS, "question": QUESTION}
+    for name, settings in VARIANTS.items():
+        with Chatbot(settings) as bot:
+            status = bot.wait_until_warm()
+            assert status.ready, status.errors
+            found[name] = measure(bot)
+            if name == "as_it_ships":
+                found["transcription"] = transcription(bot)
+    write_result("turn", found)
 
 
 if __name__ == "__main__":

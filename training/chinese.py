@@ -19,7 +19,7 @@ from pipelines.core.linear import LinearHead
 from pipelines.core.manifest import ASSETS
 from pipelines.text.characters import BUCKETS, WEIGHTS, buckets_of, vector
 from training.cards import write_card, write_results
-from training.data import existing_folder
+from training.corpora import corpus_folder
 from training.figures import plot_confusion
 from training.linear import best_temperature
 from training.metrics import report
@@ -33,7 +33,7 @@ _Data = Annotated[Path, typer.Option(help="Folder of the data sets.")]
 
 def chnsenticorp(data: Path) -> tuple[list[str], NDArray[np.int64]]:
     """Return ChnSentiCorp's hotel reviews (Tan Songbo) and their labels, 1 for positive."""
-    path = existing_folder(data / "chnsenticorp", "ChnSentiCorp") / "train.csv"
+    path = corpus_folder(data, "chnsenticorp") / "train.csv"
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     return [row["review"] for row in rows], np.array([int(row["label"]) for row in rows])

@@ -10,6 +10,7 @@ import typer
 RECIPES = {
     "caption": ("training.caption.recipe:app", "one sentence about a picture"),
     "chinese-sentiment": ("training.chinese:app", "sentiment of Chinese text from character n-grams"),
+    "corpora": ("training.corpora:list_corpora", "the data sets: what is there, and where to get the rest"),
     "dialogue": ("training.dialogue.recipe:app", "adapter of the model that writes the replies"),
     "export-graphs": ("training.export_graphs:main", "ONNX graphs of published models, without weights"),
     "speech-emotion": ("training.speech_emotion:app", "emotion of a voice from Whisper's encoder"),

@@ -1,11 +1,11 @@
-"""The data sets of the recipes; where each comes from is said in `../shared/data/README.md` and the cards."""
+"""The data sets of the recipes; `training/corpora.py` says where each comes from."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.core.errors import InputError
+from training.corpora import corpus_folder
 
 RAVDESS_LABELS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgusted", "surprised")
 CASIA_LABELS = {
@@ -35,18 +35,9 @@ class LabelledText:
     label: str
 
 
-def existing_folder(path: Path, name: str) -> Path:
-    """Return `path` if it is a folder. Raises InputError that says how to get the corpus `name`."""
-    if path.is_dir():
-        return path
-    raise InputError(
-        f"The data set {name} is not there", given=str(path), fix="Give its parent folder with --data DIR"
-    )
-
-
 def ravdess(data: Path) -> list[SpeechClip]:
     """Return RAVDESS (Livingstone and Russo, 2018): the third number of a name is the emotion."""
-    folder = existing_folder(data / "ravdess", "RAVDESS")
+    folder = corpus_folder(data, "ravdess")
     files = sorted(path for path in folder.glob("Actor_*/*") if path.is_file())
     return [
         SpeechClip(path, RAVDESS_LABELS[int(path.stem.split("-")[2]) - 1], f"ravdess-{path.parent.name}")
@@ -56,7 +47,7 @@ def ravdess(data: Path) -> list[SpeechClip]:
 
 def casia(data: Path) -> list[SpeechClip]:
     """Return CASIA (Mandarin, two speakers): the folder is the emotion."""
-    folder = existing_folder(data / "casia", "CASIA")
+    folder = corpus_folder(data, "casia")
     files = sorted(path for path in folder.glob("*/*/*") if path.is_file())
     return [
         SpeechClip(path, CASIA_LABELS[path.parent.name], f"casia-{path.parent.parent.name}") for path in files
@@ -65,15 +56,13 @@ def casia(data: Path) -> list[SpeechClip]:
 
 def sst2(data: Path, split: str) -> list[LabelledText]:
     """Return SST-2 (Socher et al., 2013), split "train" or "dev", labels "negative" and "positive"."""
-    lines = (existing_folder(data / "sst2", "SST-2") / f"{split}.tsv").read_text("utf-8").splitlines()
+    lines = (corpus_folder(data, "sst2") / f"{split}.tsv").read_text("utf-8").splitlines()
     rows = [line.rsplit("\t", 1) for line in lines]
     return [LabelledText(row[0], ("negative", "positive")[int(row[1])]) for row in rows if row[-1] in "01"]
 
 
 def six_emotions(data: Path, split: str) -> list[LabelledText]:
     """Return the six-emotion tweets (Saravia et al., 2018), split "train" or "val"; a header is left out."""
-    lines = (
-        (existing_folder(data / "emotion", "six emotions") / f"{split}.txt").read_text("utf-8").splitlines()
-    )
+    lines = (corpus_folder(data, "emotion") / f"{split}.txt").read_text("utf-8").splitlines()
     rows = [line.rsplit(";", 1) for line in lines if ";" in line]
     return [LabelledText(*row) for row in rows if row != ["text", "label_name"]]

@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
+VARIANTS = ("as_it_ships", "long_replies")
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -40,9 +41,9 @@ def test_numbers_are_those_of_the_last_measurement() -> None:
     replies = result("docs/results/dialogue.json")
     classifiers = (feelings["SST-2 dev"], feelings["six emotions val"], chinese, voice)
     for number in (
-        f"{turn['first_audio_ratio']:.2f} times sooner",
-        f"{turn['first_audio']:.2f} s",
-        f"{turn['first_audio_plain']:.2f} s",
+        *(f"{turn[name]['first_audio_ratio']:.2f} times sooner" for name in VARIANTS),
+        *(f"{turn[name]['first_audio']:.2f} s" for name in VARIANTS),
+        *(f"{turn[name]['first_audio_plain']:.2f} s" for name in VARIANTS),
         f"{turn['transcription']['real_time_factor']:.3f}",
         f"{asr['en']['error_rate']:.1%}",
         f"{asr['zh']['error_rate']:.1%}",
@@ -55,5 +56,17 @@ def test_numbers_are_those_of_the_last_measurement() -> None:
         f"{replies['before']['pictures_grounded']:.1%}",
         f"{replies['after']['unanswerable_declined']:.1%}",
         f"{replies['before']['unanswerable_declined']:.1%}",
+        *(f"{replies[when]['free']['answered_right']:.1%}" for when in ("before", "after")),
+        *(f"{replies[when]['free']['unanswerable_declined']:.1%}" for when in ("before", "after")),
+        f"declines {replies['after']['answerable_declined']:.1%}",
+        f"declines {replies['after']['free']['answerable_declined']:.1%}",
     ):
         assert number in README, number
+
+
+def test_costs_are_those_of_the_last_measurement() -> None:
+    pytest.importorskip("sklearn")
+    from benchmarks.models import table
+
+    page = (ROOT / "docs" / "training.md").read_text("utf-8")
+    assert "\n".join(table(result("docs/results/models.json"))) in page

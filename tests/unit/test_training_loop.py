@@ -149,6 +149,12 @@ def test_the_moving_average_is_what_is_kept(tmp_path: Path) -> None:
     assert min(start, end) < kept < max(start, end)
 
 
+def test_the_moving_average_does_not_steer_the_training(tmp_path: Path) -> None:
+    plain = fit(line(), Line(), FitConfig(4, 0.1), tmp_path / "plain", device="cpu")
+    averaged = fit(line(), Line(), FitConfig(4, 0.1, average=0.9), tmp_path / "averaged", device="cpu")
+    assert [row["loss"] for row in averaged] == pytest.approx([row["loss"] for row in plain])
+
+
 @pytest.mark.parametrize(("name", "kind"), [("adamw", "AdamW"), ("adam", "Adam"), ("sgd", "SGD")])
 def test_optimisers_decay_matrices_alone(name: Any, kind: str) -> None:
     model = torch.nn.Linear(2, 2)

@@ -15,7 +15,7 @@ from pipelines.backends import default_registry
 from pipelines.core.types import Image, Stage
 from pipelines.image.decode import decode_image
 from pipelines.image.features import CELLS, WIDTH
-from training.data import existing_folder
+from training.corpora import corpus_folder
 
 VIEWS = 4
 SMALLEST_CROP = 0.75
@@ -32,7 +32,7 @@ class Photo:
 
 def flickr8k(data: Path, split: str) -> list[Photo]:
     """Return the photos of the split "train" or "dev"."""
-    folder = existing_folder(data / "flickr8k", "Flickr8k")
+    folder = corpus_folder(data, "flickr8k")
     captions: dict[str, list[str]] = defaultdict(list)
     with (folder / f"captions_{split}.tsv").open(encoding="utf-8", newline="") as file:
         for name, caption in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE):

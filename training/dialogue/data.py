@@ -11,7 +11,8 @@ from random import Random
 from pipelines.image.words import Vocabulary
 from pipelines.text.turns import LOOK, SYSTEM, turn_text
 from training.caption.data import Photo, flickr8k
-from training.data import existing_folder, six_emotions
+from training.corpora import corpus_folder
+from training.data import six_emotions
 from training.dialogue.comfort import FEELING_OF_TURN, FEELING_OF_TWEET, comfort
 from training.dialogue.questions import Kind, ask
 
@@ -141,7 +142,7 @@ def about(count: int, random: Random) -> list[Chat]:
 
 def dialogues(data: Path, *, held_back: bool) -> list[list[tuple[str, int]]]:
     """Return DailyDialog's dev dialogues (Li et al., 2017) as (turn, emotion); the last 100 are held back."""
-    path = existing_folder(data / "dailydialog", "DailyDialog") / "en_dev.txt"
+    path = corpus_folder(data, "dailydialog") / "en_dev.txt"
     out = []
     for line in path.read_text("utf-8").splitlines():
         text, _, _, numbers = line.split("\t")

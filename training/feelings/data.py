@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.text.clean import clean
-from training.data import existing_folder, six_emotions, sst2
+from training.corpora import corpus_folder
+from training.data import six_emotions, sst2
 
 SENTIMENTS = ("negative", "positive")
 EMOTIONS = ("sadness", "joy", "love", "anger", "fear", "surprise")
@@ -54,7 +55,7 @@ def _single(name: str, labels: tuple[str, ...], rows: list[tuple[str, str]]) -> 
 
 def go_emotions(data: Path, split: str) -> Task:
     """Return GoEmotions (Demszky et al., 2020): 27 emotions and neutral, several to a text."""
-    folder = existing_folder(data / "goemotions", "GoEmotions")
+    folder = corpus_folder(data, "goemotions")
     labels = tuple((folder / "labels.txt").read_text("utf-8").split())
     rows = [line.split("\t") for line in (folder / f"{split}.tsv").read_text("utf-8").splitlines()]
     targets = np.zeros((len(rows), len(labels)), np.float32)

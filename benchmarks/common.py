@@ -1,0 +1,58 @@
+"""What the measurements share: places, two ways measured in turn, results as JSON and tables in the docs."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT.parent / "shared" / "data"
+DOCS = ROOT / "docs"
+SAMPLES = ROOT / "assets" / "samples"
+Ours = TypeVar("Ours")
+Theirs = TypeVar("Theirs")
+
+
+def machine() -> dict[str, Any]:
+    """Return what the numbers depend on; `load`: processes that wanted a core in the last minute."""
+    return {"machine": f"{platform.machine()}, {os.cpu_count()} cores", "load": round(os.getloadavg()[0], 1)}
+
+
+def alternately(
+    ours: Callable[[int], Ours], theirs: Callable[[int], Theirs], repeats: int, warm_up: int = 1
+) -> list[tuple[Ours, Theirs]]:
+    """Return what both gave, pair by pair, so that a busy moment meets both; warm-up runs are dropped.
+
+    Both get the number of the run, the same one in a pair.
+    """
+    pairs = [(ours(number), theirs(number)) for number in range(warm_up + repeats)]
+    return pairs[warm_up:]
+
+
+def median(values: Iterable[float], digits: int = 3) -> float:
+    """Return the median, rounded."""
+    return round(statistics.median(values), digits)
+
+
+def write_result(name: str, found: dict[str, Any]) -> None:
+    """Write docs/results/NAME.json and print it."""
+    text = json.dumps(found, indent=1, ensure_ascii=False)
+    target = DOCS / "results" / f"{name}.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text + "\n", encoding="utf-8")
+    print(text)
+
+
+def put_table(document: Path, name: str, lines: Iterable[str]) -> None:
+    """Put lines between the comments `<!-- NAME -->` and `<!-- /NAME -->` of a document."""
+    start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, _, rest = document.read_text("utf-8").partition(start)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise ValueError(f"{document} lacks the comments {start} and {end}")
+    document.write_text("\n".join([f"{before}{start}", *lines, f"{end}{after}"]), encoding="utf-8")
