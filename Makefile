@@ -48,9 +48,10 @@ format: $(FULL)  ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(FULL) models  ## Measure the turn against a plain baseline
+bench: $(FULL) models  ## Measure the turn, the transcription, the cost of each trained model
 	$(BIN)/python -m benchmarks.turn
 	$(BIN)/python -m benchmarks.asr
+	$(BIN)/python -m benchmarks.models
 
 screenshots: $(FULL) models  ## Make the pictures of docs/images
 	TRIO_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser

@@ -48,6 +48,16 @@ def write_result(name: str, found: dict[str, Any]) -> None:
     print(text)
 
 
+def put_row(document: Path, *cells: str) -> None:
+    """Put a row in the place of the table row of a document that has the same first cell."""
+    lines = document.read_text("utf-8").split("\n")
+    numbers = [number for number, line in enumerate(lines) if line.startswith(f"| {cells[0]} |")]
+    if len(numbers) != 1:
+        raise ValueError(f"{document} has {len(numbers)} table rows that begin with: {cells[0]}")
+    lines[numbers[0]] = f"| {' | '.join(cells)} |"
+    document.write_text("\n".join(lines), encoding="utf-8")
+
+
 def put_table(document: Path, name: str, lines: Iterable[str]) -> None:
     """Put lines between the comments `<!-- NAME -->` and `<!-- /NAME -->` of a document."""
     start, end = f"<!-- {name} -->", f"<!-- /{name} -->"

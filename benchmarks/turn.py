@@ -1,8 +1,8 @@
 """A turn against the plain way: the same models one after another, the whole reply voiced at the end.
 
-`python -m benchmarks.turn` prints and writes docs/results/turn.json. The adapter's replies are short, mostly
-one sentence, so that speaking while writing gains little: the turn is measured as it ships, and once more
-with the packaged model without the adapter, whose replies have several sentences.
+`python -m benchmarks.turn` prints, writes docs/results/turn.json and the README's rows. The adapter's replies
+are short, mostly one sentence, so that speaking while writing gains little: the turn is measured as it ships,
+and once more with the packaged model without the adapter, whose replies have several sentences.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from operator import methodcaller
 from typing import Any
 
-from benchmarks.common import SAMPLES, alternately, machine, median, write_result
+from benchmarks.common import ROOT, SAMPLES, alternately, machine, median, put_row, write_result
 from chatbot.engine import Chatbot
 from chatbot.events import Done, Failed, FusedContext, SpeechChunk
 from chatbot.fusion import fuse
@@ -31,6 +31,10 @@ REPEATS = 5
 VARIANTS = {
     "as_it_ships": Settings(),
     "long_replies": Settings(backends={Stage.GENERATE: "smollm2"}),
+}
+ROWS = {
+    "as_it_ships": "first sound of a reply to text + picture + voice, as it ships",
+    "long_replies": "the same, where the reply has several sentences (SmolLM2 without the adapter)",
 }
 EMOTION_REPEATS = 10
 
@@ -160,6 +164,30 @@ def main() -> None:
             if name == "as_it_ships":
                 found["transcription"] = transcription(bot)
     write_result("turn", found)
+    for row in rows(found):
+        put_row(ROOT / "README.md", *row)
+
+
+def rows(found: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the README's rows."""
+    heard = found["transcription"]
+    return [
+        *(
+            (
+                row,
+                f"{found[name]['first_audio']:.2f} s",
+                f"{found[name]['first_audio_plain']:.2f} s for the same models one after another and the "
+                f"reply voiced at the end: Trio is {found[name]['first_audio_ratio']:.2f} times sooner",
+            )
+            for name, row in ROWS.items()
+        ),
+        (
+            "transcription of 10 s of speech",
+            f"{heard['real_time_factor']:.3f} of real time; the emotion of the voice adds "
+            f"{heard['emotion_adds']:.1%}",
+            "",
+        ),
+    ]
 
 
 if __name__ == "__main__":

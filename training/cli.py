@@ -7,6 +7,8 @@ import sys
 
 import typer
 
+from pipelines.core.errors import TrioError
+
 RECIPES = {
     "caption": ("training.caption.recipe:app", "one sentence about a picture"),
     "chinese-sentiment": ("training.chinese:app", "sentiment of Chinese text from character n-grams"),
@@ -31,4 +33,8 @@ def main(arguments: list[str] | None = None) -> None:
     if not isinstance(target, typer.Typer):
         function, target = target, typer.Typer(add_completion=False)
         target.command()(function)
-    target(given[1:], prog_name=f"python -m training {given[0]}")
+    try:
+        target(given[1:], prog_name=f"python -m training {given[0]}")
+    except TrioError as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise SystemExit(1) from error

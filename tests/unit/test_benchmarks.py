@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("sklearn")
 
 from benchmarks import models
-from benchmarks.common import alternately, median, put_table
+from benchmarks.common import alternately, median, put_row, put_table
 from benchmarks.free_questions import (
     FreeQuestion,
     chats_of,
@@ -42,6 +42,15 @@ def test_a_table_takes_the_place_of_the_last_one(tmp_path: Path) -> None:
     assert page.read_text() == "before\n<!-- x -->\n| a |\n| b |\n<!-- /x -->\nafter\n"
     with pytest.raises(ValueError, match="lacks"):
         put_table(page, "y", [])
+
+
+def test_a_row_takes_the_place_of_the_one_with_its_name(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("| what | n |\n|---|---|\n| speed | 1 |\n| size | 2 |\n")
+    put_row(page, "speed", "3")
+    assert page.read_text() == "| what | n |\n|---|---|\n| speed | 3 |\n| size | 2 |\n"
+    with pytest.raises(ValueError, match="0 table rows"):
+        put_row(page, "weight", "3")
 
 
 class Stub:

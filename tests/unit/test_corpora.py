@@ -54,6 +54,15 @@ def test_the_command_lists_what_is_there_and_what_is_not(
     assert all(corpus.title in said for corpus in CORPORA.values())
 
 
+def test_a_recipe_without_its_data_says_so_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["chinese-sentiment", "evaluate", "--data", str(tmp_path)])
+    said = capsys.readouterr().err
+    assert end.value.code == 1 and "ChineseNlpCorpus" in said and "Traceback" not in said
+
+
 def test_every_corpus_that_the_code_reads_is_in_the_table() -> None:
     root = Path(__file__).resolve().parents[2]
     sources = [
