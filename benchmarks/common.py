@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
 DOCS = ROOT / "docs"
+QUIET = 2.0
 SAMPLES = ROOT / "assets" / "samples"
 Ours = TypeVar("Ours")
 Theirs = TypeVar("Theirs")
@@ -21,6 +22,13 @@ Theirs = TypeVar("Theirs")
 def machine() -> dict[str, Any]:
     """Return what the numbers depend on; `load`: processes that wanted a core in the last minute."""
     return {"machine": f"{platform.machine()}, {os.cpu_count()} cores", "load": round(os.getloadavg()[0], 1)}
+
+
+def busy(found: dict[str, Any]) -> str:
+    """Return what is to be said of numbers from a machine that had other work; nothing of a quiet one."""
+    if found["load"] <= QUIET:
+        return ""
+    return f" (measured while other work took most of the machine: load {found['load']})"
 
 
 def alternately(

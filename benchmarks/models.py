@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.common import DOCS, SAMPLES, alternately, machine, median, put_table, write_result
+from benchmarks.common import DOCS, SAMPLES, alternately, busy, machine, median, put_table, write_result
 from benchmarks.dialogue import messages_of
 from chatbot.backends import chatbot_registry
 from chatbot.generators.protocol import Generator
@@ -194,7 +194,12 @@ def compare_replies(registry: Registry) -> dict[str, Any]:
 
 def table(found: dict[str, Any]) -> list[str]:
     """Return the results as the lines of a Markdown table."""
-    lines = ["| work | default | the one before | times its time | MB shipped |", "|---|---|---|---|---|"]
+    lines = [
+        f"On {found['machine']}{busy(found)}:",
+        "",
+        "| work | default | the one before | times its time | MB shipped |",
+        "|---|---|---|---|---|",
+    ]
     for name, row in found["comparisons"].items():
         lines.append(_line(name, row, "milliseconds", "ms", row.get("time_ratio", "")))
     reply = found["reply"]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from operator import methodcaller
 from typing import Any
 
-from benchmarks.common import ROOT, SAMPLES, alternately, machine, median, put_row, write_result
+from benchmarks.common import ROOT, SAMPLES, alternately, busy, machine, median, put_row, write_result
 from chatbot.engine import Chatbot
 from chatbot.events import Done, Failed, FusedContext, SpeechChunk
 from chatbot.fusion import fuse
@@ -177,14 +177,14 @@ def rows(found: dict[str, Any]) -> list[tuple[str, str, str]]:
                 row,
                 f"{found[name]['first_audio']:.2f} s",
                 f"{found[name]['first_audio_plain']:.2f} s for the same models one after another and the "
-                f"reply voiced at the end: Trio is {found[name]['first_audio_ratio']:.2f} times sooner",
+                f"reply voiced at the end: Trio is {found[name]['first_audio_ratio']:.2f} times sooner{busy(found)}",
             )
             for name, row in ROWS.items()
         ),
         (
             "transcription of 10 s of speech",
             f"{heard['real_time_factor']:.3f} of real time; the emotion of the voice adds "
-            f"{heard['emotion_adds']:.1%}",
+            f"{heard['emotion_adds']:.1%}{busy(found)}",
             "",
         ),
     ]

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("sklearn")
 
 from benchmarks import models
-from benchmarks.common import alternately, median, put_row, put_table
+from benchmarks.common import alternately, busy, median, put_row, put_table
 from benchmarks.free_questions import (
     FreeQuestion,
     chats_of,
@@ -51,6 +51,10 @@ def test_a_row_takes_the_place_of_the_one_with_its_name(tmp_path: Path) -> None:
     assert page.read_text() == "| what | n |\n|---|---|\n| speed | 3 |\n| size | 2 |\n"
     with pytest.raises(ValueError, match="0 table rows"):
         put_row(page, "weight", "3")
+
+
+def test_a_busy_machine_is_told() -> None:
+    assert busy({"load": 1.2}) == "" and "load 9.5" in busy({"load": 9.5})
 
 
 class Stub:
@@ -132,10 +136,11 @@ def test_the_table_has_a_row_for_each() -> None:
     write = {**side, "first_token_milliseconds": 3.0, "tokens_a_second": 50.0}
     reply = {"default": write, "previous": write, "first_token_ratio": 0.5, "tokens_a_second_ratio": 0.8}
     both = {"default": side, "previous": side, "time_ratio": 1.5}
-    lines = table({"comparisons": {"one": both, "two": {"default": side}}, "reply": reply})
-    assert lines[2] == "| one | 2.0 ms (`b`) | 2.0 ms (`b`) | 1.5 | 1.0 / 1.0 |"
-    assert lines[3] == "| two | 2.0 ms (`b`) |  |  | 1.0 |"
-    assert lines[5] == "| its other tokens | 50.0 a second (`b`) | 50.0 a second (`b`) | 1.25 | 1.0 / 1.0 |"
+    rows = {"one": both, "two": {"default": side}}
+    lines = table({"machine": "here", "load": 0.4, "comparisons": rows, "reply": reply})
+    assert lines[4] == "| one | 2.0 ms (`b`) | 2.0 ms (`b`) | 1.5 | 1.0 / 1.0 |"
+    assert lines[5] == "| two | 2.0 ms (`b`) |  |  | 1.0 |"
+    assert lines[7] == "| its other tokens | 50.0 a second (`b`) | 50.0 a second (`b`) | 1.25 | 1.0 / 1.0 |"
 
 
 DOG = FreeQuestion("A dog runs.", "Which pet is it?", frozenset({"dog"}))
