@@ -177,7 +177,8 @@ def rows(found: dict[str, Any]) -> list[tuple[str, str, str]]:
                 row,
                 f"{found[name]['first_audio']:.2f} s",
                 f"{found[name]['first_audio_plain']:.2f} s for the same models one after another and the "
-                f"reply voiced at the end: Trio is {found[name]['first_audio_ratio']:.2f} times sooner{busy(found)}",
+                f"reply voiced at the end: Trio is {found[name]['first_audio_ratio']:.2f} times sooner"
+                f"{busy(found)}",
             )
             for name, row in ROWS.items()
         ),
