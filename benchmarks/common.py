@@ -26,7 +26,7 @@ def machine() -> dict[str, Any]:
 
 def busy(found: dict[str, Any]) -> str:
     """Return what is to be said of numbers from a machine that had other work; nothing of a quiet one."""
-    if found["load"] <= QUIET:
+    if found.get("load", 0.0) <= QUIET:
         return ""
     return f" (measured while other work took most of the machine: load {found['load']})"
 
@@ -56,13 +56,14 @@ def write_result(name: str, found: dict[str, Any]) -> None:
     print(text)
 
 
-def put_row(document: Path, *cells: str) -> None:
-    """Put a row in the place of the table row of a document that has the same first cell."""
+def put_row(document: Path, *cells: str, above: str) -> None:
+    """Put a row in the place of the one with the same first cell, or else above the row named `above`."""
     lines = document.read_text("utf-8").split("\n")
-    numbers = [number for number, line in enumerate(lines) if line.startswith(f"| {cells[0]} |")]
-    if len(numbers) != 1:
-        raise ValueError(f"{document} has {len(numbers)} table rows that begin with: {cells[0]}")
-    lines[numbers[0]] = f"| {' | '.join(cells)} |"
+    names = [line.split(" |")[0].removeprefix("| ") for line in lines]
+    if cells[0] not in names and above not in names:
+        raise ValueError(f"{document} has no table row that begins with: {cells[0]}, or: {above}")
+    at = names.index(cells[0] if cells[0] in names else above)
+    lines[at : at + (cells[0] in names)] = [f"| {' | '.join(cells)} |"]
     document.write_text("\n".join(lines), encoding="utf-8")
 
 

@@ -40,17 +40,18 @@ def main() -> None:
     data: Path = parser.parse_args().data
     prompts, questions = fixed_prompts(data), free_questions(data)
     asked = chats_of(questions)
-    registry = chatbot_registry(Settings())
     perplexity = json.loads((ASSETS / "dialogue-adapter" / "perplexity.json").read_text("utf-8"))
     found, replies, free = {}, {}, {}
     for time, name in MODELS.items():
-        generator = registry.get(Stage.GENERATE, name)
+        registry = chatbot_registry(Settings(backends={Stage.GENERATE: name}))
+        generator = registry.get(Stage.GENERATE)
         replies[time], free[time] = answer(generator, prompts), answer(generator, asked)
         found[time] = {
             **measure(prompts, replies[time]),
             "human_reply_perplexity": perplexity[time],
             "free": measure_free(questions, free[time]),
         }
+        registry.unload()
     ruled = list(zip(prompts, replies["before"], replies["after"], strict=True))
     freer = list(zip(asked, free["before"], free["after"], strict=True))
     EXAMPLES.write_text(examples(ruled[::STRIDE], freer[::FREE_STRIDE]), encoding="utf-8")

@@ -165,11 +165,14 @@ def write_reply(generator: Generator, on: Chat) -> Written:
     return Written(times[0], len(times), times[-1] - times[0])
 
 
-def compare_replies(registry: Registry) -> dict[str, Any]:
-    """Return first token and tokens a second with and without the adapter."""
+def compare_replies() -> dict[str, Any]:
+    """Return first token and tokens a second with and without the adapter, with the same threads."""
+    registries = {
+        name: chatbot_registry(Settings(backends={Stage.GENERATE: name})) for name in ("trio", "smollm2")
+    }
 
     def writes(name: str) -> Callable[[int], Written]:
-        generator = registry.get(Stage.GENERATE, name)
+        generator = registries[name].get(Stage.GENERATE)
         captions = [CAPTION.format(number) for number in range(1 + REPLIES)]
         chats = [chat([turn_text(QUESTION, [text], [""])], "", "picture", text) for text in captions]
         return lambda number: write_reply(generator, chats[number])
@@ -178,12 +181,12 @@ def compare_replies(registry: Registry) -> dict[str, Any]:
     sides: dict[str, list[Written]] = {"default": [a for a, _ in pairs], "previous": [b for _, b in pairs]}
     rows = {
         side: {
-            **describe(registry, (Stage.GENERATE,), name),
+            **describe(registries[name], (Stage.GENERATE,), None),
             "first_token_milliseconds": median((1000 * reply.first for reply in replies), 1),
             "tokens_a_second": median((reply.rate for reply in replies), 1),
             "tokens_a_reply": median((reply.tokens for reply in replies), 0),
         }
-        for (side, replies), name in zip(sides.items(), ("trio", "smollm2"), strict=True)
+        for (side, replies), name in zip(sides.items(), registries, strict=True)
     }
     return {
         **rows,
@@ -222,8 +225,8 @@ def main() -> None:
     registry = chatbot_registry(Settings())
     found: dict[str, Any] = {**machine(), "repeats": REPEATS, "replies": REPLIES}
     found["comparisons"] = {c.name: compare(registry, c) for c in COMPARISONS}
-    found["reply"] = compare_replies(registry)
     registry.unload()
+    found["reply"] = compare_replies()
     write_result("models", found)
     put_table(DOCS / "training.md", "models", table(found))
     print("\n".join(table(found)))

@@ -34,7 +34,7 @@ VARIANTS = {
 }
 ROWS = {
     "as_it_ships": "first sound of a reply to text + picture + voice, as it ships",
-    "long_replies": "the same, where the reply has several sentences (SmolLM2 without the adapter)",
+    "long_replies": "first sound of a long reply (SmolLM2 without the adapter) to text + picture + voice",
 }
 EMOTION_REPEATS = 10
 
@@ -165,7 +165,7 @@ def main() -> None:
                 found["transcription"] = transcription(bot)
     write_result("turn", found)
     for row in rows(found):
-        put_row(ROOT / "README.md", *row)
+        put_row(ROOT / "README.md", *row, above=ROWS["long_replies"])
 
 
 def rows(found: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -178,9 +178,10 @@ def rows(found: dict[str, Any]) -> list[tuple[str, str, str]]:
                 f"{found[name]['first_audio']:.2f} s",
                 f"{found[name]['first_audio_plain']:.2f} s for the same models one after another and the "
                 f"reply voiced at the end: Trio is {found[name]['first_audio_ratio']:.2f} times sooner"
-                f"{busy(found)}",
+                f"; captions by {found[name]['models']['caption']}{busy(found)}",
             )
             for name, row in ROWS.items()
+            if name in found
         ),
         (
             "transcription of 10 s of speech",

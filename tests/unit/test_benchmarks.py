@@ -47,10 +47,11 @@ def test_a_table_takes_the_place_of_the_last_one(tmp_path: Path) -> None:
 def test_a_row_takes_the_place_of_the_one_with_its_name(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("| what | n |\n|---|---|\n| speed | 1 |\n| size | 2 |\n")
-    put_row(page, "speed", "3")
-    assert page.read_text() == "| what | n |\n|---|---|\n| speed | 3 |\n| size | 2 |\n"
-    with pytest.raises(ValueError, match="0 table rows"):
-        put_row(page, "weight", "3")
+    put_row(page, "speed", "3", above="size")
+    put_row(page, "new", "4", above="size")
+    assert page.read_text() == "| what | n |\n|---|---|\n| speed | 3 |\n| new | 4 |\n| size | 2 |\n"
+    with pytest.raises(ValueError, match="no table row"):
+        put_row(page, "weight", "3", above="height")
 
 
 def test_a_busy_machine_is_told() -> None:
