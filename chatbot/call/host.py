@@ -1,0 +1,88 @@
+"""What a call asks of the app around it: who calls, what was said before, where to keep what is said."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from starlette.websockets import WebSocket
+
+from chatbot.events import Done, Exchange, ReplyEvent
+from pipelines.core.cancel import CancelToken
+from pipelines.core.registry import Registry
+from pipelines.core.types import Turn
+
+CONVERSATIONS = 100
+EXCHANGES = 50
+
+
+class Answering(Protocol):
+    """The engine, as a call uses it; `chatbot.engine.Chatbot` is one."""
+
+    registry: Registry
+
+    def respond(
+        self,
+        turn: Turn,
+        history: Sequence[Exchange] = (),
+        *,
+        cancel: CancelToken | None = None,
+        speak: bool = True,
+        speed: float = 1.0,
+    ) -> Iterator[ReplyEvent]:
+        """Answer a turn; the last event is `Done` or `Failed`."""
+
+
+class CallHost(Protocol):
+    """The app round a call. Its methods are called from threads other than the event loop's.
+
+    A TrioError that they raise is shown to the person.
+    """
+
+    def user_of(self, websocket: WebSocket) -> str | None:
+        """Return who is calling; None to refuse the call."""
+
+    def history(self, user: str, conversation: str) -> list[Exchange]:
+        """Return the conversation so far, oldest first; `conversation` is as the page sent it, or ""."""
+
+    def record(self, user: str, conversation: str, turn: Turn, events: Sequence[ReplyEvent]) -> None:
+        """Keep a turn. The last event is `Done` or `Failed`; a reply that was cut is marked `stopped`.
+
+        The text of a stopped reply and the `SpeechChunk`s are those that were heard.
+        """
+
+
+class MemoryHost:
+    """Lets everybody call and keeps the last conversations in memory; those without a name are one a user.
+
+    For a page without accounts, and for tests.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, str], list[Exchange]] = OrderedDict()
+
+    def user_of(self, websocket: WebSocket) -> str | None:
+        """Return the same name for everybody."""
+        return "local"
+
+    def history(self, user: str, conversation: str) -> list[Exchange]:
+        """Return what was recorded."""
+        with self._lock:
+            return list(self._kept.get((user, conversation), ()))
+
+    def record(self, user: str, conversation: str, turn: Turn, events: Sequence[ReplyEvent]) -> None:
+        """Keep a turn of which at least a word was heard."""
+        last = events[-1]
+        if not isinstance(last, Done) or not last.reply.text or last.reply.context is None:
+            return
+        context = last.reply.context
+        with self._lock:
+            kept = self._kept.setdefault((user, conversation), [])
+            kept.append(Exchange(context.words, last.reply.text, context))
+            del kept[:-EXCHANGES]
+            self._kept.move_to_end((user, conversation))
+            while len(self._kept) > CONVERSATIONS:
+                self._kept.popitem(last=False)

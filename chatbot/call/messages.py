@@ -1,0 +1,160 @@
+"""What the page may say in a call, checked, and what the session asks of the world around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from chatbot.call.settings import MAX_PAUSE, MIN_PAUSE
+from chatbot.call.sound import Samples
+from chatbot.events import ReplyEvent
+from pipelines.core.errors import InputError
+from pipelines.core.types import Audio, Turn
+
+Json = dict[str, Any]
+
+
+class State(StrEnum):
+    """What a call is doing. `IDLE`: the microphone is closed, or push-to-talk is not held."""
+
+    IDLE = "idle"
+    LISTENING = "listening"
+    HEARING = "hearing"
+    THINKING = "thinking"
+    SPEAKING = "speaking"
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Start(_Message):
+    """Begins the call; the first message. `push`: push-to-talk; `pause`: seconds, None for the setting."""
+
+    type: Literal["start"]
+    conversation: Annotated[str, Field(max_length=64)] = ""
+    speed: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0
+    pause: Annotated[float, Field(ge=MIN_PAUSE, le=MAX_PAUSE)] | None = None
+    push: bool = False
+
+
+class Mute(_Message):
+    """Closes or opens the microphone."""
+
+    type: Literal["mute"]
+    on: bool
+
+
+class Push(_Message):
+    """Switches push-to-talk."""
+
+    type: Literal["push"]
+    on: bool
+
+
+class Press(_Message):
+    """The button is held from now on."""
+
+    type: Literal["press"]
+
+
+class Release(_Message):
+    """The button was let go: the turn has ended."""
+
+    type: Literal["release"]
+
+
+class Interrupt(_Message):
+    """Trio is to stop."""
+
+    type: Literal["interrupt"]
+
+
+class Played(_Message):
+    """Seconds of a turn's sound that have left the loudspeaker so far."""
+
+    type: Literal["played"]
+    turn: Annotated[int, Field(ge=0)]
+    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class End(_Message):
+    """Ends the call."""
+
+    type: Literal["end"]
+
+
+Control = Start | Mute | Push | Press | Release | Interrupt | Played | End
+_CONTROL: TypeAdapter[Control] = TypeAdapter(Annotated[Control, Field(discriminator="type")])
+
+
+def read_control(text: str) -> Control:
+    """Return the message in a JSON text. Raises InputError that says what is wrong with it."""
+    try:
+        return _CONTROL.validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            "A message of the call cannot be used",
+            given=f"{text[:80]} ({where + ': ' if where else ''}{first['msg']})",
+            allowed="start, mute, push, press, release, interrupt, played, end, as JSON",
+        ) from error
+
+
+@dataclass(frozen=True)
+class Send:
+    """Tell the page."""
+
+    message: Json
+
+
+@dataclass(frozen=True, eq=False)
+class Sound:
+    """Let the page play a piece of a turn's voice. `samples`: float32 (n,)."""
+
+    turn: int
+    samples: Samples
+    sample_rate: int
+
+
+@dataclass(frozen=True, eq=False)
+class StartTurn:
+    """Let the engine answer."""
+
+    turn: int
+    audio: Audio
+
+
+@dataclass(frozen=True)
+class CancelTurn:
+    """Stop the engine's work on a turn."""
+
+    turn: int
+
+
+@dataclass(frozen=True, eq=False)
+class Transcribe:
+    """Write down what has been said so far; the answer goes to `CallSession.partial`."""
+
+    stretch: int
+    audio: Audio
+
+
+@dataclass(frozen=True)
+class CancelTranscribe:
+    """The partial transcript is not needed any more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """Keep a turn in the conversation. The last of `events` is `Done` or `Failed`, with what was heard."""
+
+    turn: Turn
+    events: tuple[ReplyEvent, ...]
+
+
+Effect = Send | Sound | StartTurn | CancelTurn | Transcribe | CancelTranscribe | Record

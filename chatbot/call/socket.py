@@ -1,0 +1,285 @@
+"""A call over a WebSocket: sound and messages in, sound and messages out.
+
+Up: binary, 16-bit PCM, mono, 16 kHz; text, JSON (`messages.Control`).
+Down: binary, `sound.to_frame`; text, JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import anyio
+from fastapi import APIRouter, FastAPI
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from chatbot.call.host import Answering, CallHost, MemoryHost
+from chatbot.call.limits import MAX_BAD_MESSAGES, Pace, Slots, check_size, same_origin
+from chatbot.call.messages import (
+    CancelTranscribe,
+    CancelTurn,
+    Effect,
+    End,
+    Json,
+    Record,
+    Send,
+    Sound,
+    Start,
+    StartTurn,
+    Transcribe,
+    read_control,
+)
+from chatbot.call.session import CallSession
+from chatbot.call.settings import SAMPLE_RATE, CallSettings
+from chatbot.call.sound import from_pcm16, to_frame
+from chatbot.call.vad import SileroStream, open_silero
+from chatbot.call.work import CallWork, Load
+from chatbot.events import ReplyEvent
+from pipelines.core.errors import InputError, LimitError, TrioError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+PATH = "/call"
+NORMAL, TOO_MUCH, INTERNAL, NOT_ALLOWED, WRONG_ORIGIN, BUSY = 1000, 1008, 1011, 4401, 4403, 4429
+OUTBOX = 256
+GOODBYE_SECONDS = 5.0
+_log = logging.getLogger(__name__)
+
+
+def call_router(
+    chatbot: Answering, host: CallHost | None = None, settings: CallSettings | None = None
+) -> APIRouter:
+    """Return the route of calls.
+
+    Args:
+        chatbot: Answers.
+        host: Knows the people and keeps the conversations; None for `MemoryHost`.
+        settings: Times and limits.
+    """
+    calls = Calls(chatbot, host or MemoryHost(), settings or CallSettings())
+    router = APIRouter()
+    router.add_api_websocket_route(PATH, calls.serve, name="call")
+    return router
+
+
+def mount(
+    app: FastAPI, chatbot: Answering, host: CallHost | None = None, settings: CallSettings | None = None
+) -> None:
+    """Add `call_router` to an app; do it before a page is mounted at "/", which takes all that is left."""
+    app.include_router(call_router(chatbot, host, settings))
+
+
+class Calls:
+    """All the calls of a server."""
+
+    def __init__(self, chatbot: Answering, host: CallHost, settings: CallSettings) -> None:
+        self.chatbot, self.host, self.settings = chatbot, host, settings
+        self.load = Load()
+        self._slots = Slots(settings.calls_at_once)
+        self._silero: InferenceSession | None = None
+
+    async def serve(self, websocket: WebSocket) -> None:
+        """Run one call from its beginning to its end."""
+        await websocket.accept()
+        if not same_origin(websocket):
+            await websocket.close(WRONG_ORIGIN, "This page belongs to another site")
+            return
+        user = await anyio.to_thread.run_sync(self.host.user_of, websocket)
+        if user is None:
+            await websocket.close(NOT_ALLOWED, "Sign in first")
+            return
+        if not self._slots.take():
+            await websocket.close(BUSY, "All the lines are taken; try again in a moment")
+            return
+        try:
+            await _Call(self, websocket, user).run()
+        finally:
+            self._slots.give_back()
+
+    async def silero(self) -> InferenceSession:
+        """Return the voice activity detector, loaded once. Raises ModelError."""
+        if self._silero is None:
+            self._silero = await anyio.to_thread.run_sync(open_silero, self.chatbot.registry.store)
+        return self._silero
+
+
+class _Call:
+    """One call. Its session is used in the event loop alone, under `_lock`: effects keep their order."""
+
+    def __init__(self, calls: Calls, websocket: WebSocket, user: str) -> None:
+        self._calls, self._websocket, self._user = calls, websocket, user
+        self._outbox: asyncio.Queue[bytes | Json | None] = asyncio.Queue(OUTBOX)
+        self._lock = asyncio.Lock()
+        self._session: CallSession | None = None
+        self._work: CallWork | None = None
+        self._pace = Pace(time.monotonic())
+        self._bad = 0
+        self._closed = False
+
+    async def run(self) -> None:
+        """Serve until one side ends it, whatever the reason; everything is released on one path."""
+        sender = asyncio.create_task(self._send_all())
+        receiver = asyncio.create_task(self._receive_all())
+        try:
+            done, _ = await asyncio.wait(
+                {sender, receiver},
+                timeout=self._calls.settings.max_call,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            self._closed = True
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GOODBYE_SECONDS):
+                    await self._say_goodbye(receiver if receiver in done else None, sender, too_long=not done)
+        finally:
+            self._closed = True
+            for task in (sender, receiver):
+                task.cancel()
+            with anyio.CancelScope(shield=True):
+                await asyncio.gather(sender, receiver, return_exceptions=True)
+                await self._release()
+
+    async def _release(self) -> None:
+        if self._session is None or self._work is None:
+            return
+        for effect in self._session.close():
+            self._do(effect)
+        await anyio.to_thread.run_sync(self._work.stop)
+
+    async def _say_goodbye(
+        self, receiver: asyncio.Task[None] | None, sender: asyncio.Task[None], *, too_long: bool
+    ) -> None:
+        error = receiver.exception() if receiver is not None else None
+        if sender.done() or isinstance(error, WebSocketDisconnect | RuntimeError):
+            return
+        if too_long:
+            minutes = self._calls.settings.max_call / 60
+            code, reason = TOO_MUCH, f"A call may last {minutes:.0f} minutes. Call again to go on."
+        elif isinstance(error, TrioError):
+            code, reason = TOO_MUCH if isinstance(error, LimitError) else INTERNAL, str(error)
+        elif error is not None:
+            _log.error("a call failed", exc_info=error)
+            code, reason = INTERNAL, "Something went wrong inside Trio; the log has the details."
+        else:
+            code, reason = NORMAL, ""
+        if reason:
+            await self._put({"type": "error", "message": reason, "fatal": True})
+        await self._put(None)
+        await sender
+        await self._websocket.close(code)
+
+    # In
+
+    async def _receive_all(self) -> None:
+        while True:
+            message = await self._websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                raise WebSocketDisconnect(message.get("code", NORMAL))
+            data: str | bytes = message.get("bytes") or message.get("text") or ""
+            self._pace.check(time.monotonic(), len(data) if isinstance(data, bytes) else 0)
+            try:
+                if not await self._take(data):
+                    return
+            except InputError as error:
+                self._bad += 1
+                if self._bad > MAX_BAD_MESSAGES:
+                    raise LimitError("Too many messages could not be used", given=str(error)) from error
+                await self._put({"type": "error", "message": str(error), "fatal": False})
+
+    async def _take(self, data: str | bytes) -> bool:
+        """Handle one message; False for the one that ends the call."""
+        check_size(data)
+        if isinstance(data, str):
+            control = read_control(data)
+            if isinstance(control, End):
+                return False
+            if isinstance(control, Start):
+                await self._start(control)
+                return True
+        session = self._session
+        if session is None:
+            raise InputError("The call has not been started", fix='Send {"type": "start"} first')
+        async with self._lock:
+            await self._apply(
+                session.hear(from_pcm16(data)) if isinstance(data, bytes) else session.control(control)
+            )
+        return True
+
+    async def _start(self, start: Start) -> None:
+        if self._session is not None:
+            raise InputError("The call has been started already", fix="Open another one")
+        calls = self._calls
+        stream = SileroStream(await calls.silero())
+        self._work = CallWork(
+            calls.chatbot,
+            calls.host,
+            calls.load,
+            self,
+            user=self._user,
+            conversation=start.conversation,
+            speed=start.speed,
+        )
+        self._session = CallSession(stream, calls.settings, pause=start.pause, push=start.push)
+        await self._put({"type": "ready", "sample_rate": SAMPLE_RATE, "max_call": calls.settings.max_call})
+        async with self._lock:
+            await self._apply(self._session.open())
+
+    async def on_event(self, turn: int, event: ReplyEvent) -> None:
+        """Take what the engine says."""
+        await self._with_session(lambda session: session.engine(turn, event))
+
+    async def on_broken(self, turn: int, message: str) -> None:
+        """Take the reason for which a turn cannot be answered."""
+        await self._with_session(lambda session: session.broken(turn, message))
+
+    async def on_partial(self, stretch: int, text: str | None) -> None:
+        """Take a partial transcript."""
+        await self._with_session(lambda session: session.partial(stretch, text))
+
+    async def _with_session(self, step: Callable[[CallSession], list[Effect]]) -> None:
+        async with self._lock:
+            if self._session is not None and not self._closed:
+                await self._apply(step(self._session))
+
+    # Out
+
+    async def _apply(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Send(message=message):
+                    await self._put(message)
+                case Sound(turn=turn, samples=samples, sample_rate=rate):
+                    await self._put(to_frame(turn, samples, rate))
+                case Transcribe():
+                    assert self._session is not None and self._work is not None
+                    if not self._work.transcribe(effect):
+                        await self._apply(self._session.partial(effect.stretch, None))
+                case _:
+                    self._do(effect)
+
+    def _do(self, effect: Effect) -> None:
+        assert self._work is not None
+        match effect:
+            case StartTurn():
+                self._work.start(effect)
+            case CancelTurn(turn=turn):
+                self._work.cancel(turn)
+            case Record():
+                self._work.record(effect)
+            case CancelTranscribe():
+                self._work.cancel_transcribe()
+
+    async def _put(self, message: bytes | Json | None) -> None:
+        """Queue a message; waits while the page takes none, and so holds the engine back too."""
+        await self._outbox.put(message)
+
+    async def _send_all(self) -> None:
+        while (message := await self._outbox.get()) is not None:
+            if isinstance(message, bytes):
+                await self._websocket.send_bytes(message)
+            else:
+                await self._websocket.send_json(message)

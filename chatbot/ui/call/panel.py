@@ -1,0 +1,84 @@
+"""How the page embeds the call: one component with the button, and a router for its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import FileResponse
+
+from chatbot.ui.call.words import WORDS
+from chatbot.ui.markup import escape
+
+FOLDER = Path(__file__).parent
+FILES = {"call.js": "text/javascript", "call.css": "text/css"} | dict.fromkeys(
+    ("microphone.js", "worklet.js", "player.js", "line.js", "view.js", "keys.js"), "text/javascript"
+)
+PATH = "/call/files"
+_BUTTON = (
+    '<svg class="trio-icon" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.8" '
+    'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">'
+    '<path d="M4 10v4M8 7v10M12 4v16M16 8v8M20 10v4"/></svg>'
+)
+_SCRIPT = """
+import(new URL("call/files/call.js", document.baseURI).href).then(({ install }) => {
+  const told = () => install(props.value, { onEnd: () => trigger("submit") });
+  watch("value", told);
+  told();
+});
+"""
+
+
+def call_value(language: str, *, conversation: str = "", speed: float = 1.0) -> dict[str, Any]:
+    """Return the panel's value; an event handler may put out a new one at any time.
+
+    Args:
+        language: A key of `WORDS`; another one is shown in English.
+        conversation: What the call's host is asked for; "" for none in particular.
+        speed: Pace of the voice.
+    """
+    words = WORDS.get(language, WORDS["en"])
+    return {
+        "language": language if language in WORDS else "en",
+        "words": dict(words),
+        "conversation": conversation,
+        "speed": speed,
+    }
+
+
+def call_panel(language: str, *, conversation: str = "", speed: float = 1.0, **options: Any) -> gr.HTML:
+    """Return the button `#trio-call`, which opens the call's overlay.
+
+    The component's `submit` event fires when a call has ended, so that the page can show what was said. The
+    overlay listens to clicks on whatever has the id `trio-call`, should the page want a button of its own.
+
+    Args:
+        language, conversation, speed: As in `call_value`.
+        options: For `gr.HTML`.
+    """
+    return gr.HTML(
+        call_value(language, conversation=conversation, speed=speed),
+        html_template=(
+            f'<button type="button" id="trio-call" aria-haspopup="dialog">{_BUTTON}'
+            "<span>${value.words.button}</span></button>"
+        ),
+        js_on_load=_SCRIPT,
+        head=f'<link rel="stylesheet" href="{escape(PATH[1:])}/call.css">',
+        apply_default_css=False,
+        **options,
+    )
+
+
+def files_router() -> APIRouter:
+    """Return the route of the overlay's scripts and style."""
+    router = APIRouter()
+
+    @router.get(PATH + "/{name}", include_in_schema=False)
+    def file(name: str) -> FileResponse:
+        if name not in FILES:
+            raise HTTPException(404)
+        return FileResponse(FOLDER / name, media_type=FILES[name], headers={"Cache-Control": "no-cache"})
+
+    return router
