@@ -100,7 +100,7 @@ class Answer:
                 return [self._send("done", text=reply.text, note=reply.voice_note, seconds=seconds)]
         return []
 
-    def _send(self, kind: str, **fields: object) -> Send:
+    def _send(self, kind: str, /, **fields: object) -> Send:
         return Send({"type": kind, "turn": self.number, **fields})
 
     def heard(self) -> tuple[str, list[SpeechChunk]]:

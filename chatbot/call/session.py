@@ -76,7 +76,8 @@ class CallSession:
 
     def open(self) -> list[Effect]:
         """Begin."""
-        self._rest()
+        self.state = State.IDLE if self._push else State.LISTENING
+        self._say("state", state=str(self.state))
         return self._take_out()
 
     def hear(self, samples: Samples) -> list[Effect]:
@@ -333,7 +334,7 @@ class CallSession:
     def _samples(self, setting: str) -> int:
         return round(getattr(self._settings, setting) * SAMPLE_RATE)
 
-    def _say(self, kind: str, **fields: object) -> None:
+    def _say(self, kind: str, /, **fields: object) -> None:
         message: Json = {"type": kind, **fields}
         self._out.append(Send(message))
 

@@ -132,7 +132,7 @@ class _Call:
                 return_when=asyncio.FIRST_COMPLETED,
             )
             self._closed = True
-            with contextlib.suppress(TimeoutError):
+            with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
                 async with asyncio.timeout(GOODBYE_SECONDS):
                     await self._say_goodbye(receiver if receiver in done else None, sender, too_long=not done)
         finally:

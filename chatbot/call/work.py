@@ -6,6 +6,7 @@ import asyncio
 import concurrent.futures
 import logging
 import threading
+import time
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -18,17 +19,24 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, TrioError
 from pipelines.core.types import Stage, Turn
 
+SLOW_SECONDS = 1.5
+REST_SECONDS = 60.0
 _POLL_SECONDS = 0.1
 _log = logging.getLogger(__name__)
 
 
 class Load:
-    """How busy all the calls keep the models, so that a partial transcript never delays an answer's."""
+    """How busy all the calls keep the models, so that a partial transcript hardly ever delays an answer's.
+
+    A transcript that runs cannot be interrupted. Where it is slow, partial ones are given up for a while;
+    what the answer's own transcript finds in a pause is shown all the same.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._answers = 0
-        self._partial = False
+        self._partial_since: float | None = None
+        self._slow_until = 0.0
 
     def answer(self, change: int) -> None:
         """Count an answer that begins (1) or ends (-1)."""
@@ -36,16 +44,21 @@ class Load:
             self._answers += change
 
     def begin_partial(self) -> bool:
-        """Reserve the models for a partial transcript; False while they are needed elsewhere."""
+        """Reserve the models for a partial transcript; False while they are needed elsewhere, or slow."""
+        now = time.monotonic()
         with self._lock:
-            free = not self._partial and self._answers == 0
-            self._partial = self._partial or free
+            free = self._partial_since is None and self._answers == 0 and now >= self._slow_until
+            if free:
+                self._partial_since = now
             return free
 
     def end_partial(self) -> None:
         """Free them."""
+        now = time.monotonic()
         with self._lock:
-            self._partial = False
+            if self._partial_since is not None and now - self._partial_since > SLOW_SECONDS:
+                self._slow_until = now + REST_SECONDS
+            self._partial_since = None
 
 
 class Listener(Protocol):

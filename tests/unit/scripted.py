@@ -94,7 +94,7 @@ class Speaker(_Base):
         self, text: str, *, language: str = "en", speed: float = 1.0, cancel: CancelToken | None = None
     ) -> Iterator[Audio]:
         self._act((text, language, speed))
-        yield Audio(np.zeros(240, np.float32), self.sample_rate)
+        yield Audio(np.zeros(self.options.get("samples", 240), np.float32), self.sample_rate)
 
 
 class Generator(_Base):

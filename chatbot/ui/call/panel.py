@@ -10,11 +10,10 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse
 
 from chatbot.ui.call.words import WORDS
-from chatbot.ui.markup import escape
 
 FOLDER = Path(__file__).parent
 FILES = {"call.js": "text/javascript", "call.css": "text/css"} | dict.fromkeys(
-    ("microphone.js", "worklet.js", "player.js", "line.js", "view.js", "keys.js"), "text/javascript"
+    ("microphone.js", "worklet.js", "player.js", "line.js", "view.js"), "text/javascript"
 )
 PATH = "/call/files"
 _BUTTON = (
@@ -55,7 +54,9 @@ def call_panel(language: str, *, conversation: str = "", speed: float = 1.0, **o
     overlay listens to clicks on whatever has the id `trio-call`, should the page want a button of its own.
 
     Args:
-        language, conversation, speed: As in `call_value`.
+        language: As in `call_value`, like the next two.
+        conversation: What the call's host is asked for.
+        speed: Pace of the voice.
         options: For `gr.HTML`.
     """
     return gr.HTML(
@@ -65,7 +66,6 @@ def call_panel(language: str, *, conversation: str = "", speed: float = 1.0, **o
             "<span>${value.words.button}</span></button>"
         ),
         js_on_load=_SCRIPT,
-        head=f'<link rel="stylesheet" href="{escape(PATH[1:])}/call.css">',
         apply_default_css=False,
         **options,
     )
