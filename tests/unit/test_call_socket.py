@@ -168,7 +168,8 @@ def test_a_turn_is_answered_played_and_recorded(samples: Path) -> None:
 
 
 def test_barge_in_cancels_the_token_and_closes_the_engine(samples: Path) -> None:
-    bot, host = Noted(**{Stage.GENERATE: {"pieces": ["Word. "] * 500, "seconds": 0.02}}), Host()
+    pieces = [f"Word number {n} is here. " for n in range(500)]
+    bot, host = Noted(**{Stage.GENERATE: {"pieces": pieces, "seconds": 0.02}}), Host()
     with calling(bot, host) as client:
         client.speak(turn(samples))
         client.until("state", state="speaking")
@@ -181,7 +182,7 @@ def test_barge_in_cancels_the_token_and_closes_the_engine(samples: Path) -> None
     assert gone()
     assert bot.closed == len(bot.tokens)
     reply = host.records[0][2].reply
-    assert (reply.text, reply.stopped) == ("Word.", True)
+    assert (reply.text, reply.stopped) == ("Word number 0 is here.", True)
 
 
 @pytest.mark.parametrize("when", ["speaking", "thinking", "hearing", "listening"])

@@ -92,7 +92,7 @@ export class View {
 
   hintText(shown) {
     if (this.hint) return this.words[this.hint];
-    if (this.pushing && (shown === "idle" || shown === "hearing")) return this.words.hint_push;
+    if (this.pushing && shown !== "muted" && shown !== "connecting") return this.words.hint_push;
     return this.words[`hint_${shown}`] ?? "";
   }
 
