@@ -52,6 +52,7 @@ bench: $(FULL) models  ## Measure the turn, the transcription, the cost of each 
 	$(BIN)/python -m benchmarks.turn
 	$(BIN)/python -m benchmarks.asr
 	$(BIN)/python -m benchmarks.models
+	$(BIN)/python -m benchmarks.call
 
 screenshots: $(FULL) models  ## Make the pictures of docs/images
 	TRIO_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser

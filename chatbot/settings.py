@@ -52,6 +52,8 @@ class Settings(ServerOptions):
         temperature: Of the reply's sampling; 0 takes the likeliest token always.
         max_reply_tokens: Longest reply.
         threads: Threads of the reply's model.
+        call_pause: Silence that ends a turn in a voice call, in seconds.
+        calls_at_once: Voice calls of all people together.
         backends: Back-end of each stage, where it is not the default.
         history: Whether conversations are kept.
         data_dir: Folder that they are kept in.
@@ -68,6 +70,8 @@ class Settings(ServerOptions):
     temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
     max_reply_tokens: Annotated[int, Field(ge=8, le=1024)] = 120
     threads: Annotated[int, Field(ge=1, le=64)] = min(4, os.cpu_count() or 1)
+    call_pause: Annotated[float, Field(ge=0.3, le=3.0)] = 0.7
+    calls_at_once: Annotated[int, Field(ge=1, le=1000)] = 4
     backends: Mapping[Stage, str] = {}
     history: bool = True
     data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=_default_data_dir)

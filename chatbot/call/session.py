@@ -309,7 +309,7 @@ class CallSession:
     def _drop(self, answer: Answer) -> None:
         self._answer = None
         self._out.append(CancelTurn(answer.number))
-        self._say("drop", turn=answer.number)
+        self._say("drop", turn=answer.number, heard=answer.heard()[0])
 
     def _keep(self, answer: Answer) -> None:
         if record := answer.record():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chatbot.settings import Settings
+
 SAMPLE_RATE = 16_000
 """Of the sound that the page sends, in Hz."""
 
@@ -37,3 +39,8 @@ class CallSettings:
     partial_every: float = 1.0
     max_call: float = 1800.0
     calls_at_once: int = 4
+
+
+def call_settings(settings: Settings) -> CallSettings:
+    """Return what the app's settings say about calls."""
+    return CallSettings(pause=settings.call_pause, calls_at_once=settings.calls_at_once)

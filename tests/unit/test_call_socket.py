@@ -167,6 +167,14 @@ def test_a_turn_is_answered_played_and_recorded(samples: Path) -> None:
     assert gone()
 
 
+def test_what_is_said_so_far_is_shown_while_it_is_said(samples: Path) -> None:
+    with calling(Noted()) as client:
+        client.speak(joined(silence(0.5), clip(samples, "lj", 0, 2.5)))
+        assert client.until("partial")["text"] == "I am here."
+        client.speak(joined(clip(samples, "lj", 2.5), silence(0.9)))
+        client.until("done", turn=1)
+
+
 def test_barge_in_cancels_the_token_and_closes_the_engine(samples: Path) -> None:
     pieces = [f"Word number {n} is here. " for n in range(500)]
     bot, host = Noted(**{Stage.GENERATE: {"pieces": pieces, "seconds": 0.02}}), Host()
@@ -176,7 +184,7 @@ def test_barge_in_cancels_the_token_and_closes_the_engine(samples: Path) -> None
         assert not bot.tokens[0].cancelled
         client.say(type="played", turn=1, seconds=1.0)
         client.speak(clip(samples, "jfk", 5.2, 6.5))
-        client.until("drop", turn=1)
+        client.until("drop", turn=1, heard="Word number 0 is here.")
         assert bot.tokens[0].cancelled
         client.until("state", state="hearing")
     assert gone()
@@ -327,3 +335,11 @@ def test_partial_transcripts_wait_for_answers_and_for_one_another() -> None:
     assert not load.begin_partial()
     load.answer(-1)
     assert load.begin_partial()
+
+
+def test_partial_transcripts_rest_where_they_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatbot.call.work.SLOW_SECONDS", -1.0)
+    load = Load()
+    assert load.begin_partial()
+    load.end_partial()
+    assert not load.begin_partial()

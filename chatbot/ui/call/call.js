@@ -24,6 +24,7 @@ class Call {
   async connect() {
     this.turn = 0;
     this.text = "";
+    this.reason = undefined;
     this.noise = LOUD;
     this.loudFrames = 0;
     this.view.set({ problem: null, hint: null, state: "connecting" });
@@ -98,7 +99,7 @@ class Call {
         break;
       case "drop":
         this.player?.drop(message.turn);
-        if (this.text) view.reply(`${this.text.trim()} …`, view.words.stopped);
+        if (this.text) view.reply(message.heard ? `${message.heard} …` : "", view.words.stopped);
         break;
       case "taken_back":
         this.text = "";
