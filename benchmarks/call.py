@@ -41,7 +41,8 @@ from pipelines.speech.decode import decode_audio
 RESULTS = ROOT / "docs" / "results" / "call.json"
 CLIPS = ("lj", "librivox")
 REPEATS = 5
-SILENCE_SECONDS = 30.0
+LEAD_SECONDS = 0.5
+SILENCE_SECONDS = 240.0
 _HEADER = 8
 NEVER = 1e9
 Samples = NDArray[np.float32]
@@ -68,7 +69,7 @@ def load_clip(bot: Chatbot, name: str, settings: CallSettings) -> Clip:
     """Return a sample with the end of its speech as the detector finds it."""
     room = np.random.default_rng(0).standard_normal(SAMPLE_RATE).astype(np.float32) * np.float32(3e-4)
     speech = decode_audio(ROOT / "assets" / "samples" / f"{name}.flac").samples
-    samples = np.concatenate([room[: SAMPLE_RATE // 2], speech])
+    samples = np.concatenate([room[: round(LEAD_SECONDS * SAMPLE_RATE)], speech])
     detector = SpeechDetector(
         SileroStream(open_silero(bot.registry.store)),
         start=settings.start,
@@ -139,8 +140,8 @@ def sent_whole(bot: Chatbot, clip: Clip) -> float:
     raise RuntimeError("the turn ended without a sound")
 
 
-def measure(bot: Chatbot, repeats: int) -> dict[str, Any]:
-    """Return the medians of every way, for every clip, measured in turns."""
+def measure(bot: Chatbot, repeats: int) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield, after each round of every way with every clip, how many rounds there were and their medians."""
     settings = CallSettings()
     ways = {
         "call": settings,
@@ -148,59 +149,56 @@ def measure(bot: Chatbot, repeats: int) -> dict[str, Any]:
         "call, no partials": replace(settings, partial_every=NEVER),
     }
     clips = [load_clip(bot, name, settings) for name in CLIPS]
-    found: dict[str, dict[str, list[float]]] = {
-        c.name: {way: [] for way in (*ways, "sent whole")} for c in clips
-    }
-    partials: dict[str, list[int]] = {c.name: [] for c in clips}
-    for number in range(repeats + 1):
+    found: dict[str, list[dict[str, float]]] = {clip.name: [] for clip in clips}
+    partials: dict[str, list[int]] = {clip.name: [] for clip in clips}
+    for number in range(1, repeats + 1):
         for clip in clips:
             row = {"sent whole": sent_whole(bot, clip)}
             for way, changed in ways.items():
                 with serving(bot, changed) as url:
                     waited = asyncio.run(one_call(url, clip, f"{way} {number}"))
                 row[way] = waited.first_sound
-                if way == "call" and number:
+                if way == "call":
                     partials[clip.name].append(waited.partials)
             print(clip.name, {way: round(seconds, 2) for way, seconds in row.items()}, flush=True)
-            if number:  # the first round warms up
-                for way, seconds in row.items():
-                    found[clip.name][way].append(seconds)
+            found[clip.name].append(row)
+        yield number, {clip.name: _summary(clip, found[clip.name], partials[clip.name]) for clip in clips}
+
+
+def _summary(clip: Clip, rows: list[dict[str, float]], partials: list[int]) -> dict[str, Any]:
     return {
-        name: {
-            "speech_seconds": round(next(c.end for c in clips if c.name == name) / SAMPLE_RATE - 0.5, 2),
-            "first_sound": {way: round(statistics.median(v), 3) for way, v in rows.items()},
-            "ratio_to_sent_whole": _ratio(rows, "call", "sent whole"),
-            "ratio_to_no_head_start": _ratio(rows, "call", "call, no head start"),
-            "ratio_to_no_partials": _ratio(rows, "call", "call, no partials"),
-            "partials_a_turn": statistics.median(partials[name]),
-            "all": {way: [round(s, 3) for s in v] for way, v in rows.items()},
-        }
-        for name, rows in found.items()
+        "speech_seconds": round(clip.end / SAMPLE_RATE - LEAD_SECONDS, 2),
+        "first_sound": {way: round(statistics.median(row[way] for row in rows), 3) for way in rows[0]},
+        "ratio_to_sent_whole": _ratio(rows, "sent whole"),
+        "ratio_to_no_head_start": _ratio(rows, "call, no head start"),
+        "ratio_to_no_partials": _ratio(rows, "call, no partials"),
+        "partials_a_turn": statistics.median(partials),
+        "all": [{way: round(seconds, 3) for way, seconds in row.items()} for row in rows],
     }
 
 
-def _ratio(rows: dict[str, list[float]], one: str, other: str) -> float:
-    return round(statistics.median(a / b for a, b in zip(rows[one], rows[other], strict=True)), 2)
+def _ratio(rows: list[dict[str, float]], other: str) -> float:
+    return round(statistics.median(row["call"] / row[other] for row in rows), 2)
 
 
 def main() -> None:
-    """Measure, print and write."""
+    """Measure, print and write; what is there is written after every round."""
     load = os.getloadavg()[0]
     with Chatbot(Settings()) as bot:
         status = bot.wait_until_warm()
         assert status.ready, status.errors
-        clips = measure(bot, REPEATS)
-    result = {
-        "machine": f"{platform.machine()}, 2 cores",
-        "load_average": [round(load, 1), round(os.getloadavg()[0], 1)],
-        "repeats": REPEATS,
-        "pause": CallSettings().pause,
-        "head_start": CallSettings().head_start,
-        "clips": clips,
-    }
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(json.dumps(result, indent=1, ensure_ascii=False))
+        for rounds, clips in measure(bot, REPEATS):
+            result = {
+                "machine": f"{platform.machine()}, 2 cores",
+                "load_average": [round(load, 1), round(os.getloadavg()[0], 1)],
+                "repeats": rounds,
+                "pause": CallSettings().pause,
+                "head_start": CallSettings().head_start,
+                "clips": clips,
+            }
+            RESULTS.parent.mkdir(parents=True, exist_ok=True)
+            RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(RESULTS.read_text("utf-8"))
 
 
 if __name__ == "__main__":
