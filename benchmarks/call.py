@@ -17,7 +17,7 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -151,18 +151,19 @@ def measure(bot: Chatbot, repeats: int) -> Iterator[tuple[int, dict[str, Any]]]:
     clips = [load_clip(bot, name, settings) for name in CLIPS]
     found: dict[str, list[dict[str, float]]] = {clip.name: [] for clip in clips}
     partials: dict[str, list[int]] = {clip.name: [] for clip in clips}
-    for number in range(1, repeats + 1):
-        for clip in clips:
-            row = {"sent whole": sent_whole(bot, clip)}
-            for way, changed in ways.items():
-                with serving(bot, changed) as url:
+    with ExitStack() as stack:
+        urls = {way: stack.enter_context(serving(bot, changed)) for way, changed in ways.items()}
+        for number in range(1, repeats + 1):
+            for clip in clips:
+                row = {"sent whole": sent_whole(bot, clip)}
+                for way, url in urls.items():
                     waited = asyncio.run(one_call(url, clip, f"{way} {number}"))
-                row[way] = waited.first_sound
-                if way == "call":
-                    partials[clip.name].append(waited.partials)
-            print(clip.name, {way: round(seconds, 2) for way, seconds in row.items()}, flush=True)
-            found[clip.name].append(row)
-        yield number, {clip.name: _summary(clip, found[clip.name], partials[clip.name]) for clip in clips}
+                    row[way] = waited.first_sound
+                    if way == "call":
+                        partials[clip.name].append(waited.partials)
+                print(clip.name, {way: round(seconds, 2) for way, seconds in row.items()}, flush=True)
+                found[clip.name].append(row)
+            yield number, {clip.name: _summary(clip, found[clip.name], partials[clip.name]) for clip in clips}
 
 
 def _summary(clip: Clip, rows: list[dict[str, float]], partials: list[int]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any, Protocol, cast
 
 from chatbot.call.host import Answering, CallHost
 from chatbot.call.messages import Record, StartTurn, Transcribe
-from chatbot.events import ReplyEvent
+from chatbot.events import EvidenceReady, ReplyEvent
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, TrioError
 from pipelines.core.types import Stage, Turn
@@ -38,6 +38,11 @@ class Load:
         self._partial_since: float | None = None
         self._slow_until = 0.0
 
+    def took(self, seconds: float) -> None:
+        """Note how long a transcript took, partial or whole."""
+        if seconds > SLOW_SECONDS:
+            self._slow_until = time.monotonic() + REST_SECONDS
+
     def answer(self, change: int) -> None:
         """Count an answer that begins (1) or ends (-1)."""
         with self._lock:
@@ -54,11 +59,10 @@ class Load:
 
     def end_partial(self) -> None:
         """Free them."""
-        now = time.monotonic()
         with self._lock:
-            if self._partial_since is not None and now - self._partial_since > SLOW_SECONDS:
-                self._slow_until = now + REST_SECONDS
-            self._partial_since = None
+            begun, self._partial_since = self._partial_since, None
+        if begun is not None:
+            self.took(time.monotonic() - begun)
 
 
 class Listener(Protocol):
@@ -158,6 +162,8 @@ class CallWork:
         events = self._chatbot.respond(turn, history, cancel=token, speak=True, speed=self._speed)
         with closing(cast(_Closable, events)):
             for event in events:
+                if isinstance(event, EvidenceReady) and event.evidence.kind == Stage.TRANSCRIBE:
+                    self._load.took(event.evidence.seconds)
                 if not self._hand_over(self._listener.on_event(job.turn, event), token):
                     return
 

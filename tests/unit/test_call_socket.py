@@ -19,7 +19,7 @@ from chatbot.call.host import EXCHANGES, MemoryHost
 from chatbot.call.settings import CallSettings
 from chatbot.call.socket import mount
 from chatbot.call.sound import read_frame, to_frame
-from chatbot.call.work import Load
+from chatbot.call.work import SLOW_SECONDS, Load
 from chatbot.engine import Chatbot
 from chatbot.events import Done, Exchange, ReplyEvent
 from chatbot.settings import Settings
@@ -337,9 +337,16 @@ def test_partial_transcripts_wait_for_answers_and_for_one_another() -> None:
     assert load.begin_partial()
 
 
-def test_partial_transcripts_rest_where_they_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatbot.call.work.SLOW_SECONDS", -1.0)
+@pytest.mark.parametrize("whole", [True, False])
+def test_partial_transcripts_rest_where_transcription_is_slow(
+    monkeypatch: pytest.MonkeyPatch, whole: bool
+) -> None:
     load = Load()
+    load.took(SLOW_SECONDS)
     assert load.begin_partial()
+    if whole:
+        load.took(SLOW_SECONDS + 0.1)
+    else:
+        monkeypatch.setattr("chatbot.call.work.SLOW_SECONDS", -1.0)
     load.end_partial()
     assert not load.begin_partial()
