@@ -38,6 +38,7 @@ LONG = (
 )
 SAID = "Costs were the gallons of sack to the pennyworth of debt."
 WAIT_MS = 60_000
+sync_api.expect.set_options(timeout=WAIT_MS)
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 NOTE_STATES = """() => {
   window.states = [];
