@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,6 @@ from fastapi import FastAPI
 from numpy.typing import NDArray
 from websockets.asyncio.client import ClientConnection, connect
 
-from benchmarks.turn import ROOT
 from chatbot.call.settings import SAMPLE_RATE, CallSettings
 from chatbot.call.socket import mount
 from chatbot.call.sound import to_frame
@@ -38,6 +38,7 @@ from chatbot.settings import Settings
 from pipelines.core.types import Audio, Turn
 from pipelines.speech.decode import decode_audio
 
+ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "results" / "call.json"
 CLIPS = ("lj", "librivox")
 REPEATS = 5
