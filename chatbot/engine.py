@@ -86,6 +86,7 @@ class Chatbot:
         cancel: CancelToken | None = None,
         speak: bool = True,
         speed: float = 1.0,
+        known: Sequence[Evidence] = (),
     ) -> Iterator[ReplyEvent]:
         """Answer a turn; the last event is `Done` or `Failed`.
 
@@ -98,10 +99,12 @@ class Chatbot:
             cancel: The turn's token; it is cancelled when the turn ends.
             speak: Whether to speak the reply.
             speed: Pace of the voice, 0.5 to 2.0.
+            known: What is understood already, for example what a person put right: stages of the same
+                kind and source do not run. Evidence for what the turn does not hold is not used.
         """
         token = cancel or CancelToken()
         pool = ThreadPoolExecutor(_POOL_SIZE, thread_name_prefix="trio-stage")
-        state = _TurnState(self, turn, tuple(history), token, speak, speed)
+        state = _TurnState(self, turn, tuple(history), token, speak, speed, tuple(known))
         try:
             yield from state.run(pool)
         finally:
@@ -119,6 +122,7 @@ class _TurnState:
     token: CancelToken
     speak: bool
     speed: float
+    known: tuple[Evidence, ...] = ()
     start: float = field(default_factory=time.perf_counter)
     evidence: list[Evidence] = field(default_factory=list)
     context: FusedContext | None = None
@@ -128,6 +132,7 @@ class _TurnState:
     first_audio: float | None = None
     text_done: float | None = None
     stages: dict[str, float] = field(default_factory=dict)
+    starts: dict[str, float] = field(default_factory=dict)
     models: dict[str, str] = field(default_factory=dict)
 
     def run(self, pool: ThreadPoolExecutor) -> Iterator[ReplyEvent]:
@@ -146,9 +151,14 @@ class _TurnState:
             yield Done(self._reply())
 
     def _understand(self, pool: ThreadPoolExecutor) -> Iterator[ReplyEvent]:
-        for evidence in perceive(self.turn, self.chatbot.registry, pool, self.token):
+        found = perceive(
+            self.turn, self.chatbot.registry, pool, self.token, known=self.known, begun=self.start
+        )
+        for evidence in found:
             self.evidence.append(evidence)
-            self.stages[f"{evidence.kind} {evidence.source}"] = evidence.seconds
+            if evidence.start is not None:
+                name = f"{evidence.kind} {evidence.source}"
+                self.stages[name], self.starts[name] = evidence.seconds, evidence.start
             if evidence.model:
                 self.models[str(evidence.kind)] = evidence.model
             yield EvidenceReady(evidence)
@@ -189,6 +199,7 @@ class _TurnState:
         )
         replying = Replying(registry, self.context.language, self.speed, self.token, self.speak)
         begun = time.perf_counter()
+        self.starts[str(Stage.GENERATE)] = begun - self.start
         try:
             for event in replying.events(pieces):
                 now = time.perf_counter()
@@ -202,6 +213,8 @@ class _TurnState:
             self.voice_note = replying.voice_note
         if self.first_audio is not None:
             self.stages[str(Stage.SPEAK)] = replying.seconds
+            if replying.begun is not None:
+                self.starts[str(Stage.SPEAK)] = replying.begun - self.start
         if not self.text.strip():
             raise BackendError("The model ended its reply before the first word", fix="Press Retry")
 
@@ -215,7 +228,9 @@ class _TurnState:
 
     def _reply(self, *, stopped: bool = False) -> Reply:
         total = time.perf_counter() - self.start
-        timings = Timings(dict(self.stages), self.first_text, self.first_audio, self.text_done, total)
+        timings = Timings(
+            dict(self.stages), self.first_text, self.first_audio, self.text_done, total, dict(self.starts)
+        )
         return Reply(
             self.text.strip(), self.context, timings, dict(self.models), self.voice_note, stopped=stopped
         )

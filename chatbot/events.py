@@ -92,13 +92,18 @@ class SpeechChunk:
 
 @dataclass(frozen=True)
 class Timings:
-    """Seconds. `stages` by "stage source" (e.g. "transcribe voice"); the rest from the turn's start."""
+    """Seconds; all but `stages` from the turn's start.
+
+    `stages`: how long each stage that ran took, by "stage source" (e.g. "transcribe voice"). `starts`:
+    when it began, by the same names; empty in records of older versions.
+    """
 
     stages: Mapping[str, float]
     first_text: float | None
     first_audio: float | None
     text_done: float | None
     total: float
+    starts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import queue
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipelines.core.cancel import CancelToken
@@ -38,21 +38,42 @@ class _Job:
     """Takes the loaded back-end."""
 
 
-def perceive(turn: Turn, registry: Registry, pool: Executor, cancel: CancelToken) -> Iterator[Evidence]:
+def perceive(
+    turn: Turn,
+    registry: Registry,
+    pool: Executor,
+    cancel: CancelToken,
+    *,
+    known: Sequence[Evidence] = (),
+    begun: float | None = None,
+) -> Iterator[Evidence]:
     """Run every stage that the turn calls for and yield each one's evidence as soon as it is there.
 
     Stages that do not depend on one another run at the same time. A stage that fails gives evidence
     with an error.
 
+    Args:
+        turn: What was given.
+        registry: The back-ends.
+        pool: Runs the stages.
+        cancel: Stops them.
+        known: Evidence that takes the place of a stage of the same kind and source, which does not run.
+        begun: The turn's start on `time.perf_counter`; None for now.
+
     Raises:
         Cancelled: when the token is cancelled; running stages are left to end by themselves.
     """
     done: queue.SimpleQueue[Evidence] = queue.SimpleQueue()
+    given = {(item.kind, item.source): replace(item, start=None) for item in known}
+    since = time.perf_counter() if begun is None else begun
     waiting = 0
 
     def start(jobs: list[_Job]) -> int:
         for job in jobs:
-            pool.submit(_run_into, done, job, registry)
+            if (evidence := given.get((job.kind, job.source))) is not None:
+                done.put(evidence)
+            else:
+                pool.submit(_run_into, done, job, registry, since)
         return len(jobs)
 
     waiting += start(_first_wave(turn, cancel))
@@ -107,11 +128,11 @@ def _typed(value: Any) -> EvidenceValue:
     return value
 
 
-def _run_into(done: queue.SimpleQueue[Evidence], job: _Job, registry: Registry) -> None:
-    done.put(_run(job, registry))
+def _run_into(done: queue.SimpleQueue[Evidence], job: _Job, registry: Registry, begun: float) -> None:
+    done.put(_run(job, registry, begun))
 
 
-def _run(job: _Job, registry: Registry) -> Evidence:
+def _run(job: _Job, registry: Registry, begun: float) -> Evidence:
     """Run one stage; loading the model does not count as its seconds."""
     model, start = "", time.perf_counter()
     try:
@@ -127,8 +148,11 @@ def _run(job: _Job, registry: Registry) -> Evidence:
         error = f"The stage failed unexpectedly ({type(failure).__name__}); the log has the details."
     else:
         seconds = time.perf_counter() - start
-        return Evidence(job.kind, job.source, value, confidence_of(value), model, seconds)
-    return Evidence(job.kind, job.source, None, None, model, time.perf_counter() - start, error)
+        return Evidence(
+            job.kind, job.source, value, confidence_of(value), model, seconds, start=start - begun
+        )
+    seconds = time.perf_counter() - start
+    return Evidence(job.kind, job.source, None, None, model, seconds, error, start - begun)
 
 
 def confidence_of(value: EvidenceValue) -> float | None:

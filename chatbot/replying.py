@@ -42,6 +42,7 @@ class Replying:
         speak: Whether to speak at all.
         voice_note: Afterwards, why something was not spoken; None where everything was.
         seconds: Afterwards, the time spent on making speech.
+        begun: When the first sentence began to be spoken, on `time.perf_counter`; None before.
     """
 
     registry: Registry
@@ -51,6 +52,7 @@ class Replying:
     speak: bool = True
     voice_note: str | None = None
     seconds: float = 0.0
+    begun: float | None = None
     _out: queue.SimpleQueue[_Out] = field(default_factory=queue.SimpleQueue)
     _sentences: queue.SimpleQueue[str | None] = field(default_factory=queue.SimpleQueue)
 
@@ -122,6 +124,7 @@ class Replying:
         if not text:
             return
         language, begun = sentence_language(text, self.language), time.perf_counter()
+        self.begun = begun if self.begun is None else self.begun
         try:
             for audio in speaker.stream(text, language=language, speed=self.speed, cancel=self.cancel):
                 self._out.put(SpeechChunk(audio, sentence))

@@ -8,11 +8,11 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chatbot.corrected import put_right
 from chatbot.events import Exchange, FusedContext
 from chatbot.history import models
 from chatbot.history.records import MoodPoint, TurnRecord
 from pipelines.core.errors import InputError
-from pipelines.core.types import Caption, Evidence, Transcript
 
 VOICE = "voice"
 PICTURE = "picture "
@@ -72,19 +72,8 @@ def corrected_context(turn: TurnRecord) -> FusedContext | None:
         elif number is not None:
             captions[number] = item.corrected
     right = {item.source: item.corrected for item in turn.corrections}
-    evidence = tuple(_corrected(item, right.get(item.source)) for item in context.evidence)
+    evidence = tuple(put_right(i, right[i.source]) if i.source in right else i for i in context.evidence)
     return replace(context, transcript=transcript, captions=tuple(captions), evidence=evidence)
-
-
-def _corrected(item: Evidence, right: str | None) -> Evidence:
-    """Return evidence with a person's words in place of a model's; those are sure."""
-    if right is None:
-        return item
-    if isinstance(item.value, Caption):
-        return replace(item, value=Caption(right, 1.0), confidence=1.0)
-    if isinstance(item.value, Transcript):
-        return replace(item, value=replace(item.value, text=right, segments=()), confidence=1.0)
-    return item
 
 
 def exchange(turn: TurnRecord) -> Exchange:

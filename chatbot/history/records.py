@@ -141,8 +141,10 @@ class TurnRecord:
         if self.answer is not None:
             return self.answer
         stages = {f"{item.kind} {item.source}": item.seconds for item in self.evidence}
+        starts = {f"{i.kind} {i.source}": i.start for i in self.evidence if i.start is not None}
         models = {str(item.kind): item.model for item in self.evidence if item.model}
-        timings = Timings(stages, None, None, None, sum(stages.values()))
+        total = max((starts[name] + stages[name] for name in starts), default=sum(stages.values()))
+        timings = Timings(stages, None, None, None, total, starts)
         return Reply(self.reply_text, self.context, timings, models)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import Literal
 
-Icon = Literal["text", "voice", "picture", "mood", "clock", "warning", "check", "stop", "speaker"]
+Icon = Literal["text", "voice", "picture", "mood", "clock", "warning", "check", "stop", "speaker", "edit"]
 
 _PATHS: dict[Icon, str] = {
     "text": '<path d="M4 6h16M4 12h16M4 18h10"/>',
@@ -19,6 +19,7 @@ _PATHS: dict[Icon, str] = {
     "warning": '<path d="M12 3 2.5 20h19L12 3zM12 10v4M12 17v.01"/>',
     "check": '<path d="m5 13 4 4L19 7"/>',
     "stop": '<rect x="6" y="6" width="12" height="12" rx="2"/>',
+    "edit": '<path d="M4 20h4L19 9l-4-4L4 16v4zM13 7l4 4"/>',
     "speaker": '<path d="M4 10v4h4l5 4V6L8 10H4zM16.5 9a4 4 0 0 1 0 6M19 6.5a8 8 0 0 1 0 11"/>',
 }
 
@@ -48,14 +49,15 @@ def percent(share: float) -> str:
 def meter(label: str, share: float, *, strong: bool = False) -> str:
     """Return a labelled bar for a share between 0 and 1."""
     clipped = min(max(share, 0.0), 1.0)
-    width = f"{clipped * 100:.1f}"
+    width, figure = f"{clipped * 100:.1f}", escape(percent(clipped))
     name = f'<span class="trio-meter-name">{escape(label)}</span>'
     bar = (
         f'<span class="trio-bar" role="meter" aria-label="{escape(label)}" aria-valuemin="0" '
-        f'aria-valuemax="100" aria-valuenow="{width}"><span style="width:{width}%"></span></span>'
+        f'aria-valuemax="100" aria-valuenow="{width}" aria-valuetext="{figure}">'
+        f'<span style="width:{width}%"></span></span>'
     )
-    figure = f'<span class="trio-figure">{escape(percent(clipped))}</span>'
-    return f'<div class="trio-meter{" trio-strong" if strong else ""}">{name}{bar}{figure}</div>'
+    shown = f'<span class="trio-figure" aria-hidden="true">{figure}</span>'
+    return f'<div class="trio-meter{" trio-strong" if strong else ""}">{name}{bar}{shown}</div>'
 
 
 def notice(title: str, message: str, *, tone: Literal["warning", "quiet"] = "warning") -> str:

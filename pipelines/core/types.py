@@ -170,6 +170,9 @@ class Evidence:
         model: Name of the back-end's model.
         seconds: Wall-clock time of the stage.
         error: One sentence for the person, or None.
+        start: Seconds from the turn's start to the stage's; None where it did not run in this turn.
+        original: What a stage had understood before the person put `value` right, "" for nothing; None
+            for evidence that nobody put right.
     """
 
     kind: Stage
@@ -179,6 +182,8 @@ class Evidence:
     model: str
     seconds: float
     error: str | None = None
+    start: float | None = None
+    original: str | None = None
 
 
 def to_jsonable(value: Any) -> Any:

@@ -115,7 +115,7 @@ class Chat:
         """Open the last panel and return what it says."""
         panel = self.page.locator("#trio-chat .trio-panel").last
         if panel.get_attribute("open") is None:
-            panel.locator("summary").click()
+            panel.locator(":scope > summary").click()
         return cast(str, panel.inner_text())
 
     def voice(self) -> Voice:

@@ -40,6 +40,8 @@ evidence = st.builds(
     words,
     numbers,
     st.none() | words,
+    st.none() | numbers,
+    st.none() | words,
 )
 emotions = st.builds(
     FusedEmotion,
@@ -65,7 +67,7 @@ replies = st.builds(
     Reply,
     words,
     st.none() | contexts,
-    st.builds(Timings, scores, maybe, maybe, maybe, numbers),
+    st.builds(Timings, scores, maybe, maybe, maybe, numbers, scores),
     st.dictionaries(words, words, max_size=3),
     st.none() | words,
     stopped=st.booleans(),

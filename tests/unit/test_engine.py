@@ -24,7 +24,7 @@ from chatbot.events import (
 from chatbot.settings import Settings
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, InputError
-from pipelines.core.types import Audio, Image, Stage, Turn
+from pipelines.core.types import Audio, Caption, Distribution, Evidence, Image, Stage, Transcript, Turn
 from tests.unit.scripted import scripted_registry
 
 IMAGE = Image(np.zeros((8, 8, 3), np.uint8))
@@ -245,3 +245,69 @@ def test_warm_up_says_what_cannot_be_loaded(stage: Stage) -> None:
     status = bot.wait_until_warm()
     assert status.errors == {str(stage): "Broken weights."}
     assert not status.ready and not status.pending
+
+
+def known(kind: Stage, source: str, value: Any, **more: Any) -> Evidence:
+    return Evidence(kind, source, value, 1.0, "a model", 0.4, start=0.1, **more)
+
+
+def test_known_evidence_takes_the_place_of_its_stage() -> None:
+    bot = chatbot()
+    heard = known(Stage.TRANSCRIBE, "voice", Transcript("I lost my job.", "en", 1.0), original="my joy")
+    seen = known(Stage.CAPTION, "picture 2", Caption("A lynx.", 1.0))
+    events = list(bot.respond(Turn("Look!", (IMAGE, IMAGE), AUDIO), known=[heard, seen]))
+    assert bot.registry.get(Stage.TRANSCRIBE).calls == []
+    assert len(bot.registry.get(Stage.CAPTION).calls) == 1
+    assert sorted(bot.registry.get(Stage.SENTIMENT).calls) == ["I lost my job.", "Look!"]
+    assert sorted(bot.registry.get(Stage.TEXT_EMOTION).calls) == ["I lost my job.", "Look!"]
+    done = events[-1]
+    assert isinstance(done, Done) and done.reply.context is not None
+    assert done.reply.context.transcript == "I lost my job."
+    assert done.reply.context.captions == ("A cat on a mat.", "A lynx.")
+    (found,) = [i for i in done.reply.context.evidence if i.kind == Stage.TRANSCRIBE]
+    assert found.original == "my joy"
+    assert (found.model, found.seconds, found.start) == ("a model", 0.4, None)
+    assert not {"transcribe voice", "caption picture 2"} & set(done.reply.timings.stages)
+    assert "I lost my job." in str(bot.registry.get(Stage.GENERATE).calls)
+
+
+def test_a_known_sound_of_the_voice_is_kept_and_one_that_is_not_known_is_listened_to() -> None:
+    heard = known(Stage.TRANSCRIBE, "voice", Transcript("I am here.", "en", 1.0))
+    for items, calls in (
+        ([heard], [None]),
+        ([heard, known(Stage.SPEECH_EMOTION, "voice", Distribution("sad", 0.7, {"sad": 0.7}))], []),
+    ):
+        bot = chatbot()
+        list(bot.respond(Turn(audio=AUDIO), known=items))
+        assert bot.registry.get(Stage.SPEECH_EMOTION).calls == calls
+
+
+def test_known_evidence_for_what_the_turn_does_not_hold_is_not_used() -> None:
+    heard = known(Stage.TRANSCRIBE, "voice", Transcript("I am here.", "en", 1.0))
+    done = events_of(Turn("Hi"), known=[heard])[-1]
+    assert isinstance(done, Done) and done.reply.context is not None
+    assert done.reply.context.transcript == ""
+    assert {item.source for item in done.reply.context.evidence} == {"text"}
+
+
+def test_words_in_place_of_silence_answer_a_turn_that_had_failed() -> None:
+    options = {Stage.TRANSCRIBE: {"text": ""}}
+    assert isinstance(events_of(Turn(audio=AUDIO), options)[-1], Failed)
+    heard = known(Stage.TRANSCRIBE, "voice", Transcript("I am here.", "en", 1.0), original="")
+    assert isinstance(events_of(Turn(audio=AUDIO), options, known=[heard])[-1], Done)
+
+
+def test_every_stage_that_ran_has_a_start_in_the_order_of_the_waves() -> None:
+    options = {Stage.TRANSCRIBE: {"seconds": 0.05}, Stage.GENERATE: {"seconds": 0.02}}
+    done = events_of(Turn("Hi", (IMAGE,), AUDIO), options)[-1]
+    assert isinstance(done, Done) and done.reply.context is not None
+    timings = done.reply.timings
+    assert timings.starts.keys() == timings.stages.keys()
+    starts, ends = timings.starts, {k: timings.starts[k] + timings.stages[k] for k in timings.stages}
+    assert starts["speech-emotion voice"] >= ends["transcribe voice"]
+    assert starts["generate"] >= max(ends[k] for k in ends if k not in ("generate", "speak"))
+    assert timings.first_text is not None and starts["generate"] <= timings.first_text
+    assert starts["speak"] >= timings.first_text
+    assert all(0 <= start <= timings.total for start in starts.values())
+    for item in done.reply.context.evidence:
+        assert item.start == starts[f"{item.kind} {item.source}"]

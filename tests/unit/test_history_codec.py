@@ -70,6 +70,17 @@ def test_a_field_that_an_older_record_lacks_takes_its_default() -> None:
     assert (back.text, back.stopped, back.voice_note) == ("hello", False, None)
 
 
+def test_records_from_before_starts_and_corrections_still_load() -> None:
+    data = encode(records.reply("hello", records.context(transcript="Hi.")))
+    del data["timings"]["starts"]
+    for item in data["context"]["evidence"]:
+        del item["start"], item["original"]
+    back = decode_reply(data)
+    assert back.context is not None
+    assert back.timings.starts == {}
+    assert [(item.start, item.original) for item in back.context.evidence] == [(None, None)] * 2
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [

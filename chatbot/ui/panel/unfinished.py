@@ -1,0 +1,43 @@
+"""The line of stages that are done and still running, shown until the reply is complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from chatbot.ui.markup import escape, icon
+from chatbot.ui.words import Words
+from pipelines.core.types import Evidence, Stage, Turn
+
+
+def expected(turn: Turn) -> list[tuple[Stage, str]]:
+    """Return the (stage, source) pairs that a turn will bring first, for the live line."""
+    pairs: list[tuple[Stage, str]] = []
+    if turn.text and turn.text.strip():
+        pairs += [(Stage.SENTIMENT, "text"), (Stage.TEXT_EMOTION, "text")]
+    if turn.audio is not None:
+        pairs += [(Stage.TRANSCRIBE, "voice"), (Stage.SPEECH_EMOTION, "voice")]
+    for number in range(1, len(turn.images) + 1):
+        pairs += [(Stage.CAPTION, f"picture {number}"), (Stage.OCR, f"picture {number}")]
+    return pairs
+
+
+def live(
+    evidence: Sequence[Evidence], waiting: Iterable[tuple[Stage, str]], words: Words, *, thinking: bool
+) -> str:
+    """Return the line; `thinking`: everything is understood, and the reply is awaited."""
+    done = {(item.kind, item.source) for item in evidence}
+    chips = [_done_chip(item, words) for item in evidence]
+    if not thinking:
+        chips += [_chip(words.doing(kind, source)) for kind, source in waiting if (kind, source) not in done]
+    else:
+        chips.append(_chip(words.panel.thinking))
+    return f'<div class="trio-live" role="status" aria-live="polite">{"".join(chips)}</div>'
+
+
+def _chip(label: str) -> str:
+    return f'<span class="trio-chip trio-pending"><span class="trio-dot"></span>{escape(label)}</span>'
+
+
+def _done_chip(item: Evidence, words: Words) -> str:
+    state, mark = ("trio-failed", icon("warning")) if item.error else ("trio-done", icon("check"))
+    return f'<span class="trio-chip {state}">{mark}{escape(words.done(item.kind, item.source))}</span>'

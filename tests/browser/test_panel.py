@@ -1,0 +1,164 @@
+"""What Trio understood, in a real browser: opened, read, put right with the mouse and with the keyboard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chatbot.history import LOCAL_USER
+from chatbot.ui.words import words_for
+from pipelines.core.types import Stage
+from tests.browser.panel_page import MISHEARD, SAID, PanelPage, fill
+
+expect = pytest.importorskip("playwright.sync_api").expect
+WORDS = words_for("en")
+SAYS = WORDS.understood.correction
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+VOICE_FORM = ".trio-row[data-stage='transcribe'] .trio-edit"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PanelPage]:
+    with PanelPage(tmp_path_factory.mktemp("panel")) as page:
+        yield page
+
+
+@pytest.fixture
+def panel_page(served: PanelPage) -> PanelPage:
+    """The page with a fresh conversation of every kind of card."""
+    served.conversation = served.history.create(LOCAL_USER).id
+    fill(served)
+    return served
+
+
+@pytest.fixture
+def tab(browser: Any, panel_page: PanelPage, request: pytest.FixtureRequest) -> Iterator[Any]:
+    options = getattr(request, "param", {"viewport": {"width": 1280, "height": 900}})
+    context = browser.new_context(**options)
+    tab = context.new_page()
+    errors: list[str] = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.goto(panel_page.url)
+    expect(tab.locator(".trio-panel")).to_have_count(4)
+    yield tab
+    context.close()
+    assert errors == []
+
+
+def opened(tab: Any, number: int) -> Any:
+    panel = tab.locator(".trio-panel").nth(number)
+    panel.locator(":scope > summary").click()
+    return panel
+
+
+def calls(page: PanelPage, stage: Stage) -> int:
+    return len(page.registry.get(stage).calls)
+
+
+def test_a_wrong_transcript_is_put_right_and_answered_again(panel_page: PanelPage, tab: Any) -> None:
+    panel = opened(tab, 1)
+    expect(panel.locator(".trio-flag")).to_have_text("The words sound happy, but the voice sounds sad.")
+    panel.locator(f"{VOICE_FORM} > summary").click()
+    field = panel.get_by_label(SAYS.transcript, exact=True)
+    expect(field).to_be_focused()
+    expect(field).to_have_value(MISHEARD)
+    heard = calls(panel_page, Stage.TRANSCRIBE)
+    field.fill(SAID)
+    panel.get_by_role("button", name=SAYS.again).first.click()
+    again = tab.locator(".trio-panel").nth(1)
+    expect(again.locator(".trio-badge")).to_have_text(SAYS.by_you, timeout=20_000)
+    assert calls(panel_page, Stage.TRANSCRIBE) == heard
+    if again.get_attribute("open") is None:
+        again.locator(":scope > summary").click()
+    expect(again.locator("[data-stage='transcribe'] blockquote")).to_have_text(SAID)
+    original = again.locator(".trio-original del")
+    expect(original).to_be_hidden()
+    again.locator(".trio-original > summary").click()
+    expect(original).to_be_visible()
+    expect(original).to_have_text(MISHEARD)
+    expect(again.locator(".trio-lead").first).to_contain_text("The words sound sad.")
+    expect(again.locator(".trio-flag")).to_have_count(0)
+    shown = panel_page.history.path(LOCAL_USER, panel_page.conversation)
+    assert (len(shown), shown[1].sibling, shown[1].siblings) == (2, 2, 2)
+
+
+def test_the_form_works_with_the_keyboard_and_refuses_nothing_new(tab: Any) -> None:
+    panel = opened(tab, 1)
+    summary = panel.locator(f"{VOICE_FORM} > summary")
+    assert summary.get_attribute("aria-label") == SAYS.edit_transcript
+    summary.focus()
+    tab.keyboard.press("Enter")
+    field = panel.get_by_label(SAYS.transcript, exact=True)
+    expect(field).to_be_focused()
+    tab.keyboard.press("Control+Enter")
+    problem = panel.locator(".trio-correction-problem").first
+    expect(problem).to_have_text(SAYS.same)
+    assert field.get_attribute("aria-invalid") == "true"
+    field.fill("  ")
+    tab.keyboard.press("Control+Enter")
+    expect(problem).to_have_text(SAYS.empty)
+    tab.keyboard.press("Escape")
+    expect(field).to_be_hidden()
+    expect(summary).to_be_focused()
+    tab.keyboard.press("Enter")
+    expect(field).to_have_value(MISHEARD)
+
+
+def test_a_wrong_caption_is_put_right(panel_page: PanelPage, tab: Any) -> None:
+    panel = opened(tab, 1)
+    form = panel.locator(".trio-row[data-stage='caption'] .trio-edit")
+    form.locator(":scope > summary").click()
+    seen = calls(panel_page, Stage.CAPTION)
+    panel.get_by_label(SAYS.caption, exact=True).fill("A tabby cat.")
+    form.get_by_role("button", name=SAYS.again).click()
+    again = tab.locator(".trio-panel").nth(1)
+    expect(again.locator(".trio-badge")).to_have_count(1, timeout=20_000)
+    expect(again.locator("[data-stage='caption'] blockquote")).to_have_text("A tabby cat.")
+    assert calls(panel_page, Stage.CAPTION) == seen
+
+
+@pytest.mark.parametrize("tab", [PHONE], indirect=True)
+def test_nothing_is_wider_than_a_phone(tab: Any) -> None:
+    panel = opened(tab, 1)
+    panel.locator(f"{VOICE_FORM} > summary").click()
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    for part in panel.locator(".trio-card, .trio-timeline, .trio-correction").all():
+        box = part.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+
+
+def test_the_mood_line_shows_its_points_and_leads_to_their_messages(panel_page: PanelPage, tab: Any) -> None:
+    points = panel_page.history.mood(LOCAL_USER, panel_page.conversation)
+    links = tab.locator(".trio-moodline a")
+    expect(links).to_have_count(len(points))
+    assert len(points) == 3
+    heights = [link.bounding_box()["y"] for link in links.all()]
+    assert heights == sorted(heights), "happy, happy with a sad voice, sad: the line falls"
+    links.last.click()
+    turn = tab.locator(f"[id='turn-{points[-1].turn}']")
+    expect(turn).to_be_in_viewport()
+
+
+def test_screen_readers_get_meters_and_a_table(tab: Any) -> None:
+    panel = opened(tab, 1)
+    values = panel.get_by_role("meter").evaluate_all(
+        "all => all.map(e => [e.ariaLabel, e.ariaValueText, +e.ariaValueNow])"
+    )
+    assert ["joy", "86 %", 86.0] in values
+    assert all(name and re.fullmatch(r"<?\d+ %", text) for name, text, _ in values)
+    table = panel.get_by_role("table", name=WORDS.understood.timeline.title)
+    heads = [head.text_content() for head in table.get_by_role("columnheader").all()]
+    says = WORDS.understood.timeline
+    assert heads == [says.stage, says.start, says.course, says.duration]
+    assert table.get_by_role("rowheader").count() == 8
+
+
+def test_hostile_words_do_nothing(tab: Any) -> None:
+    opened(tab, 3)
+    tab.wait_for_timeout(200)
+    assert tab.evaluate("window.hit") is None
+    expect(tab.locator(".trio-error")).to_contain_text("could not be read")
