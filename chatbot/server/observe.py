@@ -78,7 +78,8 @@ class _Watch:
 
     def take(self, event: ReplyEvent) -> None:
         if isinstance(event, EvidenceReady):
-            self.metrics.stage(event.evidence)
+            if event.evidence.start is not None:  # else it was known, and no stage ran
+                self.metrics.stage(event.evidence)
             if event.evidence.error:
                 self.failed_stages.append(str(event.evidence.kind))
         elif isinstance(event, Done):
