@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chatbot.ui.words.history import HistoryWords
 from pipelines.core.types import Stage
 
 
@@ -179,6 +180,7 @@ class Words:
     messages: MessageWords
     labels: LabelWords
     panel: PanelWords
+    history: HistoryWords
     gradio: Mapping[str, str]
 
     def doing(self, kind: Stage, source: str) -> str:

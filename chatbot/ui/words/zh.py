@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatbot.ui.words.catalogue import LabelWords, MessageWords, PageWords, PanelWords, StatusWords, Words
+from chatbot.ui.words.zh_history import HISTORY
 from pipelines.core.types import Stage
 
 PAGE = PageWords(
@@ -181,4 +182,4 @@ GRADIO = {
     "bot's message: *": "Trio 的回复：*",
 }
 
-CHINESE = Words("zh-CN", PAGE, STATUS, MESSAGES, LABELS, PANEL, GRADIO)
+CHINESE = Words("zh-CN", PAGE, STATUS, MESSAGES, LABELS, PANEL, HISTORY, GRADIO)
