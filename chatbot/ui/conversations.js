@@ -65,6 +65,7 @@ document.addEventListener("click", (event) => {
 
 // ── The sidebar ─────────────────────────────────────────────────────────────
 function setSidebar(open, chosen = false) {
+  root.dataset.wide = WIDE.matches ? "yes" : "no";
   root.dataset.sidebar = open ? "open" : "closed";
   if (chosen && WIDE.matches) localStorage.setItem(KEY, root.dataset.sidebar);
   nameSidebar();
