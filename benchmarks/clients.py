@@ -19,10 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import RESULTS, machine, write_json
+from benchmarks.common import ROOT, machine, write_result
 from chatbot.history import LOCAL_USER, History, Status
 
-ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 180.0
 WARM_SECONDS = 300.0
 
@@ -161,7 +160,7 @@ def measure(clients: int, turns: int) -> dict[str, Any]:
         "memory_before_mb": before,
         "memory_peak_mb": peak,
         "memory_growth_mb": round(peak - before, 1),
-        "machine": machine(),
+        **machine(),
     }
 
 
@@ -170,10 +169,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clients", type=int, default=20)
     parser.add_argument("--turns", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=RESULTS / "clients.json")
     given = parser.parse_args()
     record = measure(given.clients, given.turns)
-    write_json(given.out, record)
+    write_result("clients", record)
     whole = record["answered"] == given.clients * given.turns
     if record["errors"] or record["mixed_up"] or not whole:
         raise SystemExit(1)

@@ -16,21 +16,19 @@ from chatbot.events import (
     EvidenceReady,
     Exchange,
     Failed,
-    Reply,
     ReplyEvent,
     SpeechChunk,
     TextDelta,
-    Timings,
+    Waiting,
 )
 from chatbot.history import History, HistoryError, NotFoundError, TurnWriter
 from chatbot.ui import panel
-from chatbot.ui.admission import Admission
 from chatbot.ui.markup import escape, notice
 from chatbot.ui.session import Asked, Session, Visitor
 from chatbot.ui.transcript import Content, Message, block, messages, question
 from chatbot.ui.words import DEFAULT_LANGUAGE, Words, words_for
 from pipelines.core.cancel import CancelToken
-from pipelines.core.errors import Cancelled, TrioError
+from pipelines.core.errors import TrioError
 from pipelines.core.types import Evidence, Stage, Turn
 from pipelines.speech.wav import to_wav_bytes
 
@@ -81,6 +79,7 @@ class _Writing:
     position: int = 0
 
     def take(self, event: ReplyEvent) -> None:
+        self.position = event.position if isinstance(event, Waiting) else 0
         if isinstance(event, EvidenceReady):
             self.evidence.append(event.evidence)
         elif isinstance(event, ContextReady):
@@ -98,7 +97,7 @@ class _Writing:
 
 
 def _waiting_line(position: int, words: Words) -> str:
-    line = escape(words.history.actions.position(position))
+    line = escape(words.messages.in_line(position))
     chip = f'<span class="trio-chip trio-pending"><span class="trio-dot"></span>{line}</span>'
     return f'<div class="trio-live" role="status" aria-live="polite">{chip}</div>'
 
@@ -111,7 +110,6 @@ class Answering:
         asked: The message.
         engine: The chatbot.
         history: Where the conversation is kept.
-        admission: Whose turn it is.
         visitor: Who asked.
         session: The tab; a reply that it does not show any more is written to its end without being shown.
         token: Cancels the turn.
@@ -121,7 +119,6 @@ class Answering:
     asked: Asked
     engine: Engine
     history: History
-    admission: Admission
     visitor: Visitor
     session: Session
     token: CancelToken
@@ -158,16 +155,8 @@ class Answering:
         with writer:
             try:
                 yield screen.view(writing, _player(writing, number))
-                with self.admission.place(self.visitor.user, self.token, writer.conversation) as place:
-                    for position in place.wait():
-                        writing.position = position
-                        if screen.current:
-                            yield screen.view(writing)
-                    writing.position = 0
-                    with closing(self._events(asked, turn)) as events:
-                        yield from screen.follow(events, writing)
-            except Cancelled:
-                writer.take(Done(Reply("", None, Timings({}, None, None, None, 0.0), {}, stopped=True)))
+                with closing(self._events(asked, turn)) as events:
+                    yield from screen.follow(events, writing)
             except TrioError as error:
                 _fail(writer, str(error))
             except Exception:

@@ -8,7 +8,6 @@ from typing import Any
 import gradio as gr
 
 from chatbot.ui import samples
-from chatbot.ui.admission import Admission, OpenDoor
 from chatbot.ui.answer import Voice
 from chatbot.ui.browsing import Browsing, hint_line
 from chatbot.ui.client_api import add_endpoints
@@ -28,22 +27,18 @@ _ADDRESS = """(stored, state) => [stored, state, {
   conversation: new URLSearchParams(location.search).get("c"), zone: -new Date().getTimezoneOffset(),
 }]"""
 """Reads the conversation that the browser's address names, and how far its clock is from UTC."""
-PageSettings = VoiceSettings
 
 
-def build(
-    chatbot: Chatting, settings: PageSettings, shelf: Shelf, admission: Admission | None = None
-) -> gr.Blocks:
+def build(chatbot: Chatting, settings: VoiceSettings, shelf: Shelf) -> gr.Blocks:
     """Return the page. Nothing is loaded and no port is opened.
 
     Args:
         chatbot: The engine.
         settings: How replies are spoken at first.
         shelf: Where conversations are kept; the caller closes it.
-        admission: What the server allows; None allows everything at once.
     """
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True, delete_cache=CACHE_SECONDS)
-    handlers = Handlers(chatbot, shelf, admission or OpenDoor())
+    handlers = Handlers(chatbot, shelf)
     with page:
         parts = lay_out(settings)
         browser = Browser(parts, Browsing(handlers))

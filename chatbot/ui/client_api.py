@@ -58,7 +58,7 @@ def add_endpoints(handlers: Handlers) -> None:
 
 def visitor_of_program(request: gr.Request) -> Visitor:
     """Return who is behind a call; each call counts as a tab of its own."""
-    return Visitor(request.username or LOCAL_USER, f"call-{uuid.uuid4().hex}", request.request)
+    return Visitor(request.username or LOCAL_USER, f"call-{uuid.uuid4().hex}")
 
 
 def chat_states(

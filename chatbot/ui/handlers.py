@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import gradio as gr
 
 from chatbot.history import LOCAL_USER, History, HistoryError, MediaSource, Role, TurnWriter
-from chatbot.ui.admission import Admission, OpenDoor
 from chatbot.ui.answer import Answering, Engine, Voice, conversation_messages
 from chatbot.ui.markup import escape, notice
 from chatbot.ui.running import RunningTurns
@@ -78,14 +77,12 @@ class Handlers:
     Attributes:
         chatbot: The engine.
         shelf: Where conversations are kept.
-        admission: How much a person may ask for, and when it is answered.
         running: The turns that are being answered, by tab.
         waiting: Messages that are kept and not being answered yet, by tab.
     """
 
     chatbot: Chatting
     shelf: Shelf
-    admission: Admission = field(default_factory=OpenDoor)
     running: RunningTurns = field(default_factory=RunningTurns)
     waiting: dict[str, Asked] = field(default_factory=dict)
 
@@ -111,7 +108,6 @@ class Handlers:
             draft = read_draft((box or {}).get("text"), (box or {}).get("files") or [])
             if draft.empty:
                 return None
-            self.admission.admit(visitor)
             return Asked(self._begin(visitor, session, draft, keep=keep), draft)
 
         return self._take(visitor, session, begin, session.words.messages.empty)
@@ -123,7 +119,6 @@ class Handlers:
             history, asked = self.history(session), turn or self._last_turn(visitor, session)
             if asked is None:
                 return None
-            self.admission.admit(visitor)
             old = history.turn(visitor.user, asked)
             draft = read_draft(old.text, [item.path for item in old.question_media])
             return Asked(history.retry_turn(visitor.user, asked), draft)
@@ -139,7 +134,6 @@ class Handlers:
             draft = read_draft(text, [item.path for item in old.question_media])
             if draft.empty:
                 return None
-            self.admission.admit(visitor)
             return Asked(history.edit_turn(visitor.user, turn, text=text), draft)
 
         return self._take(visitor, session, begin, session.words.messages.empty)
@@ -152,7 +146,7 @@ class Handlers:
         if token is None or asked is None:
             return
         history = self.history(session)
-        answering = Answering(asked, self.chatbot, history, self.admission, visitor, session, token, voice)
+        answering = Answering(asked, self.chatbot, history, visitor, session, token, voice)
         try:
             with closing(answering.views()) as views:
                 for view in views:
@@ -248,7 +242,7 @@ class Handlers:
 
 def visitor_of(request: gr.Request) -> Visitor:
     """Return who is behind a request of the page."""
-    return Visitor(request.username or LOCAL_USER, str(request.session_hash), request.request)
+    return Visitor(request.username or LOCAL_USER, str(request.session_hash))
 
 
 def _role(content: object) -> Role:

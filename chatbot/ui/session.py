@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from chatbot.history import LOCAL_USER, TurnWriter
 from chatbot.ui.turns import Draft
@@ -17,11 +16,10 @@ Note = Callable[[Words], str]
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who asks. `tab`: key of the browser tab; `connection`: the HTTP request, where there is one."""
+    """Who asks. `tab`: key of the browser tab."""
 
     user: str = LOCAL_USER
     tab: str = "tab"
-    connection: Any = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,18 +10,15 @@ from pathlib import Path
 import pytest
 from PIL import Image as Pillow
 
-from chatbot.events import Done, Failed, SpeechChunk, TextDelta
+from chatbot.events import Done, Failed, SpeechChunk, TextDelta, Waiting
 from chatbot.history import Status
 from chatbot.ui.app import build
 from chatbot.ui.handlers import Handlers
 from chatbot.ui.markup import escape
-from chatbot.ui.session import Visitor
 from chatbot.ui.shelf import Shelf
 from chatbot.ui.theme import HEAD
-from pipelines.core.cancel import CancelToken
-from pipelines.core.errors import LimitError
 from pipelines.core.types import Stage
-from tests.unit.talking import SOUND, WORDS, Person, ScriptedEngine, Warm, everything, flat, record
+from tests.unit.talking import HELLO, SOUND, WORDS, Person, ScriptedEngine, Warm, everything, flat, record
 
 
 @pytest.fixture
@@ -229,57 +226,20 @@ def test_a_recording_and_a_picture_are_kept_with_the_turn(person: Person, tmp_pa
     assert len(person.engine.calls[1]["turn"].images) == 1, "a retry sees the kept picture"
 
 
-@dataclass
-class Line:
-    """Lets a message wait at two positions, or refuses it."""
-
-    refusal: str = ""
-
-    def admit(self, visitor: Visitor) -> None:
-        if self.refusal:
-            raise LimitError(self.refusal)
-
-    def place(self, user: str, cancel: CancelToken, conversation: str) -> Line:
-        self.cancel = cancel
-        return self
-
-    def wait(self) -> Iterator[int]:
-        for position in (2, 1):
-            self.cancel.raise_if_cancelled()
-            yield position
-
-    def __enter__(self) -> Line:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-
-def test_the_position_in_the_line_is_shown_until_the_turn_runs(tmp_path: Path) -> None:
-    person = Person.at(tmp_path, admission=Line())
-    views = person.say("Hi")
-    said = WORDS.history.actions
-    assert said.position(2) in views[1]
-    assert said.position(1) in views[2]
-    assert said.position(1) not in views[3]
+def test_the_position_in_the_line_is_shown_until_the_turn_runs(person: Person) -> None:
+    views = at(person, ScriptedEngine((Waiting(2), Waiting(1), *HELLO))).say("Hi")
+    said = WORDS.messages
+    assert said.in_line(2) in views[1]
+    assert said.in_line(1) in views[2]
+    assert said.in_line(1) not in views[3]
     assert "Bye." in views[-1]
+    assert person.turns[0].status is Status.DONE
 
 
-def test_stop_while_waiting_in_the_line_ends_the_turn(tmp_path: Path) -> None:
-    person = Person.at(tmp_path, admission=Line())
-    person.send("Hi")
-    person.handlers.running.stop(person.visitor.tab)
-    assert WORDS.messages.stopped in list(person.answers())[-1]
-    assert person.engine.calls == []
-    assert person.turns[0].status is Status.STOPPED
-
-
-def test_a_message_beyond_the_limit_gets_a_hint_and_is_not_kept(tmp_path: Path) -> None:
-    person = Person.at(tmp_path, admission=Line("You are sending more messages than this server takes"))
-    sent = person.send("Hi")
-    assert not sent.taken
-    assert "more messages" in sent.hint
-    assert person.session.conversation is None
-    assert len(person.handlers.running) == 0
+def test_a_message_beyond_the_limit_says_why_and_can_be_sent_again(person: Person) -> None:
+    refused = ScriptedEngine((Failed("You send more messages than this server takes", record("")),))
+    assert "more messages" in at(person, refused).say("Hi")[-1]
+    assert "Bye." in at(person, ScriptedEngine()).retry()[-1]
 
 
 def test_a_conversation_deleted_while_it_is_answered_is_gone(person: Person) -> None:

@@ -59,7 +59,6 @@ ACTIONS = ActionWords(
     recording="Your recording",
     interrupted="Interrupted: this is as far as the reply came.",
     writing="Still being written…",
-    line="Waiting: number {position} in the line",
     missing="There is no such conversation. It may have been deleted.",
     not_yours="A file of the message is not there, or is not yours.",
 )

@@ -69,17 +69,12 @@ class ActionWords:
     recording: str
     interrupted: str
     writing: str
-    line: str
     missing: str
     not_yours: str
 
     def version(self, number: int, count: int) -> str:
         """Return which version is shown."""
         return self.place.format(number=number, count=count)
-
-    def position(self, position: int) -> str:
-        """Return a message's position in the line."""
-        return self.line.format(position=position)
 
 
 @dataclass(frozen=True)

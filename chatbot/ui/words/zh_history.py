@@ -59,7 +59,6 @@ ACTIONS = ActionWords(
     recording="您的录音",
     interrupted="已中断：回复只写到这里。",
     writing="正在书写…",
-    line="等待中：排在第 {position} 位",
     missing="没有这段对话，它可能已被删除。",
     not_yours="消息中的一个文件不存在，或不属于您。",
 )
