@@ -93,9 +93,10 @@ def wire_conversations(parts: Parts, browser: Browser) -> None:
     """Connect the parts of the sidebar, and every button with `data-act`."""
     sidebar, state = parts.sidebar, parts.state
     changed = [*browser.list_parts, parts.hint, parts.chat, parts.box]
-    sidebar.bridge.act(browser.act, [state], [*changed, sidebar.tabs, sidebar.search], **_QUIET)
+    everything = [*changed, sidebar.tabs, sidebar.search]
+    sidebar.bridge.act(browser.act, [state], everything, trigger_mode="multiple", **_QUIET)
     gr.on([parts.clear.click, parts.chat.clear], browser.start_anew, [state], changed, js=HUSH, **_QUIET)
-    sidebar.search.input(
+    sidebar.search.change(
         browser.search, [sidebar.search, state], [sidebar.list], trigger_mode="always_last", **_QUIET
     )
     sidebar.bring_in.upload(browser.bring_in, [sidebar.bring_in, state], changed, **_QUIET)
