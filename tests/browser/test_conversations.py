@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,11 +77,12 @@ def test_the_voice_can_be_played_after_a_reload(chat: Chat) -> None:
 
 
 def test_rename_search_and_delete(chat: Chat) -> None:
+    title = f"Harbour talk {uuid.uuid4().hex[:6]}"
     chat.send("Which fish live near the pier at Zanzibar?")
     chat.wait_reply()
     tool(chat, "Zanzibar", NAMES.rename).click()
-    answer(chat, "Harbour talk")
-    entry(chat, "Harbour talk").wait_for()
+    answer(chat, title)
+    entry(chat, title).wait_for()
     search(chat, "zanzibar")
     chat.page.locator(".trio-hit mark", has_text=re.compile("zanzibar", re.I)).first.wait_for()
     chat.shot("search")
@@ -89,12 +91,12 @@ def test_rename_search_and_delete(chat: Chat) -> None:
     chat.wait_reply()
     assert "Zanzibar" in questions(chat)[0]
     search(chat, "")
-    tool(chat, "Harbour talk", NAMES.delete).click()
+    tool(chat, title, NAMES.delete).click()
     chat.page.locator(".trio-dialog [data-cancel]").click()
-    assert entry(chat, "Harbour talk").is_visible()
-    tool(chat, "Harbour talk", NAMES.delete).click()
+    assert entry(chat, title).is_visible()
+    tool(chat, title, NAMES.delete).click()
     chat.page.locator(".trio-dialog [type=submit]").click()
-    expect(chat.page.locator(".trio-entry", has_text="Harbour talk")).to_have_count(0)
+    expect(chat.page.locator(".trio-entry", has_text=title)).to_have_count(0)
     chat.page.get_by_text(words_for("en").page.welcome).wait_for()
 
 
@@ -212,6 +214,7 @@ def test_markup_in_titles_and_snippets_is_shown_and_never_run(chat: Chat) -> Non
 def test_the_keyboard_reaches_everything_in_the_list(chat: Chat) -> None:
     chat.send("Penguins, please.")
     chat.wait_reply()
+    chat.page.wait_for_timeout(1500)  # the list is read again after the reply
     entry(chat, "Penguins").locator(".trio-open").focus()
     chat.page.keyboard.press("Tab")
     assert chat.page.evaluate("document.activeElement.ariaLabel").startswith(NAMES.rename)
