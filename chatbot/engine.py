@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from chatbot.backends import chatbot_registry
 from chatbot.events import (
@@ -34,6 +34,10 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, Cancelled, EmptyInputError, TrioError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Evidence, Stage, Turn
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _POOL_SIZE = 4
 _log = logging.getLogger(__name__)
@@ -77,6 +81,15 @@ class Chatbot:
     def status(self) -> WarmUpStatus:
         """Tell how far the models are."""
         return self._warm_up.status()
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the meaning of each text: rows of length 1, shape (texts, width).
+
+        Raises:
+            TrioError: if the model cannot run.
+        """
+        vectors: NDArray[np.float32] = self.registry.get(Stage.EMBED).embed(texts)
+        return vectors
 
     def respond(
         self,

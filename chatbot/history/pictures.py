@@ -127,6 +127,11 @@ class PictureSearch:
         best = sorted(pictures, key=lambda p: (scores[p.row], p.row), reverse=True)[:limit]
         return PictureResults(self._hits([p for p in best if scores[p.row] >= MIN_SCORE], scores), note)
 
+    def latest(self, user: str, *, limit: int = 12) -> PictureResults:
+        """Return the newest pictures, newest first; their score is 0."""
+        newest = self._pictures(user)[::-1][:limit]
+        return PictureResults(self._hits(newest, dict.fromkeys((p.row for p in newest), 0.0)))
+
     def _hits(self, pictures: Sequence[_Picture], scores: Mapping[int, float]) -> tuple[PictureHit, ...]:
         query = (
             select(models.Attachment)

@@ -16,12 +16,14 @@ from chatbot.server.hosting import hosting_of
 from chatbot.server.lined_up import LinedUpChatbot
 from chatbot.server.listening import address
 from chatbot.server.login import login_router
+from chatbot.server.media import media_router
 from chatbot.server.metrics import Metrics, metrics_router
 from chatbot.server.observe import ObservedChatbot
 from chatbot.server.page import end_streams, page_app, publish_own_files
 from chatbot.server.page_guard import PageGuard
 from chatbot.server.traffic import Traffic
 from chatbot.ui.app import build
+from chatbot.ui.shelf import Shelf
 
 if TYPE_CHECKING:
     from chatbot.settings import Settings
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
 def create_app(chatbot: Chatting, settings: Settings, routers: Sequence[APIRouter] = ()) -> FastAPI:
     """Return the application. No model is loaded and no port is opened.
 
-    `app.state.hosting` is its `Hosting`. `app.state.end_streams()` ends what streams for ever; call it
-    before the server waits for its connections.
+    `app.state.hosting` is its `Hosting`, `app.state.shelf` its conversations.
+    `app.state.end_streams()` ends what streams for ever; call it before the server waits for its connections.
 
     Args:
         chatbot: The engine.
@@ -41,18 +43,21 @@ def create_app(chatbot: Chatting, settings: Settings, routers: Sequence[APIRoute
 
     Raises:
         SettingsError: if the users file or the key for logins cannot be used.
+        HistoryError: if the conversations cannot be opened.
     """
     hosting = hosting_of(settings, address(settings)[0])
     metrics = Metrics(hosting.queue, chatbot.status)
     engine = LinedUpChatbot(ObservedChatbot(chatbot, metrics, hosting.queue), hosting)
-    page = build(engine, settings)
+    shelf = Shelf(settings.data_dir if settings.history else None)
+    page = build(engine, settings, shelf)
     inner = page_app(page, settings.root_path)
     publish_own_files(page, hosting.files)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with inner.router.lifespan_context(inner):
-            yield
+        with shelf:
+            async with inner.router.lifespan_context(inner):
+                yield
 
     app = FastAPI(title="Trio", openapi_url=None, lifespan=lifespan)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
@@ -60,13 +65,14 @@ def create_app(chatbot: Chatting, settings: Settings, routers: Sequence[APIRoute
     app.include_router(metrics_router(metrics, token))
     if hosting.sessions is not None:
         app.include_router(login_router(hosting.sessions, settings.root_path))
+    app.include_router(media_router(shelf))
     for router in (*extra_routers(engine, settings, hosting), *routers):
         app.include_router(router)
     app.mount("/", PageGuard(inner, hosting.files))
     app.add_middleware(Gate, hosting=hosting, body_mb=settings.body_mb, root_path=settings.root_path)
     app.add_middleware(Traffic, metrics=metrics)
     app.add_middleware(Forwarded, trusted=settings.trusted_proxies)
-    app.state.hosting = hosting
+    app.state.hosting, app.state.shelf = hosting, shelf
     end: Callable[[], None] = lambda: end_streams(page, inner)  # noqa: E731
     app.state.end_streams = end
     return app

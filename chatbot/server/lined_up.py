@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import HTTPConnection
 
@@ -15,6 +15,10 @@ from chatbot.ui.handlers import Chatting, WarmUp
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, LimitError
 from pipelines.core.types import Turn
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,10 @@ class LinedUpChatbot:
     def start_warm_up(self) -> None:
         """Load the models in the background."""
         self.chatbot.start_warm_up()
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the meaning of each text."""
+        return self.chatbot.embed(texts)
 
     def respond(
         self,

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chatbot.events import Done, EvidenceReady, Exchange, Failed, Reply, ReplyEvent
 from chatbot.server.hosting import logged_as
@@ -15,6 +15,10 @@ from chatbot.server.turn_queue import Place, TurnQueue
 from chatbot.ui.handlers import Chatting, WarmUp
 from pipelines.core.cancel import CancelToken
 from pipelines.core.types import Turn
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +45,10 @@ class ObservedChatbot:
     def start_warm_up(self) -> None:
         """Load the models in the background."""
         self.chatbot.start_warm_up()
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the meaning of each text."""
+        return self.chatbot.embed(texts)
 
     def respond(
         self,

@@ -1,11 +1,11 @@
-"""The engine's events to what the page shows, as they happen."""
+"""The engine's events to what the page shows and the store keeps, as they happen."""
 
 from __future__ import annotations
 
 import base64
 import logging
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -16,24 +16,24 @@ from chatbot.events import (
     EvidenceReady,
     Exchange,
     Failed,
-    Reply,
     ReplyEvent,
     SpeechChunk,
     TextDelta,
     Waiting,
 )
+from chatbot.history import History, HistoryError, NotFoundError, TurnWriter
 from chatbot.ui import panel
-from chatbot.ui.conversation import Content, Conversation, Message, block, problem_notices
-from chatbot.ui.markup import escape, icon, notice
-from chatbot.ui.turns import Draft
-from chatbot.ui.words import Words
+from chatbot.ui.markup import escape, notice
+from chatbot.ui.session import Asked, Session, Visitor
+from chatbot.ui.transcript import Content, Message, block, messages, question
+from chatbot.ui.words import DEFAULT_LANGUAGE, Words, words_for
 from pipelines.core.cancel import CancelToken
-from pipelines.core.types import Audio, Evidence, Stage, Turn
-from pipelines.speech.wav import concatenate, to_wav_bytes
+from pipelines.core.errors import TrioError
+from pipelines.core.types import Evidence, Stage, Turn
+from pipelines.speech.wav import to_wav_bytes
 
 MIN_INTERVAL = 0.06
 _log = logging.getLogger(__name__)
-SaveFile = Callable[[bytes, str], str]
 
 
 class Engine(Protocol):
@@ -47,6 +47,7 @@ class Engine(Protocol):
         cancel: CancelToken | None = None,
         speak: bool = True,
         speed: float = 1.0,
+        known: Sequence[Evidence] = (),
     ) -> Iterator[ReplyEvent]:
         """Answer a turn."""
 
@@ -69,20 +70,14 @@ class View:
 
 @dataclass(eq=False)
 class _Writing:
-    """A reply while it is being written."""
+    """A reply while it is being written, as the page shows it."""
 
-    draft: Draft
     expected: list[tuple[Stage, str]]
     evidence: list[Evidence] = field(default_factory=list)
     text: str = ""
-    sound: list[Audio] = field(default_factory=list)
     chunks: list[str] = field(default_factory=list)
     thinking: bool = False
     position: int = 0
-    failure: str | None = None
-    crashed: bool = False
-    reply: Reply | None = None
-    _voice: str | None = None
 
     def take(self, event: ReplyEvent) -> None:
         self.position = event.position if isinstance(event, Waiting) else 0
@@ -93,106 +88,159 @@ class _Writing:
         elif isinstance(event, TextDelta):
             self.text += event.text
         elif isinstance(event, SpeechChunk):
-            self.sound.append(event.audio)
             self.chunks.append(base64.b64encode(to_wav_bytes(event.audio)).decode("ascii"))
-        elif isinstance(event, Done):
-            self.reply = event.reply
-        elif isinstance(event, Failed):
-            self.reply, self.failure = event.reply, event.message
 
-    def unfinished(self, words: Words) -> list[Content]:
-        parts = problem_notices(self.draft, words)
+    def shown(self, words: Words) -> list[Content]:
+        parts: list[Content] = [self.text] if self.text else []
         if self.position:
-            line = escape(words.messages.in_line(self.position))
-            return [*parts, block(f'<p class="trio-stopped" role="status">{line}</p>')]
-        if self.text:
-            parts.append(self.text)
-        parts.append(block(panel.live(self.evidence, self.expected, words, thinking=self.thinking)))
-        return parts
-
-    def end(self, save: SaveFile) -> None:
-        """Keep the voice as a file."""
-        if self.sound:
-            self._voice = save(to_wav_bytes(concatenate(self.sound)), "reply.wav")
-
-    def finished(self, words: Words) -> list[Content]:
-        said, parts = words.messages, problem_notices(self.draft, words)
-        if text := (self.text or (self.reply.text if self.reply else "")).strip():
-            parts.append(text)
-        if self._voice is not None:
-            parts.append({"path": self._voice})
-        if failure := said.crashed if self.crashed else self.failure:
-            parts.append(block(notice(said.failed_title, failure)))
-        if self.reply is not None:
-            if self.reply.stopped:
-                parts.append(block(f'<p class="trio-stopped">{icon("stop")}{escape(said.stopped)}</p>'))
-            if self.reply.voice_note:
-                parts.append(block(notice(said.voice_note_title, self.reply.voice_note, tone="quiet")))
-            parts.append(block(panel.render(self.reply, words, self.evidence)))
-        return parts
+            return [*parts, block(_waiting_line(self.position, words))]
+        return [*parts, block(panel.live(self.evidence, self.expected, words, thinking=self.thinking))]
 
 
-def stream(
-    engine: Engine, conversation: Conversation, token: CancelToken, voice: Voice, save: SaveFile
-) -> Generator[View, None, None]:
-    """Answer the conversation's waiting draft and yield the page's states.
+def _waiting_line(position: int, words: Words) -> str:
+    line = escape(words.messages.in_line(position))
+    chip = f'<span class="trio-chip trio-pending"><span class="trio-dot"></span>{line}</span>'
+    return f'<div class="trio-live" role="status" aria-live="polite">{chip}</div>'
 
-    Every way of ending leaves the conversation with an answer in it: a reply, a part of one, or a
-    notice that says what failed. Cancels `token` when the caller closes the generator.
 
-    Args:
+@dataclass(frozen=True, eq=False)
+class Answering:
+    """Answers a message.
+
+    Attributes:
+        asked: The message.
         engine: The chatbot.
-        conversation: The session; its draft is answered and its record extended.
+        history: Where the conversation is kept.
+        visitor: Who asked.
+        session: The tab; a reply that it does not show any more is written to its end without being shown.
         token: Cancels the turn.
         voice: Whether and how fast to speak.
-        save: Keeps bytes under a name and returns the path of a file that the page may serve.
     """
-    draft, number = conversation.take_draft(), conversation.turn
-    if draft is None:
-        return
-    if not draft.answerable:
-        conversation.answered(lambda words: problem_notices(draft, words), None, number)
-        yield View(list(conversation.messages))
-        return
-    turn = draft.turn()
-    writing = _Writing(draft, panel.expected(turn))
-    yield _view(conversation, writing.unfinished(conversation.words), {"turn": number, "chunks": []})
-    try:
-        events = engine.respond(
-            turn, tuple(conversation.exchanges), cancel=token, speak=voice.speak, speed=voice.speed
+
+    asked: Asked
+    engine: Engine
+    history: History
+    visitor: Visitor
+    session: Session
+    token: CancelToken
+    voice: Voice
+
+    def views(self) -> Generator[View, None, None]:
+        """Answer and yield the page's states.
+
+        Every way of ending leaves the turn with an answer in the store: a reply, a part of one, or what
+        failed. Closing the generator cancels the turn and marks it as interrupted.
+        """
+        if self.asked.draft.answerable:
+            yield from self._answer(self.asked)
+        else:
+            words = self.session.words
+            problems = [f"{p.name}: {p.message(words)}" for p in self.asked.draft.problems]
+            with self.asked.writer as writer:
+                _fail(writer, " ".join(problems))
+            yield View(self.shown())
+
+    def shown(self) -> list[Message]:
+        """Return the conversation as it is kept now."""
+        return conversation_messages(self.history, self.visitor.user, self.session)
+
+    def _answer(self, asked: Asked) -> Generator[View, None, None]:
+        number, writer = self.session.turn, asked.writer
+        turn = asked.draft.turn()
+        writing = _Writing(panel.expected(turn))
+        try:
+            screen = _Screen(self, asked, number)
+        except NotFoundError:
+            self.token.cancel()
+            return
+        with writer:
+            try:
+                yield screen.view(writing, _player(writing, number))
+                with closing(self._events(asked, turn)) as events:
+                    yield from screen.follow(events, writing)
+            except TrioError as error:
+                _fail(writer, str(error))
+            except Exception:
+                _log.exception("answering a turn failed")
+                _fail(writer, words_for(DEFAULT_LANGUAGE).messages.crashed)
+            finally:
+                self.token.cancel()
+        if (problem := writer.problem) is not None:
+            self.session.notes.setdefault(writer.turn, []).append(
+                lambda words: notice(words.messages.failed_title, problem)
+            )
+        if screen.current:
+            yield View(self.shown(), _player(writing, number))
+
+    def _events(self, asked: Asked, turn: Turn) -> Generator[ReplyEvent, None, None]:
+        """Yield the engine's events; each is kept before it is shown."""
+        writer = asked.writer
+        past = tuple(self.history.exchanges(self.visitor.user, writer.conversation))
+        running = self.engine.respond(
+            turn, past, cancel=self.token, speak=self.voice.speak, speed=self.voice.speed, known=asked.known
         )
-        with closing(_follow(events, writing, conversation, number)) as views:
-            for view in views:
-                if conversation.turn != number:
-                    return
-                yield view
-    except Exception:
-        _log.exception("answering a turn failed")
-        writing.crashed = True
-    finally:
-        token.cancel()
-    writing.end(save)
-    conversation.answered(writing.finished, writing.reply, number)
-    if conversation.turn == number:
-        yield View(list(conversation.messages), _player(writing, number))
+        with closing(_closable(running)) as events:
+            for event in events:
+                writer.take(event)
+                yield event
 
 
-def _follow(
-    events: Iterator[ReplyEvent], writing: _Writing, conversation: Conversation, number: int
-) -> Generator[View, None, None]:
-    """Take the events; show text at most every `MIN_INTERVAL` seconds, everything else at once."""
-    shown = 0.0
-    with closing(_closable(events)) as running:
-        for event in running:
+class _Screen:
+    """What a tab sees while a reply is written: the turns before, the question, and the reply so far."""
+
+    def __init__(self, answering: Answering, asked: Asked, number: int) -> None:
+        self._session, self._number = answering.session, number
+        self._notes = answering.session.notes.get(asked.writer.turn, [])
+        self._before: list[Message] = []
+        self._turns = answering.history.path(answering.visitor.user, asked.writer.conversation)
+        self._language: str | None = None
+
+    @property
+    def current(self) -> bool:
+        """Whether the tab still shows this turn."""
+        return self._session.turn == self._number
+
+    def view(self, writing: _Writing, player: dict[str, Any] | None = None) -> View:
+        words = self._session.words
+        if self._language != self._session.language:
+            *earlier, asked = self._turns
+            self._before = [*messages(earlier, words, self._session.notes), question(asked, words)]
+            self._language = self._session.language
+        content = [*(block(note(words)) for note in self._notes), *writing.shown(words)]
+        return View([*self._before, {"role": "assistant", "content": content}], player)
+
+    def follow(self, events: Iterator[ReplyEvent], writing: _Writing) -> Generator[View, None, None]:
+        """Show text at most every `MIN_INTERVAL` seconds, everything else at once."""
+        shown = 0.0
+        for event in events:
             writing.take(event)
             if isinstance(event, Done | Failed):
                 return
             now = time.monotonic()
-            if isinstance(event, TextDelta) and now - shown < MIN_INTERVAL:
+            if not self.current or (isinstance(event, TextDelta) and now - shown < MIN_INTERVAL):
                 continue
             shown = now
-            player = _player(writing, number) if isinstance(event, SpeechChunk) else None
-            yield _view(conversation, writing.unfinished(conversation.words), player)
+            player = _player(writing, self._number) if isinstance(event, SpeechChunk) else None
+            yield self.view(writing, player)
+
+
+def conversation_messages(history: History, user: str, session: Session) -> list[Message]:
+    """Return what the chat shows of a session's conversation; nothing where it was deleted."""
+    if session.conversation is None:
+        return []
+    try:
+        turns = history.path(user, session.conversation)
+    except NotFoundError:
+        return []
+    return messages(turns, session.words, session.notes)
+
+
+def _fail(writer: TurnWriter, message: str) -> None:
+    try:
+        writer.fail(message)
+    except HistoryError as error:
+        _log.exception("a failed turn could not be kept")
+        writer.problem = str(error)
 
 
 def _closable(events: Iterator[ReplyEvent]) -> Any:
@@ -202,8 +250,3 @@ def _closable(events: Iterator[ReplyEvent]) -> Any:
 
 def _player(writing: _Writing, number: int) -> dict[str, Any]:
     return {"turn": number, "chunks": list(writing.chunks)}
-
-
-def _view(conversation: Conversation, content: list[Content], player: dict[str, Any] | None) -> View:
-    message: Message = {"role": "assistant", "content": content}
-    return View([*conversation.messages, message], player)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ def client_words(words: Words) -> dict[str, Any]:
         "locale": words.locale,
         "speaking": words.page.speaking,
         "stop_voice": words.page.stop_voice,
+        "sidebar": words.history.sidebar.sidebar,
+        "copied": words.history.actions.copied,
+        "cancel": words.history.cancel,
+        "asks": {name: asdict(ask) for name, ask in words.history.asks.items()},
         "gradio": dict(words.gradio),
     }
 

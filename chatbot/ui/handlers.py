@@ -1,23 +1,33 @@
-"""What happens when a person sends, stops, retries, clears or leaves."""
+"""What happens when a person sends, edits, retries, stops or leaves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import gradio as gr
 
-from chatbot.ui.answer import Engine, Voice, stream
-from chatbot.ui.conversation import Conversation, Message, shown_message
-from chatbot.ui.markup import escape
+from chatbot.history import LOCAL_USER, History, HistoryError, MediaSource, Role, TurnWriter
+from chatbot.ui.answer import Answering, Engine, Voice, conversation_messages
+from chatbot.ui.markup import escape, notice
+from chatbot.ui.panel.bridge import CorrectionRequest
+from chatbot.ui.panel.corrections import correct_and_answer, put_right_in
 from chatbot.ui.running import RunningTurns
-from chatbot.ui.turns import Draft, read_draft
+from chatbot.ui.session import Asked, Note, Session, Visitor
+from chatbot.ui.shelf import Shelf
+from chatbot.ui.transcript import Message
+from chatbot.ui.turns import Draft, Problem, read_draft
 from chatbot.ui.words import Words
+from pipelines.core.errors import TrioError
+from pipelines.core.types import Image
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Box = Mapping[str, Any]
-Change = dict[str, Any]
 
 
 class WarmUp(Protocol):
@@ -49,6 +59,9 @@ class Chatting(Engine, Protocol):
     def start_warm_up(self) -> None:
         """Load the models in the background."""
 
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the meaning of each text: rows of length 1."""
+
 
 @dataclass(frozen=True)
 class Sent:
@@ -65,71 +78,155 @@ class Handlers:
 
     Attributes:
         chatbot: The engine.
-        cache: The folder for files that the page serves.
-        running: The turns that are being answered, by session.
+        shelf: Where conversations are kept.
+        running: The turns that are being answered, by tab.
+        waiting: Messages that are kept and not being answered yet, by tab.
     """
 
     chatbot: Chatting
-    cache: str
+    shelf: Shelf
     running: RunningTurns = field(default_factory=RunningTurns)
+    waiting: dict[str, Asked] = field(default_factory=dict)
 
-    def send(self, session: str, conversation: Conversation, draft_of: Box | None) -> Sent:
-        """Read a message and add it to the conversation; `answer` comes next."""
-        token = self.running.start(session)
-        if token is None:
-            return Sent(conversation.messages, False, conversation.words.messages.busy)
-        try:
-            box = draft_of or {}
-            draft = read_draft(box.get("text"), box.get("files") or [])
+    def history(self, session: Session) -> History:
+        """Return where the session's conversation is kept."""
+        return self.shelf.of(temporary=session.temporary)
+
+    def messages(self, visitor: Visitor, session: Session) -> list[Message]:
+        """Return what the chat shows of the session's conversation."""
+        return conversation_messages(self.history(session), visitor.user, session)
+
+    def send(self, visitor: Visitor, session: Session, box: Box | None, *, keep: bool = True) -> Sent:
+        """Read a message and keep it; `answer` comes next.
+
+        Args:
+            visitor: Who sends it.
+            session: The tab.
+            box: Its "text" and "files".
+            keep: Whether the conversation is kept; where that changes, a new one begins.
+        """
+
+        def begin() -> Asked | None:
+            draft = read_draft((box or {}).get("text"), (box or {}).get("files") or [])
             if draft.empty:
-                self.running.finish(session, token)
-                return Sent(conversation.messages, False, conversation.words.messages.empty)
-            conversation.ask(draft, shown_message(draft, self.cache))
-        except BaseException:
-            self.running.finish(session, token)
-            raise
-        return Sent(list(conversation.messages), True)
+                return None
+            return Asked(self._begin(visitor, session, draft, keep=keep), draft)
 
-    def send_sample(self, session: str, conversation: Conversation, text: str, files: list[str]) -> Sent:
-        """Send one of the samples of the empty page."""
-        return self.send(session, conversation, {"text": text, "files": files})
+        return self._take(visitor, session, begin, session.words.messages.empty)
 
-    def retry(self, session: str, conversation: Conversation) -> Sent:
-        """Take back the last answer, so that `answer` writes another."""
-        token = self.running.start(session)
-        if token is None:
-            return Sent(conversation.messages, False, conversation.words.messages.busy)
-        if not conversation.ask_again():
-            self.running.finish(session, token)
-            return Sent(conversation.messages, False, conversation.words.messages.nothing_to_retry)
-        return Sent(list(conversation.messages), True)
+    def retry(self, visitor: Visitor, session: Session, turn: str | None = None) -> Sent:
+        """Ask a turn again, or without `turn` the last one: its new version is answered next."""
+
+        def begin() -> Asked | None:
+            history, asked = self.history(session), turn or self._last_turn(visitor, session)
+            if asked is None:
+                return None
+            old = history.turn(visitor.user, asked)
+            draft = read_draft(old.text, [item.path for item in old.question_media])
+            return Asked(history.retry_turn(visitor.user, asked), draft, put_right_in(old))
+
+        return self._take(visitor, session, begin, session.words.messages.nothing_to_retry)
+
+    def edit(self, visitor: Visitor, session: Session, turn: str, text: str) -> Sent:
+        """Ask a turn in other words, with the same files: the new version is answered next."""
+
+        def begin() -> Asked | None:
+            history = self.history(session)
+            old = history.turn(visitor.user, turn)
+            draft = read_draft(text, [item.path for item in old.question_media])
+            if draft.empty:
+                return None
+            return Asked(history.edit_turn(visitor.user, turn, text=text), draft)
+
+        return self._take(visitor, session, begin, session.words.messages.empty)
+
+    def correct(self, visitor: Visitor, session: Session, request: CorrectionRequest) -> Sent:
+        """Keep what a person put right, and ask the turn again with it: its new version is answered next."""
+
+        def begin() -> Asked:
+            again = correct_and_answer(
+                self.history(session), visitor.user, request.turn, request.source, request.text, session.words
+            )
+            return Asked(again.writer, again.draft, again.known)
+
+        return self._take(visitor, session, begin, session.words.messages.empty)
 
     def answer(
-        self, session: str, conversation: Conversation, voice: Voice
+        self, visitor: Visitor, session: Session, voice: Voice
     ) -> Iterator[tuple[list[Message], dict[str, Any] | None]]:
         """Answer the message that waits; yield the chat and, where it changed, the player's value."""
-        token = self.running.get(session)
-        if token is None:
+        token, asked = self.running.get(visitor.tab), self.waiting.pop(visitor.tab, None)
+        if token is None or asked is None:
             return
+        history = self.history(session)
+        answering = Answering(asked, self.chatbot, history, visitor, session, token, voice)
         try:
-            views = stream(self.chatbot, conversation, token, voice, self.save)
-            with closing(views):
+            with closing(answering.views()) as views:
                 for view in views:
                     yield view.messages, view.player
         finally:
-            self.running.finish(session, token)
+            self.running.finish(visitor.tab, token)
 
-    def clear(self, session: str, conversation: Conversation) -> None:
-        """Stop the turn and forget the conversation."""
-        self.running.leave(session)
-        conversation.clear()
+    def show(
+        self, visitor: Visitor, session: Session, conversation: str | None, *, temporary: bool = False
+    ) -> None:
+        """Show another conversation; the running reply ends, and what was said stays."""
+        self._end(visitor.tab)
+        session.show(conversation, temporary=temporary)
 
-    def save(self, data: bytes, name: str) -> str:
-        """Keep bytes in the page's folder and return the file's path."""
-        from gradio.processing_utils import save_bytes_to_cache
+    def leave(self, tab: str) -> None:
+        """Note that a tab was closed."""
+        self._end(tab)
+        self.shelf.forget(tab)
 
-        path: str = save_bytes_to_cache(data, name, self.cache)
-        return path
+    def _end(self, tab: str) -> None:
+        self.running.leave(tab)
+        if (asked := self.waiting.pop(tab, None)) is not None:
+            with suppress(HistoryError):
+                asked.writer.interrupt()
+
+    def _take(
+        self, visitor: Visitor, session: Session, begin: Callable[[], Asked | None], nothing: str
+    ) -> Sent:
+        """Let one message of a tab wait for its answer; `nothing` is the hint where there is none."""
+        token = self.running.start(visitor.tab)
+        if token is None:
+            return Sent([], False, session.words.messages.busy)
+        try:
+            asked = begin()
+        except TrioError as error:
+            self.running.finish(visitor.tab, token)
+            return Sent([], False, str(error))
+        except BaseException:
+            self.running.finish(visitor.tab, token)
+            raise
+        if asked is None:
+            self.running.finish(visitor.tab, token)
+            return Sent([], False, nothing)
+        self.waiting[visitor.tab] = asked
+        session.turn += 1
+        if asked.draft.answerable and asked.draft.problems:
+            session.notes[asked.writer.turn] = [_problem_note(problem) for problem in asked.draft.problems]
+        return Sent(self.messages(visitor, session), True)
+
+    def _begin(self, visitor: Visitor, session: Session, draft: Draft, *, keep: bool) -> TurnWriter:
+        temporary = not keep or self.shelf.kept is None
+        if session.conversation is None or session.temporary != temporary:
+            conversation = self.shelf.of(temporary=temporary).create(visitor.user).id
+            if temporary:
+                self.shelf.forget_later(visitor.tab, visitor.user, conversation)
+            session.show(conversation, temporary=temporary)
+        assert session.conversation is not None
+        media = [MediaSource(_role(item.content), item.name, item.path) for item in draft.attachments]
+        return self.history(session).begin_turn(
+            visitor.user, session.conversation, text=draft.text.strip(), media=media
+        )
+
+    def _last_turn(self, visitor: Visitor, session: Session) -> str | None:
+        if session.conversation is None:
+            return None
+        turns = self.history(session).path(visitor.user, session.conversation)
+        return turns[-1].id if turns else None
 
     def status_line(self, words: Words) -> tuple[str, bool]:
         """Return the warm-up line as HTML, and whether it will change no more."""
@@ -156,9 +253,17 @@ class Handlers:
         )
 
 
-def session_of(request: gr.Request) -> str:
-    """Return the key of the tab that a request comes from."""
-    return str(request.session_hash)
+def visitor_of(request: gr.Request) -> Visitor:
+    """Return who is behind a request of the page."""
+    return Visitor(request.username or LOCAL_USER, str(request.session_hash))
 
 
-__all__ = ["Chatting", "Draft", "Handlers", "Sent", "WarmUp", "session_of"]
+def _role(content: object) -> Role:
+    return Role.PICTURE if isinstance(content, Image) else Role.RECORDING
+
+
+def _problem_note(problem: Problem) -> Note:
+    return lambda words: notice(words.messages.file_problem(problem.name), problem.message(words))
+
+
+__all__ = ["Chatting", "Draft", "Handlers", "Sent", "Voice", "WarmUp", "visitor_of"]

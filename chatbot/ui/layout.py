@@ -9,10 +9,12 @@ import gradio as gr
 
 from chatbot.ui import samples
 from chatbot.ui.client import client, client_words
-from chatbot.ui.conversation import Conversation
 from chatbot.ui.markup import escape
+from chatbot.ui.panel.bridge import panel_bridge
 from chatbot.ui.preferences import STORAGE_KEY, Preferences
 from chatbot.ui.relabel import Labels
+from chatbot.ui.session import Session
+from chatbot.ui.sidebar_parts import SidebarParts, lay_out_sidebar
 from chatbot.ui.voice import player
 from chatbot.ui.words import DEFAULT_LANGUAGE, NAMES, Words, words_for
 
@@ -50,6 +52,9 @@ class Parts:
     language: gr.Dropdown
     preferences: gr.BrowserState
     labels: Labels
+    sidebar: SidebarParts
+    mood: gr.HTML
+    panel: gr.HTML
 
 
 def _header(words: Words) -> str:
@@ -72,14 +77,16 @@ def _foot(words: Words) -> str:
 def lay_out(settings: VoiceSettings) -> Parts:
     """Place the parts into the page that is open."""
     words, labels = words_for(DEFAULT_LANGUAGE), Labels()
-    state = gr.State(Conversation())
+    state = gr.State(Session())
     preferences = gr.BrowserState(Preferences().stored(), storage_key=STORAGE_KEY, secret=STORAGE_KEY)
     labels.add(client(), lambda w: {"value": client_words(w)})
+    sidebar = lay_out_sidebar(labels)
     with gr.Row(elem_id="trio-head", equal_height=True):
         head = gr.HTML(_header(words), apply_default_css=False, js_on_load=None)
         labels.add(head, lambda w: {"value": _header(w)})
         status = gr.HTML("", apply_default_css=False, js_on_load=None, elem_id="trio-status", min_width=60)
     timer = gr.Timer(STATUS_SECONDS)
+    mood = gr.HTML("", apply_default_css=False, js_on_load=None, elem_id="trio-moodline")
     chat = gr.Chatbot(
         elem_id="trio-chat",
         show_label=False,
@@ -159,4 +166,7 @@ def lay_out(settings: VoiceSettings) -> Parts:
         language,
         preferences,
         labels,
+        sidebar,
+        mood,
+        panel_bridge(),
     )

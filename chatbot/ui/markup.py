@@ -5,7 +5,10 @@ from __future__ import annotations
 import html
 from typing import Literal
 
-Icon = Literal["text", "voice", "picture", "mood", "clock", "warning", "check", "stop", "speaker", "edit"]
+Icon = Literal[
+    "text", "voice", "picture", "mood", "clock", "warning", "check", "stop", "speaker", "edit", "copy",
+    "retry", "undo", "redo", "like", "dislike", "previous", "next", "plus", "bin", "save", "bring in", "list",
+]  # fmt: skip
 
 _PATHS: dict[Icon, str] = {
     "text": '<path d="M4 6h16M4 12h16M4 18h10"/>',
@@ -20,6 +23,19 @@ _PATHS: dict[Icon, str] = {
     "check": '<path d="m5 13 4 4L19 7"/>',
     "stop": '<rect x="6" y="6" width="12" height="12" rx="2"/>',
     "edit": '<path d="M4 20h4L19 9l-4-4L4 16v4zM13 7l4 4"/>',
+    "copy": '<rect x="9" y="9" width="11" height="11" rx="2"/><path d="M5 15V6a2 2 0 0 1 2-2h8"/>',
+    "retry": '<path d="M20 11a8 8 0 1 0-2.3 6.3M20 4v7h-7"/>',
+    "undo": '<path d="M9 5 4 10l5 5M4 10h9a6 6 0 0 1 0 12h-2"/>',
+    "redo": '<path d="m15 5 5 5-5 5M20 10h-9a6 6 0 0 0 0 12h2"/>',
+    "like": '<path d="M7 10v10H4V10h3zm0 0 4-7a2 2 0 0 1 2 2v4h6l-2 11H7"/>',
+    "dislike": '<path d="M7 14V4H4v10h3zm0 0 4 7a2 2 0 0 0 2-2v-4h6L17 4H7"/>',
+    "previous": '<path d="m14 6-6 6 6 6"/>',
+    "next": '<path d="m10 6 6 6-6 6"/>',
+    "plus": '<path d="M12 5v14M5 12h14"/>',
+    "bin": '<path d="M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13"/>',
+    "save": '<path d="M12 4v11M7 11l5 5 5-5M5 20h14"/>',
+    "bring in": '<path d="M12 16V5M7 9l5-5 5 5M5 20h14"/>',
+    "list": '<path d="M4 6h16M4 12h16M4 18h16"/>',
     "speaker": '<path d="M4 10v4h4l5 4V6L8 10H4zM16.5 9a4 4 0 0 1 0 6M19 6.5a8 8 0 0 1 0 11"/>',
 }
 

@@ -100,6 +100,7 @@ document.addEventListener("trio-words", show);
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-testid='microphone-button'], .play-btn")) hush();
 }, true);
+document.addEventListener("play", (event) => { if (event.target.matches?.("audio")) hush(); }, true);
 element.addEventListener("click", (event) => { if (event.target.closest("button")) hush(); });
 element.trioClock = () => (context ? context.currentTime : 0);
 watch("value", update);

@@ -13,12 +13,13 @@ VERSION = 1
 
 
 class Preferences(BaseModel):
-    """One person's choices. `language` is None until it was chosen."""
+    """One person's choices. `language` is None until it was chosen; `history`: whether talks are kept."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     version: int = VERSION
     language: str | None = None
+    history: bool = True
 
     @field_validator("language")
     @classmethod

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import gradio as gr
 
-STYLE = Path(__file__).with_name("style.css")
+STYLES = tuple(
+    Path(__file__).parent / name
+    for name in ("style.css", "css/sidebar.css", "css/actions.css", "panel/panel.css")
+)
 _SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
@@ -21,7 +24,7 @@ HEAD = (
 
 
 def theme() -> gr.themes.Base:
-    """Return the Gradio theme; `STYLE` does the rest."""
+    """Return the Gradio theme; `STYLES` do the rest."""
     return gr.themes.Base(
         primary_hue="teal",
         secondary_hue="teal",

@@ -145,6 +145,62 @@ def chromium_path() -> str:
     return path
 
 
+@dataclass
+class App:
+    """`app.py` in its own process, with its own data folder and port; it can be killed and started again."""
+
+    folder: Path
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "app.log"
+
+    def start(self) -> None:
+        """Start and wait for the page."""
+        if not self.port:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                self.port = probe.getsockname()[1]
+        environment = {
+            **os.environ,
+            "GRADIO_SERVER_NAME": "127.0.0.1",
+            "GRADIO_SERVER_PORT": str(self.port),
+            "GRADIO_TEMP_DIR": str(self.folder / "cache"),
+            "TRIO_DATA_DIR": str(self.folder / "data"),
+        }
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while self.url not in self.log.read_text():
+            assert self.process.poll() is None, f"app.py ended at once:\n{self.log.read_text()}"
+            assert time.monotonic() < deadline, f"app.py did not start:\n{self.log.read_text()}"
+            time.sleep(0.2)
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        """End it as a person does."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+
 @pytest.fixture(scope="session")
 def app_url(chromium_path: str, request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[str]:
     """The address of the page, served by `app.py` in its own process."""
@@ -152,36 +208,14 @@ def app_url(chromium_path: str, request: pytest.FixtureRequest, tmp_path_factory
         yield running
         return
     request.getfixturevalue("registry")  # skips with a reason where models have not been pulled
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("app") / "app.log"
-    environment = {
-        **os.environ,
-        "GRADIO_SERVER_NAME": "127.0.0.1",
-        "GRADIO_SERVER_PORT": str(port),
-        "GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("cache")),
-    }
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
+    app = App(tmp_path_factory.mktemp("app"))
     try:
-        url = f"http://127.0.0.1:{port}/"
-        deadline = time.monotonic() + START_SECONDS
-        while url not in log.read_text():
-            assert process.poll() is None, f"app.py ended at once:\n{log.read_text()}"
-            assert time.monotonic() < deadline, f"app.py did not start:\n{log.read_text()}"
-            time.sleep(0.2)
-        yield url
-        assert process.poll() is None, f"app.py died during the tests:\n{log.read_text()}"
+        app.start()
+        yield app.url
+        assert app.process is not None
+        assert app.process.poll() is None, f"app.py died during the tests:\n{app.log.read_text()}"
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        app.stop()
 
 
 @pytest.fixture(scope="session")

@@ -17,13 +17,12 @@ import numpy as np
 from chatbot.engine import Chatbot
 from chatbot.history import LOCAL_USER, History, MediaSource, Role, TurnRecord, TurnWriter
 from chatbot.settings import Settings
-from chatbot.ui.conversation import block
 from chatbot.ui.markup import plain
 from chatbot.ui.panel import mood_plot, render, source_files
-from chatbot.ui.panel.bridge import STYLE as PANEL_STYLE
 from chatbot.ui.panel.bridge import correction_request, panel_bridge
 from chatbot.ui.panel.corrections import correct_and_answer
-from chatbot.ui.theme import HEAD, STYLE, theme
+from chatbot.ui.theme import HEAD, STYLES, theme
+from chatbot.ui.transcript import block
 from chatbot.ui.turns import Draft, read_draft
 from chatbot.ui.words import words_for
 from pipelines.core.errors import BackendError, TrioError
@@ -86,7 +85,7 @@ class PanelPage:
         self._page = page
         _, self.url, _ = page.launch(
             server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, share=False, ssr_mode=False,
-            theme=theme(), css_paths=[STYLE, PANEL_STYLE], head=HEAD, allowed_paths=[str(self.folder)],
+            theme=theme(), css_paths=STYLES, head=HEAD, allowed_paths=[str(self.folder)],
             footer_links=[],
         )  # fmt: skip
         return self

@@ -18,7 +18,7 @@ from pipelines.core.types import Stage
 
 WORDS = words_for("en")
 LONG = "Tell me a long story about a lighthouse keeper, with many sentences."
-SPOKEN_REPLY = "#trio-chat a[data-testid='download-link']"
+SPOKEN_REPLY = "#trio-chat audio.trio-spoken"
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 
@@ -54,7 +54,7 @@ def test_the_whole_reply_can_be_played_again_and_the_voice_stopped(chat: Chat) -
     chat.page.wait_for_selector(".trio-player:not([hidden])")
     chat.page.get_by_role("button", name=WORDS.page.stop_voice).click()
     assert chat.voice().state == "idle"
-    sources = chat.page.locator(SPOKEN_REPLY).evaluate_all("all => all.map(a => a.href)")
+    sources = chat.page.locator(SPOKEN_REPLY).evaluate_all("all => all.map(a => a.src)")
     assert len(sources) == 1
     seconds = chat.page.evaluate(
         "async (url) => { const a = new Audio(url); await a.play(); "
@@ -108,7 +108,7 @@ def test_a_recording_from_the_microphone_is_heard_right(chat: Chat) -> None:
     transcript = heard.inner_text().lower()
     for word in ("fellow", "american", "ask", "country"):
         assert word in transcript
-    assert chat.page.locator("#trio-chat .user-row .minimal-audio-player").count() == 1
+    assert chat.page.locator("#trio-chat .user-row audio").count() == 1
     chat.shot("voice")
 
 

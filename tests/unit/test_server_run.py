@@ -88,8 +88,8 @@ def test_https_needs_both_files_and_good_ones(tmp_path: Path) -> None:
         check_certificate(load_settings(ssl_certfile=tmp_path / "a.pem", ssl_keyfile=tmp_path / "a.pem"))
 
 
-def test_the_page_answers_and_everybody_is_local() -> None:
-    app = create_app(engine(), load_settings())
+def test_the_page_answers_and_everybody_is_local(tmp_path: Path) -> None:
+    app = create_app(engine(), load_settings(data_dir=tmp_path))
     with TestClient(app) as client:
         assert client.get("/").status_code == 200
         assert client.get("/gradio_api/user").json() == LOCAL

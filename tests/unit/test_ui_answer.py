@@ -1,290 +1,288 @@
-"""From the engine's events to the page, with a scripted engine that emits real events."""
+"""From the engine's events to the page and the store, with a scripted engine that emits real events."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import gradio as gr
-import numpy as np
 import pytest
+from PIL import Image as Pillow
 
-from chatbot.events import (
-    ContextReady,
-    Done,
-    EvidenceReady,
-    Exchange,
-    Failed,
-    FusedContext,
-    Reply,
-    ReplyEvent,
-    SpeechChunk,
-    TextDelta,
-    Timings,
-)
-from chatbot.ui.answer import View, Voice, stream
+from chatbot.events import Done, Failed, SpeechChunk, TextDelta, Waiting
+from chatbot.history import Status
 from chatbot.ui.app import build
-from chatbot.ui.conversation import Conversation
 from chatbot.ui.handlers import Handlers
 from chatbot.ui.markup import escape
+from chatbot.ui.shelf import Shelf
 from chatbot.ui.theme import HEAD
-from chatbot.ui.turns import Draft, Problem
-from chatbot.ui.words import words_for
-from pipelines.core.cancel import CancelToken
-from pipelines.core.types import Audio, Evidence, Sentiment, Stage, Turn
-
-WORDS = words_for("en")
-SOUND = Audio(np.full(2400, 0.1, np.float32), 24000)
-SENTIMENT = Evidence(Stage.SENTIMENT, "text", Sentiment("positive", 0.9), 0.9, "a head", 0.01)
-CONTEXT = FusedContext("Hi", "", (), (), None, "en", (SENTIMENT,))
-TIMINGS = Timings({}, 0.1, 0.2, 0.3, 0.4)
-
-
-def record(text: str, **changes: Any) -> Reply:
-    return Reply(text, CONTEXT, TIMINGS, {}, **changes)
-
-
-HELLO: tuple[ReplyEvent, ...] = (
-    EvidenceReady(SENTIMENT),
-    ContextReady(CONTEXT),
-    TextDelta("Hello there. "),
-    SpeechChunk(SOUND, "Hello there."),
-    TextDelta("Bye."),
-    SpeechChunk(SOUND, "Bye."),
-    Done(record("Hello there. Bye.")),
-)
-
-
-@dataclass
-class Warm:
-    ready: bool = True
-    done: tuple[str, ...] = ("a", "b")
-    pending: tuple[str, ...] = ()
-    errors: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass
-class ScriptedEngine:
-    """Emits what it is told to; raises where the script holds an exception."""
-
-    script: Sequence[ReplyEvent | Exception] = HELLO
-    warm: Warm = field(default_factory=Warm)
-    calls: list[dict[str, Any]] = field(default_factory=list)
-    closed: threading.Event = field(default_factory=threading.Event)
-
-    def respond(
-        self,
-        turn: Turn,
-        history: Sequence[Exchange] = (),
-        *,
-        cancel: CancelToken | None = None,
-        speak: bool = True,
-        speed: float = 1.0,
-    ) -> Iterator[ReplyEvent]:
-        self.calls.append(
-            {"turn": turn, "history": history, "cancel": cancel, "speak": speak, "speed": speed}
-        )
-        try:
-            for step in self.script:
-                if cancel is not None and cancel.cancelled:
-                    yield Done(record("Hello", stopped=True))
-                    return
-                if isinstance(step, Exception):
-                    raise step
-                yield step
-        finally:
-            self.closed.set()
-
-    def status(self) -> Warm:
-        return self.warm
-
-    def start_warm_up(self) -> None:
-        """Nothing to load."""
+from pipelines.core.types import Stage
+from tests.unit.talking import HELLO, SOUND, WORDS, Person, ScriptedEngine, Warm, everything, flat, record
 
 
 @pytest.fixture
-def handlers(tmp_path: Path) -> Handlers:
-    return Handlers(ScriptedEngine(), str(tmp_path))
+def person(tmp_path: Path) -> Iterator[Person]:
+    someone = Person.at(tmp_path / "data")
+    yield someone
+    someone.handlers.shelf.close()
 
 
-def talk(engine: ScriptedEngine, conversation: Conversation, token: CancelToken | None = None) -> list[View]:
-    def save(data: bytes, name: str) -> str:
-        assert data.startswith(b"RIFF")
-        return f"/kept/{name}"
-
-    return list(stream(engine, conversation, token or CancelToken(), Voice(True, 1.2), save))
+def at(person: Person, engine: ScriptedEngine) -> Person:
+    """Let another engine answer."""
+    person.handlers.chatbot = engine
+    return person
 
 
-def asked(text: str = "Hi", problems: tuple[Problem, ...] = ()) -> Conversation:
-    conversation = Conversation()
-    conversation.ask(Draft(text, (), problems), [text])
-    return conversation
+def write_broken(folder: Path, name: str = "holiday.png") -> Path:
+    path = folder / name
+    path.write_text("this is not a picture")
+    return path
 
 
-def flat(view: View) -> str:
-    """Return everything that the last message shows, as one string."""
-    parts = view.messages[-1]["content"]
-    return "\n".join(str(part.value) if isinstance(part, gr.HTML) else str(part) for part in parts)
+def test_evidence_text_and_voice_appear_as_they_come(person: Person) -> None:
+    views = person.say("Hi")
+    assert WORDS.doing(Stage.SENTIMENT, "text") in views[0]
+    assert WORDS.done(Stage.SENTIMENT, "text") in views[1]
+    assert WORDS.panel.thinking in views[2]
+    assert any("Hello there." in view and "Bye." not in view for view in views)
+    assert [len(sound["chunks"]) for sound in person.heard] == [0, 1, 2, 2]
+    assert {sound["turn"] for sound in person.heard} == {person.session.turn}
+    assert "Hello there. Bye." in views[-1]
+    (turn,) = person.turns
+    assert turn.spoken_reply is not None
+    assert f"media/{turn.spoken_reply.id}" in views[-1]
+    assert turn.spoken_reply.path.read_bytes().startswith(b"RIFF")
+    assert WORDS.panel.title in views[-1]
+    assert person.engine.calls[0]["speed"] == 1.2
 
 
-def test_evidence_text_and_voice_appear_as_they_come() -> None:
-    engine, conversation = ScriptedEngine(), asked()
-    views = talk(engine, conversation)
-    assert WORDS.doing(Stage.SENTIMENT, "text") in flat(views[0])
-    assert WORDS.done(Stage.SENTIMENT, "text") in flat(views[1])
-    assert WORDS.panel.thinking in flat(views[2])
-    assert any("Hello there." in flat(view) and "Bye." not in flat(view) for view in views)
-    heard = [len(view.player["chunks"]) for view in views if view.player is not None]
-    assert heard == [0, 1, 2, 2]
-    assert {view.player["turn"] for view in views if view.player is not None} == {1}
-    last = flat(views[-1])
-    assert "Hello there. Bye." in last
-    assert "/kept/reply.wav" in last
-    assert WORDS.panel.title in last
-    assert engine.calls[0]["speed"] == 1.2
-
-
-def test_the_next_turn_gets_the_last_one_as_history() -> None:
-    engine, conversation = ScriptedEngine(), asked("Hi")
-    talk(engine, conversation)
-    conversation.ask(Draft("Again"), ["Again"])
-    views = talk(engine, conversation)
-    history = engine.calls[1]["history"]
+def test_the_next_turn_gets_the_last_one_as_history(person: Person) -> None:
+    person.say("Hi")
+    person.say("Again")
+    history = person.engine.calls[1]["history"]
     assert [(past.user, past.reply) for past in history] == [("Hi", "Hello there. Bye.")]
-    assert [message["role"] for message in views[-1].messages] == ["user", "assistant"] * 2
+    assert [message["role"] for message in person.seen[-1]] == ["user", "assistant"] * 2
 
 
-def test_retry_replaces_the_answer_and_its_history() -> None:
-    engine, conversation = ScriptedEngine(), asked()
-    talk(engine, conversation)
-    assert conversation.ask_again()
-    views = talk(engine, conversation)
-    assert engine.calls[1]["history"] == ()
-    assert [message["role"] for message in views[-1].messages] == ["user", "assistant"]
-    assert len(conversation.exchanges) == 1
+def test_retry_asks_again_without_the_old_answer_and_keeps_it_as_a_version(person: Person) -> None:
+    person.say("Hi")
+    person.retry()
+    assert person.engine.calls[1]["history"] == ()
+    assert [message["role"] for message in person.seen[-1]] == ["user", "assistant"]
+    (turn,) = person.turns
+    assert (turn.sibling, turn.siblings) == (2, 2)
 
 
-def test_a_failure_is_shown_with_what_was_said_and_can_be_retried() -> None:
+def test_a_failure_is_shown_with_what_was_said_and_can_be_retried(person: Person) -> None:
     failing = ScriptedEngine((TextDelta("Half a"), Failed("The model ran out.", record("Half a"))))
-    conversation = asked()
-    last = flat(talk(failing, conversation)[-1])
+    last = at(person, failing).say("Hi")[-1]
     assert "Half a" in last
     assert "The model ran out." in last
-    assert conversation.ask_again()
+    assert person.turns[0].status is Status.FAILED
+    assert "Bye." in at(person, ScriptedEngine()).retry()[-1]
 
 
-def test_an_engine_that_crashes_leaves_a_notice_and_no_details(caplog: pytest.LogCaptureFixture) -> None:
-    views = talk(ScriptedEngine((TextDelta("Half"), RuntimeError("secret path"))), asked())
-    assert escape(WORDS.messages.crashed) in flat(views[-1])
-    assert "Half" in flat(views[-1])
-    assert "secret" not in flat(views[-1])
+def test_an_engine_that_crashes_leaves_a_notice_and_no_details(
+    person: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    views = at(person, ScriptedEngine((TextDelta("Half"), RuntimeError("secret path")))).say("Hi")
+    assert escape(WORDS.messages.crashed) in views[-1]
+    assert "Half" in views[-1]
+    assert "secret" not in views[-1]
     assert "secret path" in caplog.text
+    assert (person.turns[0].status, person.turns[0].reply_text) == (Status.FAILED, "Half")
 
 
-def test_stop_keeps_the_part_that_was_said() -> None:
-    engine, conversation, token = ScriptedEngine(), asked(), CancelToken()
-    views = stream(engine, conversation, token, Voice(), lambda data, name: name)
-    for view in views:
-        if "Hello" in flat(view):
-            token.cancel()
-    assert WORDS.messages.stopped in flat(view)
-    assert "Bye." not in flat(view)
-    assert conversation.exchanges[0].reply == "Hello"
+def test_stop_keeps_the_part_that_was_said(person: Person) -> None:
+    person.send("Hi")
+    for view in person.answers():
+        if "Hello" in view:
+            person.handlers.running.stop(person.visitor.tab)
+    assert WORDS.messages.stopped in view
+    assert "Bye." not in view
+    assert (person.turns[0].status, person.turns[0].reply_text) == (Status.STOPPED, "Hello")
+    person.say("And then?")
+    assert person.engine.calls[1]["history"][0].reply == "Hello"
 
 
-def test_closing_the_stream_cancels_the_turn_and_closes_the_engine() -> None:
-    engine, token = ScriptedEngine(), CancelToken()
-    views = stream(engine, asked(), token, Voice(), lambda data, name: name)
+def test_closing_the_stream_cancels_the_turn_closes_the_engine_and_marks_the_part(person: Person) -> None:
+    person.send("Hi")
+    token = person.handlers.running.get(person.visitor.tab)
+    with closing(person.answers()) as views:
+        for view in views:
+            if "Hello" in view:
+                break
+    assert token is not None and token.cancelled
+    assert person.engine.closed.is_set()
+    (turn,) = person.turns
+    assert (turn.status, turn.reply_text) == (Status.INTERRUPTED, "Hello there. ")
+    assert escape(WORDS.history.actions.interrupted) in flat(person.messages)
+    assert 'data-act="retry"' in flat(person.messages)
+
+
+def test_a_reply_that_a_new_chat_no_longer_waits_for_is_kept_and_not_shown(person: Person) -> None:
+    person.send("Hi")
+    views = person.answers()
     next(views)
-    next(views)
-    views.close()
-    assert token.cancelled
-    assert engine.closed.is_set()
-
-
-def test_a_reply_that_a_cleared_chat_no_longer_waits_for_is_dropped() -> None:
-    engine, conversation = ScriptedEngine(), asked()
-    views = stream(engine, conversation, CancelToken(), Voice(), lambda data, name: name)
-    next(views)
-    conversation.clear()
+    kept = person.session.conversation
+    assert kept is not None
+    person.do("new")
     assert list(views) == []
-    assert conversation.messages == []
-    assert conversation.exchanges == []
+    assert person.messages == []
+    assert person.engine.calls[0]["cancel"].cancelled
+    person.do("open", id=kept)
+    assert person.turns[0].status is Status.STOPPED
 
 
-def test_bad_files_are_named_and_the_text_is_answered() -> None:
-    conversation = asked("Hi", (Problem("<b>.png", lambda _: "This is not a picture."),))
-    views = talk(ScriptedEngine(), conversation)
+def test_bad_files_are_named_and_the_text_is_answered(person: Person, tmp_path: Path) -> None:
+    views = person.say("Hi", [write_broken(tmp_path, "<b>.png")])
     for view in (views[0], views[-1]):
-        assert "This is not a picture." in flat(view)
-        assert "<b>.png" not in flat(view)
-    assert "Bye." in flat(views[-1])
+        assert escape(WORDS.messages.file_problem("<b>.png")) in view
+        assert "<b>.png" not in view
+    assert "Bye." in views[-1]
 
 
-def test_bad_files_alone_are_named_without_asking_the_engine() -> None:
-    engine = ScriptedEngine()
-    views = talk(engine, asked("", (Problem("a.png", lambda _: "This is not a picture."),)))
-    assert "This is not a picture." in flat(views[-1])
-    assert engine.calls == []
+def test_bad_files_alone_are_named_without_asking_the_engine(person: Person, tmp_path: Path) -> None:
+    views = person.say("", [write_broken(tmp_path)])
+    assert "holiday.png" in views[-1]
+    assert str(tmp_path) not in views[-1]
+    assert person.engine.calls == []
+    assert person.turns[0].status is Status.FAILED
 
 
-def test_an_unspoken_reply_says_why() -> None:
+def test_an_unspoken_reply_says_why(person: Person) -> None:
     done = Done(record("Hello", voice_note="No voice speaks Finnish."))
-    assert "No voice speaks Finnish." in flat(talk(ScriptedEngine((TextDelta("Hello"), done)), asked())[-1])
+    assert "No voice speaks Finnish." in at(person, ScriptedEngine((TextDelta("Hello"), done))).say("Hi")[-1]
 
 
-def test_an_empty_message_gets_a_hint_and_leaves_the_session_free(handlers: Handlers) -> None:
-    sent = handlers.send("tab", Conversation(), {"text": "  ", "files": []})
+def test_an_empty_message_gets_a_hint_and_leaves_the_tab_free(person: Person) -> None:
+    sent = person.send("  ")
     assert (sent.taken, sent.hint) == (False, WORDS.messages.empty)
-    assert handlers.send("tab", Conversation(), {"text": "Hi", "files": []}).taken
+    assert person.handlers.shelf.kept is not None
+    assert person.handlers.shelf.kept.count("local") == 0
+    assert person.send("Hi").taken
 
 
-def test_a_second_message_waits_for_the_first_in_its_session_only(handlers: Handlers) -> None:
-    mine = Conversation()
-    assert handlers.send("tab", mine, {"text": "One"}).taken
-    assert handlers.send("tab", mine, {"text": "Two"}).hint == WORDS.messages.busy
-    assert handlers.send("other", Conversation(), {"text": "Three"}).taken
-    list(handlers.answer("tab", mine, Voice()))
-    assert handlers.send("tab", mine, {"text": "Two"}).taken
+def test_a_second_message_waits_for_the_first_in_its_tab_only(person: Person) -> None:
+    assert person.send("One").taken
+    assert person.send("Two").hint == WORDS.messages.busy
+    assert person.beside().send("Three").taken
+    list(person.answers())
+    assert person.send("Two").taken
 
 
-def test_sessions_do_not_share_messages(handlers: Handlers) -> None:
-    mine, yours = Conversation(), Conversation()
-    handlers.send("tab", mine, {"text": "My secret"})
-    handlers.send("other", yours, {"text": "Yours"})
-    shown = [messages for messages, _ in handlers.answer("other", yours, Voice())]
-    assert "My secret" not in str([flat(View(messages)) for messages in shown])
+def test_people_do_not_share_messages(person: Person) -> None:
+    other = person.beside("bob")
+    person.send("My secret")
+    other.send("Yours")
+    assert "My secret" not in "".join(everything(view) for _ in other.answers() for view in other.seen)
+    assert "My secret" not in other.sidebar
+    kept = person.session.conversation
+    assert escape(WORDS.history.actions.missing) in other.do("open", id=kept)
+    refused = other.handlers.retry(other.visitor, other.session, person.turns[0].id)
+    assert (refused.taken, len(person.turns)) == (False, 1)
+    assert "no such turn" in refused.hint
 
 
-def test_stop_reaches_the_running_turn_of_its_session_only(handlers: Handlers) -> None:
-    mine, yours = Conversation(), Conversation()
-    handlers.send("tab", mine, {"text": "One"})
-    handlers.send("other", yours, {"text": "Two"})
-    handlers.running.stop("tab")
-    *_, (messages, _) = handlers.answer("tab", mine, Voice())
-    assert WORDS.messages.stopped in flat(View(messages))
-    *_, (messages, _) = handlers.answer("other", yours, Voice())
-    assert WORDS.messages.stopped not in flat(View(messages))
-    assert len(handlers.running) == 0
+def test_stop_reaches_the_running_turn_of_its_tab_only(person: Person) -> None:
+    other = person.beside()
+    person.send("One")
+    other.send("Two")
+    person.handlers.running.stop(person.visitor.tab)
+    assert WORDS.messages.stopped in list(person.answers())[-1]
+    assert WORDS.messages.stopped not in list(other.answers())[-1]
+    assert len(person.handlers.running) == 0
 
 
-def test_a_closed_tab_cancels_its_turn_and_is_forgotten(handlers: Handlers) -> None:
-    conversation = Conversation()
-    handlers.send("tab", conversation, {"text": "One"})
-    token = handlers.running.get("tab")
-    handlers.running.leave("tab")
+def test_a_closed_tab_ends_its_turn_and_is_forgotten(person: Person) -> None:
+    person.send("One")
+    token = person.handlers.running.get(person.visitor.tab)
+    person.handlers.leave(person.visitor.tab)
     assert token is not None
     assert token.cancelled
-    assert len(handlers.running) == 0
-    assert list(handlers.answer("tab", conversation, Voice())) == []
+    assert len(person.handlers.running) == 0
+    assert list(person.answers()) == []
+    assert person.turns[0].status is Status.INTERRUPTED
 
 
-def test_retry_without_a_message_gets_a_hint(handlers: Handlers) -> None:
-    assert handlers.retry("tab", Conversation()).hint == WORDS.messages.nothing_to_retry
-    assert len(handlers.running) == 0
+def test_retry_without_a_message_gets_a_hint(person: Person) -> None:
+    sent = person.handlers.retry(person.visitor, person.session)
+    assert sent.hint == WORDS.messages.nothing_to_retry
+    assert len(person.handlers.running) == 0
+
+
+def test_a_recording_and_a_picture_are_kept_with_the_turn(person: Person, tmp_path: Path) -> None:
+    picture = tmp_path / "beach.png"
+    Pillow.new("RGB", (40, 30), (200, 60, 20)).save(picture)
+    person.say("Look", [picture])
+    (kept,) = person.turns[0].question_media
+    assert kept.name == "beach.png"
+    assert kept.path.read_bytes() == picture.read_bytes()
+    shown = everything(person.messages[:1])
+    assert f"media/{kept.id}/large.webp" in shown
+    picture.unlink()
+    person.retry()
+    assert len(person.engine.calls[1]["turn"].images) == 1, "a retry sees the kept picture"
+
+
+def test_the_position_in_the_line_is_shown_until_the_turn_runs(person: Person) -> None:
+    views = at(person, ScriptedEngine((Waiting(2), Waiting(1), *HELLO))).say("Hi")
+    said = WORDS.messages
+    assert said.in_line(2) in views[1]
+    assert said.in_line(1) in views[2]
+    assert said.in_line(1) not in views[3]
+    assert "Bye." in views[-1]
+    assert person.turns[0].status is Status.DONE
+
+
+def test_a_message_beyond_the_limit_says_why_and_can_be_sent_again(person: Person) -> None:
+    refused = ScriptedEngine((Failed("You send more messages than this server takes", record("")),))
+    assert "more messages" in at(person, refused).say("Hi")[-1]
+    assert "Bye." in at(person, ScriptedEngine()).retry()[-1]
+
+
+def test_a_conversation_deleted_while_it_is_answered_is_gone(person: Person) -> None:
+    person.send("Hi")
+    for view in person.answers():
+        if "Hello" in view and person.session.conversation is not None:
+            person.do("delete", id=person.session.conversation)
+    assert person.session.conversation is None
+    assert person.handlers.shelf.kept is not None
+    assert person.handlers.shelf.kept.count("local") == 0
+
+
+def test_a_full_disk_does_not_end_the_answer(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chatbot.history import HistoryError, TurnWriter
+
+    def full(self: TurnWriter, *_: object) -> None:
+        raise HistoryError("The disk is full")
+
+    monkeypatch.setattr(TurnWriter, "finish", full)
+    script = (TextDelta("Hello"), SpeechChunk(SOUND, "Hello"), Done(record("Hello")))
+    last = at(person, ScriptedEngine(script)).say("Hi")[-1]
+    assert "Hello" in last
+    assert "The disk is full" in last
+
+
+def test_what_was_said_is_there_after_the_program_was_killed(tmp_path: Path) -> None:
+    person = Person.at(tmp_path)
+    person.say("Hi")
+    conversation = person.session.conversation
+    person.send("And you?")
+    views = person.answers()
+    for view in views:
+        if "Hello" in view:
+            break
+    person.handlers.shelf.kept.storage.flusher.flush()  # type: ignore[union-attr]
+    person.handlers.shelf.kept.storage.presence.leave()  # type: ignore[union-attr]
+    again = Person.at(tmp_path)
+    assert again.do("open", id=conversation) == ""
+    assert [turn.status for turn in again.turns] == [Status.DONE, Status.INTERRUPTED]
+    assert "Hello there." in flat(again.messages)
+    assert escape(WORDS.history.actions.interrupted) in flat(again.messages)
+    assert "Bye." in again.retry()[-1]
+    views.close()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -295,8 +293,8 @@ def test_retry_without_a_message_gets_a_hint(handlers: Handlers) -> None:
         (Warm(False, ("a",), (), {"<ocr>": "missing"}), "Not available: &lt;ocr&gt;", True),
     ],
 )
-def test_the_status_line_follows_the_warm_up(tmp_path: Path, warm: Warm, shown: str, settled: bool) -> None:
-    line, last = Handlers(ScriptedEngine(warm=warm), str(tmp_path)).status_line(WORDS)
+def test_the_status_line_follows_the_warm_up(warm: Warm, shown: str, settled: bool) -> None:
+    line, last = Handlers(ScriptedEngine(warm=warm), Shelf(None)).status_line(WORDS)
     assert shown in line
     assert last is settled
 
@@ -308,7 +306,7 @@ class PageSettings:
 
 
 def test_the_page_reports_to_nobody_and_loads_from_nowhere_else() -> None:
-    page = build(ScriptedEngine(), PageSettings())
+    page = build(ScriptedEngine(), PageSettings(), Shelf(None))
     assert page.analytics_enabled is False
     assert "default-src 'self'" in HEAD
     assert "http" not in HEAD.replace("http-equiv", "")

@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
-import gradio as gr
 import pytest
 
-from chatbot.events import FusedContext, Reply, Timings
 from chatbot.fusion import LABELS
-from chatbot.ui import panel
-from chatbot.ui.conversation import Conversation, block, problem_notices
 from chatbot.ui.preferences import VERSION, Preferences, read_preferences
-from chatbot.ui.turns import Draft, Problem
 from chatbot.ui.words import CATALOGUES, NAMES, language_of, words_for
 from pipelines.core.types import Stage
+from tests.unit.talking import Person, ScriptedEngine, everything
 
 ENGLISH, CHINESE = words_for("en"), words_for("zh")
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -103,30 +100,24 @@ def test_a_stored_choice_comes_back() -> None:
     assert read_preferences(Preferences(language="zh").stored()).language == "zh"
 
 
-def test_a_change_of_language_says_again_what_was_said() -> None:
-    conversation = Conversation()
-    problem = Problem("a.txt", lambda words: words.messages.unreadable)
-    draft = Draft("Hi", (), (problem,))
-    conversation.ask(draft, ["Hi"])
-    context = FusedContext("Hi", "", (), (), None, "en", ())
-    done = Reply("Hello.", context, Timings({}, 0.1, None, 0.2, 0.3), {})
-
-    conversation.answered(
-        lambda words: [*problem_notices(draft, words), done.text, block(panel.render(done, words))],
-        done,
-        conversation.turn,
-    )
-    before = shown(conversation)
-    conversation.relabel(CHINESE)
-    after = shown(conversation)
-    assert ENGLISH.panel.title in before and ENGLISH.messages.unreadable in before
-    assert CHINESE.panel.title in after and CHINESE.messages.unreadable in after
+def test_a_change_of_language_says_again_what_was_said(tmp_path: Path) -> None:
+    broken = tmp_path / "a.txt"
+    broken.write_text("neither a picture nor a sound")
+    person = Person.at(tmp_path / "data")
+    person.say("Hi", [broken])
+    before = everything(person.messages)
+    person.session.language = "zh"
+    after = everything(person.messages)
+    assert ENGLISH.panel.title in before and ENGLISH.messages.no_picture_or_sound in before
+    assert CHINESE.panel.title in after and CHINESE.messages.no_picture_or_sound in after
     assert ENGLISH.panel.title not in after
-    assert "Hello." in after
-    assert len(conversation.messages) == 2
-    assert len(conversation.exchanges) == 1
+    assert "Hello there." in after
+    assert len(person.messages) == 2
+    assert len(person.turns) == 1
 
 
-def shown(conversation: Conversation) -> str:
-    parts = [part for message in conversation.messages for part in message["content"]]
-    return "\n".join(str(part.value) if isinstance(part, gr.HTML) else str(part) for part in parts)
+def test_a_crash_is_told_in_the_page_s_language(tmp_path: Path) -> None:
+    person = Person.at(tmp_path, ScriptedEngine((RuntimeError("broken"),)))
+    person.say("Hi")
+    person.session.language = "zh"
+    assert CHINESE.messages.crashed in everything(person.messages)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chatbot.ui.words.history import HistoryWords
 from chatbot.ui.words.understood import UnderstoodWords
 from pipelines.core.types import Stage
 
@@ -180,6 +181,7 @@ class Words:
     messages: MessageWords
     labels: LabelWords
     panel: PanelWords
+    history: HistoryWords
     understood: UnderstoodWords
     gradio: Mapping[str, str]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatbot.ui.words.catalogue import LabelWords, MessageWords, PageWords, PanelWords, StatusWords, Words
+from chatbot.ui.words.en_history import HISTORY
 from chatbot.ui.words.en_understood import UNDERSTOOD
 from pipelines.core.types import Stage
 
@@ -157,4 +158,4 @@ PANEL = PanelWords(
     your_voice="Your voice",
 )
 
-ENGLISH = Words("en", PAGE, STATUS, MESSAGES, LABELS, PANEL, UNDERSTOOD, gradio={})
+ENGLISH = Words("en", PAGE, STATUS, MESSAGES, LABELS, PANEL, HISTORY, UNDERSTOOD, gradio={})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatbot.ui.words.catalogue import LabelWords, MessageWords, PageWords, PanelWords, StatusWords, Words
+from chatbot.ui.words.zh_history import HISTORY
 from chatbot.ui.words.zh_understood import UNDERSTOOD
 from pipelines.core.types import Stage
 
@@ -182,4 +183,4 @@ GRADIO = {
     "bot's message: *": "Trio 的回复：*",
 }
 
-CHINESE = Words("zh-CN", PAGE, STATUS, MESSAGES, LABELS, PANEL, UNDERSTOOD, GRADIO)
+CHINESE = Words("zh-CN", PAGE, STATUS, MESSAGES, LABELS, PANEL, HISTORY, UNDERSTOOD, GRADIO)

@@ -1,0 +1,181 @@
+"""Many programs talk at once: `python -m benchmarks.clients`. Each reply must belong to its own conversation.
+
+Starts the real page in a process of its own, lets N clients send M messages each through the endpoint
+`chat`, and asks the store afterwards which turns each conversation has. Writes `docs/results/clients.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.common import ROOT, machine, write_result
+from chatbot.history import LOCAL_USER, History, Status
+
+START_SECONDS = 180.0
+WARM_SECONDS = 300.0
+
+
+@dataclass(eq=False)
+class Client:
+    """One program: what it said, what it heard, what went wrong."""
+
+    number: int
+    conversation: str | None = None
+    said: list[str] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def talk(self, url: str, turns: int, begin: threading.Barrier) -> None:
+        """Send `turns` messages, each after the answer to the one before."""
+        from gradio_client import Client as Connection
+
+        connection = Connection(url, verbose=False)
+        begin.wait()
+        for turn in range(1, turns + 1):
+            text = f"I am client number {self.number}, and this is my message {turn}. How are you?"
+            started = time.perf_counter()
+            try:
+                *_, last = connection.submit(text, [], self.conversation, api_name="/chat")
+            except Exception as error:
+                self.errors.append(f"{type(error).__name__}: {error}"[:200])
+                continue
+            self.seconds.append(time.perf_counter() - started)
+            self.conversation = last["conversation"]
+            self.said.append(text)
+            self.heard.append(last["text"])
+            if last["status"] != Status.DONE:
+                self.errors.append(f"message {turn}: {last['status']} {last['error'] or ''}".strip())
+
+
+def mixed_up(clients: list[Client], history: History) -> list[str]:
+    """Return what is wrong: a conversation whose kept turns are not its client's, word by word."""
+    wrong = []
+    conversations = [client.conversation for client in clients]
+    if len(set(conversations)) != len(conversations):
+        wrong.append("two clients share a conversation")
+    for client in clients:
+        if client.conversation is None:
+            wrong.append(f"client {client.number} has no conversation")
+            continue
+        kept = history.path(LOCAL_USER, client.conversation)
+        if [turn.text for turn in kept] != client.said:
+            wrong.append(f"client {client.number}: other questions are kept than it sent")
+        if [turn.reply_text for turn in kept] != client.heard:
+            wrong.append(f"client {client.number}: other replies are kept than it heard")
+    return wrong
+
+
+class App:
+    """`app.py` with a data folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data = folder / "data"
+        self._log = folder / "app.log"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}/"
+        environment = {
+            **os.environ,
+            "GRADIO_SERVER_NAME": "127.0.0.1",
+            "GRADIO_SERVER_PORT": str(port),
+            "TRIO_DATA_DIR": str(self.data),
+        }
+        with self._log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+            )
+
+    def wait(self) -> None:
+        """Wait until the page answers and the models are loaded."""
+        import httpx
+
+        self._until(lambda: self.url in self._log.read_text(), START_SECONDS)
+        self._until(lambda: httpx.get(f"{self.url}readyz").status_code == 200, WARM_SECONDS)
+
+    def _until(self, done: Any, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not done():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"The page did not start:\n{self._log.read_text()}")
+            time.sleep(0.3)
+
+    def memory(self, name: str) -> float:
+        """Return a line of the process's /proc status, such as VmHWM, in megabytes."""
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith(f"{name}:"):
+                return round(int(line.split()[1]) / 1024, 1)
+        raise SystemExit(f"This system does not tell {name}")
+
+    def stop(self) -> None:
+        """End it as a person does, so that everything is on disk."""
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+def measure(clients: int, turns: int) -> dict[str, Any]:
+    """Run it and return the record."""
+    with tempfile.TemporaryDirectory(prefix="trio-clients-") as folder:
+        app = App(Path(folder))
+        try:
+            app.wait()
+            before = app.memory("VmRSS")
+            people = [Client(number) for number in range(1, clients + 1)]
+            begin = threading.Barrier(clients)
+            started = time.perf_counter()
+            with ThreadPoolExecutor(clients) as pool:
+                for running in [pool.submit(person.talk, app.url, turns, begin) for person in people]:
+                    running.result()
+            seconds = time.perf_counter() - started
+            peak = app.memory("VmHWM")
+        finally:
+            app.stop()
+        with History(app.data) as history:
+            wrong = mixed_up(people, history)
+    waits = sorted(wait for person in people for wait in person.seconds)
+    return {
+        "clients": clients,
+        "turns_each": turns,
+        "answered": sum(len(person.heard) for person in people),
+        "errors": [error for person in people for error in person.errors],
+        "mixed_up": wrong,
+        "seconds": round(seconds, 1),
+        "seconds_a_turn_median": round(waits[len(waits) // 2], 2) if waits else None,
+        "seconds_a_turn_longest": round(waits[-1], 2) if waits else None,
+        "memory_before_mb": before,
+        "memory_peak_mb": peak,
+        "memory_growth_mb": round(peak - before, 1),
+        **machine(),
+    }
+
+
+def main() -> None:
+    """Measure, print and keep the record; exit code 1 where anything went wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clients", type=int, default=20)
+    parser.add_argument("--turns", type=int, default=5)
+    given = parser.parse_args()
+    record = measure(given.clients, given.turns)
+    write_result("clients", record)
+    whole = record["answered"] == given.clients * given.turns
+    if record["errors"] or record["mixed_up"] or not whole:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""The buttons under messages. `actions.js` tells the page which one was pressed, by `data-act`."""
+
+from __future__ import annotations
+
+from chatbot.history import Opinion, Status, TurnRecord
+from chatbot.ui.markup import Icon, escape, icon
+from chatbot.ui.words import Words
+
+
+def button(
+    act: str, label: str, image: Icon, *, shown: str = "", pressed: bool | None = None, **data: str
+) -> str:
+    """Return a button.
+
+    Args:
+        act: What it does.
+        label: Its name for screen readers and as a tooltip.
+        image: Its drawing.
+        shown: Text beside the drawing.
+        pressed: For a button that stays pressed.
+        data: More of what the handler needs, as `data-` attributes. `ask` opens the dialog of that name,
+            `value` is what its field holds at first.
+    """
+    which = data.get("turn") or data.get("id") or ""
+    data = {"key": f"{act} {data.get('opinion', '')}{data.get('step', '')} {which}", **data}
+    more = "".join(f' data-{name}="{escape(value)}"' for name, value in data.items())
+    state = "" if pressed is None else f' aria-pressed="{"true" if pressed else "false"}"'
+    name = escape(label)
+    text = f"<span>{escape(shown)}</span>" if shown else ""
+    return (
+        f'<button type="button" class="trio-act" data-act="{act}" aria-label="{name}" title="{name}"'
+        f"{state}{more}>{icon(image)}{text}</button>"
+    )
+
+
+def _row(label: str, buttons: list[str]) -> str:
+    return f'<div class="trio-acts" role="group" aria-label="{escape(label)}">{"".join(buttons)}</div>'
+
+
+def question_actions(turn: TurnRecord, words: Words) -> str:
+    """Return what can be done with a person's message."""
+    said = words.history.actions
+    buttons = [button("edit", said.edit, "edit", turn=turn.id, ask="edit", value=turn.text)]
+    if turn.text:
+        buttons.append(button("copy", said.copy, "copy", text=turn.text))
+    if turn.siblings > 1:
+        buttons.append(_versions(turn, words))
+    return _row(said.question, buttons)
+
+
+def _versions(turn: TurnRecord, words: Words) -> str:
+    said = words.history.actions
+    shown = f'<span class="trio-version">{escape(said.version(turn.sibling, turn.siblings))}</span>'
+    before = button("version", said.previous, "previous", turn=turn.id, step="-1") if turn.sibling > 1 else ""
+    after = (
+        button("version", said.following, "next", turn=turn.id, step="1")
+        if turn.sibling < turn.siblings
+        else ""
+    )
+    label = escape(said.versions)
+    return f'<span class="trio-versions" role="group" aria-label="{label}">{before}{shown}{after}</span>'
+
+
+def reply_actions(turn: TurnRecord, words: Words, *, last: bool) -> str:
+    """Return what can be done with a reply; the last turn can be taken back."""
+    said, text = words.history.actions, turn.reply_text.strip()
+    buttons = [button("retry", said.retry, "retry", turn=turn.id)]
+    if text:
+        buttons.append(button("copy", said.copy, "copy", text=text))
+        buttons += [_opinion(turn, Opinion.LIKE, words), _opinion(turn, Opinion.DISLIKE, words)]
+    if last:
+        buttons.append(button("undo", said.undo, "undo"))
+    reason = turn.rating.reason if turn.rating is not None else ""
+    note = f'<span class="trio-reason trio-plain" dir="auto">{escape(reason)}</span>' if reason else ""
+    return _row(said.reply, [*buttons, note])
+
+
+def _opinion(turn: TurnRecord, opinion: Opinion, words: Words) -> str:
+    said = words.history.actions
+    label, image = (said.like, "like") if opinion is Opinion.LIKE else (said.dislike, "dislike")  # type: tuple[str, Icon]
+    mine = turn.rating is not None and turn.rating.opinion == opinion
+    asks = {} if mine else {"ask": str(opinion), "value": ""}
+    given = "" if mine else str(opinion)
+    key = f"rate {opinion} {turn.id}"
+    return button("rate", label, image, pressed=mine, turn=turn.id, opinion=given, key=key, **asks)
+
+
+def status_mark(turn: TurnRecord, words: Words) -> str:
+    """Return the mark of a reply that did not end by itself; "" for one that did."""
+    said = words.history.actions
+    if turn.status == Status.INTERRUPTED:
+        return f'<p class="trio-stopped trio-interrupted">{icon("warning")}{escape(said.interrupted)}</p>'
+    if turn.status == Status.ANSWERING:
+        line = f'<span class="trio-dot"></span>{escape(said.writing)}'
+        return f'<p class="trio-stopped trio-pending" data-refresh role="status">{line}</p>'
+    if turn.status == Status.STOPPED:
+        return f'<p class="trio-stopped">{icon("stop")}{escape(words.messages.stopped)}</p>'
+    return ""

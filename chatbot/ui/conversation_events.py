@@ -1,0 +1,103 @@
+"""Which handler the sidebar and the buttons under messages call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from chatbot.ui.browsing import Browsing, Change
+from chatbot.ui.handlers import visitor_of
+from chatbot.ui.layout import Parts
+from chatbot.ui.session import Session
+from chatbot.ui.sidebar_parts import bridge_value, tabs_markup
+from chatbot.ui.voice import HUSH
+
+Updates = dict[Any, Any]
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
+MINUTES_A_DAY = 24 * 60
+
+
+@dataclass(frozen=True, eq=False)
+class Browser:
+    """The sidebar and the buttons, with the page's parts."""
+
+    parts: Parts
+    browsing: Browsing
+
+    @property
+    def list_parts(self) -> list[Any]:
+        """What `refresh` changes."""
+        return [self.parts.sidebar.list, self.parts.sidebar.bridge, self.parts.mood]
+
+    def refresh(self, session: Session, request: gr.Request) -> Updates:
+        """Read the list again, and tell the address which conversation is shown."""
+        return self._refreshed(session, request, None)
+
+    def _refreshed(self, session: Session, request: gr.Request, turn: str | None) -> Updates:
+        sidebar = self.parts.sidebar
+        shown = None if session.temporary else session.conversation
+        entries = self.browsing.list(visitor_of(request), session)
+        mood = self.browsing.mood(visitor_of(request), session)
+        return {sidebar.list: entries, sidebar.bridge: bridge_value(shown, turn), self.parts.mood: mood}
+
+    def labels(self, session: Session) -> Updates:
+        """Return the words of the parts that depend on what the sidebar shows."""
+        sidebar = self.parts.sidebar
+        return {
+            sidebar.tabs: tabs_markup(session.words, pictures=session.pictures),
+            sidebar.search: sidebar.search_update(session.words, pictures=session.pictures),
+        }
+
+    def arrive(self, session: Session, address: Any, request: gr.Request) -> str:
+        """Show the conversation that the address names; return a hint where it is not there."""
+        place = address if isinstance(address, dict) else {}
+        zone, conversation = place.get("zone"), place.get("conversation")
+        if isinstance(zone, int | float) and abs(zone) < MINUTES_A_DAY:
+            session.zone = int(zone)
+        if not isinstance(conversation, str):
+            return ""
+        return self.browsing.open(visitor_of(request), session, conversation).hint
+
+    def act(self, session: Session, event: gr.EventData, request: gr.Request) -> Updates:
+        """Do what a button asks for."""
+        data = event._data if isinstance(event._data, dict) else {}
+        change = self.browsing.act(visitor_of(request), session, data)
+        return {**self._changed(session, change, request), **self.labels(session)}
+
+    def start_anew(self, session: Session, request: gr.Request) -> Updates:
+        """Leave the conversation and show the empty page."""
+        change = self.browsing.act(visitor_of(request), session, {"act": "new"})
+        return self._changed(session, change, request)
+
+    def search(self, query: str, session: Session, request: gr.Request) -> str:
+        """Return the list for a query."""
+        return self.browsing.search(visitor_of(request), session, query)
+
+    def bring_in(self, path: str, session: Session, request: gr.Request) -> Updates:
+        """Read an export in."""
+        return self._changed(session, self.browsing.bring_in(visitor_of(request), session, path), request)
+
+    def _changed(self, session: Session, change: Change, request: gr.Request) -> Updates:
+        parts, visitor, handlers = self.parts, visitor_of(request), self.browsing.handlers
+        updates = self._refreshed(session, request, change.turn)
+        updates[parts.hint] = change.hint
+        if change.chat:
+            updates[parts.chat] = handlers.messages(visitor, session)
+            if handlers.running.get(visitor.tab) is None:
+                updates[parts.box] = gr.MultimodalTextbox(submit_btn=True, stop_btn=False)
+        return updates
+
+
+def wire_conversations(parts: Parts, browser: Browser) -> None:
+    """Connect the parts of the sidebar, and every button with `data-act`."""
+    sidebar, state = parts.sidebar, parts.state
+    changed = [*browser.list_parts, parts.hint, parts.chat, parts.box]
+    everything = [*changed, sidebar.tabs, sidebar.search]
+    sidebar.bridge.act(browser.act, [state], everything, trigger_mode="multiple", **_QUIET)
+    gr.on([parts.clear.click, parts.chat.clear], browser.start_anew, [state], changed, js=HUSH, **_QUIET)
+    sidebar.search.change(
+        browser.search, [sidebar.search, state], [sidebar.list], trigger_mode="always_last", **_QUIET
+    )
+    sidebar.bring_in.upload(browser.bring_in, [sidebar.bring_in, state], changed, **_QUIET)

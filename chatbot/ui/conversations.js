@@ -1,0 +1,136 @@
+// Carries every button with `data-act` to the page's handlers, asks first where a button says so,
+// and keeps the address, the focus and the sidebar in step.
+// The value is {conversation, turn}: what the address names, and the turn to scroll to.
+const root = document.documentElement;
+const dialog = element.querySelector("dialog");
+document.body.append(dialog);
+const STARTS = new Set(["retry", "edit"]);
+const QUIETS = new Set(["retry", "edit", "open", "new", "undo", "version"]);
+const WIDE = window.matchMedia("(min-width: 900px)");
+const KEY = "trio-sidebar";
+
+function tell(data) {
+  if (QUIETS.has(data.act)) document.dispatchEvent(new CustomEvent("trio-hush"));
+  trigger(STARTS.has(data.act) ? "begin" : "act", data);
+  if (["open", "new"].includes(data.act) && !WIDE.matches) setSidebar(false);
+}
+
+// ── The dialog ──────────────────────────────────────────────────────────────
+function ask(name, value, done) {
+  const words = root.trioWords?.asks?.[name];
+  if (!words) return;
+  const field = dialog.querySelector("textarea");
+  const withField = value !== undefined;
+  dialog.querySelector("h2").textContent = words.title;
+  dialog.querySelector("p").textContent = withField ? "" : words.text;
+  dialog.querySelector("label").hidden = !withField;
+  dialog.querySelector("label span").textContent = words.text;
+  dialog.querySelector("[data-cancel]").textContent = root.trioWords.cancel;
+  dialog.querySelector("[type=submit]").textContent = words.ok;
+  field.value = value ?? "";
+  field.rows = name === "edit" ? 6 : name === "rename" ? 1 : 3;
+  dialog.dataset.ask = name;
+  dialog.querySelector("form").onsubmit = () => done(withField ? field.value : undefined);
+  dialog.showModal();
+  if (withField) field.focus();
+}
+
+dialog.querySelector("[data-cancel]").addEventListener("click", () => dialog.close());
+dialog.querySelector("textarea").addEventListener("keydown", (event) => {
+  const sends = event.key === "Enter" && (event.ctrlKey || event.metaKey || dialog.dataset.ask === "rename");
+  if (!sends || event.isComposing) return;
+  event.preventDefault();
+  dialog.querySelector("form").requestSubmit();
+});
+
+// ── Buttons ─────────────────────────────────────────────────────────────────
+async function copy(button) {
+  await navigator.clipboard.writeText(button.dataset.text);
+  const before = button.getAttribute("aria-label");
+  const copied = root.trioWords?.copied ?? before;
+  button.dataset.done = copied;
+  button.setAttribute("aria-label", copied);
+  setTimeout(() => { delete button.dataset.done; button.setAttribute("aria-label", before); }, 1500);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button[data-act]");
+  if (!button) return;
+  const { ask: question, value, key, done, ...data } = button.dataset;
+  if (data.act === "copy") copy(button).catch((error) => console.warn("Nothing was copied", error));
+  else if (data.act === "sidebar") setSidebar(root.dataset.sidebar !== "open", true);
+  else if (question) ask(question, value, (text) => tell(text === undefined ? data : { ...data, text }));
+  else tell(data);
+});
+
+// ── The sidebar ─────────────────────────────────────────────────────────────
+function setSidebar(open, chosen = false) {
+  root.dataset.wide = WIDE.matches ? "yes" : "no";
+  root.dataset.sidebar = open ? "open" : "closed";
+  if (chosen && WIDE.matches) localStorage.setItem(KEY, root.dataset.sidebar);
+  nameSidebar();
+}
+
+function nameSidebar() {
+  const sidebar = document.getElementById("trio-sidebar");
+  sidebar?.setAttribute("role", "navigation");
+  sidebar?.setAttribute("aria-label", root.trioWords?.sidebar ?? "");
+  const toggle = document.querySelector("[data-act=sidebar]");
+  toggle?.setAttribute("aria-expanded", String(root.dataset.sidebar === "open"));
+}
+
+const usual = () => WIDE.matches && localStorage.getItem(KEY) !== "closed";
+WIDE.addEventListener("change", () => setSidebar(usual()));
+document.addEventListener("trio-words", nameSidebar);
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || WIDE.matches || root.dataset.sidebar !== "open" || dialog.open) return;
+  setSidebar(false);
+  document.querySelector("[data-act=sidebar]")?.focus();
+});
+document.addEventListener("pointerdown", (event) => {
+  if (WIDE.matches || root.dataset.sidebar !== "open" || dialog.open) return;
+  if (!event.target.closest?.("#trio-sidebar, #trio-sidebar-toggle, dialog")) setSidebar(false);
+}, true);
+
+// A part that is drawn anew takes the focus back to the button that had it.
+let focused = null;
+const keyOf = (target) => target.closest?.("[data-key]")?.dataset.key ?? null;
+document.addEventListener("focusin", (event) => { if (!dialog.contains(event.target)) focused = keyOf(event.target); });
+document.addEventListener("pointerdown", (event) => {
+  if (!dialog.contains(event.target)) focused = keyOf(event.target);
+}, true);
+new MutationObserver(() => {
+  if (!focused || dialog.open || document.activeElement !== document.body) return;
+  document.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+}).observe(document.body, { subtree: true, childList: true });
+
+// ── The address, and the turn that was looked for ───────────────────────────
+function sync() {
+  const value = props.value ?? {};
+  const address = new URL(location.href);
+  if (value.conversation) address.searchParams.set("c", value.conversation);
+  else address.searchParams.delete("c");
+  if (address.href !== location.href) history.replaceState(history.state, "", address);
+  if (value.turn) scrollTo(value.turn, 20);
+}
+
+function scrollTo(turn, tries) {
+  const target = document.getElementById(`turn-${turn}`);
+  if (!target) {
+    if (tries) setTimeout(() => scrollTo(turn, tries - 1), 100);
+    return;
+  }
+  // The chat scrolls to its end when it changes; this comes after that.
+  for (const wait of [0, 150, 400]) setTimeout(() => target.scrollIntoView({ block: "center" }), wait);
+  target.classList.add("trio-found");
+  setTimeout(() => target.classList.remove("trio-found"), 3000);
+}
+
+// A reply that something else is writing (another tab, or this one before a reload) is read again.
+setInterval(() => {
+  if (document.visibilityState === "visible" && document.querySelector("#trio-chat [data-refresh]"))
+    trigger("act", { act: "refresh" });
+}, 1500);
+
+setSidebar(usual());
+watch("value", sync);

@@ -1,0 +1,104 @@
+"""A conversation as the chat shows it: a pure function of the turns that are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chatbot.history import MediaRecord, Role, Status, TurnRecord
+from chatbot.ui import panel
+from chatbot.ui.actions import question_actions, reply_actions, status_mark
+from chatbot.ui.links import media_link, picture_link
+from chatbot.ui.markup import escape, notice, plain
+from chatbot.ui.session import Note
+from chatbot.ui.words import DEFAULT_LANGUAGE, Words, words_for
+
+Content = Any
+Message = dict[str, Any]
+Notes = Mapping[str, Sequence[Note]]
+
+
+def messages(turns: Sequence[TurnRecord], words: Words, notes: Notes) -> list[Message]:
+    """Return what the chat shows, in Gradio's message format.
+
+    Args:
+        turns: The turns of the branch, first to last.
+        words: What the page says.
+        notes: What is known of turns and not kept.
+    """
+    shown: list[Message] = []
+    for turn in turns:
+        last = turn is turns[-1]
+        shown += [question(turn, words), answer(turn, words, notes.get(turn.id, ()), last=last)]
+    return shown
+
+
+def question(turn: TurnRecord, words: Words) -> Message:
+    """Return a person's message: pictures, recordings and words, and what can be done with it."""
+    parts = [_given(item, words) for item in turn.question_media]
+    if turn.text.strip():
+        parts.append(plain(turn.text.strip()))
+    body = f'<div class="trio-question" id="turn-{escape(turn.id)}">{"".join(parts)}</div>'
+    return {"role": "user", "content": [block(body + question_actions(turn, words))]}
+
+
+def answer(turn: TurnRecord, words: Words, notes: Sequence[Note], *, last: bool) -> Message:
+    """Return Trio's message: what was said, its voice, how it ended, what was understood."""
+    content: list[Content] = [block(note(words)) for note in notes]
+    if text := turn.reply_text.strip():
+        content.append(text)
+    tail = [_voice(turn, words), _failure(turn, words), status_mark(turn, words)]
+    if turn.status != Status.ANSWERING:
+        if turn.answer is not None and turn.answer.voice_note:
+            tail.append(notice(words.messages.voice_note_title, turn.answer.voice_note, tone="quiet"))
+        if turn.answer is not None or turn.evidence:
+            tail.append(_understood(turn, words))
+        tail.append(reply_actions(turn, words, last=last))
+    content.append(block("".join(tail)))
+    return {"role": "assistant", "content": content}
+
+
+def _understood(turn: TurnRecord, words: Words) -> str:
+    links = {
+        source: picture_link(item.id, "small") if item.role == Role.PICTURE else media_link(item.id)
+        for source, item in panel.source_files(turn.media).items()
+    }
+    corrections = {item.source: item.corrected for item in turn.corrections}
+    return panel.render(turn.reply, words, turn.evidence, turn=turn.id, links=links, corrections=corrections)
+
+
+def _given(item: MediaRecord, words: Words) -> str:
+    name = escape(item.name)
+    if item.role == Role.PICTURE:
+        large = picture_link(item.id, "large")
+        image = f'<img src="{large}" alt="{name}" loading="lazy" decoding="async">'
+        return f'<a class="trio-picture" href="{large}" target="_blank" rel="noopener">{image}</a>'
+    return _player(item, words.history.actions.recording, "trio-audio")
+
+
+def _voice(turn: TurnRecord, words: Words) -> str:
+    spoken = turn.spoken_reply
+    if spoken is None:
+        return ""
+    return _player(spoken, words.history.actions.voice, "trio-audio trio-spoken")
+
+
+def _player(item: MediaRecord, label: str, kind: str) -> str:
+    source = media_link(item.id)
+    return (
+        f'<audio class="{kind}" controls preload="none" src="{source}" aria-label="{escape(label)}"></audio>'
+    )
+
+
+def _failure(turn: TurnRecord, words: Words) -> str:
+    if turn.status != Status.FAILED or not turn.error:
+        return ""
+    crashed = turn.error == words_for(DEFAULT_LANGUAGE).messages.crashed
+    return notice(words.messages.failed_title, words.messages.crashed if crashed else turn.error)
+
+
+def block(markup: str) -> Content:
+    """Return HTML of ours as a part of a chat message. Outside words in it must be escaped already."""
+    import gradio as gr
+
+    return gr.HTML(markup, apply_default_css=False, js_on_load=None, render=False)

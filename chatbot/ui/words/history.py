@@ -1,0 +1,96 @@
+"""What the page says about kept conversations: the sidebar, the actions under messages, the dialogs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SidebarWords:
+    """The list of conversations and pictures. Fields with braces are templates for the methods."""
+
+    sidebar: str
+    toggle: str
+    conversations: str
+    pictures: str
+    search: str
+    search_pictures: str
+    today: str
+    yesterday: str
+    earlier: str
+    untitled: str
+    more: str
+    rename: str
+    delete: str
+    export: str
+    export_all: str
+    bring_in: str
+    brought_in: str
+    nothing_yet: str
+    nothing_found: str
+    no_pictures: str
+    no_caption: str
+    by_words_alone: str
+    not_kept: str
+    places: Mapping[str, str]
+    """Where words were found, by `SearchHit.place`."""
+    of: str
+
+    def imported(self, count: int) -> str:
+        """Return how many conversations were read in."""
+        return self.brought_in.format(count=count)
+
+    def named(self, action: str, title: str) -> str:
+        """Return an action with what it acts on, for screen readers."""
+        return self.of.format(action=action, title=title)
+
+
+@dataclass(frozen=True)
+class ActionWords:
+    """The buttons under messages, and the marks on replies. Fields with braces are templates."""
+
+    question: str
+    reply: str
+    edit: str
+    copy: str
+    copied: str
+    retry: str
+    undo: str
+    redo: str
+    undone: str
+    like: str
+    dislike: str
+    versions: str
+    previous: str
+    following: str
+    place: str
+    voice: str
+    recording: str
+    interrupted: str
+    writing: str
+    missing: str
+    not_yours: str
+
+    def version(self, number: int, count: int) -> str:
+        """Return which version is shown."""
+        return self.place.format(number=number, count=count)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One dialog: its heading; its field's name, or without a field what happens; and its button."""
+
+    title: str
+    text: str
+    ok: str
+
+
+@dataclass(frozen=True)
+class HistoryWords:
+    """All of it. `asks`: dialogs by action."""
+
+    sidebar: SidebarWords
+    actions: ActionWords
+    asks: Mapping[str, Ask]
+    cancel: str
