@@ -24,7 +24,7 @@ import pytest
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not installed")
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 REPLY_MS = 90_000
 DROP = """([data, name, type]) => {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
