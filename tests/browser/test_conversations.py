@@ -249,6 +249,7 @@ def own_app(registry: Any, chromium_path: str, tmp_path: Path) -> Iterator[App]:
     app.stop()
 
 
+@pytest.mark.timeout(900)  # starts the app twice
 def test_a_program_that_is_killed_loses_nothing(own_app: App, browser: Any, shots: Path) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 860})
     chat = watched(context.new_page(), shots)
