@@ -12,7 +12,7 @@ from typing import Any
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, TrioError
-from pipelines.core.registry import Registry
+from pipelines.core.registry import Selection
 from pipelines.core.types import (
     Caption,
     Distribution,
@@ -38,7 +38,7 @@ class _Job:
     """Takes the loaded back-end."""
 
 
-def perceive(turn: Turn, registry: Registry, pool: Executor, cancel: CancelToken) -> Iterator[Evidence]:
+def perceive(turn: Turn, backends: Selection, pool: Executor, cancel: CancelToken) -> Iterator[Evidence]:
     """Run every stage that the turn calls for and yield each one's evidence as soon as it is there.
 
     Stages that do not depend on one another run at the same time. A stage that fails gives evidence
@@ -52,7 +52,7 @@ def perceive(turn: Turn, registry: Registry, pool: Executor, cancel: CancelToken
 
     def start(jobs: list[_Job]) -> int:
         for job in jobs:
-            pool.submit(_run_into, done, job, registry)
+            pool.submit(_run_into, done, job, backends)
         return len(jobs)
 
     waiting += start(_first_wave(turn, cancel))
@@ -107,15 +107,15 @@ def _typed(value: Any) -> EvidenceValue:
     return value
 
 
-def _run_into(done: queue.SimpleQueue[Evidence], job: _Job, registry: Registry) -> None:
-    done.put(_run(job, registry))
+def _run_into(done: queue.SimpleQueue[Evidence], job: _Job, backends: Selection) -> None:
+    done.put(_run(job, backends))
 
 
-def _run(job: _Job, registry: Registry) -> Evidence:
+def _run(job: _Job, backends: Selection) -> Evidence:
     """Run one stage; loading the model does not count as its seconds."""
     model, start = "", time.perf_counter()
     try:
-        backend = registry.get(job.kind)
+        backend = backends.get(job.kind)
         model, start = backend.model, time.perf_counter()
         value = job.work(backend)
     except Cancelled as stopped:

@@ -11,7 +11,7 @@ from chatbot.server.identity import current_user
 from chatbot.server.ownership import FileOwners
 from chatbot.server.page_routes import files_in
 from chatbot.ui import samples
-from chatbot.ui.theme import HEAD, STYLE, theme
+from chatbot.ui.theme import HEAD, STYLES, theme
 
 MAX_FILE_SIZE = "50mb"
 THREADS = 200  # a turn that waits in line holds one
@@ -42,7 +42,7 @@ def page_app(page: gr.Blocks, root_path: str = "") -> FastAPI:
         max_file_size=MAX_FILE_SIZE,
         allowed_paths=[str(samples.FOLDER)],
         theme=theme(),
-        css_paths=[STYLE],
+        css_paths=STYLES,
         head=HEAD,
     )
     page.has_launched = True

@@ -22,6 +22,7 @@ from chatbot.events import (
     TextDelta,
     Waiting,
 )
+from chatbot.options import TurnOptions
 from chatbot.ui import panel
 from chatbot.ui.conversation import Content, Conversation, Message, block, problem_notices
 from chatbot.ui.markup import escape, icon, notice
@@ -45,18 +46,9 @@ class Engine(Protocol):
         history: Sequence[Exchange] = (),
         *,
         cancel: CancelToken | None = None,
-        speak: bool = True,
-        speed: float = 1.0,
+        options: TurnOptions | None = None,
     ) -> Iterator[ReplyEvent]:
         """Answer a turn."""
-
-
-@dataclass(frozen=True)
-class Voice:
-    """How to speak. `speed`: 1.0 is the voice's own pace."""
-
-    speak: bool = True
-    speed: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -133,7 +125,7 @@ class _Writing:
 
 
 def stream(
-    engine: Engine, conversation: Conversation, token: CancelToken, voice: Voice, save: SaveFile
+    engine: Engine, conversation: Conversation, token: CancelToken, options: TurnOptions, save: SaveFile
 ) -> Generator[View, None, None]:
     """Answer the conversation's waiting draft and yield the page's states.
 
@@ -144,7 +136,7 @@ def stream(
         engine: The chatbot.
         conversation: The session; its draft is answered and its record extended.
         token: Cancels the turn.
-        voice: Whether and how fast to speak.
+        options: How to answer.
         save: Keeps bytes under a name and returns the path of a file that the page may serve.
     """
     draft, number = conversation.take_draft(), conversation.turn
@@ -158,9 +150,7 @@ def stream(
     writing = _Writing(draft, panel.expected(turn))
     yield _view(conversation, writing.unfinished(conversation.words), {"turn": number, "chunks": []})
     try:
-        events = engine.respond(
-            turn, tuple(conversation.exchanges), cancel=token, speak=voice.speak, speed=voice.speed
-        )
+        events = engine.respond(turn, tuple(conversation.exchanges), cancel=token, options=options)
         with closing(_follow(events, writing, conversation, number)) as views:
             for view in views:
                 if conversation.turn != number:

@@ -9,12 +9,15 @@ from typing import Any, Protocol
 
 import gradio as gr
 
-from chatbot.ui.answer import Engine, Voice, stream
+from chatbot.options import TurnOptions
+from chatbot.ui.answer import Engine, stream
 from chatbot.ui.conversation import Conversation, Message, shown_message
 from chatbot.ui.markup import escape
 from chatbot.ui.running import RunningTurns
+from chatbot.ui.samples import samples
 from chatbot.ui.turns import Draft, read_draft
 from chatbot.ui.words import Words
+from pipelines.core.registry import Registry
 
 Box = Mapping[str, Any]
 Change = dict[str, Any]
@@ -42,6 +45,10 @@ class WarmUp(Protocol):
 
 class Chatting(Engine, Protocol):
     """The chatbot, as the page uses it."""
+
+    @property
+    def registry(self) -> Registry:
+        """The back-ends that can be chosen."""
 
     def status(self) -> WarmUp:
         """Tell how far the models are."""
@@ -90,9 +97,11 @@ class Handlers:
             raise
         return Sent(list(conversation.messages), True)
 
-    def send_sample(self, session: str, conversation: Conversation, text: str, files: list[str]) -> Sent:
-        """Send one of the samples of the empty page."""
-        return self.send(session, conversation, {"text": text, "files": files})
+    def send_sample(self, session: str, conversation: Conversation, number: int) -> Sent:
+        """Send one of the samples of the empty page; `number` is that of its card."""
+        sample = next((each for each in samples() if each.number == number), None)
+        box = {"text": sample.text, "files": [str(path) for path in sample.files]} if sample else None
+        return self.send(session, conversation, box)
 
     def retry(self, session: str, conversation: Conversation) -> Sent:
         """Take back the last answer, so that `answer` writes another."""
@@ -105,14 +114,14 @@ class Handlers:
         return Sent(list(conversation.messages), True)
 
     def answer(
-        self, session: str, conversation: Conversation, voice: Voice
+        self, session: str, conversation: Conversation, options: TurnOptions
     ) -> Iterator[tuple[list[Message], dict[str, Any] | None]]:
         """Answer the message that waits; yield the chat and, where it changed, the player's value."""
         token = self.running.get(session)
         if token is None:
             return
         try:
-            views = stream(self.chatbot, conversation, token, voice, self.save)
+            views = stream(self.chatbot, conversation, token, options, self.save)
             with closing(views):
                 for view in views:
                     yield view.messages, view.player

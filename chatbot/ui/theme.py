@@ -6,8 +6,23 @@ from pathlib import Path
 
 import gradio as gr
 
-STYLE = Path(__file__).with_name("style.css")
-_SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
+_FOLDER = Path(__file__).with_name("style")
+STYLES = [
+    _FOLDER / f"{name}.css"
+    for name in ("base", "frame", "chat", "welcome", "composer", "panel", "settings", "dialogs")
+]
+_SANS = (
+    "system-ui",
+    "-apple-system",
+    "Segoe UI",
+    "Roboto",
+    "Noto Sans",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "sans-serif",
+)
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
 # Nothing on the page may load from, or send to, anywhere else, whatever a message contains.
@@ -21,7 +36,7 @@ HEAD = (
 
 
 def theme() -> gr.themes.Base:
-    """Return the Gradio theme; `STYLE` does the rest."""
+    """Return the Gradio theme; `STYLES` does the rest."""
     return gr.themes.Base(
         primary_hue="teal",
         secondary_hue="teal",

@@ -25,7 +25,8 @@ from chatbot.events import (
     TextDelta,
     Timings,
 )
-from chatbot.ui.answer import View, Voice, stream
+from chatbot.options import TurnOptions
+from chatbot.ui.answer import View, stream
 from chatbot.ui.app import build
 from chatbot.ui.conversation import Conversation
 from chatbot.ui.handlers import Handlers
@@ -34,7 +35,9 @@ from chatbot.ui.theme import HEAD
 from chatbot.ui.turns import Draft, Problem
 from chatbot.ui.words import words_for
 from pipelines.core.cancel import CancelToken
+from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Evidence, Sentiment, Stage, Turn
+from tests.unit.scripted import scripted_registry
 
 WORDS = words_for("en")
 SOUND = Audio(np.full(2400, 0.1, np.float32), 24000)
@@ -74,6 +77,7 @@ class ScriptedEngine:
     warm: Warm = field(default_factory=Warm)
     calls: list[dict[str, Any]] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
+    registry: Registry = field(default_factory=scripted_registry)
 
     def respond(
         self,
@@ -81,12 +85,9 @@ class ScriptedEngine:
         history: Sequence[Exchange] = (),
         *,
         cancel: CancelToken | None = None,
-        speak: bool = True,
-        speed: float = 1.0,
+        options: TurnOptions | None = None,
     ) -> Iterator[ReplyEvent]:
-        self.calls.append(
-            {"turn": turn, "history": history, "cancel": cancel, "speak": speak, "speed": speed}
-        )
+        self.calls.append({"turn": turn, "history": history, "cancel": cancel, "options": options})
         try:
             for step in self.script:
                 if cancel is not None and cancel.cancelled:
@@ -115,7 +116,7 @@ def talk(engine: ScriptedEngine, conversation: Conversation, token: CancelToken 
         assert data.startswith(b"RIFF")
         return f"/kept/{name}"
 
-    return list(stream(engine, conversation, token or CancelToken(), Voice(True, 1.2), save))
+    return list(stream(engine, conversation, token or CancelToken(), TurnOptions(speed=1.2), save))
 
 
 def asked(text: str = "Hi", problems: tuple[Problem, ...] = ()) -> Conversation:
@@ -144,7 +145,7 @@ def test_evidence_text_and_voice_appear_as_they_come() -> None:
     assert "Hello there. Bye." in last
     assert "/kept/reply.wav" in last
     assert WORDS.panel.title in last
-    assert engine.calls[0]["speed"] == 1.2
+    assert engine.calls[0]["options"] == TurnOptions(speed=1.2)
 
 
 def test_the_next_turn_gets_the_last_one_as_history() -> None:
@@ -186,7 +187,7 @@ def test_an_engine_that_crashes_leaves_a_notice_and_no_details(caplog: pytest.Lo
 
 def test_stop_keeps_the_part_that_was_said() -> None:
     engine, conversation, token = ScriptedEngine(), asked(), CancelToken()
-    views = stream(engine, conversation, token, Voice(), lambda data, name: name)
+    views = stream(engine, conversation, token, TurnOptions(), lambda data, name: name)
     for view in views:
         if "Hello" in flat(view):
             token.cancel()
@@ -197,7 +198,7 @@ def test_stop_keeps_the_part_that_was_said() -> None:
 
 def test_closing_the_stream_cancels_the_turn_and_closes_the_engine() -> None:
     engine, token = ScriptedEngine(), CancelToken()
-    views = stream(engine, asked(), token, Voice(), lambda data, name: name)
+    views = stream(engine, asked(), token, TurnOptions(), lambda data, name: name)
     next(views)
     next(views)
     views.close()
@@ -207,7 +208,7 @@ def test_closing_the_stream_cancels_the_turn_and_closes_the_engine() -> None:
 
 def test_a_reply_that_a_cleared_chat_no_longer_waits_for_is_dropped() -> None:
     engine, conversation = ScriptedEngine(), asked()
-    views = stream(engine, conversation, CancelToken(), Voice(), lambda data, name: name)
+    views = stream(engine, conversation, CancelToken(), TurnOptions(), lambda data, name: name)
     next(views)
     conversation.clear()
     assert list(views) == []
@@ -247,7 +248,7 @@ def test_a_second_message_waits_for_the_first_in_its_session_only(handlers: Hand
     assert handlers.send("tab", mine, {"text": "One"}).taken
     assert handlers.send("tab", mine, {"text": "Two"}).hint == WORDS.messages.busy
     assert handlers.send("other", Conversation(), {"text": "Three"}).taken
-    list(handlers.answer("tab", mine, Voice()))
+    list(handlers.answer("tab", mine, TurnOptions()))
     assert handlers.send("tab", mine, {"text": "Two"}).taken
 
 
@@ -255,7 +256,7 @@ def test_sessions_do_not_share_messages(handlers: Handlers) -> None:
     mine, yours = Conversation(), Conversation()
     handlers.send("tab", mine, {"text": "My secret"})
     handlers.send("other", yours, {"text": "Yours"})
-    shown = [messages for messages, _ in handlers.answer("other", yours, Voice())]
+    shown = [messages for messages, _ in handlers.answer("other", yours, TurnOptions())]
     assert "My secret" not in str([flat(View(messages)) for messages in shown])
 
 
@@ -264,9 +265,9 @@ def test_stop_reaches_the_running_turn_of_its_session_only(handlers: Handlers) -
     handlers.send("tab", mine, {"text": "One"})
     handlers.send("other", yours, {"text": "Two"})
     handlers.running.stop("tab")
-    *_, (messages, _) = handlers.answer("tab", mine, Voice())
+    *_, (messages, _) = handlers.answer("tab", mine, TurnOptions())
     assert WORDS.messages.stopped in flat(View(messages))
-    *_, (messages, _) = handlers.answer("other", yours, Voice())
+    *_, (messages, _) = handlers.answer("other", yours, TurnOptions())
     assert WORDS.messages.stopped not in flat(View(messages))
     assert len(handlers.running) == 0
 
@@ -279,7 +280,7 @@ def test_a_closed_tab_cancels_its_turn_and_is_forgotten(handlers: Handlers) -> N
     assert token is not None
     assert token.cancelled
     assert len(handlers.running) == 0
-    assert list(handlers.answer("tab", conversation, Voice())) == []
+    assert list(handlers.answer("tab", conversation, TurnOptions())) == []
 
 
 def test_retry_without_a_message_gets_a_hint(handlers: Handlers) -> None:
@@ -303,8 +304,8 @@ def test_the_status_line_follows_the_warm_up(tmp_path: Path, warm: Warm, shown: 
 
 @dataclass(frozen=True)
 class PageSettings:
-    speak: bool = True
-    speed: float = 1.0
+    def turn_options(self) -> TurnOptions:
+        return TurnOptions()
 
 
 def test_the_page_reports_to_nobody_and_loads_from_nowhere_else() -> None:

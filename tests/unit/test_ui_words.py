@@ -14,7 +14,6 @@ from chatbot.events import FusedContext, Reply, Timings
 from chatbot.fusion import LABELS
 from chatbot.ui import panel
 from chatbot.ui.conversation import Conversation, block, problem_notices
-from chatbot.ui.preferences import VERSION, Preferences, read_preferences
 from chatbot.ui.turns import Draft, Problem
 from chatbot.ui.words import CATALOGUES, NAMES, language_of, words_for
 from pipelines.core.types import Stage
@@ -23,7 +22,7 @@ ENGLISH, CHINESE = words_for("en"), words_for("zh")
 HAN = re.compile(r"[\u4e00-\u9fff]")
 PLACE = re.compile(r"\{(\w*)\}")
 LATIN_IN_CHINESE = {"Trio", "JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "WAV", "MP3", "FLAC", "Ogg", "Opus"}
-LATIN_IN_CHINESE |= {"WebM", "M4A"}
+LATIN_IN_CHINESE |= {"WebM", "M4A", "MB"}
 
 
 def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -89,18 +88,6 @@ def test_every_stage_and_every_label_of_the_models_has_a_name(catalogue: Any) ->
 )
 def test_the_first_visit_follows_the_browser(header: str | None, language: str) -> None:
     assert language_of(header) == language
-
-
-@pytest.mark.parametrize(
-    "stored",
-    [None, "zh", [], {"version": VERSION + 1, "language": "zh"}, {"language": "xx"}, {"language": 3}],
-)
-def test_stored_choices_that_cannot_be_used_count_as_none(stored: object) -> None:
-    assert read_preferences(stored) == Preferences()
-
-
-def test_a_stored_choice_comes_back() -> None:
-    assert read_preferences(Preferences(language="zh").stored()).language == "zh"
 
 
 def test_a_change_of_language_says_again_what_was_said() -> None:

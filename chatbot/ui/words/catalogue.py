@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chatbot.ui.words.settings import SettingsWords
+from chatbot.ui.words.tools import ToolWords
 from pipelines.core.types import Stage
 
 
@@ -17,16 +19,15 @@ class PageWords:
     conversation: str
     box_label: str
     box_placeholder: str
-    speak: str
-    speed: str
     retry: str
     new_chat: str
-    language: str
     stop_voice: str
     speaking: str
     welcome: str
     welcome_more: str
     samples: tuple[str, str, str, str]
+    sample_kinds: tuple[str, str, str, str]
+    samples_label: str
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,8 @@ class Words:
     messages: MessageWords
     labels: LabelWords
     panel: PanelWords
+    settings: SettingsWords
+    tools: ToolWords
     gradio: Mapping[str, str]
 
     def doing(self, kind: Stage, source: str) -> str:
