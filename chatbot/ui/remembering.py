@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from chatbot.options import TurnOptions
 from chatbot.ui.choices import choices_of, refused
 from chatbot.ui.preferences import Preferences, read_preferences
-from chatbot.ui.settings_form import read_form, settings_form
+from chatbot.ui.settings_form import Refusal, read_form, settings_form
 from chatbot.ui.words import Words
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
@@ -40,19 +40,18 @@ class Remembering:
         kept = {stage: name for stage, name in chosen.backends.items() if name in table.get(stage, {})}
         return chosen.model_copy(update={"backends": kept})
 
-    def form(self, words: Words, chosen: Preferences, refusals: list[str] | None = None) -> dict[str, str]:
+    def form(self, words: Words, chosen: Preferences, refusals: Iterable[Refusal] = ()) -> dict[str, str]:
         """Return the value of the settings' dialog."""
         choices = choices_of(self.registry, chosen.backends)
-        form = settings_form(words, chosen, self.usual, choices, refusals or ())
+        form = settings_form(words, chosen, self.usual, choices, refusals)
         return {"title": words.settings.title, "close": words.settings.close, "form": form}
 
-    def change(self, given: Mapping[str, Any], stored: object, words: Words) -> tuple[Preferences, list[str]]:
-        """Return the choices after a change in the form, and why models that cannot run were not taken.
+    def change(self, given: Mapping[str, Any], stored: object) -> tuple[Preferences, list[Refusal]]:
+        """Return the choices after a change in the form, and the models that cannot run and were not taken.
 
         Args:
             given: What the form says; `changed` names the control.
             stored: What the browser kept until now.
-            words: What the refusals are said in.
         """
         before = self.known(read_preferences(stored))
         after = self.known(
@@ -68,6 +67,5 @@ class Remembering:
             stage: before.backends.get(stage, "") if name in bad else name
             for stage, name in after.backends.items()
         }
-        said = words.settings
-        refusals = [said.cannot_use(name, str(error)) for name, error in bad.items()]
+        refusals = [(name, str(error)) for name, error in bad.items()]
         return after.model_copy(update={"backends": {s: n for s, n in kept.items() if n}}), refusals

@@ -16,10 +16,11 @@ LENGTHS = (60, 120, 240)
 BACKEND = "backend:"
 OWN = "own"
 Option = tuple[str, str]
+Refusal = tuple[str, str]
 
 
 def settings_form(
-    words: Words, chosen: Preferences, usual: TurnOptions, choices: Choices, refusals: Iterable[str] = ()
+    words: Words, chosen: Preferences, usual: TurnOptions, choices: Choices, refusals: Iterable[Refusal] = ()
 ) -> str:
     """Return the form. Names of its controls are those of `Preferences`, "profile" and "backend:STAGE".
 
@@ -28,12 +29,13 @@ def settings_form(
         chosen: The person's choices.
         usual: What counts where nothing was chosen.
         choices: What can be chosen.
-        refusals: Why models that were just chosen were not taken.
+        refusals: Names of models that were just chosen and not taken, and why.
     """
     said, options = words.settings, chosen.options(usual)
     notes = "".join(
-        f'<p class="trio-refusal" role="alert">{icon("warning")}<span>{escape(why)}</span></p>'
-        for why in refusals
+        f'<p class="trio-refusal" role="alert">{icon("warning")}<span>'
+        f"{said.cannot_use(_english(name), _english(why))}</span></p>"
+        for name, why in refusals
     )
     return (
         f'<form class="trio-form" novalidate>'

@@ -125,7 +125,7 @@ def wire_settings(page: gr.Blocks, parts: Parts, handlers: Handlers, remembering
         return {**relabel(words, chosen, conversation), parts.drawer: form}
 
     def remember(stored: Any, conversation: Conversation, given: gr.EventData) -> Updates:
-        chosen, refusals = remembering.change(given._data, stored, conversation.words)
+        chosen, refusals = remembering.change(given._data, stored)
         words = words_for(chosen.language) if chosen.language else conversation.words
         updates: Updates = {} if words is conversation.words else relabel(words, chosen, conversation)
         form = {**remembering.form(words, chosen, refusals), "answers": given._data.get("number", 0)}

@@ -170,6 +170,8 @@ GRADIO = {
     "Cancel recording": "取消录音",
     "Submit": "发送",
     "Stop": "停止",
+    "Audio": "音频",
+    "Image": "图片",
     "Play": "播放",
     "Pause": "暂停",
     "Clear": "清除",
