@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 from chatbot.backends import chatbot_registry
 from chatbot.events import (
@@ -79,6 +79,10 @@ class Chatbot:
         """Tell how far the models are."""
         return self._warm_up.status()
 
+    def turn_options(self, **changes: Any) -> TurnOptions:
+        """Return how turns are answered where nobody chooses otherwise; `changes` are fields of it."""
+        return self.settings.turn_options(**changes)
+
     def respond(
         self,
         turn: Turn,
@@ -98,7 +102,7 @@ class Chatbot:
             cancel: The turn's token; it is cancelled when the turn ends.
             options: How to answer this turn; None for what the settings say.
         """
-        options = options or self.settings.turn_options()
+        options = options or self.turn_options()
         token = cancel or CancelToken()
         selection = Selection(self.registry, options.backends)
         pool = ThreadPoolExecutor(_POOL_SIZE, thread_name_prefix="trio-stage")

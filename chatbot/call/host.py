@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from starlette.websockets import WebSocket
 
 from chatbot.events import Done, Exchange, ReplyEvent
+from chatbot.options import TurnOptions
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry
 from pipelines.core.types import Turn
@@ -23,14 +24,16 @@ class Answering(Protocol):
 
     registry: Registry
 
+    def turn_options(self, **changes: Any) -> TurnOptions:
+        """Return how turns are answered where nobody chooses otherwise, with `changes`."""
+
     def respond(
         self,
         turn: Turn,
         history: Sequence[Exchange] = (),
         *,
         cancel: CancelToken | None = None,
-        speak: bool = True,
-        speed: float = 1.0,
+        options: TurnOptions | None = None,
     ) -> Iterator[ReplyEvent]:
         """Answer a turn; the last event is `Done` or `Failed`."""
 

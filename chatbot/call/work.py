@@ -159,7 +159,8 @@ class CallWork:
     def _run(self, job: StartTurn, token: CancelToken) -> None:
         history = self._host.history(self._user, self._conversation)
         turn = Turn(audio=job.audio)
-        events = self._chatbot.respond(turn, history, cancel=token, speak=True, speed=self._speed)
+        options = self._chatbot.turn_options(speak=True, speed=self._speed)
+        events = self._chatbot.respond(turn, history, cancel=token, options=options)
         with closing(cast(_Closable, events)):
             for event in events:
                 if isinstance(event, EvidenceReady) and event.evidence.kind == Stage.TRANSCRIBE:
