@@ -1,4 +1,5 @@
-// The settings: a dialog at the side. The value is {title, close, form}; the form is made by the server.
+// The settings: a dialog at the side. The value is {title, close, form, answers}; the form is made by the
+// server, and `answers` is the number of the change that it answers: one that is out of date is not shown.
 const dialog = element.querySelector("dialog");
 let shown = "";
 let sent = 0;
@@ -16,7 +17,7 @@ function values(form) {
 
 function show() {
   const { title, close, form, answers } = props.value ?? {};
-  if (!form || shown === form + title || (answers && answers < sent)) return;
+  if (!form || shown === form + title || (answers ?? 0) < sent) return;
   shown = form + title;
   const focused = dialog.contains(document.activeElement) ? document.activeElement : null;
   const top = dialog.querySelector(".trio-drawer-body").scrollTop;
@@ -49,7 +50,7 @@ dialog.addEventListener("keydown", (event) => event.stopPropagation());
 document.addEventListener("trio-settings", () => {
   if (dialog.open) return;
   dialog.showModal();
-  trigger("offer", {});
+  trigger("offer", { number: sent });
 });
 watch("value", show);
 show();

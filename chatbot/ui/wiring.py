@@ -131,11 +131,18 @@ def wire_settings(page: gr.Blocks, parts: Parts, handlers: Handlers, remembering
         form = {**remembering.form(words, chosen, refusals), "answers": given._data.get("number", 0)}
         return {**updates, parts.drawer: form, parts.preferences: chosen.stored()}
 
-    def offer(stored: Any, conversation: Conversation) -> dict[str, str]:
-        return remembering.form(conversation.words, remembering.known(read_preferences(stored)))
+    def offer(stored: Any, conversation: Conversation, asked: gr.EventData) -> dict[str, Any]:
+        form = remembering.form(conversation.words, remembering.known(read_preferences(stored)))
+        return {**form, "answers": asked._data.get("number", 0)}
 
     shown = [*parts.labels.parts, parts.client, parts.hint, parts.status, parts.drawer]
     reads: dict[str, Any] = {"queue": False, **_QUIET}
     page.load(greet, [parts.preferences, parts.state], shown, **reads)
-    parts.drawer.remember(remember, [parts.preferences, parts.state], [*shown, parts.preferences], **reads)
+    parts.drawer.remember(
+        remember,
+        [parts.preferences, parts.state],
+        [*shown, parts.preferences],
+        trigger_mode="always_last",  # the last form holds every change made while another was on its way
+        **reads,
+    )
     parts.drawer.offer(offer, [parts.preferences, parts.state], [parts.drawer], **reads)
