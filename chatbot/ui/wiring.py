@@ -142,7 +142,7 @@ def wire_settings(page: gr.Blocks, parts: Parts, handlers: Handlers, remembering
         remember,
         [parts.preferences, parts.state],
         [*shown, parts.preferences],
-        trigger_mode="always_last",  # the last form holds every change made while another was on its way
+        trigger_mode="multiple",  # each change sends the whole form; none may be dropped
         **reads,
     )
     parts.drawer.offer(offer, [parts.preferences, parts.state], [parts.drawer], **reads)
