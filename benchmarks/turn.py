@@ -80,7 +80,7 @@ def plain(bot: Chatbot, turn: Turn) -> Run:
     generator = registry.get(Stage.GENERATE)
     limit = bot.settings.max_reply_tokens
     begun = time.perf_counter()
-    messages = build_messages(context, (), generator, limit)
+    messages = build_messages(context, (), generator, limit, "en")
     text = "".join(generator.stream(messages, temperature=bot.settings.temperature, max_tokens=limit))
     stages["generate"], begun = time.perf_counter() - begun, time.perf_counter()
     concatenate(list(registry.get(Stage.SPEAK).stream(text)))

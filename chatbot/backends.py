@@ -16,12 +16,14 @@ CHATBOT_TABLE: Table = {
             "embedded",
             "SmolLM2-135M-Instruct with Trio's adapter through llama.cpp",
             models=("smollm2-135m-instruct", "dialogue-adapter"),
+            options=("threads",),
         ),
         "smollm2": BackendSpec(
             "chatbot.generators.llama:LlamaGenerator",
             "embedded",
             "SmolLM2-135M-Instruct through llama.cpp",
             models=("smollm2-135m-instruct",),
+            options=("threads",),
         ),
     },
 }

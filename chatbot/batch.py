@@ -130,7 +130,7 @@ def _answer(chatbot: Chatbot, line: BatchLine, base: Path, voices: Path | None) 
         turn = read_turn(line.text, images, _locate(line.audio, base) if line.audio else None)
     except TrioError as error:
         return Outcome(error=str(error)).to_json()
-    outcome = collect(chatbot.respond(turn, speak=voices is not None, speed=chatbot.settings.speed))
+    outcome = collect(chatbot.respond(turn, options=chatbot.settings.turn_options(speak=voices is not None)))
     record = outcome.to_json()
     if voices is not None and outcome.speech:
         path = voices / f"{_file_name(line.id)}.wav"

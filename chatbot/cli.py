@@ -102,7 +102,8 @@ def _ask(
         status = chatbot.wait_until_warm()
         for stage, why in status.errors.items():
             logging.getLogger(__name__).warning("%s is not available: %s", stage, why)
-        outcome = collect(chatbot.respond(turn, speak=voice is not None, speed=chatbot.settings.speed))
+        options = chatbot.settings.turn_options(speak=voice is not None)
+        outcome = collect(chatbot.respond(turn, options=options))
     if voice is not None and outcome.speech:
         write_wav(voice, outcome.speech)
     if show and outcome.reply is not None and outcome.reply.voice_note:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from chatbot.backends import chatbot_registry
 from chatbot.events import (
@@ -25,14 +25,15 @@ from chatbot.events import (
 )
 from chatbot.fusion import fuse
 from chatbot.generators.protocol import Generator
+from chatbot.options import TurnOptions
 from chatbot.perceive import perceive
-from chatbot.prompt import build_messages
+from chatbot.prompt import build_messages, reply_language
 from chatbot.replying import Replying, TextDone
 from chatbot.settings import Settings
 from chatbot.warmup import WarmUp, WarmUpStatus
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, Cancelled, EmptyInputError, TrioError
-from pipelines.core.registry import Registry
+from pipelines.core.registry import Registry, Selection
 from pipelines.core.types import Evidence, Stage, Turn
 
 if TYPE_CHECKING:
@@ -91,14 +92,17 @@ class Chatbot:
         vectors: NDArray[np.float32] = self.registry.get(Stage.EMBED).embed(texts)
         return vectors
 
+    def turn_options(self, **changes: Any) -> TurnOptions:
+        """Return how turns are answered where nobody chooses otherwise; `changes` are fields of it."""
+        return self.settings.turn_options(**changes)
+
     def respond(
         self,
         turn: Turn,
         history: Sequence[Exchange] = (),
         *,
         cancel: CancelToken | None = None,
-        speak: bool = True,
-        speed: float = 1.0,
+        options: TurnOptions | None = None,
         known: Sequence[Evidence] = (),
     ) -> Iterator[ReplyEvent]:
         """Answer a turn; the last event is `Done` or `Failed`.
@@ -110,14 +114,15 @@ class Chatbot:
             turn: What the person gave.
             history: Earlier turns, oldest first.
             cancel: The turn's token; it is cancelled when the turn ends.
-            speak: Whether to speak the reply.
-            speed: Pace of the voice, 0.5 to 2.0.
+            options: How to answer this turn; None for what the settings say.
             known: What is understood already, for example what a person put right: stages of the same
                 kind and source do not run. Evidence for what the turn does not hold is not used.
         """
+        options = options or self.turn_options()
         token = cancel or CancelToken()
+        selection = Selection(self.registry, options.backends)
         pool = ThreadPoolExecutor(_POOL_SIZE, thread_name_prefix="trio-stage")
-        state = _TurnState(self, turn, tuple(history), token, speak, speed, tuple(known))
+        state = _TurnState(selection, turn, tuple(history), token, options, tuple(known))
         try:
             yield from state.run(pool)
         finally:
@@ -129,12 +134,11 @@ class Chatbot:
 class _TurnState:
     """One turn while it is being answered."""
 
-    chatbot: Chatbot
+    backends: Selection
     turn: Turn
     history: tuple[Exchange, ...]
     token: CancelToken
-    speak: bool
-    speed: float
+    options: TurnOptions
     known: tuple[Evidence, ...] = ()
     start: float = field(default_factory=time.perf_counter)
     evidence: list[Evidence] = field(default_factory=list)
@@ -164,9 +168,7 @@ class _TurnState:
             yield Done(self._reply())
 
     def _understand(self, pool: ThreadPoolExecutor) -> Iterator[ReplyEvent]:
-        found = perceive(
-            self.turn, self.chatbot.registry, pool, self.token, known=self.known, begun=self.start
-        )
+        found = perceive(self.turn, self.backends, pool, self.token, known=self.known, begun=self.start)
         for evidence in found:
             self.evidence.append(evidence)
             if evidence.start is not None:
@@ -200,17 +202,18 @@ class _TurnState:
 
     def _answer(self) -> Iterator[ReplyEvent]:
         assert self.context is not None
-        settings, registry = self.chatbot.settings, self.chatbot.registry
-        generator: Generator = registry.get(Stage.GENERATE)
+        options = self.options
+        generator: Generator = self.backends.get(Stage.GENERATE)
         self.models[str(Stage.GENERATE)] = generator.model
-        messages = build_messages(self.context, self.history, generator, settings.max_reply_tokens)
+        language = reply_language(self.context, generator, options.reply_language)
+        messages = build_messages(self.context, self.history, generator, options.max_reply_tokens, language)
         pieces = generator.stream(
             messages,
-            temperature=settings.temperature,
-            max_tokens=settings.max_reply_tokens,
+            temperature=options.temperature,
+            max_tokens=options.max_reply_tokens,
             cancel=self.token,
         )
-        replying = Replying(registry, self.context.language, self.speed, self.token, self.speak)
+        replying = Replying(self.backends, language, options.speed, self.token, options.speak)
         begun = time.perf_counter()
         self.starts[str(Stage.GENERATE)] = begun - self.start
         try:
@@ -237,7 +240,7 @@ class _TurnState:
             self.first_text = at if self.first_text is None else self.first_text
         else:
             self.first_audio = at if self.first_audio is None else self.first_audio
-            self.models[str(Stage.SPEAK)] = self.chatbot.registry.get(Stage.SPEAK).model
+            self.models[str(Stage.SPEAK)] = self.backends.get(Stage.SPEAK).model
 
     def _reply(self, *, stopped: bool = False) -> Reply:
         total = time.perf_counter() - self.start

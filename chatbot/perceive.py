@@ -12,7 +12,7 @@ from typing import Any
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, TrioError
-from pipelines.core.registry import Registry
+from pipelines.core.registry import Selection
 from pipelines.core.types import (
     Caption,
     Distribution,
@@ -40,7 +40,7 @@ class _Job:
 
 def perceive(
     turn: Turn,
-    registry: Registry,
+    backends: Selection,
     pool: Executor,
     cancel: CancelToken,
     *,
@@ -54,7 +54,7 @@ def perceive(
 
     Args:
         turn: What was given.
-        registry: The back-ends.
+        backends: Those of this turn.
         pool: Runs the stages.
         cancel: Stops them.
         known: Evidence that takes the place of a stage of the same kind and source, which does not run.
@@ -73,7 +73,7 @@ def perceive(
             if (evidence := given.get((job.kind, job.source))) is not None:
                 done.put(evidence)
             else:
-                pool.submit(_run_into, done, job, registry, since)
+                pool.submit(_run_into, done, job, backends, since)
         return len(jobs)
 
     waiting += start(_first_wave(turn, cancel))
@@ -128,15 +128,15 @@ def _typed(value: Any) -> EvidenceValue:
     return value
 
 
-def _run_into(done: queue.SimpleQueue[Evidence], job: _Job, registry: Registry, begun: float) -> None:
-    done.put(_run(job, registry, begun))
+def _run_into(done: queue.SimpleQueue[Evidence], job: _Job, backends: Selection, begun: float) -> None:
+    done.put(_run(job, backends, begun))
 
 
-def _run(job: _Job, registry: Registry, begun: float) -> Evidence:
+def _run(job: _Job, backends: Selection, begun: float) -> Evidence:
     """Run one stage; loading the model does not count as its seconds."""
     model, start = "", time.perf_counter()
     try:
-        backend = registry.get(job.kind)
+        backend = backends.get(job.kind)
         model, start = backend.model, time.perf_counter()
         value = job.work(backend)
     except Cancelled as stopped:

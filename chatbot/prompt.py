@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from chatbot.events import Exchange, FusedContext
 from chatbot.generators.protocol import Generator, Message
-from pipelines.core.errors import LimitError
+from pipelines.core.errors import LimitError, SettingsError
 from pipelines.core.types import Caption
 from pipelines.text.turns import SYSTEM, turn_text
 
@@ -57,14 +57,21 @@ PLAIN_EXAMPLES: tuple[Example, ...] = (
 
 
 def build_messages(
-    context: FusedContext, history: Sequence[Exchange], generator: Generator, max_reply_tokens: int
+    context: FusedContext,
+    history: Sequence[Exchange],
+    generator: Generator,
+    max_reply_tokens: int,
+    language: str,
 ) -> list[Message]:
     """Return the prompt; the oldest turns of `history` are left out where they do not fit.
+
+    A generator of several languages is told which one (`language`) to answer in.
 
     Raises:
         LimitError: if the message alone does not fit the model's context.
     """
-    head: list[Message] = [{"role": "system", "content": SYSTEM}]
+    told = f" Answer in the language {language!r} (ISO 639-1)." if len(generator.languages) > 1 else ""
+    head: list[Message] = [{"role": "system", "content": SYSTEM + told}]
     if generator.few_shot:
         for question, answer in examples_for(context):
             head += _pair(question, answer)
@@ -85,6 +92,24 @@ def build_messages(
             break
         past = pair + past
     return head + past + last
+
+
+def reply_language(context: FusedContext, generator: Generator, wanted: str | None) -> str:
+    """Return the ISO 639-1 code of the reply: `wanted`, else the person's, else the generator's own.
+
+    Raises:
+        SettingsError: if the generator cannot write the language that is wanted.
+    """
+    if wanted is not None and wanted not in generator.languages:
+        raise SettingsError(
+            f"The model {generator.model} cannot reply in that language",
+            given=wanted,
+            allowed=", ".join(generator.languages),
+            fix="Choose another language for replies, or another model, in the settings",
+        )
+    if wanted is not None:
+        return wanted
+    return context.language if context.language in generator.languages else generator.languages[0]
 
 
 def examples_for(context: FusedContext) -> tuple[Example, ...]:

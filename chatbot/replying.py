@@ -14,7 +14,7 @@ from chatbot.sentences import SentenceSplitter
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, TrioError
 from pipelines.core.protocols import Speaker
-from pipelines.core.registry import Registry
+from pipelines.core.registry import Selection
 from pipelines.core.types import Stage
 from pipelines.speech.tts.text import sentence_language, speakable
 
@@ -35,7 +35,7 @@ class Replying:
     """Streams `pieces` of text and the voice of each finished sentence.
 
     Attributes:
-        registry: Where the voice comes from.
+        backends: Where the voice comes from.
         language: Of the reply, where a sentence does not show its own.
         speed: Pace of the voice.
         cancel: Stops both.
@@ -45,7 +45,7 @@ class Replying:
         begun: When the first sentence began to be spoken, on `time.perf_counter`; None before.
     """
 
-    registry: Registry
+    backends: Selection
     language: str
     speed: float
     cancel: CancelToken
@@ -106,7 +106,7 @@ class Replying:
 
     def _voice(self) -> None:
         try:
-            speaker: Speaker = self.registry.get(Stage.SPEAK)
+            speaker: Speaker = self.backends.get(Stage.SPEAK)
             while (sentence := self._sentences.get()) is not None and not self.cancel.cancelled:
                 self._say(speaker, sentence)
         except Cancelled:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from pydantic_settings import (
     SettingsError as SourceError,
 )
 
+from chatbot.options import REPLY_TOKENS, SPEEDS, TEMPERATURES, TurnOptions
 from chatbot.server.options import ServerOptions
 from pipelines.core.errors import SettingsError
 from pipelines.core.types import Stage
@@ -66,15 +68,27 @@ class Settings(ServerOptions):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 7860
     speak: bool = True
-    speed: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0
-    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
-    max_reply_tokens: Annotated[int, Field(ge=8, le=1024)] = 120
+    speed: Annotated[float, Field(ge=SPEEDS[0], le=SPEEDS[1])] = 1.0
+    temperature: Annotated[float, Field(ge=TEMPERATURES[0], le=TEMPERATURES[1])] = 0.0
+    max_reply_tokens: Annotated[int, Field(ge=REPLY_TOKENS[0], le=REPLY_TOKENS[1])] = 120
     threads: Annotated[int, Field(ge=1, le=64)] = min(4, os.cpu_count() or 1)
     call_pause: Annotated[float, Field(ge=0.3, le=3.0)] = 0.7
     calls_at_once: Annotated[int, Field(ge=1, le=1000)] = 4
     backends: Mapping[Stage, str] = {}
     history: bool = True
     data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=_default_data_dir)
+
+    def turn_options(self, **changes: Any) -> TurnOptions:
+        """Return how turns are answered where nobody chooses otherwise; `changes` are fields of it."""
+        return replace(
+            TurnOptions(
+                temperature=self.temperature,
+                max_reply_tokens=self.max_reply_tokens,
+                speak=self.speak,
+                speed=self.speed,
+            ),
+            **changes,
+        )
 
     @classmethod
     def settings_customise_sources(

@@ -83,9 +83,8 @@ class TerminalChat:
         images, audio, self.images, self.audio = self.images, self.audio, [], None
         turn = read_turn(text, images, audio)
         token, outcome = CancelToken(), Outcome()
-        events = self.chatbot.respond(
-            turn, self.history, cancel=token, speak=self.voices is not None, speed=self.chatbot.settings.speed
-        )
+        options = self.chatbot.settings.turn_options(speak=self.voices is not None)
+        events = self.chatbot.respond(turn, self.history, cancel=token, options=options)
         started = False
         try:
             for event in events:

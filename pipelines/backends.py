@@ -141,6 +141,8 @@ PIPELINE_TABLE: Table = {
             "pipelines.speech.tts.espeak:EspeakSpeaker",
             "embedded",
             "espeak-ng, many languages; needs the system's espeak-ng program",
+            programs=("espeak-ng",),
+            install="apt-get install espeak-ng",
         ),
     },
 }

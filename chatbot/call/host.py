@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Protocol
 
 from starlette.websockets import WebSocket
 
 from chatbot.events import Done, Exchange, ReplyEvent
+from chatbot.options import TurnOptions
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry
 from pipelines.core.types import Turn
@@ -21,7 +23,12 @@ EXCHANGES = 50
 class Answering(Protocol):
     """The engine, as a call uses it; `chatbot.engine.Chatbot` is one."""
 
-    registry: Registry
+    @property
+    def registry(self) -> Registry:
+        """The back-ends that answer."""
+
+    def turn_options(self, **changes: Any) -> TurnOptions:
+        """Return how turns are answered where nobody chooses otherwise, with `changes`."""
 
     def respond(
         self,
@@ -29,8 +36,7 @@ class Answering(Protocol):
         history: Sequence[Exchange] = (),
         *,
         cancel: CancelToken | None = None,
-        speak: bool = True,
-        speed: float = 1.0,
+        options: TurnOptions | None = None,
     ) -> Iterator[ReplyEvent]:
         """Answer a turn; the last event is `Done` or `Failed`."""
 
@@ -43,6 +49,12 @@ class CallHost(Protocol):
 
     def user_of(self, websocket: WebSocket) -> str | None:
         """Return who is calling; None to refuse the call."""
+
+    def turn(self, user: str, cancel: CancelToken) -> AbstractContextManager[object]:
+        """Return what waits until the person's turn may begin and holds its place meanwhile.
+
+        Entering it raises LimitError where it may not begin now, and Cancelled with the token.
+        """
 
     def history(self, user: str, conversation: str) -> list[Exchange]:
         """Return the conversation so far, oldest first; `conversation` is as the page sent it, or ""."""
@@ -67,6 +79,10 @@ class MemoryHost:
     def user_of(self, websocket: WebSocket) -> str | None:
         """Return the same name for everybody."""
         return "local"
+
+    def turn(self, user: str, cancel: CancelToken) -> AbstractContextManager[object]:
+        """Let everybody begin at once."""
+        return nullcontext()
 
     def history(self, user: str, conversation: str) -> list[Exchange]:
         """Return what was recorded."""

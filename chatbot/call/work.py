@@ -146,6 +146,8 @@ class CallWork:
         try:
             if not token.cancelled:
                 self._run(job, token)
+        except Cancelled:
+            pass
         except TrioError as error:
             self._hand_over(self._listener.on_broken(job.turn, str(error)), token)
         except Exception as error:
@@ -159,13 +161,15 @@ class CallWork:
     def _run(self, job: StartTurn, token: CancelToken) -> None:
         history = self._host.history(self._user, self._conversation)
         turn = Turn(audio=job.audio)
-        events = self._chatbot.respond(turn, history, cancel=token, speak=True, speed=self._speed)
-        with closing(cast(_Closable, events)):
-            for event in events:
-                if isinstance(event, EvidenceReady) and event.evidence.kind == Stage.TRANSCRIBE:
-                    self._load.took(event.evidence.seconds)
-                if not self._hand_over(self._listener.on_event(job.turn, event), token):
-                    return
+        options = self._chatbot.turn_options(speak=True, speed=self._speed)
+        with self._host.turn(self._user, token):
+            events = self._chatbot.respond(turn, history, cancel=token, options=options)
+            with closing(cast(_Closable, events)):
+                for event in events:
+                    if isinstance(event, EvidenceReady) and event.evidence.kind == Stage.TRANSCRIBE:
+                        self._load.took(event.evidence.seconds)
+                    if not self._hand_over(self._listener.on_event(job.turn, event), token):
+                        return
 
     def _record(self, record: Record) -> None:
         try:

@@ -43,6 +43,7 @@ class LlamaGenerator:
 
     context_tokens = SLOT_TOKENS
     few_shot = True
+    languages = ("en",)
     adapter: str | None = None
 
     def __init__(self, registry: Registry, *, model: str = "smollm2-135m-instruct", threads: int = 2) -> None:

@@ -20,11 +20,12 @@ class Generator(Backend, Protocol):
     """Chat messages to text.
 
     `context_tokens`: how many tokens prompt and reply may have together. `few_shot`: whether the prompt
-    needs examples of good replies.
+    needs examples of good replies. `languages`: ISO 639-1 codes that it can write, its own first.
     """
 
     context_tokens: int
     few_shot: bool
+    languages: tuple[str, ...]
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Return at least as many tokens as the prompt of `messages` has."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import mimetypes
 import os
 import tempfile
 import time
@@ -24,9 +23,17 @@ BLOCK = 1 << 20
 STALE_SECONDS = 86_400.0
 _INCOMING = ".incoming"
 _OTHER = "application/octet-stream"
-_KINDS = ("image/", "audio/", "video/")
-_REFUSED = frozenset({"image/svg+xml"})
-"""A browser would run scripts inside it."""
+_TYPES = {
+    **dict.fromkeys((".jpg", ".jpeg", ".jfif"), "image/jpeg"),
+    **dict.fromkeys((".tif", ".tiff"), "image/tiff"),
+    **dict.fromkeys((".ogg", ".oga", ".opus"), "audio/ogg"),
+    **dict.fromkeys((".m4a", ".mp4"), "audio/mp4"),
+    **dict.fromkeys((".aif", ".aiff"), "audio/aiff"),
+    **{f".{kind}": f"image/{kind}" for kind in ("png", "webp", "gif", "bmp")},
+    **{f".{kind}": f"audio/{kind}" for kind in ("wav", "flac", "aac", "webm")},
+    ".mp3": "audio/mpeg",
+}
+"""What Trio decodes. Python's own table changes with the system and with what other packages add to it."""
 
 
 @dataclass(frozen=True)
@@ -130,10 +137,8 @@ def owner_folder(owner: str) -> str:
 
 def kind_of(name: str) -> tuple[str, str]:
     """Return suffix and media type to keep a file under; what is no picture or sound becomes plain bytes."""
-    media_type = mimetypes.guess_type(name)[0] or _OTHER
-    if not media_type.startswith(_KINDS) or media_type in _REFUSED:
-        return ".bin", _OTHER
-    return Path(name).suffix.lower(), media_type
+    suffix = Path(name).suffix.lower()
+    return (suffix, _TYPES[suffix]) if suffix in _TYPES else (".bin", _OTHER)
 
 
 def _copy(content: bytes | Path, file: BinaryIO) -> tuple[str, int]:

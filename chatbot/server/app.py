@@ -13,6 +13,7 @@ from chatbot.server.forwarded import Forwarded
 from chatbot.server.gate import Gate
 from chatbot.server.health import health_router
 from chatbot.server.hosting import hosting_of
+from chatbot.server.identity import current_user
 from chatbot.server.lined_up import LinedUpChatbot
 from chatbot.server.listening import address
 from chatbot.server.login import login_router
@@ -23,6 +24,7 @@ from chatbot.server.page import end_streams, page_app, publish_own_files
 from chatbot.server.page_guard import PageGuard
 from chatbot.server.traffic import Traffic
 from chatbot.ui.app import build
+from chatbot.ui.kept_calls import KeptCalls
 from chatbot.ui.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -49,7 +51,8 @@ def create_app(chatbot: Chatting, settings: Settings, routers: Sequence[APIRoute
     metrics = Metrics(hosting.queue, chatbot.status)
     engine = LinedUpChatbot(ObservedChatbot(chatbot, metrics, hosting.queue), hosting)
     shelf = Shelf(settings.data_dir if settings.history else None)
-    page = build(engine, settings, shelf)
+    calls = KeptCalls(shelf, current_user, hosting.call_turn)
+    page = build(engine, settings, shelf, calls)
     inner = page_app(page, settings.root_path)
     publish_own_files(page, hosting.files)
 
@@ -66,7 +69,7 @@ def create_app(chatbot: Chatting, settings: Settings, routers: Sequence[APIRoute
     if hosting.sessions is not None:
         app.include_router(login_router(hosting.sessions, settings.root_path))
     app.include_router(media_router(shelf))
-    for router in (*extra_routers(engine, settings, hosting), *routers):
+    for router in (*extra_routers(engine, settings, hosting, calls), *routers):
         app.include_router(router)
     app.mount("/", PageGuard(inner, hosting.files))
     app.add_middleware(Gate, hosting=hosting, body_mb=settings.body_mb, root_path=settings.root_path)

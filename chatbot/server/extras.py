@@ -7,17 +7,24 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
+from chatbot.call.settings import call_settings
+from chatbot.call.socket import call_router
+from chatbot.ui.call.panel import files_router
+
 if TYPE_CHECKING:
+    from chatbot.call.host import CallHost
     from chatbot.server.hosting import Hosting
     from chatbot.settings import Settings
     from chatbot.ui.handlers import Chatting
 
 
-def extra_routers(chatbot: Chatting, settings: Settings, hosting: Hosting) -> Sequence[APIRouter]:
+def extra_routers(
+    chatbot: Chatting, settings: Settings, hosting: Hosting, calls: CallHost
+) -> Sequence[APIRouter]:
     """Return the routers; a new one is added here.
 
     They come before the page, behind the same gate: `current_user(request)` names the person, and
     `hosting` has the limits, the line of turns and the owners of files.
     """
-    del chatbot, settings, hosting
-    return ()
+    del hosting
+    return call_router(chatbot, calls, call_settings(settings)), files_router()

@@ -56,6 +56,20 @@ class Hosting:
         with self.queue.place(person, cancel, conversation) as place:
             yield place
 
+    @contextmanager
+    def call_turn(self, user: str, cancel: CancelToken) -> Iterator[None]:
+        """Wait in the line for a turn of a person's voice call, and hold the place.
+
+        Raises:
+            LimitError: if it is too much; the message says when to try again.
+            Cancelled: if the token is cancelled meanwhile.
+        """
+        self.allowance.take(user)
+        with self.queue.place(user, cancel, "call") as place:
+            for _ in place.wait():
+                cancel.raise_if_cancelled()
+            yield
+
 
 def hosting_of(settings: Settings, host: str) -> Hosting:
     """Return the people's side of a server that listens at `host`.

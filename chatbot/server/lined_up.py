@@ -14,6 +14,7 @@ from chatbot.server.hosting import Hosting
 from chatbot.ui.handlers import Chatting, WarmUp
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, LimitError
+from pipelines.core.registry import Registry
 from pipelines.core.types import Turn
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ class LinedUpChatbot:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.chatbot, name)
+
+    @property
+    def registry(self) -> Registry:
+        """The back-ends that can be chosen."""
+        return self.chatbot.registry
 
     def status(self) -> WarmUp:
         """Tell how far the models are."""

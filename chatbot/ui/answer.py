@@ -22,6 +22,7 @@ from chatbot.events import (
     Waiting,
 )
 from chatbot.history import History, HistoryError, NotFoundError, TurnWriter
+from chatbot.options import TurnOptions
 from chatbot.ui import panel
 from chatbot.ui.markup import escape, notice
 from chatbot.ui.session import Asked, Session, Visitor
@@ -45,19 +46,10 @@ class Engine(Protocol):
         history: Sequence[Exchange] = (),
         *,
         cancel: CancelToken | None = None,
-        speak: bool = True,
-        speed: float = 1.0,
+        options: TurnOptions | None = None,
         known: Sequence[Evidence] = (),
     ) -> Iterator[ReplyEvent]:
         """Answer a turn."""
-
-
-@dataclass(frozen=True)
-class Voice:
-    """How to speak. `speed`: 1.0 is the voice's own pace."""
-
-    speak: bool = True
-    speed: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -114,7 +106,7 @@ class Answering:
         visitor: Who asked.
         session: The tab; a reply that it does not show any more is written to its end without being shown.
         token: Cancels the turn.
-        voice: Whether and how fast to speak.
+        options: How to answer.
     """
 
     asked: Asked
@@ -123,7 +115,7 @@ class Answering:
     visitor: Visitor
     session: Session
     token: CancelToken
-    voice: Voice
+    options: TurnOptions
 
     def views(self) -> Generator[View, None, None]:
         """Answer and yield the page's states.
@@ -176,9 +168,7 @@ class Answering:
         """Yield the engine's events; each is kept before it is shown."""
         writer = asked.writer
         past = tuple(self.history.exchanges(self.visitor.user, writer.conversation))
-        running = self.engine.respond(
-            turn, past, cancel=self.token, speak=self.voice.speak, speed=self.voice.speed, known=asked.known
-        )
+        running = self.engine.respond(turn, past, cancel=self.token, options=self.options, known=asked.known)
         with closing(_closable(running)) as events:
             for event in events:
                 writer.take(event)

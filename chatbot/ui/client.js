@@ -45,15 +45,34 @@ function rename(part) {
   }
 }
 
+// Parts of ours say which word they show (data-words) or are called by (data-label).
+function fill(part) {
+  const { words: text, label } = part.dataset;
+  if (text && part.textContent !== words[text]) part.textContent = words[text] ?? "";
+  if (label) part.setAttribute("aria-label", words[label] ?? "");
+  if (label && part.matches("button")) part.title = words[label] ?? "";
+}
+
+// What Gradio's markup lacks for screen readers: roles for what has a name, and a name for each picture.
+function mend(within) {
+  const all = (selector) => [...(within.matches(selector) ? [within] : []), ...within.querySelectorAll(selector)];
+  for (const part of all("#trio-chat [data-testid='user'], #trio-chat [data-testid='bot']")) part.setAttribute("role", "group");
+  for (const part of all("#trio-box .thumbnail-wrapper")) part.setAttribute("role", "group");
+  for (const part of all("#trio-chat .image-container > button")) part.dataset.label = "enlarge";
+}
+
 function renameAll(within) {
   if (within.nodeType !== Node.ELEMENT_NODE) return;
-  rename(within);
-  for (const part of within.querySelectorAll("[aria-label], [title]")) rename(part);
+  mend(within);
+  for (const part of [within, ...within.querySelectorAll("[aria-label], [title], [data-words], [data-label]")]) {
+    if (part.dataset?.words || part.dataset?.label) fill(part);
+    else rename(part);
+  }
 }
 
 new MutationObserver((changes) => {
   for (const change of changes) {
-    if (change.type === "attributes") rename(change.target);
+    if (change.type === "attributes" && !change.target.dataset?.label) rename(change.target);
     for (const part of change.addedNodes) renameAll(part);
   }
 }).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: NAMES });
@@ -65,10 +84,10 @@ function apply() {
   patterns = Object.entries(words.gradio).map(([name, says]) => [patternOf(name), says]);
   root.lang = words.locale;
   root.trioWords = words;
-  localStorage.setItem("trio-locale", words.locale);
   if (changed) tellGradio(words.locale);
   renameAll(document.body);
   document.dispatchEvent(new CustomEvent("trio-words"));
+  document.dispatchEvent(new CustomEvent("trio-theme", { detail: words.theme }));
 }
 
 watch("value", apply);

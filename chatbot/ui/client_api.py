@@ -7,6 +7,7 @@ client.predict("Hello", [handle_file("cat.jpg")], None, api_name="/chat")
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,16 +17,18 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from chatbot.history import LOCAL_USER, TurnRecord
-from chatbot.ui.answer import Voice
+from chatbot.options import TurnOptions
 from chatbot.ui.handlers import Handlers
 from chatbot.ui.session import Session, Visitor
 from pipelines.core.errors import TrioError
 
 LIST_LIMIT = 1000
+_SILENT = TurnOptions(speak=False)
 
 
-def add_endpoints(handlers: Handlers) -> None:
-    """Add the endpoints to the page that is open."""
+def add_endpoints(handlers: Handlers, usual: TurnOptions) -> None:
+    """Add the endpoints to the page that is open; replies are not spoken."""
+    options = dataclasses.replace(usual, speak=False)
 
     def chat(
         text: str, files: list[dict[str, Any]], conversation: str | None, request: gr.Request
@@ -38,7 +41,7 @@ def add_endpoints(handlers: Handlers) -> None:
             conversation: Id of the conversation to go on with; None for a new one.
             request: Who asks.
         """
-        yield from chat_states(handlers, visitor_of_program(request), text, files, conversation)
+        yield from chat_states(handlers, visitor_of_program(request), text, files, conversation, options)
 
     def conversations(limit: int, offset: int, request: gr.Request) -> list[dict[str, Any]]:
         """List kept conversations, the one changed last first."""
@@ -62,7 +65,12 @@ def visitor_of_program(request: gr.Request) -> Visitor:
 
 
 def chat_states(
-    handlers: Handlers, visitor: Visitor, text: str, files: list[Any], conversation: str | None
+    handlers: Handlers,
+    visitor: Visitor,
+    text: str,
+    files: list[Any],
+    conversation: str | None,
+    options: TurnOptions = _SILENT,
 ) -> Iterator[dict[str, Any]]:
     """Answer a message; yield `{conversation, turn, status, text}` as it grows.
 
@@ -81,7 +89,7 @@ def chat_states(
         if not sent.taken:
             raise gr.Error(sent.hint, print_exception=False)
         asked = _last(handlers, visitor, session)
-        for messages, _ in handlers.answer(visitor, session, Voice(speak=False)):
+        for messages, _ in handlers.answer(visitor, session, options):
             text = "".join(part for part in messages[-1]["content"] if isinstance(part, str))
             yield {**_state(asked), "text": text}
         yield _state(_last(handlers, visitor, session))

@@ -8,7 +8,9 @@ from typing import Any
 import gradio as gr
 
 from chatbot.ui.browsing import Browsing, Change
+from chatbot.ui.call.panel import call_value
 from chatbot.ui.handlers import visitor_of
+from chatbot.ui.kept_calls import KeptCalls
 from chatbot.ui.layout import Parts
 from chatbot.ui.session import Session
 from chatbot.ui.sidebar_parts import bridge_value, tabs_markup
@@ -25,11 +27,12 @@ class Browser:
 
     parts: Parts
     browsing: Browsing
+    calls: KeptCalls
 
     @property
     def list_parts(self) -> list[Any]:
         """What `refresh` changes."""
-        return [self.parts.sidebar.list, self.parts.sidebar.bridge, self.parts.mood]
+        return [self.parts.sidebar.list, self.parts.sidebar.bridge, self.parts.mood, self.parts.call]
 
     def refresh(self, session: Session, request: gr.Request) -> Updates:
         """Read the list again, and tell the address which conversation is shown."""
@@ -40,7 +43,26 @@ class Browser:
         shown = None if session.temporary else session.conversation
         entries = self.browsing.list(visitor_of(request), session)
         mood = self.browsing.mood(visitor_of(request), session)
-        return {sidebar.list: entries, sidebar.bridge: bridge_value(shown, turn), self.parts.mood: mood}
+        return {
+            sidebar.list: entries,
+            sidebar.bridge: bridge_value(shown, turn),
+            self.parts.mood: mood,
+            self.parts.call: self._call(session),
+        }
+
+    def _call(self, session: Session) -> dict[str, Any]:
+        session.call = self.calls.name_of(session, keep=session.keep)
+        return call_value(session.language, conversation=session.call, speed=session.speed)
+
+    def show_call(self, session: Session, request: gr.Request) -> Updates:
+        """Show what was said in the call that has just ended."""
+        visitor, handlers = visitor_of(request), self.browsing.handlers
+        found = self.calls.found(visitor.user, session.call)
+        if found is not None and found.conversation != session.conversation:
+            handlers.show(visitor, session, found.conversation, temporary=found.temporary)
+            if found.temporary:
+                handlers.shelf.forget_later(visitor.tab, visitor.user, found.conversation)
+        return self._changed(session, Change(), request)
 
     def labels(self, session: Session) -> Updates:
         """Return the words of the parts that depend on what the sidebar shows."""
@@ -100,4 +122,5 @@ def wire_conversations(parts: Parts, browser: Browser) -> None:
     sidebar.search.change(
         browser.search, [sidebar.search, state], [sidebar.list], trigger_mode="always_last", **_QUIET
     )
+    parts.call.submit(browser.show_call, [state], changed, **_QUIET)
     sidebar.bring_in.upload(browser.bring_in, [sidebar.bring_in, state], changed, **_QUIET)

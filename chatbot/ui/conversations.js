@@ -1,18 +1,16 @@
 // Carries every button with `data-act` to the page's handlers, asks first where a button says so,
-// and keeps the address, the focus and the sidebar in step.
+// and keeps the address and the focus in step.
 // The value is {conversation, turn}: what the address names, and the turn to scroll to.
 const root = document.documentElement;
 const dialog = element.querySelector("dialog");
 document.body.append(dialog);
 const STARTS = new Set(["retry", "edit"]);
 const QUIETS = new Set(["retry", "edit", "open", "new", "undo", "version"]);
-const WIDE = window.matchMedia("(min-width: 900px)");
-const KEY = "trio-sidebar";
 
 function tell(data) {
   if (QUIETS.has(data.act)) document.dispatchEvent(new CustomEvent("trio-hush"));
   trigger(STARTS.has(data.act) ? "begin" : "act", data);
-  if (["open", "new"].includes(data.act) && !WIDE.matches) setSidebar(false);
+  if (["open", "new"].includes(data.act)) document.dispatchEvent(new CustomEvent("trio-place-chosen"));
 }
 
 // ── The dialog ──────────────────────────────────────────────────────────────
@@ -58,39 +56,18 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   const { ask: question, value, key, done, ...data } = button.dataset;
   if (data.act === "copy") copy(button).catch((error) => console.warn("Nothing was copied", error));
-  else if (data.act === "sidebar") setSidebar(root.dataset.sidebar !== "open", true);
   else if (question) ask(question, value, (text) => tell(text === undefined ? data : { ...data, text }));
   else tell(data);
 });
 
 // ── The sidebar ─────────────────────────────────────────────────────────────
-function setSidebar(open, chosen = false) {
-  root.dataset.wide = WIDE.matches ? "yes" : "no";
-  root.dataset.sidebar = open ? "open" : "closed";
-  if (chosen && WIDE.matches) localStorage.setItem(KEY, root.dataset.sidebar);
-  nameSidebar();
-}
-
 function nameSidebar() {
   const sidebar = document.getElementById("trio-sidebar");
   sidebar?.setAttribute("role", "navigation");
-  sidebar?.setAttribute("aria-label", root.trioWords?.sidebar ?? "");
-  const toggle = document.querySelector("[data-act=sidebar]");
-  toggle?.setAttribute("aria-expanded", String(root.dataset.sidebar === "open"));
+  sidebar?.setAttribute("aria-label", root.trioWords?.sidebar_label ?? "");
 }
 
-const usual = () => WIDE.matches && localStorage.getItem(KEY) !== "closed";
-WIDE.addEventListener("change", () => setSidebar(usual()));
 document.addEventListener("trio-words", nameSidebar);
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || WIDE.matches || root.dataset.sidebar !== "open" || dialog.open) return;
-  setSidebar(false);
-  document.querySelector("[data-act=sidebar]")?.focus();
-});
-document.addEventListener("pointerdown", (event) => {
-  if (WIDE.matches || root.dataset.sidebar !== "open" || dialog.open) return;
-  if (!event.target.closest?.("#trio-sidebar, #trio-sidebar-toggle, dialog")) setSidebar(false);
-}, true);
 
 // A part that is drawn anew takes the focus back to the button that had it.
 let focused = null;
@@ -132,5 +109,5 @@ setInterval(() => {
     trigger("act", { act: "refresh" });
 }, 1500);
 
-setSidebar(usual());
+nameSidebar();
 watch("value", sync);

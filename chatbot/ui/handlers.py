@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING, Any, Protocol
 import gradio as gr
 
 from chatbot.history import LOCAL_USER, History, HistoryError, MediaSource, Role, TurnWriter
-from chatbot.ui.answer import Answering, Engine, Voice, conversation_messages
+from chatbot.options import TurnOptions
+from chatbot.ui.answer import Answering, Engine, conversation_messages
 from chatbot.ui.markup import escape, notice
 from chatbot.ui.panel.bridge import CorrectionRequest
 from chatbot.ui.panel.corrections import correct_and_answer, put_right_in
 from chatbot.ui.running import RunningTurns
+from chatbot.ui.samples import samples
 from chatbot.ui.session import Asked, Note, Session, Visitor
 from chatbot.ui.shelf import Shelf
 from chatbot.ui.transcript import Message
 from chatbot.ui.turns import Draft, Problem, read_draft
 from chatbot.ui.words import Words
 from pipelines.core.errors import TrioError
+from pipelines.core.registry import Registry
 from pipelines.core.types import Image
 
 if TYPE_CHECKING:
@@ -52,6 +55,13 @@ class WarmUp(Protocol):
 
 class Chatting(Engine, Protocol):
     """The chatbot, as the page uses it."""
+
+    @property
+    def registry(self) -> Registry:
+        """The back-ends that can be chosen."""
+
+    def turn_options(self, **changes: Any) -> TurnOptions:
+        """Return how turns are answered where nobody chooses otherwise."""
 
     def status(self) -> WarmUp:
         """Tell how far the models are."""
@@ -114,6 +124,12 @@ class Handlers:
 
         return self._take(visitor, session, begin, session.words.messages.empty)
 
+    def send_sample(self, visitor: Visitor, session: Session, number: int, *, keep: bool = True) -> Sent:
+        """Send one of the samples of the empty page; `number` is that of its card."""
+        sample = next((each for each in samples() if each.number == number), None)
+        box = {"text": sample.text, "files": [str(path) for path in sample.files]} if sample else None
+        return self.send(visitor, session, box, keep=keep)
+
     def retry(self, visitor: Visitor, session: Session, turn: str | None = None) -> Sent:
         """Ask a turn again, or without `turn` the last one: its new version is answered next."""
 
@@ -152,14 +168,14 @@ class Handlers:
         return self._take(visitor, session, begin, session.words.messages.empty)
 
     def answer(
-        self, visitor: Visitor, session: Session, voice: Voice
+        self, visitor: Visitor, session: Session, options: TurnOptions
     ) -> Iterator[tuple[list[Message], dict[str, Any] | None]]:
         """Answer the message that waits; yield the chat and, where it changed, the player's value."""
         token, asked = self.running.get(visitor.tab), self.waiting.pop(visitor.tab, None)
         if token is None or asked is None:
             return
         history = self.history(session)
-        answering = Answering(asked, self.chatbot, history, visitor, session, token, voice)
+        answering = Answering(asked, self.chatbot, history, visitor, session, token, options)
         try:
             with closing(answering.views()) as views:
                 for view in views:
@@ -266,4 +282,4 @@ def _problem_note(problem: Problem) -> Note:
     return lambda words: notice(words.messages.file_problem(problem.name), problem.message(words))
 
 
-__all__ = ["Chatting", "Draft", "Handlers", "Sent", "Voice", "WarmUp", "visitor_of"]
+__all__ = ["Chatting", "Draft", "Handlers", "Sent", "WarmUp", "visitor_of"]

@@ -3,113 +3,141 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import gradio as gr
 
-from chatbot.ui import samples
-from chatbot.ui.client import client, client_words
-from chatbot.ui.markup import escape
+from chatbot.ui import client, samples
+from chatbot.ui.call.panel import call_panel
 from chatbot.ui.panel.bridge import panel_bridge
 from chatbot.ui.preferences import STORAGE_KEY, Preferences
 from chatbot.ui.relabel import Labels
 from chatbot.ui.session import Session
 from chatbot.ui.sidebar_parts import SidebarParts, lay_out_sidebar
 from chatbot.ui.voice import player
-from chatbot.ui.words import DEFAULT_LANGUAGE, NAMES, Words, words_for
+from chatbot.ui.words import DEFAULT_LANGUAGE, words_for
 
 TITLE = "Trio"
 STATUS_SECONDS = 1.0
-
-
-class VoiceSettings(Protocol):
-    """How replies are spoken at first."""
-
-    @property
-    def speak(self) -> bool:
-        """Whether replies are spoken."""
-
-    @property
-    def speed(self) -> float:
-        """Pace of the voice; 1.0 is its own."""
+_PICK = """
+element.addEventListener("click", (event) => {
+  const card = event.target.closest("[data-sample]");
+  if (card) trigger("pick", { number: Number(card.dataset.sample) });
+});
+"""
 
 
 @dataclass(eq=False)
 class Parts:
-    """The parts that events read or change."""
+    """The parts that events read or change. `panel` carries what a person puts right."""
 
     state: gr.State
+    preferences: gr.BrowserState
+    sidebar: SidebarParts
+    welcome: gr.HTML
     chat: gr.Chatbot
     voice: gr.HTML
     hint: gr.HTML
     box: gr.MultimodalTextbox
     status: gr.HTML
     timer: gr.Timer
-    speak: gr.Checkbox
-    speed: gr.Slider
     retry: gr.Button
     clear: gr.Button
-    language: gr.Dropdown
-    preferences: gr.BrowserState
-    labels: Labels
-    sidebar: SidebarParts
+    client: gr.HTML
+    drawer: gr.HTML
     mood: gr.HTML
     panel: gr.HTML
+    call: gr.HTML
+    labels: Labels
 
 
-def _header(words: Words) -> str:
-    return (
-        '<header><span class="trio-mark" aria-hidden="true"><i></i><i></i><i></i></span><div>'
-        f"<h1>{escape(TITLE)}</h1><p>{escape(words.page.tagline)}</p></div></header>"
-    )
-
-
-def welcome(words: Words) -> dict[str, Any]:
-    """Return the arguments of the chat that hold words."""
-    head = f"<h2>{escape(words.page.welcome)}</h2><p>{escape(words.page.welcome_more)}</p>"
-    return {"label": words.page.conversation, "placeholder": head, "examples": samples.examples(words)}
-
-
-def _foot(words: Words) -> str:
-    return f'<p class="trio-foot">{escape(words.page.privacy)}</p>'
-
-
-def lay_out(settings: VoiceSettings) -> Parts:
+def lay_out() -> Parts:
     """Place the parts into the page that is open."""
     words, labels = words_for(DEFAULT_LANGUAGE), Labels()
     state = gr.State(Session())
     preferences = gr.BrowserState(Preferences().stored(), storage_key=STORAGE_KEY, secret=STORAGE_KEY)
-    labels.add(client(), lambda w: {"value": client_words(w)})
-    sidebar = lay_out_sidebar(labels)
-    with gr.Row(elem_id="trio-head", equal_height=True):
-        head = gr.HTML(_header(words), apply_default_css=False, js_on_load=None)
-        labels.add(head, lambda w: {"value": _header(w)})
-        status = gr.HTML("", apply_default_css=False, js_on_load=None, elem_id="trio-status", min_width=60)
-    timer = gr.Timer(STATUS_SECONDS)
-    mood = gr.HTML("", apply_default_css=False, js_on_load=None, elem_id="trio-moodline")
-    chat = gr.Chatbot(
+    scripts = client.client(words)
+    with gr.Row(elem_id="trio-page", equal_height=False):
+        sidebar = lay_out_sidebar(labels)
+        with gr.Column(elem_id="trio-main", min_width=0):
+            with gr.Row(elem_id="trio-head", equal_height=True):
+                client.header()
+                status = _html("", "trio-status")
+                clear = gr.Button(words.page.new_chat, size="sm", min_width=0, elem_id="trio-clear")
+                client.actions()
+            mood = _html("", "trio-moodline")
+            with gr.Column(elem_id="trio-talk", min_width=0):
+                chat = _chat(words.page.conversation)
+                welcome = gr.HTML(
+                    samples.welcome(words), js_on_load=_PICK, apply_default_css=False, elem_id="trio-welcome"
+                )
+            with gr.Column(elem_id="trio-composer", min_width=0):
+                voice = player()
+                hint = _html("", "trio-hint")
+                box = _box(words.page.box_label, words.page.box_placeholder)
+                with gr.Row(elem_id="trio-tools", equal_height=True):
+                    client.camera_button()
+                    call = call_panel(DEFAULT_LANGUAGE, elem_id="trio-call-part")
+                    retry = gr.Button(words.page.retry, size="sm", min_width=0, elem_id="trio-retry")
+                    client.foot()
+    drawer = client.drawer()
+    client.dialogs()
+    labels.add(welcome, lambda w: {"value": samples.welcome(w)})
+    labels.add(chat, lambda w: {"label": w.page.conversation})
+    labels.add(box, lambda w: {"label": w.page.box_label, "placeholder": w.page.box_placeholder})
+    labels.add(retry, lambda w: {"value": w.page.retry})
+    labels.add(clear, lambda w: {"value": w.page.new_chat})
+    return Parts(
+        state=state,
+        preferences=preferences,
+        sidebar=sidebar,
+        welcome=welcome,
+        chat=chat,
+        voice=voice,
+        hint=hint,
+        box=box,
+        status=status,
+        timer=gr.Timer(STATUS_SECONDS),
+        retry=retry,
+        clear=clear,
+        client=scripts,
+        drawer=drawer,
+        mood=mood,
+        panel=panel_bridge(),
+        call=call,
+        labels=labels,
+    )
+
+
+def _html(value: str, key: str) -> gr.HTML:
+    return gr.HTML(value, apply_default_css=False, js_on_load=None, elem_id=key)
+
+
+def _chat(label: str) -> gr.Chatbot:
+    return gr.Chatbot(
         elem_id="trio-chat",
+        label=label,
         show_label=False,
         container=False,
         height=None,
         scale=1,
-        min_height=240,
+        min_height=160,
         layout="bubble",
-        **welcome(words),
+        placeholder=" ",
         buttons=[],
         latex_delimiters=[],
         allow_tags=False,
         feedback_options=None,
         group_consecutive_messages=True,
     )
-    labels.add(chat, welcome)
-    voice = player()
-    hint = gr.HTML("", apply_default_css=False, js_on_load=None, elem_id="trio-hint")
-    box = gr.MultimodalTextbox(
+
+
+def _box(label: str, placeholder: str) -> gr.MultimodalTextbox:
+    options: dict[str, Any] = {"label": label, "placeholder": placeholder}
+    return gr.MultimodalTextbox(
+        **options,
         elem_id="trio-box",
-        label=words.page.box_label,
         show_label=False,
-        placeholder=words.page.box_placeholder,
         sources=["upload", "microphone"],
         file_count="multiple",
         max_plain_text_length=20_000,
@@ -117,56 +145,4 @@ def lay_out(settings: VoiceSettings) -> Parts:
         autofocus=True,
         submit_btn=True,
         stop_btn=False,
-    )
-    labels.add(box, lambda w: {"label": w.page.box_label, "placeholder": w.page.box_placeholder})
-    with gr.Row(elem_id="trio-settings", equal_height=True):
-        speak = gr.Checkbox(
-            settings.speak, label=words.page.speak, container=False, min_width=120, elem_id="trio-speak"
-        )
-        speed = gr.Slider(
-            0.6,
-            1.6,
-            settings.speed,
-            step=0.1,
-            label=words.page.speed,
-            min_width=160,
-            elem_id="trio-speed",
-            buttons=[],
-        )
-        retry = gr.Button(words.page.retry, size="sm", min_width=80, elem_id="trio-retry")
-        clear = gr.Button(words.page.new_chat, size="sm", min_width=80, elem_id="trio-clear")
-        language = gr.Dropdown(
-            [(name, code) for code, name in NAMES.items()],
-            value=DEFAULT_LANGUAGE,
-            label=words.page.language,
-            show_label=False,
-            container=False,
-            min_width=100,
-            elem_id="trio-language",
-        )
-    foot = gr.HTML(_foot(words), apply_default_css=False, js_on_load=None)
-    labels.add(speak, lambda w: {"label": w.page.speak})
-    labels.add(speed, lambda w: {"label": w.page.speed})
-    labels.add(retry, lambda w: {"value": w.page.retry})
-    labels.add(clear, lambda w: {"value": w.page.new_chat})
-    labels.add(language, lambda w: {"label": w.page.language})
-    labels.add(foot, lambda w: {"value": _foot(w)})
-    return Parts(
-        state,
-        chat,
-        voice,
-        hint,
-        box,
-        status,
-        timer,
-        speak,
-        speed,
-        retry,
-        clear,
-        language,
-        preferences,
-        labels,
-        sidebar,
-        mood,
-        panel_bridge(),
     )

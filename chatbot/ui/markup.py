@@ -8,6 +8,7 @@ from typing import Literal
 Icon = Literal[
     "text", "voice", "picture", "mood", "clock", "warning", "check", "stop", "speaker", "edit", "copy",
     "retry", "undo", "redo", "like", "dislike", "previous", "next", "plus", "bin", "save", "bring in", "list",
+    "menu", "help", "settings", "camera", "close",
 ]  # fmt: skip
 
 _PATHS: dict[Icon, str] = {
@@ -36,6 +37,19 @@ _PATHS: dict[Icon, str] = {
     "save": '<path d="M12 4v11M7 11l5 5 5-5M5 20h14"/>',
     "bring in": '<path d="M12 16V5M7 9l5-5 5 5M5 20h14"/>',
     "list": '<path d="M4 6h16M4 12h16M4 18h16"/>',
+    "menu": '<rect x="3" y="4" width="18" height="16" rx="2"/><path d="M9 4v16"/>',
+    "help": (
+        '<circle cx="12" cy="12" r="9"/>'
+        '<path d="M9.5 9.5a2.5 2.5 0 1 1 3.6 2.2c-.8.4-1.1.9-1.1 1.8M12 17v.01"/>'
+    ),
+    "settings": (
+        '<path d="M4 7h9M17 7h3M4 17h3M11 17h9"/><circle cx="15" cy="7" r="2"/><circle cx="9" cy="17" r="2"/>'
+    ),
+    "camera": (
+        '<path d="M4 8h3l2-3h6l2 3h3a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V9a1 1 0 0 1 1-1z"/>'
+        '<circle cx="12" cy="13" r="3.5"/>'
+    ),
+    "close": '<path d="m6 6 12 12M18 6 6 18"/>',
     "speaker": '<path d="M4 10v4h4l5 4V6L8 10H4zM16.5 9a4 4 0 0 1 0 6M19 6.5a8 8 0 0 1 0 11"/>',
 }
 

@@ -22,10 +22,6 @@ function show() {
   const playing = sources.length > 0;
   bar.dataset.state = playing ? "playing" : "idle";
   bar.hidden = !playing;
-  for (const part of element.querySelectorAll("[data-words]")) {
-    const said = document.documentElement.trioWords?.[part.dataset.words] ?? "";
-    if (part.textContent !== said) part.textContent = said;
-  }
   element.dataset.state = playing ? "playing" : "idle";
   element.dataset.turn = turn ?? "";
   element.dataset.schedule = JSON.stringify(schedule);
@@ -95,7 +91,6 @@ for (const kind of ["pointerdown", "keydown"]) {
   document.addEventListener(kind, audioContext, { capture: true, passive: true });
 }
 document.addEventListener("trio-hush", hush);
-document.addEventListener("trio-words", show);
 // Recording, or playing something by hand, takes over from the running voice.
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-testid='microphone-button'], .play-btn")) hush();

@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from chatbot.ui.words import CATALOGUES, Words, words_for
+from chatbot.options import REPLY_TOKENS, SPEEDS, TEMPERATURES, TurnOptions
+from chatbot.ui.words import CATALOGUES
+from pipelines.core.types import Stage
 
 STORAGE_KEY = "trio-preferences"
 VERSION = 1
+Theme = Literal["system", "light", "dark"]
 
 
 class Preferences(BaseModel):
-    """One person's choices. `language` is None until it was chosen; `history`: whether talks are kept."""
+    """One person's choices; None is whatever the page or the server's settings say.
+
+    Attributes:
+        version: Of this format.
+        language: Of the page.
+        theme: Colours of the page.
+        history: Whether conversations are kept.
+        reply_language: ISO 639-1 code of the replies.
+        max_reply_tokens: Longest reply.
+        temperature: Of the reply's sampling.
+        speak: Whether replies are spoken.
+        speed: Pace of the voice.
+        backends: Back-end of each stage, where it is not the server's choice.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     version: int = VERSION
     language: str | None = None
+    theme: Theme = "system"
     history: bool = True
+    reply_language: Annotated[str, Field(pattern="^[a-z]{2,3}$")] | None = None
+    max_reply_tokens: Annotated[int, Field(ge=REPLY_TOKENS[0], le=REPLY_TOKENS[1])] | None = None
+    temperature: Annotated[float, Field(ge=TEMPERATURES[0], le=TEMPERATURES[1])] | None = None
+    speak: bool | None = None
+    speed: Annotated[float, Field(ge=SPEEDS[0], le=SPEEDS[1])] | None = None
+    backends: Mapping[Stage, str] = {}
 
     @field_validator("language")
     @classmethod
@@ -28,9 +53,11 @@ class Preferences(BaseModel):
             raise ValueError(f"the page does not speak {value!r}")
         return value
 
-    def words(self, otherwise: str) -> Words:
-        """Return the chosen words, or those of the language `otherwise`."""
-        return words_for(self.language or otherwise)
+    def options(self, usual: TurnOptions) -> TurnOptions:
+        """Return how to answer a turn: these choices, and `usual` where there is none."""
+        names = ("reply_language", "max_reply_tokens", "temperature", "speak", "speed")
+        chosen = {name: value for name in names if (value := getattr(self, name)) is not None}
+        return replace(usual, **chosen, backends={**usual.backends, **self.backends})
 
     def stored(self) -> dict[str, Any]:
         """Return what the browser keeps."""
@@ -38,9 +65,12 @@ class Preferences(BaseModel):
 
 
 def read_preferences(stored: object) -> Preferences:
-    """Return the stored choices; what cannot be used, or is of another version, counts as none."""
-    try:
-        found = Preferences.model_validate(stored)
-    except ValidationError:
+    """Return the stored choices; each that cannot be used, or all of another version, count as none."""
+    if not isinstance(stored, Mapping) or stored.get("version", VERSION) != VERSION:
         return Preferences()
-    return found if found.version == VERSION else Preferences()
+    known = {name: stored[name] for name in Preferences.model_fields if name in stored}
+    try:
+        return Preferences.model_validate(known)
+    except ValidationError as error:
+        bad = {detail["loc"][0] for detail in error.errors()}
+        return Preferences.model_validate({name: v for name, v in known.items() if name not in bad})

@@ -2,28 +2,68 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from chatbot.ui.markup import Icon, escape, icon
 from chatbot.ui.words import Words
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "samples"
-_EXAMPLES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("What do you see in this picture?", ("cat.jpg",)),
-    ("What does the sign say?", ("sign.png",)),
+_INPUTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("", ("cat.jpg",)),
     ("", ("jfk.flac",)),
+    ("What does the sign say?", ("sign.png",)),
     ("I just got the job I was hoping for! How should I celebrate?", ()),
 )
 
 
-def examples(words: Words, folder: Path = FOLDER) -> list[dict[str, Any]]:
-    """Return the examples whose files exist, in the form that the chat's empty page takes.
+@dataclass(frozen=True)
+class Sample:
+    """A message to try. `number` is its place among the words' samples."""
 
-    Titles are the page's; the questions stay English, which is what the reply's model knows.
-    """
-    found: list[dict[str, Any]] = []
-    for title, (text, names) in zip(words.page.samples, _EXAMPLES, strict=True):
-        paths = [folder / name for name in names]
-        if all(path.is_file() for path in paths):
-            found.append({"display_text": title, "text": text, "files": [str(path) for path in paths]})
-    return found
+    number: int
+    text: str
+    files: tuple[Path, ...]
+
+    @property
+    def picture(self) -> Path | None:
+        """The picture that the card shows."""
+        return next((path for path in self.files if path.suffix in {".jpg", ".png"}), None)
+
+    @property
+    def icon(self) -> Icon:
+        """The drawing of a card without a picture."""
+        return "voice" if self.files else "text"
+
+
+def samples(folder: Path = FOLDER) -> list[Sample]:
+    """Return the samples whose files exist. Questions are English, which the reply's model knows."""
+    found = [
+        Sample(number, text, tuple(folder / name for name in names))
+        for number, (text, names) in enumerate(_INPUTS)
+    ]
+    return [sample for sample in found if all(path.is_file() for path in sample.files)]
+
+
+def welcome(words: Words, folder: Path = FOLDER) -> str:
+    """Return the empty page: a greeting and a card for each sample; `data-sample` is its number."""
+    page = words.page
+    cards = "".join(_card(sample, words) for sample in samples(folder))
+    return (
+        f'<div class="trio-welcome"><h2>{escape(page.welcome)}</h2><p>{escape(page.welcome_more)}</p>'
+        f'<ul class="trio-cards" aria-label="{escape(page.samples_label)}">{cards}</ul></div>'
+    )
+
+
+def _card(sample: Sample, words: Words) -> str:
+    if sample.picture is not None:
+        source = escape(f"gradio_api/file={sample.picture}")
+        art = f'<img src="{source}" alt="" loading="lazy">'
+    else:
+        art = f'<span class="trio-card-art">{icon(sample.icon)}</span>'
+    kind, title = words.page.sample_kinds[sample.number], words.page.samples[sample.number]
+    return (
+        f'<li><button type="button" class="trio-card" data-sample="{sample.number}">{art}<span>'
+        f'<span class="trio-card-kind">{escape(kind)}</span>'
+        f'<span class="trio-card-title">{escape(title)}</span></span></button></li>'
+    )

@@ -46,6 +46,9 @@ class Session:
         query: What the sidebar searches for.
         limit: How much of the list the sidebar shows.
         zone: Minutes to add to UTC for the person's time.
+        speed: Pace of the voice in calls.
+        keep: Whether new conversations are kept.
+        call: What the last call was told to name, so that its turns are found.
     """
 
     language: str = DEFAULT_LANGUAGE
@@ -57,6 +60,9 @@ class Session:
     query: str = ""
     limit: int = PAGE
     zone: int = 0
+    speed: float = 1.0
+    keep: bool = True
+    call: str = ""
 
     @property
     def words(self) -> Words:

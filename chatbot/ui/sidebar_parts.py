@@ -64,14 +64,6 @@ def tabs_markup(words: Words, *, pictures: bool = False) -> str:
     return f'<div class="trio-tabs" role="group" aria-label="{escape(names.sidebar)}">{buttons}</div>'
 
 
-def _toggle(words: Words) -> str:
-    label = escape(words.history.sidebar.toggle)
-    return (
-        f'<button type="button" data-act="sidebar" aria-controls="trio-sidebar" aria-label="{label}" '
-        f'title="{label}">{icon("list")}</button>'
-    )
-
-
 def _new(words: Words) -> str:
     label = words.page.new_chat
     return button("new", label, "plus", shown=label)
@@ -98,8 +90,7 @@ def lay_out_sidebar(labels: Labels) -> SidebarParts:
         apply_default_css=False,
         elem_id="trio-bridge",
     )
-    html(_toggle, "trio-sidebar-toggle")
-    with gr.Column(elem_id="trio-sidebar", min_width=0):
+    with gr.Column(elem_id="trio-sidebar", min_width=0, scale=0):
         html(_new, "trio-sidebar-new")
         tabs = gr.HTML(tabs_markup(words), apply_default_css=False, js_on_load=None, elem_id="trio-tabs")
         labels.add(tabs, lambda w: {"value": tabs_markup(w)})

@@ -6,11 +6,24 @@ from pathlib import Path
 
 import gradio as gr
 
-STYLES = tuple(
-    Path(__file__).parent / name
-    for name in ("style.css", "css/sidebar.css", "css/actions.css", "panel/panel.css")
+from chatbot.ui.call.panel import STYLE as CALL_STYLE
+from chatbot.ui.panel.bridge import STYLE as PANEL_STYLE
+
+_FOLDER = Path(__file__).with_name("style")
+_NAMES = ("base", "frame", "chat", "welcome", "composer", "settings", "dialogs", "sidebar", "actions")
+STYLES = [*(_FOLDER / f"{name}.css" for name in _NAMES), PANEL_STYLE, CALL_STYLE]
+_SANS = (
+    "system-ui",
+    "-apple-system",
+    "Segoe UI",
+    "Roboto",
+    "Noto Sans",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "sans-serif",
 )
-_SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
 # Nothing on the page may load from, or send to, anywhere else, whatever a message contains.

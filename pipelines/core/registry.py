@@ -31,7 +31,9 @@ class BackendSpec:
         description: One line for `doctor` and the settings page.
         models: Names in the weights manifest that it needs.
         packages: Importable modules that it needs beyond the light requirements.
-        install: The command that installs those packages.
+        programs: Programs of the system that it needs.
+        install: The command that installs those packages or programs.
+        options: Options of the stage that this back-end takes even where it is not the stage's choice.
     """
 
     target: str
@@ -39,7 +41,9 @@ class BackendSpec:
     description: str
     models: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
     install: str = ""
+    options: tuple[str, ...] = ()
 
     def missing_packages(self) -> list[str]:
         """Return the packages that cannot be found, without importing them."""
@@ -121,7 +125,8 @@ class Registry:
                 fix=f"Install them with: {spec.install}",
             )
         module, _, cls = spec.target.partition(":")
-        options = self._options.get(stage, {}) if name == self.name(stage) else {}
+        given, chosen = self._options.get(stage, {}), name == self.name(stage)
+        options = {key: value for key, value in given.items() if chosen or key in spec.options}
         backend: Backend = getattr(importlib.import_module(module), cls)(self, **options)
         return backend
 
@@ -140,3 +145,19 @@ class Registry:
             backends, self._loaded = list(self._loaded.values()), {}
         for backend in backends:
             backend.unload()
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A registry's back-ends with other choices for some stages."""
+
+    registry: Registry
+    choices: Mapping[Stage, str]
+
+    def name(self, stage: Stage) -> str:
+        """Return the name of the back-end chosen for `stage`."""
+        return self.choices.get(stage) or self.registry.name(stage)
+
+    def get(self, stage: Stage) -> Any:
+        """Return the chosen back-end, loaded; raises what `Registry.get` raises."""
+        return self.registry.get(stage, self.choices.get(stage))

@@ -6,6 +6,7 @@ Set TRIO_BROWSER_URL to test a page that is already running, and TRIO_SCREENSHOT
 from __future__ import annotations
 
 import base64
+import contextlib
 import mimetypes
 import os
 import shutil
@@ -13,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -26,6 +27,8 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright for Pyt
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 180.0
 REPLY_MS = 90_000
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 DROP = """([data, name, type]) => {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
   const transfer = new DataTransfer();
@@ -126,6 +129,19 @@ class Chat:
         )
         return Voice(state, [(start, end) for start, end in schedule], clock)
 
+    def settings(self) -> Any:
+        """Open the settings, and return their form."""
+        if self.page.locator(".trio-drawer[open]").count() == 0:
+            self.page.click("[data-action='settings']")
+        form = self.page.locator(".trio-drawer[open] form")
+        form.wait_for()
+        return form
+
+    def close_settings(self) -> None:
+        """Close the settings with the keyboard."""
+        self.page.keyboard.press("Escape")
+        sync_api.expect(self.page.locator(".trio-drawer[open]")).to_have_count(0)
+
     def shot(self, name: str) -> None:
         """Keep a picture of the page."""
         self.page.screenshot(path=str(self.shots / f"{name.replace(' ', '-')}.png"))
@@ -147,9 +163,10 @@ def chromium_path() -> str:
 
 @dataclass
 class App:
-    """`app.py` in its own process, with its own data folder and port; it can be killed and started again."""
+    """The page in its own process, with its own data folder and port; it can be killed and started again."""
 
     folder: Path
+    command: Sequence[str] = ("app.py",)
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
@@ -176,12 +193,16 @@ class App:
         }
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+                [sys.executable, *self.command],
+                cwd=ROOT,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
             )
         deadline = time.monotonic() + START_SECONDS
         while self.url not in self.log.read_text():
-            assert self.process.poll() is None, f"app.py ended at once:\n{self.log.read_text()}"
-            assert time.monotonic() < deadline, f"app.py did not start:\n{self.log.read_text()}"
+            assert self.process.poll() is None, f"{self.command} ended at once:\n{self.log.read_text()}"
+            assert time.monotonic() < deadline, f"{self.command} did not start:\n{self.log.read_text()}"
             time.sleep(0.2)
 
     def kill(self) -> None:
@@ -208,12 +229,29 @@ def app_url(chromium_path: str, request: pytest.FixtureRequest, tmp_path_factory
         yield running
         return
     request.getfixturevalue("registry")  # skips with a reason where models have not been pulled
-    app = App(tmp_path_factory.mktemp("app"))
+    with served(["app.py"], tmp_path_factory) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def scripted_url(chromium_path: str, tmp_path_factory: Any) -> Iterator[str]:
+    """The address of the same page with scripted models: quick, and without weights."""
+    if running := os.environ.get("TRIO_SCRIPTED_URL"):
+        yield running
+        return
+    with served(["-m", "tests.browser.scripted_page"], tmp_path_factory) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def served(command: list[str], tmp_path_factory: Any) -> Iterator[str]:
+    """Run a program that serves the page, and end it."""
+    app = App(tmp_path_factory.mktemp("app"), command)
     try:
         app.start()
         yield app.url
         assert app.process is not None
-        assert app.process.poll() is None, f"app.py died during the tests:\n{app.log.read_text()}"
+        assert app.process.poll() is None, f"{command} died during the tests:\n{app.log.read_text()}"
     finally:
         app.stop()
 
@@ -283,10 +321,23 @@ def watched(page: Any, shots: Path) -> Chat:
 @pytest.fixture
 def chat(browser: Any, app_url: str, shots: Path, request: pytest.FixtureRequest) -> Iterator[Chat]:
     """The page in a window of its own, ready; 1280 x 860 unless a test asks for another."""
-    options = getattr(request, "param", {"viewport": {"width": 1280, "height": 860}})
-    context = browser.new_context(permissions=["microphone"], **options)
+    with window(browser, app_url, shots, getattr(request, "param", DESKTOP)) as chat:
+        yield chat
+
+
+@pytest.fixture
+def scripted(browser: Any, scripted_url: str, shots: Path, request: pytest.FixtureRequest) -> Iterator[Chat]:
+    """As `chat`, with scripted models."""
+    with window(browser, scripted_url, shots, getattr(request, "param", DESKTOP)) as chat:
+        yield chat
+
+
+@contextlib.contextmanager
+def window(browser: Any, url: str, shots: Path, options: dict[str, Any]) -> Iterator[Chat]:
+    """Open the page in a window of its own; afterwards, no script failed and nothing was asked elsewhere."""
+    context = browser.new_context(permissions=["microphone", "camera"], **options)
     chat = watched(context.new_page(), shots)
-    chat.open(app_url)
+    chat.open(url)
     yield chat
     context.close()
     assert chat.errors == []

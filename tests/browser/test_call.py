@@ -27,7 +27,7 @@ from chatbot.engine import Chatbot
 from chatbot.settings import Settings
 from chatbot.ui.call.panel import call_panel, call_value, files_router
 from chatbot.ui.call.words import CHINESE, ENGLISH
-from chatbot.ui.theme import HEAD, STYLE, theme
+from chatbot.ui.theme import HEAD, STYLES, theme
 from pipelines.core.types import Stage
 from pipelines.speech.decode import decode_audio
 from tests.unit.scripted import scripted_registry
@@ -133,7 +133,7 @@ def call_url(chromium_path: str, call_host: MemoryHost) -> Iterator[str]:
         chinese.click(lambda: call_value("zh"), None, panel)
         ended = gr.Textbox(elem_id="ended")
         panel.submit(lambda: "the call has ended", None, ended)
-    gr.mount_gradio_app(app, page, path="/", theme=theme(), css_paths=[STYLE], head=HEAD, footer_links=[])
+    gr.mount_gradio_app(app, page, path="/", theme=theme(), css_paths=STYLES, head=HEAD, footer_links=[])
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Chat, watched
+from conftest import PHONE, Chat, watched
 
 from chatbot.ui.words import words_for
 from pipelines.core.types import Stage
@@ -19,7 +19,6 @@ from pipelines.core.types import Stage
 WORDS = words_for("en")
 LONG = "Tell me a long story about a lighthouse keeper, with many sentences."
 SPOKEN_REPLY = "#trio-chat audio.trio-spoken"
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 
 def test_a_typed_message_is_answered_in_streamed_text_and_in_order_by_voice(chat: Chat) -> None:
@@ -68,7 +67,8 @@ def test_the_whole_reply_can_be_played_again_and_the_voice_stopped(chat: Chat) -
 
 
 def test_speech_can_be_switched_off(chat: Chat) -> None:
-    chat.page.get_by_label(WORDS.page.speak).uncheck()
+    chat.settings().get_by_label(WORDS.settings.speak).uncheck()
+    chat.close_settings()
     chat.send("Good morning!")
     chat.wait_reply()
     assert chat.voice().schedule == []

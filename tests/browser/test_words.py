@@ -13,8 +13,9 @@ from chatbot.ui.words import words_for
 
 CHINESE, ENGLISH = words_for("zh"), words_for("en")
 CHINESE_BROWSER = {"locale": "zh-CN", "viewport": {"width": 1280, "height": 860}}
+TITLES = {"中文": CHINESE.settings.title, "English": ENGLISH.settings.title}
 ALLOWED = re.compile(
-    r"Trio|English|\bs\b|JPEG|PNG|WebP|GIF|BMP|TIFF|WAV|MP3|FLAC|Ogg|Opus|WebM|M4A|\w+\.(jpg|png|flac)"
+    r"Trio|English|\bs\b|JPEG|PNG|WebP|GIF|BMP|TIFF|WAV|MP3|FLAC|Ogg|Opus|WebM|M4A|\bMB\b|\bO\b|\w+\.(jpg|png|flac)"
 )
 SEEN = """() => {
   const found = [];
@@ -46,8 +47,9 @@ def english_left(chat: Chat, *content: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("chat", [CHINESE_BROWSER], indirect=True)
-def test_a_chinese_browser_gets_a_chinese_page_with_no_english_left(chat: Chat, samples: Path) -> None:
+@pytest.mark.parametrize("scripted", [CHINESE_BROWSER], indirect=True)
+def test_a_chinese_browser_gets_a_chinese_page_with_no_english_left(scripted: Chat, samples: Path) -> None:
+    chat = scripted
     chat.page.get_by_text(CHINESE.page.welcome).wait_for()
     assert chat.page.evaluate("document.documentElement.lang") == "zh-CN"
     assert english_left(chat) == []
@@ -59,9 +61,19 @@ def test_a_chinese_browser_gets_a_chinese_page_with_no_english_left(chat: Chat, 
     chat.panel()
     assert english_left(chat, *reply.splitlines(), "cat.jpg", "jfk.flac") == []
     chat.shot("chinese")
+    chat.settings()
+    chat.page.select_option("[name='backend:ocr']", "absent")
+    chat.page.get_by_role("alert").wait_for()
+    assert english_left(chat, *reply.splitlines(), "cat.jpg", "jfk.flac") == []
+    chat.close_settings()
+    chat.page.click("[data-action='help']")
+    assert english_left(chat, *reply.splitlines(), "cat.jpg", "jfk.flac") == []
 
 
-def test_a_change_of_language_keeps_the_conversation_and_is_remembered(chat: Chat, app_url: str) -> None:
+def test_a_change_of_language_keeps_the_conversation_and_is_remembered(
+    scripted: Chat, scripted_url: str
+) -> None:
+    chat = scripted
     chat.send("I am so happy today!")
     reply = chat.wait_reply()
     choose_language(chat, "中文")
@@ -69,7 +81,7 @@ def test_a_change_of_language_keeps_the_conversation_and_is_remembered(chat: Cha
     assert chat.reply_text() == reply
     chat.panel()
     assert english_left(chat, *reply.splitlines()) == []
-    chat.open(app_url)
+    chat.open(scripted_url)
     chat.page.get_by_text(CHINESE.page.welcome).wait_for()
     assert english_left(chat) == []
     choose_language(chat, "English")
@@ -83,5 +95,6 @@ def seen(chat: Chat) -> list[Any]:
 
 def choose_language(chat: Chat, name: str) -> None:
     """Choose the page's language as a person does."""
-    chat.page.click("#trio-language input")
-    chat.page.get_by_role("option", name=name).click()
+    chat.settings().locator("[name='language']").select_option(label=name)
+    chat.page.locator(".trio-drawer h2", has_text=TITLES[name]).wait_for()
+    chat.close_settings()

@@ -146,7 +146,11 @@ def test_stop_reaches_the_real_generator(registry: Registry) -> None:
     settings = load_settings(max_reply_tokens=1000)
     bot, token = Chatbot(settings), CancelToken()
     seen = 0
-    for event in bot.respond(Turn("Count from one to five hundred in words."), cancel=token, speak=False):
+    for event in bot.respond(
+        Turn("Count from one to five hundred in words."),
+        cancel=token,
+        options=settings.turn_options(speak=False),
+    ):
         if isinstance(event, TextDelta):
             seen += 1
             if seen == 5:

@@ -31,7 +31,7 @@ media = [MediaSource(Role.PICTURE, "cat.png", b"the bytes of a cat")]
 writer = history.begin_turn("local", conversation, text="Tell me a story.", media=media)
 print(conversation, flush=True)
 turn = Turn("Tell me a story.", (Image(np.zeros((4, 4, 3), np.uint8)),))
-for event in writer.record(chatbot.respond(turn, speak=False)):
+for event in writer.record(chatbot.respond(turn, options=chatbot.settings.turn_options(speak=False))):
     pass
 """
 

@@ -100,6 +100,11 @@ class Speaker(_Base):
 class Generator(_Base):
     context_tokens = 2000
     few_shot = True
+    languages: tuple[str, ...] = ("en",)
+
+    def __init__(self, registry: Registry, **options: Any) -> None:
+        super().__init__(registry, **options)
+        self.temperatures: list[float] = []
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return sum(len(message["content"]) for message in messages)
@@ -113,6 +118,7 @@ class Generator(_Base):
         cancel: CancelToken | None = None,
     ) -> Iterator[str]:
         self.calls.append(list(messages))
+        self.temperatures.append(temperature)
         for number, piece in enumerate(self.options.get("pieces", ["Hello ", "there. ", "How are ", "you?"])):
             if (error := self.options.get("error")) and number == self.options.get("error_at", 0):
                 raise error

@@ -24,14 +24,16 @@ from chatbot.events import (
     Timings,
 )
 from chatbot.history import TurnRecord
-from chatbot.ui.answer import Voice
+from chatbot.options import TurnOptions
 from chatbot.ui.browsing import Browsing
 from chatbot.ui.handlers import Handlers, Sent
 from chatbot.ui.session import Session, Visitor
 from chatbot.ui.shelf import Shelf
 from chatbot.ui.words import words_for
 from pipelines.core.cancel import CancelToken
+from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Evidence, Sentiment, Stage, Turn
+from tests.unit.scripted import scripted_registry
 
 WORDS = words_for("en")
 SOUND = Audio(np.full(2400, 0.1, np.float32), 24000)
@@ -71,6 +73,7 @@ class ScriptedEngine:
     warm: Warm = field(default_factory=Warm)
     calls: list[dict[str, Any]] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
+    registry: Registry = field(default_factory=scripted_registry)
 
     def respond(
         self,
@@ -78,13 +81,10 @@ class ScriptedEngine:
         history: Sequence[Exchange] = (),
         *,
         cancel: CancelToken | None = None,
-        speak: bool = True,
-        speed: float = 1.0,
+        options: TurnOptions | None = None,
         known: Sequence[Evidence] = (),
     ) -> Iterator[ReplyEvent]:
-        self.calls.append(
-            {"turn": turn, "history": history, "cancel": cancel, "speak": speak, "speed": speed}
-        )
+        self.calls.append({"turn": turn, "history": history, "cancel": cancel, "options": options})
         try:
             for step in self.script:
                 if cancel is not None and cancel.cancelled:
@@ -141,9 +141,10 @@ class Person:
         box = {"text": text, "files": [str(path) for path in files]}
         return self.handlers.send(self.visitor, self.session, box, keep=keep)
 
-    def answers(self, voice: Voice | None = None) -> Iterator[str]:
+    def answers(self, options: TurnOptions | None = None) -> Iterator[str]:
         """Yield what the last message shows, state by state."""
-        for messages, sound in self.handlers.answer(self.visitor, self.session, voice or Voice(True, 1.2)):
+        chosen = options or TurnOptions(speed=1.2)
+        for messages, sound in self.handlers.answer(self.visitor, self.session, chosen):
             self.seen.append(messages)
             if sound is not None:
                 self.heard.append(sound)

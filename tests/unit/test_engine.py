@@ -21,9 +21,11 @@ from chatbot.events import (
     SpeechChunk,
     TextDelta,
 )
+from chatbot.options import TurnOptions
 from chatbot.settings import Settings
 from pipelines.core.cancel import CancelToken
-from pipelines.core.errors import BackendError, InputError
+from pipelines.core.errors import BackendError, InputError, SettingsError
+from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Caption, Distribution, Evidence, Image, Stage, Transcript, Turn
 from tests.unit.scripted import scripted_registry
 
@@ -36,8 +38,8 @@ def chatbot(options: Options | None = None) -> Chatbot:
     return Chatbot(Settings(), scripted_registry(options))
 
 
-def events_of(turn: Turn, options: Options | None = None, **kwargs: Any) -> list[ReplyEvent]:
-    return list(chatbot(options).respond(turn, **kwargs))
+def events_of(turn: Turn, scripts: Options | None = None, **kwargs: Any) -> list[ReplyEvent]:
+    return list(chatbot(scripts).respond(turn, **kwargs))
 
 
 def test_a_whole_turn_brings_every_stage_once_and_ends_with_done() -> None:
@@ -188,7 +190,7 @@ def test_closing_the_iterator_cancels_the_token() -> None:
 
 
 def test_no_voice_when_not_wanted() -> None:
-    events = events_of(Turn("Hi"), speak=False)
+    events = events_of(Turn("Hi"), options=TurnOptions(speak=False))
     assert not [e for e in events if isinstance(e, SpeechChunk)]
     assert isinstance(events[-1], Done)
     assert events[-1].reply.timings.first_audio is None
@@ -199,6 +201,40 @@ def test_a_voice_that_fails_leaves_the_text_and_says_why() -> None:
     assert isinstance(events[-1], Done)
     assert events[-1].reply.text == "Hello there. How are you?"
     assert events[-1].reply.voice_note == "No voice for this language."
+
+
+def test_a_turn_chooses_its_own_numbers_and_back_ends_and_leaves_those_of_others() -> None:
+    given = scripted_registry()
+    rows = given.table[Stage.GENERATE]
+    table = {**given.table, Stage.GENERATE: {**rows, "other": rows["scripted"]}}
+    registry = Registry(table, given.store)
+    bot = Chatbot(Settings(temperature=0.3), registry)
+    list(bot.respond(Turn("Hi"), options=TurnOptions(backends={Stage.GENERATE: "other"}, temperature=0.9)))
+    list(bot.respond(Turn("Hi")))
+    assert [registry.get(Stage.GENERATE, name).temperatures for name in ("other", "scripted")] == [
+        [0.9],
+        [0.3],
+    ]
+
+
+def test_a_back_end_that_the_table_lacks_fails_its_stage_only() -> None:
+    options = TurnOptions(backends={Stage.SENTIMENT: "none"})
+    events = events_of(Turn("Hi"), options=options)
+    failed = [e.evidence for e in events if isinstance(e, EvidenceReady) and e.evidence.error]
+    assert [e.kind for e in failed] == [Stage.SENTIMENT]
+    assert isinstance(events[-1], Done)
+
+
+def test_a_language_that_the_model_cannot_write_is_refused_with_those_that_it_can() -> None:
+    events = events_of(Turn("Hi"), options=TurnOptions(reply_language="fi"))
+    assert isinstance(events[-1], Failed)
+    assert "Allowed: en" in events[-1].message
+
+
+@pytest.mark.parametrize("options", [{"speed": 3.0}, {"temperature": -1.0}, {"max_reply_tokens": 0}])
+def test_numbers_outside_their_limits_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match="Allowed"):
+        TurnOptions(**options)
 
 
 def test_an_empty_reply_of_the_model_is_an_error() -> None:

@@ -66,8 +66,8 @@ def test_a_turn_comes_back_whole(tmp_path: Path) -> None:
         assert (turn.status, turn.text, turn.reply_text) == (Status.DONE, "Look!", "I see a cat.")
         assert [(m.role, m.name, m.media_type, m.path.read_bytes()) for m in turn.media] == [
             (Role.PICTURE, "cat.png", "image/png", b"cat"),
-            (Role.RECORDING, "me.wav", "audio/x-wav", b"me"),
-            (Role.REPLY, "reply.wav", "audio/x-wav", b"voice"),
+            (Role.RECORDING, "me.wav", "audio/wav", b"me"),
+            (Role.REPLY, "reply.wav", "audio/wav", b"voice"),
         ]
         assert turn.spoken_reply == turn.media[2]
         assert turn.question_media == turn.media[:2]

@@ -42,7 +42,7 @@ def extra() -> APIRouter:
     async def echo(request: Request) -> int:
         return len(await request.body())
 
-    @router.websocket("/call")
+    @router.websocket("/who")
     async def call(socket: WebSocket) -> None:
         await socket.accept()
         await socket.send_text(str(current_user(socket)))
@@ -71,11 +71,11 @@ def client(
 
 def test_web_sockets_need_the_login_too(tmp_path: Path) -> None:
     with client(tmp_path, accounts=True) as browser:
-        with pytest.raises(WebSocketDisconnect) as refused, browser.websocket_connect(f"{WS}/call"):
+        with pytest.raises(WebSocketDisconnect) as refused, browser.websocket_connect(f"{WS}/who"):
             pass
         assert refused.value.code == 4401
         browser.post("/login", data={"name": "ann", "password": PASSWORD})
-        with browser.websocket_connect(f"{WS}/call") as socket:
+        with browser.websocket_connect(f"{WS}/who") as socket:
             assert socket.receive_text() == "ann"
         with pytest.raises(WebSocketDisconnect), browser.websocket_connect(f"{WS}/gradio_api/queue/data"):
             pass
@@ -93,12 +93,12 @@ def test_another_sites_page_can_change_and_open_nothing(tmp_path: Path) -> None:
             {"sec-fetch-site": "same-site", **own},
         ):
             assert browser.post("/echo", headers=headers).status_code == 403
-            with pytest.raises(WebSocketDisconnect), browser.websocket_connect(f"{WS}/call", headers=headers):
+            with pytest.raises(WebSocketDisconnect), browser.websocket_connect(f"{WS}/who", headers=headers):
                 pass
         assert browser.post("/echo", headers={"sec-fetch-site": "same-origin", **foreign}).status_code == 200
         proxied = {"origin": "https://chat.example", "x-forwarded-host": "chat.example"}
         assert browser.post("/echo", headers=proxied).status_code == 200
-        with browser.websocket_connect(f"{WS}/call", headers=own) as socket:
+        with browser.websocket_connect(f"{WS}/who", headers=own) as socket:
             assert socket.receive_text() == "local"
 
 
@@ -197,6 +197,7 @@ class Cold:
     def __init__(self, done: tuple[str, ...], pending: tuple[str, ...], errors: dict[str, str]) -> None:
         self.done, self.pending, self.errors = done, pending, errors
         self.ready = not pending and not errors
+        self.registry = scripted_registry()
 
     def status(self) -> Cold:
         return self

@@ -36,6 +36,7 @@ def test_a_turn(given: dict[str, object], expected: str) -> None:
 def test_only_models_that_need_examples_get_them(few_shot: bool, count: int) -> None:
     class Model:
         context_tokens = 4000
+        languages = ("en",)
 
         def __init__(self) -> None:
             self.few_shot = few_shot
@@ -44,7 +45,7 @@ def test_only_models_that_need_examples_get_them(few_shot: bool, count: int) -> 
             return sum(len(message["content"]) for message in messages)
 
     context = FusedContext("Hi!", "", (), (), None, "en", ())
-    messages = build_messages(context, (), Model(), 50)  # type: ignore[arg-type]
+    messages = build_messages(context, (), Model(), 50, "en")  # type: ignore[arg-type]
     assert len(messages) == count
     assert messages[0]["content"] == SYSTEM and messages[-1]["content"] == "Hi!"
 

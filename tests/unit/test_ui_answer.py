@@ -12,8 +12,10 @@ from PIL import Image as Pillow
 
 from chatbot.events import Done, Failed, SpeechChunk, TextDelta, Waiting
 from chatbot.history import Status
+from chatbot.options import TurnOptions
 from chatbot.ui.app import build
 from chatbot.ui.handlers import Handlers
+from chatbot.ui.kept_calls import KeptCalls
 from chatbot.ui.markup import escape
 from chatbot.ui.shelf import Shelf
 from chatbot.ui.theme import HEAD
@@ -54,7 +56,7 @@ def test_evidence_text_and_voice_appear_as_they_come(person: Person) -> None:
     assert f"media/{turn.spoken_reply.id}" in views[-1]
     assert turn.spoken_reply.path.read_bytes().startswith(b"RIFF")
     assert WORDS.panel.title in views[-1]
-    assert person.engine.calls[0]["speed"] == 1.2
+    assert person.engine.calls[0]["options"] == TurnOptions(speed=1.2)
 
 
 def test_the_next_turn_gets_the_last_one_as_history(person: Person) -> None:
@@ -301,12 +303,13 @@ def test_the_status_line_follows_the_warm_up(warm: Warm, shown: str, settled: bo
 
 @dataclass(frozen=True)
 class PageSettings:
-    speak: bool = True
-    speed: float = 1.0
+    def turn_options(self) -> TurnOptions:
+        return TurnOptions()
 
 
 def test_the_page_reports_to_nobody_and_loads_from_nowhere_else() -> None:
-    page = build(ScriptedEngine(), PageSettings(), Shelf(None))
+    shelf = Shelf(None)
+    page = build(ScriptedEngine(), PageSettings(), shelf, KeptCalls(shelf, lambda _: "local"))
     assert page.analytics_enabled is False
     assert "default-src 'self'" in HEAD
     assert "http" not in HEAD.replace("http-equiv", "")

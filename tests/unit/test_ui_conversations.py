@@ -269,7 +269,7 @@ def test_a_program_talks_and_goes_on(person: Person) -> None:
     *_, again = chat_states(person.handlers, person.visitor, "More", [], last["conversation"])
     assert again["conversation"] == last["conversation"]
     assert person.engine.calls[1]["history"][0].reply == "Hello there. Bye."
-    assert person.engine.calls[1]["speak"] is False
+    assert person.engine.calls[1]["options"].speak is False
 
 
 def test_a_program_reaches_no_file_that_was_not_uploaded_and_no_other_conversation(

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chatbot.ui.words.history import HistoryWords
+from chatbot.ui.words.settings import SettingsWords
+from chatbot.ui.words.tools import ToolWords
 from chatbot.ui.words.understood import UnderstoodWords
 from pipelines.core.types import Stage
 
@@ -19,16 +21,15 @@ class PageWords:
     conversation: str
     box_label: str
     box_placeholder: str
-    speak: str
-    speed: str
     retry: str
     new_chat: str
-    language: str
     stop_voice: str
     speaking: str
     welcome: str
     welcome_more: str
     samples: tuple[str, str, str, str]
+    sample_kinds: tuple[str, str, str, str]
+    samples_label: str
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,8 @@ class Words:
     panel: PanelWords
     history: HistoryWords
     understood: UnderstoodWords
+    settings: SettingsWords
+    tools: ToolWords
     gradio: Mapping[str, str]
 
     def doing(self, kind: Stage, source: str) -> str:

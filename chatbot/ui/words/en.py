@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatbot.ui.words import settings, tools
 from chatbot.ui.words.catalogue import LabelWords, MessageWords, PageWords, PanelWords, StatusWords, Words
 from chatbot.ui.words.en_history import HISTORY
 from chatbot.ui.words.en_understood import UNDERSTOOD
@@ -12,12 +13,9 @@ PAGE = PageWords(
     privacy="Runs on this computer. Nothing you send leaves it.",
     conversation="Conversation",
     box_label="Your message",
-    box_placeholder="Write, drop in a picture, or speak…",
-    speak="Speak replies",
-    speed="Voice speed",
+    box_placeholder="Write, show or say something…",
     retry="Retry",
     new_chat="New chat",
-    language="Language",
     stop_voice="Stop voice",
     speaking="Speaking",
     welcome="Say it your way",
@@ -25,7 +23,14 @@ PAGE = PageWords(
         "Type a message, drop in a picture or record your voice, alone or together. "
         "Trio answers in text and out loud, and shows what it understood."
     ),
-    samples=("Ask about a picture", "Read a sign", "Send a recording", "Share good news"),
+    samples=(
+        "Say what is in this picture",
+        "Listen to a voice from 1961",
+        "What does the sign say?",
+        "I just got the job I was hoping for! How should I celebrate?",
+    ),
+    sample_kinds=("Picture", "Recording", "Picture and question", "Text"),
+    samples_label="Try one of these",
 )
 
 STATUS = StatusWords(
@@ -158,4 +163,16 @@ PANEL = PanelWords(
     your_voice="Your voice",
 )
 
-ENGLISH = Words("en", PAGE, STATUS, MESSAGES, LABELS, PANEL, HISTORY, UNDERSTOOD, gradio={})
+ENGLISH = Words(
+    "en",
+    PAGE,
+    STATUS,
+    MESSAGES,
+    LABELS,
+    PANEL,
+    HISTORY,
+    UNDERSTOOD,
+    settings.ENGLISH,
+    tools.ENGLISH,
+    gradio={},
+)

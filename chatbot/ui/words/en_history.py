@@ -6,7 +6,6 @@ from chatbot.ui.words.history import ActionWords, Ask, HistoryWords, SidebarWord
 
 SIDEBAR = SidebarWords(
     sidebar="Conversations and pictures",
-    toggle="Show or hide the list of conversations",
     conversations="Conversations",
     pictures="Pictures",
     search="Search conversations",

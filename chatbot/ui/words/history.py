@@ -11,7 +11,6 @@ class SidebarWords:
     """The list of conversations and pictures. Fields with braces are templates for the methods."""
 
     sidebar: str
-    toggle: str
     conversations: str
     pictures: str
     search: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatbot.ui.words import settings, tools
 from chatbot.ui.words.catalogue import LabelWords, MessageWords, PageWords, PanelWords, StatusWords, Words
 from chatbot.ui.words.zh_history import HISTORY
 from chatbot.ui.words.zh_understood import UNDERSTOOD
@@ -12,12 +13,9 @@ PAGE = PageWords(
     privacy="在本机运行，您发送的内容不会离开这台电脑。",
     conversation="对话",
     box_label="您的消息",
-    box_placeholder="输入文字、拖入图片，或直接说话…",
-    speak="朗读回复",
-    speed="语速",
+    box_placeholder="输入、发图或直接说…",
     retry="重新回答",
     new_chat="新对话",
-    language="界面语言",
     stop_voice="停止朗读",
     speaking="正在朗读",
     welcome="用您喜欢的方式说",
@@ -25,7 +23,14 @@ PAGE = PageWords(
         "输入消息、拖入图片或录下声音，可以单独发送，也可以一起发送。"
         "Trio 会用文字和语音回答，并告诉您它理解了什么。"
     ),
-    samples=("问一张图片", "读一块标牌", "发送一段录音", "分享好消息"),
+    samples=(
+        "说说这张图片",
+        "听一段 1961 年的声音",
+        "牌子上写了什么？",
+        "我刚得到一直想要的工作！该怎么庆祝？",
+    ),
+    sample_kinds=("图片", "录音", "图片和问题", "文字"),
+    samples_label="试试这些",
 )
 
 STATUS = StatusWords(
@@ -167,6 +172,8 @@ GRADIO = {
     "Cancel recording": "取消录音",
     "Submit": "发送",
     "Stop": "停止",
+    "Audio": "音频",
+    "Image": "图片",
     "Play": "播放",
     "Pause": "暂停",
     "Clear": "清除",
@@ -183,4 +190,16 @@ GRADIO = {
     "bot's message: *": "Trio 的回复：*",
 }
 
-CHINESE = Words("zh-CN", PAGE, STATUS, MESSAGES, LABELS, PANEL, HISTORY, UNDERSTOOD, GRADIO)
+CHINESE = Words(
+    "zh-CN",
+    PAGE,
+    STATUS,
+    MESSAGES,
+    LABELS,
+    PANEL,
+    HISTORY,
+    UNDERSTOOD,
+    settings.CHINESE,
+    tools.CHINESE,
+    GRADIO,
+)

@@ -6,7 +6,6 @@ from chatbot.ui.words.history import ActionWords, Ask, HistoryWords, SidebarWord
 
 SIDEBAR = SidebarWords(
     sidebar="对话和图片",
-    toggle="显示或隐藏对话列表",
     conversations="对话",
     pictures="图片",
     search="搜索对话",

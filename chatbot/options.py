@@ -1,0 +1,50 @@
+"""What one turn may choose for itself, without changing what others use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipelines.core.errors import SettingsError
+from pipelines.core.types import Stage
+
+SPEEDS = (0.5, 2.0)
+TEMPERATURES = (0.0, 2.0)
+REPLY_TOKENS = (8, 1024)
+
+
+@dataclass(frozen=True)
+class TurnOptions:
+    """How to answer one turn.
+
+    Attributes:
+        temperature: Of the reply's sampling; 0 takes the likeliest token always.
+        max_reply_tokens: Longest reply.
+        speak: Whether to speak the reply.
+        speed: Pace of the voice; 1.0 is its own.
+        reply_language: ISO 639-1 code of the reply; None for the person's own, where the generator of
+            replies can write it.
+        backends: Back-end of each stage, where it is not the registry's choice.
+
+    Raises:
+        SettingsError: for a number outside its limits.
+    """
+
+    temperature: float = 0.0
+    max_reply_tokens: int = 120
+    speak: bool = True
+    speed: float = 1.0
+    reply_language: str | None = None
+    backends: Mapping[Stage, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check("temperature", self.temperature, TEMPERATURES)
+        _check("length of the reply", self.max_reply_tokens, REPLY_TOKENS)
+        _check("speed of the voice", self.speed, SPEEDS)
+
+
+def _check(name: str, value: float, limits: tuple[float, float]) -> None:
+    if not limits[0] <= value <= limits[1]:
+        raise SettingsError(
+            f"The {name} cannot be used", given=str(value), allowed=f"{limits[0]} to {limits[1]}"
+        )

@@ -1,0 +1,227 @@
+"""The settings as a form: native controls, so that keyboards and screen readers know them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chatbot.options import TurnOptions
+from chatbot.ui.choices import MODEL_STAGES, Choice, Choices
+from chatbot.ui.markup import escape, icon
+from chatbot.ui.preferences import Preferences
+from chatbot.ui.words import NAMES, Words
+from pipelines.core.types import Stage
+
+LENGTHS = (60, 120, 240)
+BACKEND = "backend:"
+OWN = "own"
+Option = tuple[str, str]
+Refusal = tuple[str, str]
+
+
+def settings_form(
+    words: Words, chosen: Preferences, usual: TurnOptions, choices: Choices, refusals: Iterable[Refusal] = ()
+) -> str:
+    """Return the form. Names of its controls are those of `Preferences`, "profile" and "backend:STAGE".
+
+    Args:
+        words: What the page says.
+        chosen: The person's choices.
+        usual: What counts where nothing was chosen.
+        choices: What can be chosen.
+        refusals: Names of models that were just chosen and not taken, and why.
+    """
+    said, options = words.settings, chosen.options(usual)
+    notes = "".join(
+        f'<p class="trio-refusal" role="alert">{icon("warning")}<span>'
+        f"{said.cannot_use(_english(name), _english(why))}</span></p>"
+        for name, why in refusals
+    )
+    return (
+        f'<form class="trio-form" novalidate>'
+        f"{_group(said.page, _page(words, chosen))}"
+        f"{_group(said.replies, _replies(words, options, choices))}"
+        f"{_group(said.voice_group, _voice(words, options, choices))}"
+        f"{_group(said.models, notes + _models(words, chosen, choices))}"
+        f'<p class="trio-muted">{escape(said.note)}</p></form>'
+    )
+
+
+def _page(words: Words, chosen: Preferences) -> str:
+    said = words.settings
+    language = next((code for code in NAMES if words.locale.startswith(code)), "en")
+    themes = (("system", said.theme_system), ("light", said.theme_light), ("dark", said.theme_dark))
+    return (
+        _select("language", said.language, [(code, name) for code, name in NAMES.items()], language)
+        + _radios("theme", said.theme, themes, chosen.theme)
+        + _check("history", said.history, chosen.history, said.history_note)
+    )
+
+
+def _replies(words: Words, options: TurnOptions, choices: Choices) -> str:
+    said = words.settings
+    languages = [("", said.reply_automatic), *((c, words.labels.language(c)) for c in choices.languages)]
+    known = words.status.separator.join(words.labels.language(code) for code in choices.languages)
+    note = said.reply_note.format(languages=known) if known else ""
+    names = dict(zip(LENGTHS, (said.length_short, said.length_medium, said.length_long), strict=True))
+    names.setdefault(options.max_reply_tokens, said.length_of(options.max_reply_tokens))
+    lengths = [(str(tokens), name) for tokens, name in sorted(names.items())]
+    return (
+        _select("reply_language", said.reply_language, languages, options.reply_language or "", note)
+        + _radios("max_reply_tokens", said.length, lengths, str(options.max_reply_tokens))
+        + _range("temperature", said.temperature, (0, 1.5, 0.1), options.temperature, said.temperature_note)
+    )
+
+
+def _voice(words: Words, options: TurnOptions, choices: Choices) -> str:
+    said = words.settings
+    return (
+        _check("speak", said.speak, options.speak)
+        + _stage(Stage.SPEAK, said.voice, options.backends, choices, words)
+        + _range("speed", said.speed, (0.5, 2, 0.1), options.speed)
+    )
+
+
+def _models(words: Words, chosen: Preferences, choices: Choices) -> str:
+    said = words.settings
+    names = {
+        "embedded": said.profile_embedded,
+        "huggingface": said.profile_huggingface,
+        "server": said.profile_server,
+    }
+    profiles: list[Option] = [(kind, names[kind]) for kind in choices.profiles()]
+    stages = "".join(
+        _stage(stage, _capital(words.labels.stage(stage)), chosen.backends, choices, words)
+        for stage in MODEL_STAGES
+        if stage in choices.stages
+    )
+    profile = choices.profile_of(chosen.backends) or OWN
+    picker = _select("profile", said.profile, [*profiles, (OWN, said.profile_own)], profile)
+    return f'<p class="trio-muted">{escape(said.models_note)}</p>{picker}{stages}'
+
+
+def _stage(stage: Stage, title: str, backends: Mapping[Stage, str], choices: Choices, words: Words) -> str:
+    rows = choices.stages.get(stage, ())
+    name = backends.get(stage) or choices.chosen.get(stage, "")
+    shown = next((row for row in rows if row.name == name), None)
+    lines = [_english(shown.description)] if shown is not None else []
+    lines += [_needs(row, words) for row in rows if row.problem]
+    return _select(
+        f"{BACKEND}{stage}", title, [(row.name, row.name) for row in rows], name, "<br>".join(lines), raw=True
+    )
+
+
+def _needs(row: Choice, words: Words) -> str:
+    return words.settings.needing(_english(row.name), _english(row.problem or ""))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _english(text: str) -> str:
+    return f'<span lang="en" translate="no">{escape(text)}</span>'
+
+
+def _group(title: str, content: str) -> str:
+    return f"<fieldset><legend>{escape(title)}</legend>{content}</fieldset>"
+
+
+def _id(name: str) -> str:
+    return "trio-set-" + name.replace(":", "-").replace("_", "-")
+
+
+def _noted(name: str, note: str, *, raw: bool = False) -> tuple[str, str]:
+    """Return the attribute that points to a note, and the note."""
+    if not note:
+        return "", ""
+    key = f"{_id(name)}-note"
+    body = note if raw else escape(note)
+    return f' aria-describedby="{key}"', f'<p class="trio-note" id="{key}">{body}</p>'
+
+
+def _select(
+    name: str, label: str, options: Iterable[Option], value: str, note: str = "", *, raw: bool = False
+) -> str:
+    """Return a list to choose from; `raw`: its entries are names in no language, and the note is markup."""
+    mark = ' lang="en" translate="no"' if raw else ""
+    entries = "".join(
+        f'<option value="{escape(key)}"{" selected" if key == value else ""}{mark}>{escape(text)}</option>'
+        for key, text in options
+    )
+    described, below = _noted(name, note, raw=raw)
+    return (
+        f'<div class="trio-field"><label for="{_id(name)}">{escape(label)}</label>'
+        f'<div class="trio-select"><select id="{_id(name)}" name="{name}"{described}>{entries}</select></div>'
+        f"{below}</div>"
+    )
+
+
+def _radios(name: str, label: str, options: Iterable[Option], value: str) -> str:
+    entries = "".join(
+        f'<label><input type="radio" name="{name}" value="{escape(key)}"{" checked" if key == value else ""}>'
+        f"<span>{escape(text)}</span></label>"
+        for key, text in options
+    )
+    return (
+        f'<div class="trio-field" role="radiogroup" aria-labelledby="{_id(name)}">'
+        f'<span class="trio-label" id="{_id(name)}">{escape(label)}</span>'
+        f'<div class="trio-radios">{entries}</div></div>'
+    )
+
+
+def _check(name: str, label: str, value: bool, note: str = "") -> str:
+    described, below = _noted(name, note)
+    return (
+        f'<div class="trio-field"><label class="trio-check"><input type="checkbox" name="{name}"'
+        f"{' checked' if value else ''}{described}><span>{escape(label)}</span></label>{below}</div>"
+    )
+
+
+def _range(name: str, label: str, limits: tuple[float, float, float], value: float, note: str = "") -> str:
+    least, most, step = limits
+    described, below = _noted(name, note)
+    return (
+        f'<div class="trio-field"><label for="{_id(name)}">{escape(label)}</label><div class="trio-range">'
+        f'<input type="range" id="{_id(name)}" name="{name}" min="{least}" max="{most}" step="{step}" '
+        f'value="{value:g}"{described}><output for="{_id(name)}">{value:.1f}</output></div>{below}</div>'
+    )
+
+
+def read_form(
+    given: Mapping[str, Any], before: Preferences, usual: TurnOptions, choices: Choices
+) -> dict[str, Any]:
+    """Return the form's values as a mapping for `read_preferences`; what is as usual is left open.
+
+    The whole form counts, not only what was changed: two changes may be on their way at once.
+
+    Args:
+        given: Values by control; `changed` names the control that was changed.
+        before: The choices until now, for what the form does not hold.
+        usual: What counts where nothing was chosen.
+        choices: What can be chosen.
+    """
+    values = before.stored()
+    for name in set(Preferences.model_fields) - {"version", "backends"}:
+        if name in given:
+            values[name] = None if _open(given[name], getattr(usual, name, None)) else given[name]
+    usual_names = {str(stage): name for stage, name in choices.chosen.items()}
+    if given.get("changed") == "profile":
+        profiles = {str(kind): names for kind, names in choices.profiles().items()}
+        wanted = {str(s): name for s, name in profiles.get(str(given.get("profile")), {}).items()}
+        values["backends"] = wanted or values["backends"]
+    else:
+        wanted = {stage: str(given[key]) for stage in usual_names if (key := f"{BACKEND}{stage}") in given}
+        values["backends"] = {**values["backends"], **wanted}
+    values["backends"] = {s: name for s, name in values["backends"].items() if usual_names.get(s) != name}
+    return values
+
+
+def _open(value: Any, usual: Any) -> bool:
+    """Whether a control leaves the choice open: it is empty, or says what counts anyway."""
+    if value == "" or isinstance(usual, bool):
+        return value in ("", usual)
+    try:
+        return usual is not None and float(value) == float(usual)
+    except (TypeError, ValueError):
+        return False

@@ -1,0 +1,178 @@
+"""Which handler each part of the page calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from chatbot.ui.browsing import hint_line
+from chatbot.ui.client import client_words
+from chatbot.ui.conversation_events import Browser
+from chatbot.ui.handlers import Handlers, Sent, visitor_of
+from chatbot.ui.layout import Parts
+from chatbot.ui.panel.bridge import correction_request
+from chatbot.ui.preferences import Preferences, read_preferences
+from chatbot.ui.remembering import Remembering
+from chatbot.ui.session import Session
+from chatbot.ui.voice import HUSH
+from chatbot.ui.words import language_of
+
+Updates = dict[Any, Any]
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+_ADDRESS = """(stored, state) => [stored, state, {
+  conversation: new URLSearchParams(location.search).get("c"), zone: -new Date().getTimezoneOffset(),
+}]"""
+"""Reads the conversation that the browser's address names, and how far its clock is from UTC."""
+
+
+def wire_turns(parts: Parts, handlers: Handlers, browser: Browser, remembering: Remembering) -> None:
+    """Connect sending, samples, Retry, Edit and corrections to the answer."""
+    chat, box, hint, state, voice = parts.chat, parts.box, parts.hint, parts.state, parts.voice
+
+    def sent(result: Sent, *, empties_box: bool = False) -> Updates:
+        if not result.taken:
+            return {hint: hint_line(result.hint)}
+        change: Updates = {"submit_btn": False, "stop_btn": True}
+        if empties_box:
+            change["value"] = None
+        return {chat: result.messages, hint: "", box: gr.update(**change)}
+
+    def send(draft: dict[str, Any] | None, session: Session, stored: Any, request: gr.Request) -> Updates:
+        keep = read_preferences(stored).history
+        return sent(handlers.send(visitor_of(request), session, draft, keep=keep), empties_box=True)
+
+    def send_sample(session: Session, stored: Any, picked: gr.EventData, request: gr.Request) -> Updates:
+        keep = read_preferences(stored).history
+        return sent(handlers.send_sample(visitor_of(request), session, int(picked.number), keep=keep))
+
+    def retry(session: Session, request: gr.Request) -> Updates:
+        return sent(handlers.retry(visitor_of(request), session))
+
+    def begin(session: Session, event: gr.EventData, request: gr.Request) -> Updates:
+        data = event._data if isinstance(event._data, dict) else {}
+        turn, text, visitor = str(data.get("turn", "")), data.get("text"), visitor_of(request)
+        if data.get("act") == "edit":
+            return sent(handlers.edit(visitor, session, turn, str(text or "")))
+        return sent(handlers.retry(visitor, session, turn))
+
+    def correct(session: Session, event: gr.EventData, request: gr.Request) -> Updates:
+        return sent(handlers.correct(visitor_of(request), session, correction_request(event)))
+
+    def answer(session: Session, stored: Any, request: gr.Request) -> Iterator[Updates]:
+        options = remembering.options(stored)
+        for messages, sound in handlers.answer(visitor_of(request), session, options):
+            yield {chat: messages} if sound is None else {chat: messages, voice: sound}
+
+    def ready_again(request: gr.Request) -> Any:
+        if handlers.running.get(visitor_of(request).tab) is not None:
+            return gr.skip()
+        return gr.MultimodalTextbox(submit_btn=True, stop_btn=False)
+
+    taking = [chat, hint, box]
+    starts = (
+        box.submit(send, [box, state, parts.preferences], taking, **_QUIET),
+        parts.welcome.pick(send_sample, [state, parts.preferences], taking, **_QUIET),
+        parts.retry.click(retry, [state], taking, js=HUSH, **_QUIET),
+        parts.sidebar.bridge.begin(begin, [state], taking, **_QUIET),
+        parts.panel.correct(correct, [state], taking, **_QUIET),
+    )
+    for start in starts:
+        start.then(browser.refresh, [state], browser.list_parts, queue=False, **_QUIET)
+        start.then(answer, [state, parts.preferences], [chat, voice], concurrency_limit=None, **_QUIET).then(
+            ready_again, None, [box], **_QUIET
+        ).then(browser.refresh, [state], browser.list_parts, queue=False, **_QUIET)
+
+
+def wire_page(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
+    """Connect Stop, the status line and a closed tab."""
+
+    def stop(request: gr.Request) -> None:
+        handlers.running.stop(visitor_of(request).tab)
+
+    def leave(request: gr.Request) -> None:
+        handlers.leave(visitor_of(request).tab)
+
+    def status(session: Session) -> Updates:
+        line, settled = handlers.status_line(session.words)
+        return {parts.status: line, parts.timer: gr.Timer(active=not settled)}
+
+    parts.box.stop(stop, None, None, js=HUSH, queue=False, **_QUIET)
+    gr.on(
+        [page.load, parts.timer.tick],
+        status,
+        [parts.state],
+        [parts.status, parts.timer],
+        queue=False,
+        **_QUIET,
+    )
+    page.unload(leave)
+
+
+def wire_settings(
+    page: gr.Blocks, parts: Parts, handlers: Handlers, browser: Browser, remembering: Remembering
+) -> None:
+    """Connect the first visit and the settings."""
+
+    def note(chosen: Preferences, session: Session) -> None:
+        """Keep what other events need of the choices."""
+        session.keep, session.speed = chosen.history, chosen.options(remembering.usual).speed
+
+    def relabel(language: str, chosen: Preferences, session: Session, request: gr.Request) -> Updates:
+        """Say everything in this language."""
+        session.language = language
+        words = session.words
+        messages = handlers.messages(visitor_of(request), session)
+        return {
+            **parts.labels.updates(words),
+            **browser.labels(session),
+            **browser.refresh(session, request),
+            parts.chat: gr.update(value=messages, label=words.page.conversation),
+            parts.client: client_words(words, chosen.theme),
+            parts.hint: "",
+            parts.status: handlers.status_line(words)[0],
+        }
+
+    def greet(stored: Any, session: Session, address: Any, request: gr.Request) -> Updates:
+        chosen = remembering.known(read_preferences(stored))
+        note(chosen, session)
+        session.language = chosen.language or language_of(request.headers.get("accept-language"))
+        line = browser.arrive(session, address, request)
+        form = remembering.form(session.words, chosen)
+        updates = relabel(session.language, chosen, session, request)
+        return {**updates, parts.hint: line, parts.drawer: form}
+
+    def remember(stored: Any, session: Session, given: gr.EventData, request: gr.Request) -> Updates:
+        chosen, refusals = remembering.change(given._data, stored)
+        note(chosen, session)
+        language = chosen.language or session.language
+        same = language == session.language
+        updates = browser.refresh(session, request)
+        if not same:
+            updates = relabel(language, chosen, session, request)
+        form = {**remembering.form(session.words, chosen, refusals), "answers": given._data.get("number", 0)}
+        return {**updates, parts.drawer: form, parts.preferences: chosen.stored()}
+
+    def offer(stored: Any, session: Session, asked: gr.EventData) -> dict[str, Any]:
+        form = remembering.form(session.words, remembering.known(read_preferences(stored)))
+        return {**form, "answers": asked._data.get("number", 0)}
+
+    shown = [
+        *parts.labels.parts,
+        *browser.list_parts,
+        parts.client,
+        parts.hint,
+        parts.status,
+        parts.drawer,
+    ]
+    reads: dict[str, Any] = {"queue": False, **_QUIET}
+    page.load(greet, [parts.preferences, parts.state, parts.sidebar.bridge], shown, js=_ADDRESS, **reads)
+    parts.drawer.remember(
+        remember,
+        [parts.preferences, parts.state],
+        [*shown, parts.preferences],
+        trigger_mode="multiple",  # each change sends the whole form; none may be dropped
+        **reads,
+    )
+    parts.drawer.offer(offer, [parts.preferences, parts.state], [parts.drawer], **reads)

@@ -1,0 +1,51 @@
+"""The page with scripted models: `python -m tests.browser.scripted_page`. No weights, quick replies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chatbot.engine import Chatbot
+from chatbot.server.run import launch
+from chatbot.settings import Settings
+from pipelines.core.registry import BackendSpec, Registry
+from pipelines.core.types import Stage
+from tests.unit.scripted import scripted_registry
+
+REPLY = (
+    "That is a fine thing to ask about. ",
+    "The keeper climbed the stairs of the lighthouse every evening, lit the lamp and wrote down the weather. ",
+    "Ships came home by his light. ",
+    "When the fog was thick he rang the bell until morning. ",
+    "What would you like to hear next?",
+)
+SCRIPTS: Mapping[Stage, Mapping[str, Any]] = {
+    Stage.GENERATE: {"pieces": REPLY, "seconds": 0.25},
+    Stage.TRANSCRIBE: {"text": "Ask not what your country can do for you."},
+}
+
+
+def registry() -> Registry:
+    """Return scripted back-ends, a second one of a stage, and one that cannot run here."""
+    given = scripted_registry(SCRIPTS)
+    table = {stage: dict(rows) for stage, rows in given.table.items()}
+    table[Stage.CAPTION]["other"] = table[Stage.CAPTION]["scripted"]
+    table[Stage.OCR]["absent"] = BackendSpec(
+        "no.module:None",
+        "huggingface",
+        "A larger reader",
+        packages=("no_such_package",),
+        install="pip install no-such-package",
+    )
+    return Registry(table, given.store, options=SCRIPTS)
+
+
+def main() -> None:
+    """Serve until the program is ended."""
+    settings = Settings()
+    with Chatbot(settings, registry()) as chatbot:
+        launch(chatbot, settings)
+
+
+if __name__ == "__main__":
+    main()
