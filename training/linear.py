@@ -44,6 +44,33 @@ def discriminant(shrinkage: float) -> Candidate:
     )
 
 
+class FusedDiscriminants:
+    """Linear discriminant analyses of several blocks of features, their scores averaged.
+
+    One analysis over all the blocks would estimate a covariance of thousands of features from a thousand
+    clips. The average of linear scores is linear again, so it ships as one matrix.
+
+    Args:
+        blocks: Columns of each analysis; they may share some.
+        shrinkage: Of each covariance towards the diagonal.
+    """
+
+    def __init__(self, blocks: Sequence[NDArray[np.intp]], shrinkage: float) -> None:
+        self.blocks, self.shrinkage = blocks, shrinkage
+
+    def fit(self, features: NDArray[np.float32], labels: NDArray[Any]) -> FusedDiscriminants:
+        """Learn `coef_` (classes, width), `intercept_` (classes,) and `classes_`."""
+        self.classes_ = np.unique(labels)
+        self.coef_ = np.zeros((len(self.classes_), features.shape[1]))
+        self.intercept_ = np.zeros(len(self.classes_))
+        for block in self.blocks:
+            analysis = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=self.shrinkage)
+            analysis.fit(features[:, block], labels)
+            self.coef_[:, block] += analysis.coef_ / len(self.blocks)
+            self.intercept_ += analysis.intercept_ / len(self.blocks)
+        return self
+
+
 def fit_head(
     features: NDArray[np.float32],
     truth: Sequence[str] | NDArray[Any],
