@@ -29,6 +29,8 @@ SIZE = 213
 """Statistics in all."""
 _PERCENTILES = (5, 25, 50, 75, 95)
 _FFT = 2048
+_BLOCK = 256
+"""Frames transformed at once, so that minutes of speech take little memory."""
 _EPS = 1e-9
 _Array = NDArray[np.float64]
 
@@ -55,9 +57,8 @@ def pitch(samples: NDArray[np.float32]) -> tuple[_Array, _Array, _Array]:
     short = max(0, WINDOW + HOP - len(samples))
     padded = np.pad(samples.astype(np.float64), (0, short))
     frames = sliding_window_view(padded, WINDOW)[::HOP]
-    frames = frames - frames.mean(axis=1, keepdims=True)
-    power = np.fft.rfft(frames * _hann(), _FFT, axis=1)
-    correlation = np.fft.irfft(np.abs(power) ** 2, _FFT, axis=1)[:, : WINDOW // 2]
+    blocks = [_autocorrelation(frames[at : at + _BLOCK]) for at in range(0, len(frames), _BLOCK)]
+    correlation = np.concatenate(blocks)
     energy = correlation[:, :1]
     correlation = correlation / (energy + _EPS) / _window_correlation()
     low, high = int(SAMPLE_RATE / HIGHEST_HZ), min(int(SAMPLE_RATE / LOWEST_HZ), WINDOW // 2 - 2)
@@ -67,6 +68,13 @@ def pitch(samples: NDArray[np.float32]) -> tuple[_Array, _Array, _Array]:
     semitones = 12 * np.log2(SAMPLE_RATE / lag / 55.0)
     voiced = (strength > VOICED) & (level > -QUIET_DB)
     return np.where(voiced, _median3(semitones), np.nan), np.clip(strength, 0, 1), level
+
+
+def _autocorrelation(frames: _Array) -> _Array:
+    """Return the autocorrelation of windowed frames (n, WINDOW) at lags below half a window."""
+    centred = frames - frames.mean(axis=1, keepdims=True)
+    power = np.fft.rfft(centred * _hann(), _FFT, axis=1)
+    return np.asarray(np.fft.irfft(np.abs(power) ** 2, _FFT, axis=1)[:, : WINDOW // 2].copy())
 
 
 def _first_high_peak(correlation: _Array, low: int, high: int) -> tuple[_Array, _Array]:
