@@ -98,7 +98,11 @@ class WhisperEncoder:
         return Window(frames[0, :heard], np.concatenate(middle)[:, :heard], whole)
 
 
+def filled(mel: NDArray[np.float32]) -> int:
+    """Return how many mel frames hold sound: padding is exact zeros, which no log-mel frame is."""
+    return int(np.flatnonzero(mel.any(axis=0)).max(initial=0)) + 1
+
+
 def content(mel: NDArray[np.float32]) -> int:
-    """Return how many encoder frames hold sound: padding is exact zeros, which no log-mel frame is."""
-    filled = np.flatnonzero(mel.any(axis=0))
-    return (int(filled[-1]) // 2 + 1) if len(filled) else 1
+    """Return how many encoder frames hold sound: two mel frames make one."""
+    return (filled(mel) + 1) // 2

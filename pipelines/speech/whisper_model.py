@@ -19,7 +19,7 @@ from faster_whisper.transcribe import get_ctranslate2_storage
 from numpy.typing import NDArray
 
 from pipelines.core.types import SpeechEncoding
-from pipelines.speech.whisper_encoder import WhisperEncoder, Window, content
+from pipelines.speech.whisper_encoder import WhisperEncoder, Window, content, filled
 
 FRAMES_A_WINDOW = 3000
 """Mel frames (10 ms each) of a 30 s window; the encoder halves them."""
@@ -75,7 +75,7 @@ class SharedEncoderModel(WhisperModel):
             tape.passes += 1
             tape.last = (features, output)
             tape.windows.append(window)
-            tape.mels.append(features[:, : 2 * len(window.frames)])
+            tape.mels.append(features[:, : filled(features)])
         return output
 
     def _encode(self, features: NDArray[np.float32]) -> tuple[Any, Window]:
