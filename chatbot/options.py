@@ -10,7 +10,7 @@ from pipelines.core.types import Stage
 
 SPEEDS = (0.5, 2.0)
 TEMPERATURES = (0.0, 2.0)
-REPLY_TOKENS = (8, 1024)
+REPLY_TOKENS = (1, 1024)
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class TurnOptions:
         speed: Pace of the voice; 1.0 is its own.
         reply_language: ISO 639-1 code of the reply; None for the person's own, where the generator of
             replies can write it.
+        instructions: More for the model to follow, told after Trio's own instructions.
+        stops: Texts at which the reply ends; they are left out of it.
         backends: Back-end of each stage, where it is not the registry's choice.
 
     Raises:
@@ -35,6 +37,8 @@ class TurnOptions:
     speak: bool = True
     speed: float = 1.0
     reply_language: str | None = None
+    instructions: str = ""
+    stops: tuple[str, ...] = ()
     backends: Mapping[Stage, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
