@@ -86,7 +86,7 @@ class LlamaGenerator:
         max_tokens: int,
         cancel: CancelToken | None = None,
     ) -> Generator[str, None, Finish | None]:
-        """Yield the reply piece by piece; return how it ended. Raises BackendError if llama.cpp reports one."""
+        """Yield the reply in pieces; return how it ended. Raises BackendError if llama.cpp says so."""
         request = {
             "messages": list(messages),
             "max_tokens": max_tokens,
