@@ -130,7 +130,7 @@ def _check(asked: ChatRequest) -> None:
         raise ApiError(400, "Trio gives one reply to a request: n must be 1.", "unsupported_value", "n")
     for name in ("tools", "functions"):
         if getattr(asked, name):
-            raise ApiError(400, f"Trio calls no {name}.", "unsupported_parameter", name)
+            raise ApiError(400, f"Trio calls no functions: leave {name} out.", "unsupported_parameter", name)
     if asked.logprobs:
         raise ApiError(400, "Trio gives no log probabilities.", "unsupported_parameter", "logprobs")
     if asked.response_format and asked.response_format.get("type", "text") != "text":

@@ -91,20 +91,28 @@ _KINDS: Sequence[tuple[type[TrioError], tuple[int, str]]] = (
 
 
 def invalid_request(error: RequestValidationError) -> ApiError:
-    """Return the first thing that is wrong with a request, and where."""
-    first = error.errors()[0]
-    place = [str(part) for part in first["loc"] if part not in ("body", "query", "path")]
-    kind = first["type"]
+    """Return the thing that is wrong with a request, and where; of a union, what came closest."""
+    found = max(error.errors(), key=lambda one: len(one["loc"]))
+    kind, param = found["type"], _field(found["loc"])
     if kind == "json_invalid":
-        return ApiError(400, "The body is not JSON", "invalid_json")
-    param = ".".join(part for part in place if not part.startswith("function-")) or None
-    code = {"missing": "missing_required_parameter", "union_tag_invalid": "unsupported_value"}.get(
-        kind, "invalid_value"
-    )
-    if kind == "union_tag_invalid" and ".content." in f"{param}.":
-        code = "unsupported_content_part"
-    message = f"{param}: {first['msg']}" if param else str(first["msg"])
-    return ApiError(400, f"{message}.", code, param)
+        return ApiError(400, "The body is not JSON.", "invalid_json")
+    code = "missing_required_parameter" if kind == "missing" else "invalid_value"
+    if kind.startswith("union_tag"):
+        code = "unsupported_content_part" if param and ".content." in param else "unsupported_value"
+    message = f"{param}: {found['msg']}" if param else str(found["msg"])
+    return ApiError(400, f"{message.rstrip('.')}.", code, param)
+
+
+def _field(place: Sequence[str | int]) -> str | None:
+    """Return where something is in a request, without the names that pydantic gives to a union's members."""
+    parts: list[str] = []
+    after_number = False
+    for part in place:
+        tag = isinstance(part, str) and (after_number or "[" in part or "-" in part)
+        after_number = isinstance(part, int)
+        if not tag and (parts or part not in ("body", "query", "path")):
+            parts.append(str(part))
+    return ".".join(parts) or None
 
 
 def install_error_answers(app: FastAPI) -> None:

@@ -77,11 +77,14 @@ _BODY: dict[str, Any] = {
 }
 
 
+_ANSWERS = {**ERRORS, 415: {**ERRORS[400], "description": "Neither JSON nor a form."}}
+
+
 def perceiving_router(service: Service) -> APIRouter:
     """Return the route."""
     router = APIRouter()
 
-    @router.post("/perceive", response_model=Perception, responses=ERRORS, openapi_extra=_BODY)
+    @router.post("/perceive", response_model=Perception, responses=_ANSWERS, openapi_extra=_BODY)
     async def perceive(request: Request) -> Any:
         """Tell what is understood: transcript, captions, text in pictures, sentiment, emotions, evidence."""
         raw = await _read(request)

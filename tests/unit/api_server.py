@@ -33,7 +33,9 @@ Options = Mapping[Stage, Mapping[str, Any]]
 class CountingGenerator(scripted.Generator):
     """Says how it ended, as llama.cpp does; `max_tokens` counts pieces."""
 
-    def stream(self, messages: Any, *, temperature: float, max_tokens: int, cancel: Any = None) -> Generator[str, None, Finish]:
+    def stream(
+        self, messages: Any, *, temperature: float, max_tokens: int, cancel: Any = None
+    ) -> Generator[str, None, Finish]:
         self.asked = {"temperature": temperature, "max_tokens": max_tokens}
         number = 0
         for piece in super().stream(messages, temperature=temperature, max_tokens=max_tokens, cancel=cancel):
@@ -49,7 +51,9 @@ class EndlessGenerator(scripted.Generator):
 
     ended = threading.Event()
 
-    def stream(self, messages: Any, *, temperature: float, max_tokens: int, cancel: Any = None) -> Iterator[str]:
+    def stream(
+        self, messages: Any, *, temperature: float, max_tokens: int, cancel: Any = None
+    ) -> Iterator[str]:
         try:
             while not cancel.cancelled:
                 cancel.wait(0.01) if hasattr(cancel, "wait") else threading.Event().wait(0.01)
@@ -107,7 +111,9 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(folder: Path, options: Options | None = None, *, accounts: bool = False, **settings: Any) -> Iterator[Served]:
+def served(
+    folder: Path, options: Options | None = None, *, accounts: bool = False, **settings: Any
+) -> Iterator[Served]:
     """Serve a scripted Trio at a free port; with `accounts`, ann has a key."""
     settings.setdefault("data_dir", folder / "data")
     if accounts:

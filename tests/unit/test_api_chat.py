@@ -18,7 +18,10 @@ from pipelines.core.types import Stage
 from pipelines.speech.decode import decode_audio
 from tests.unit.api_server import EndlessGenerator, Served, png, served, wav
 
-PICTURE = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{base64.b64encode(png()).decode()}"}}
+PICTURE = {
+    "type": "image_url",
+    "image_url": {"url": f"data:image/png;base64,{base64.b64encode(png()).decode()}"},
+}
 VOICE = {"type": "input_audio", "input_audio": {"data": base64.b64encode(wav()).decode(), "format": "wav"}}
 HI: Any = [{"role": "user", "content": "Hi"}]
 
@@ -120,7 +123,11 @@ def test_streaming(trio: Served) -> None:
     assert chunks[-1].choices == [] and chunks[-1].usage is not None
     assert chunks[-1].usage.total_tokens == 15
     assert chunks[-2].trio["fused"]["label"] == "happy"  # type: ignore[attr-defined]
-    found = [c.trio["evidence"]["kind"] for c in chunks if hasattr(c, "trio") and isinstance(c.trio["evidence"], dict)]
+    found = [
+        c.trio["evidence"]["kind"]
+        for c in chunks
+        if hasattr(c, "trio") and isinstance(c.trio["evidence"], dict)
+    ]
     assert set(found) == {"sentiment", "text-emotion"}
 
 
@@ -143,7 +150,12 @@ def test_a_reply_that_is_cut_says_so(trio: Served, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("stop", "text"),
-    [("there", "Hello"), (["x", ". How", "you"], "Hello there"), ("?", "Hello there. How are you"), ("none", "Hello there. How are you?")],
+    [
+        ("there", "Hello"),
+        (["x", ". How", "you"], "Hello there"),
+        ("?", "Hello there. How are you"),
+        ("none", "Hello there. How are you?"),
+    ],
 )
 def test_stop_texts_end_the_reply(trio: Served, stop: Any, text: str) -> None:
     reply = trio.openai.chat.completions.create(model="trio", messages=HI, stop=stop)
@@ -186,9 +198,14 @@ def test_a_spoken_reply(trio: Served, sound: Any) -> None:
 
 def test_a_streamed_voice(trio: Served) -> None:
     stream = trio.openai.chat.completions.create(
-        model="trio", messages=HI, stream=True, modalities=["text", "audio"], audio={"voice": "auto", "format": "pcm16"}
+        model="trio",
+        messages=HI,
+        stream=True,
+        modalities=["text", "audio"],
+        audio={"voice": "auto", "format": "pcm16"},
     )
-    parts: list[Any] = [c.choices[0].delta.audio for c in stream if getattr(c.choices[0].delta, "audio", None)]  # type: ignore[attr-defined]
+    deltas = [chunk.model_dump(exclude_none=True)["choices"][0]["delta"] for chunk in stream]
+    parts = [delta["audio"] for delta in deltas if "audio" in delta]
     assert "".join(part.get("transcript", "") for part in parts) == "Hello there. How are you?"
     sound = b"".join(base64.b64decode(part["data"]) for part in parts if "data" in part)
     assert len(sound) == 2 * 2 * 240
@@ -205,17 +222,53 @@ def test_a_streamed_voice(trio: Served) -> None:
         ({"temperature": 3}, "temperature", "invalid_value"),
         ({"max_tokens": 5000}, "max_tokens", "invalid_value"),
         ({"modalities": ["audio"]}, "audio", "missing_required_parameter"),
-        ({"modalities": ["text", "audio"], "audio": {"voice": "nobody", "format": "wav"}}, "audio.voice", "unknown_voice"),
-        ({"stream": True, "modalities": ["audio"], "audio": {"voice": "auto", "format": "mp3"}}, "audio.format", "unsupported_value"),
-        ({"messages": [{"role": "tool", "tool_call_id": "x", "content": "y"}]}, "messages.0", "unsupported_value"),
+        (
+            {"modalities": ["text", "audio"], "audio": {"voice": "nobody", "format": "wav"}},
+            "audio.voice",
+            "unknown_voice",
+        ),
+        (
+            {"stream": True, "modalities": ["audio"], "audio": {"voice": "auto", "format": "mp3"}},
+            "audio.format",
+            "unsupported_value",
+        ),
+        (
+            {"messages": [{"role": "tool", "tool_call_id": "x", "content": "y"}]},
+            "messages.0",
+            "unsupported_value",
+        ),
         ({"messages": [{"role": "assistant", "content": "y"}]}, "messages", "invalid_value"),
         ({"messages": [user(words("  "))]}, "messages.0.content", "empty_message"),
-        ({"messages": [user({"type": "file", "file": {}})]}, "messages.0.user.content.list[tagged-union[TextPart,ImagePart,AudioPart]].0", "unsupported_content_part"),
-        ({"messages": [user({"type": "image_url", "image_url": {"url": "http://127.0.0.1/x.png"}})]}, "messages.0.content.0.image_url.url", "unsupported_image_url"),
-        ({"messages": [user({"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}})]}, "messages.0.content.0.image_url.url", "invalid_image"),
-        ({"messages": [user({"type": "image_url", "image_url": {"url": "data:image/png;base64,!"}})]}, "messages.0.content.0.image_url.url", "invalid_base64"),
-        ({"messages": [user({"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}})]}, "messages.0.content.0.input_audio.data", "invalid_audio"),
-        ({"messages": [HI[0], {"role": "assistant", "audio": {"id": "audio_x"}}, HI[0]]}, "messages.1.audio.id", "unknown_audio"),
+        (
+            {"messages": [user({"type": "file", "file": {}})]},
+            "messages.0.content.0",
+            "unsupported_content_part",
+        ),
+        (
+            {"messages": [user({"type": "image_url", "image_url": {"url": "http://127.0.0.1/x.png"}})]},
+            "messages.0.content.0.image_url.url",
+            "unsupported_image_url",
+        ),
+        (
+            {"messages": [user({"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}})]},
+            "messages.0.content.0.image_url.url",
+            "invalid_image",
+        ),
+        (
+            {"messages": [user({"type": "image_url", "image_url": {"url": "data:image/png;base64,!"}})]},
+            "messages.0.content.0.image_url.url",
+            "invalid_base64",
+        ),
+        (
+            {"messages": [user({"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}})]},
+            "messages.0.content.0.input_audio.data",
+            "invalid_audio",
+        ),
+        (
+            {"messages": [HI[0], {"role": "assistant", "audio": {"id": "audio_x"}}, HI[0]]},
+            "messages.1.audio.id",
+            "unknown_audio",
+        ),
         ({"messages": [{"role": "user", "content": "word " * 1500}]}, "messages", "context_length_exceeded"),
     ],
 )
@@ -242,14 +295,19 @@ def test_a_missing_package_says_how_to_install_it(trio: Served) -> None:
 
 
 def test_too_long_a_recording_is_refused(trio: Served) -> None:
-    long = {"type": "input_audio", "input_audio": {"data": base64.b64encode(wav(601)).decode(), "format": "wav"}}
+    long = {
+        "type": "input_audio",
+        "input_audio": {"data": base64.b64encode(wav(601)).decode(), "format": "wav"},
+    }
     with pytest.raises(openai.APIStatusError, match="too long") as refused:
         trio.openai.chat.completions.create(model="trio", messages=[user(long)])
     assert refused.value.status_code == 413
 
 
 def test_a_body_that_is_no_json(trio: Served) -> None:
-    answer = httpx.post(f"{trio.url}/v1/chat/completions", content=b"{", headers={"content-type": "application/json"})
+    answer = httpx.post(
+        f"{trio.url}/v1/chat/completions", content=b"{", headers={"content-type": "application/json"}
+    )
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == "invalid_json"
 
@@ -317,5 +375,9 @@ def test_llama_tells_how_it_ended() -> None:
     assert next(stream) == "Hi"
     with pytest.raises(StopIteration) as ended:
         next(stream)
-    assert (ended.value.value.reason, ended.value.value.prompt_tokens, ended.value.value.reply_tokens) == ("length", 5, 1)
+    assert (ended.value.value.reason, ended.value.value.prompt_tokens, ended.value.value.reply_tokens) == (
+        "length",
+        5,
+        1,
+    )
     assert _Generation(None, {}, CancelToken()).finish() is None
