@@ -49,7 +49,7 @@ def mcp_server(service: Service, *, local_files: bool = False) -> MCPServer[Any]
         local_files: Whether a picture or recording may be named by its path on this machine.
     """
     where = ", or by their path." if local_files else "."
-    server: MCPServer[Any] = MCPServer("trio", title="Trio", instructions=_INSTRUCTIONS + where)
+    server: MCPServer[Any] = MCPServer("trio", title="Trio", version="1", instructions=_INSTRUCTIONS + where)
     tools = Tools(service, local_files)
     for tool in (
         tools.ask,

@@ -126,11 +126,13 @@ def test_over_http_behind_the_gate(tmp_path: Path) -> None:
 
         async def use() -> None:
             headers = {"Authorization": f"Bearer {trio.key}"}
-            async with httpx2.AsyncClient(headers=headers) as http:
-                async with Client(streamable_http_client(f"{trio.url}/mcp", http_client=http)) as client:
-                    await everything(client)
-                    late = await client.call_tool("ask", {"text": "Hi"})
-                    assert late.is_error and "Try again in" in late.content[0].text
+            async with (
+                httpx2.AsyncClient(headers=headers) as http,
+                Client(streamable_http_client(f"{trio.url}/mcp", http_client=http)) as client,
+            ):
+                await everything(client)
+                late = await client.call_tool("ask", {"text": "Hi"})
+                assert late.is_error and "Try again in" in late.content[0].text
 
         asyncio.run(use())
 
