@@ -24,9 +24,9 @@ class TurnOptions:
         speed: Pace of the voice; 1.0 is its own.
         reply_language: ISO 639-1 code of the reply; None for the person's own, where the generator of
             replies can write it.
+        backends: Back-end of each stage, where it is not the registry's choice.
         instructions: More for the model to follow, told after Trio's own instructions.
         stops: Texts at which the reply ends; they are left out of it.
-        backends: Back-end of each stage, where it is not the registry's choice.
 
     Raises:
         SettingsError: for a number outside its limits.
@@ -37,9 +37,9 @@ class TurnOptions:
     speak: bool = True
     speed: float = 1.0
     reply_language: str | None = None
+    backends: Mapping[Stage, str] = field(default_factory=dict)
     instructions: str = ""
     stops: tuple[str, ...] = ()
-    backends: Mapping[Stage, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check("temperature", self.temperature, TEMPERATURES)

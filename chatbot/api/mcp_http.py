@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from chatbot.api.service import Service
@@ -59,12 +60,13 @@ class McpEndpoint:
             return
         async with self._start:
             if self._task is None:
+                self._manager = await run_in_threadpool(self._new_manager)
                 ready = asyncio.Event()
                 self._task = asyncio.create_task(self._serve(ready))
                 await ready.wait()
         await self._manager.handle_request(scope, receive, send)
 
-    async def _serve(self, ready: asyncio.Event) -> None:
+    def _new_manager(self) -> Any:
         from mcp.server.transport_security import TransportSecuritySettings
 
         from chatbot.api.mcp_server import mcp_server
@@ -75,7 +77,9 @@ class McpEndpoint:
             transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
             max_request_body_size=self._service.settings.body_mb * _MEGA,
         )
-        self._manager = server.session_manager
+        return server.session_manager
+
+    async def _serve(self, ready: asyncio.Event) -> None:
         async with self._manager.run():
             ready.set()
             await self._stop.wait()
