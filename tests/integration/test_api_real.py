@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,8 @@ from typing import Any
 import httpx
 import openai
 import pytest
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters
 
 from chatbot.engine import Chatbot
 from chatbot.server.app import create_app
@@ -19,6 +23,7 @@ from chatbot.server.run import make_server
 from chatbot.settings import load_settings
 from pipelines.speech.decode import decode_audio
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.usefixtures("registry")  # skipped where the models have not been pulled
 
 
@@ -97,3 +102,18 @@ def test_the_whole_api_on_real_models(url: str, samples: Path) -> None:
     )
     seen = httpx.post(f"{url}/v1/perceive", files={"images": ("cat.jpg", cat)}, timeout=250).json()
     assert "cat" in seen["captions"][0]
+
+
+def test_the_command_for_assistants_on_real_models(samples: Path, tmp_path: Path) -> None:
+    async def main() -> None:
+        server = StdioServerParameters(
+            command=sys.executable,
+            args=["-m", "chatbot", "mcp"],
+            cwd=ROOT,
+            env={"TRIO_DATA_DIR": str(tmp_path), "HOME": str(Path.home())},
+        )
+        async with Client(server) as client:
+            seen = await client.call_tool("describe_picture", {"image": str(samples / "cat.jpg")})
+            assert "cat" in seen.structured_content["text"]
+
+    asyncio.run(main())

@@ -349,6 +349,20 @@ def test_a_client_that_leaves_stops_its_turn(trio: Served, stream: bool) -> None
     assert EndlessGenerator.ended.wait(30)
 
 
+def test_who_waits_in_line_is_told_and_then_answered(tmp_path: Path) -> None:
+    with served(tmp_path, turns_at_once=1) as trio, httpx.Client(base_url=trio.url, timeout=60) as http:
+        endless = {"model": "generate/endless", "messages": HI, "stream": True}
+        with http.stream("POST", "/v1/chat/completions", json=endless) as first:
+            assert next(line for line in first.iter_lines() if "more" in line)
+            with http.stream("POST", "/v1/chat/completions", json={"messages": HI, "stream": True}) as second:
+                lines = second.iter_lines()
+                assert next(lines) == ": waiting, position 1"
+                first.close()
+                rest = [line for line in lines if line]
+        assert rest[-1] == "data: [DONE]"
+        assert any('"content": "Hello "' in line for line in rest)
+
+
 def test_the_events_are_those_of_the_openai_api(trio: Served) -> None:
     body = {"messages": HI, "stream": True}
     with httpx.stream("POST", f"{trio.url}/v1/chat/completions", json=body) as answer:
