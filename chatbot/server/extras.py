@@ -19,5 +19,8 @@ def extra_routers(chatbot: Chatting, settings: Settings, hosting: Hosting) -> Se
     They come before the page, behind the same gate: `current_user(request)` names the person, and
     `hosting` has the limits, the line of turns and the owners of files.
     """
-    del chatbot, settings, hosting
-    return ()
+    from chatbot.api.app import api_router, service_of
+    from chatbot.api.mcp_http import mcp_router
+
+    service = service_of(chatbot, settings, hosting)
+    return (api_router(service), mcp_router(service))
