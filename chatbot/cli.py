@@ -185,6 +185,14 @@ def serve(
         launch(chatbot, settings)
 
 
+@app.command()
+def mcp() -> None:
+    """Serve the Model Context Protocol over standard input and output, for assistants and editors."""
+    from chatbot.cli_mcp import serve_stdio
+
+    serve_stdio()
+
+
 def main() -> None:
     """Run the command; an error that was foreseen becomes one line on stderr and exit code 1."""
     return_freed_memory()

@@ -24,12 +24,13 @@ from chatbot.events import (
     Timings,
 )
 from chatbot.fusion import fuse
-from chatbot.generators.protocol import Generator
+from chatbot.generators.protocol import Finish, Generator, Message
 from chatbot.options import TurnOptions
 from chatbot.perceive import perceive
 from chatbot.prompt import build_messages, reply_language
 from chatbot.replying import Replying, TextDone
 from chatbot.settings import Settings
+from chatbot.stopping import until_stop
 from chatbot.warmup import WarmUp, WarmUpStatus
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, Cancelled, EmptyInputError, TrioError
@@ -118,13 +119,31 @@ class Chatbot:
             known: What is understood already, for example what a person put right: stages of the same
                 kind and source do not run. Evidence for what the turn does not hold is not used.
         """
+        yield from self._run(turn, history, cancel, options, known, answer=True)
+
+    def understand(
+        self, turn: Turn, *, cancel: CancelToken | None = None, options: TurnOptions | None = None
+    ) -> Iterator[ReplyEvent]:
+        """Understand a turn and answer nothing; events and their end are those of `respond`, without text."""
+        yield from self._run(turn, (), cancel, options, (), answer=False)
+
+    def _run(
+        self,
+        turn: Turn,
+        history: Sequence[Exchange],
+        cancel: CancelToken | None,
+        options: TurnOptions | None,
+        known: Sequence[Evidence],
+        *,
+        answer: bool,
+    ) -> Iterator[ReplyEvent]:
         options = options or self.turn_options()
         token = cancel or CancelToken()
         selection = Selection(self.registry, options.backends)
         pool = ThreadPoolExecutor(_POOL_SIZE, thread_name_prefix="trio-stage")
         state = _TurnState(selection, turn, tuple(history), token, options, tuple(known))
         try:
-            yield from state.run(pool)
+            yield from state.run(pool, answer=answer)
         finally:
             token.cancel()
             pool.shutdown(wait=False, cancel_futures=True)
@@ -145,6 +164,7 @@ class _TurnState:
     context: FusedContext | None = None
     text: str = ""
     voice_note: str | None = None
+    finish: Finish | None = None
     first_text: float | None = None
     first_audio: float | None = None
     text_done: float | None = None
@@ -152,14 +172,15 @@ class _TurnState:
     starts: dict[str, float] = field(default_factory=dict)
     models: dict[str, str] = field(default_factory=dict)
 
-    def run(self, pool: ThreadPoolExecutor) -> Iterator[ReplyEvent]:
+    def run(self, pool: ThreadPoolExecutor, *, answer: bool) -> Iterator[ReplyEvent]:
         try:
             yield from self._understand(pool)
-            yield from self._answer()
+            if answer:
+                yield from self._answer()
         except Cancelled:
             yield Done(self._reply(stopped=True))
         except TrioError as error:
-            yield Failed(str(error), self._reply())
+            yield Failed(str(error), self._reply(), error)
         except Exception as error:
             _log.exception("a turn failed")
             message = f"Something went wrong inside Trio ({type(error).__name__}); the log has the details."
@@ -179,7 +200,6 @@ class _TurnState:
             yield EvidenceReady(evidence)
         self.token.raise_if_cancelled()
         self.context = fuse(self.turn, self.evidence, self._language())
-        self._check_that_something_was_said(self.context)
         yield ContextReady(self.context)
 
     def _language(self) -> str:
@@ -202,17 +222,15 @@ class _TurnState:
 
     def _answer(self) -> Iterator[ReplyEvent]:
         assert self.context is not None
+        self._check_that_something_was_said(self.context)
         options = self.options
         generator: Generator = self.backends.get(Stage.GENERATE)
         self.models[str(Stage.GENERATE)] = generator.model
         language = reply_language(self.context, generator, options.reply_language)
-        messages = build_messages(self.context, self.history, generator, options.max_reply_tokens, language)
-        pieces = generator.stream(
-            messages,
-            temperature=options.temperature,
-            max_tokens=options.max_reply_tokens,
-            cancel=self.token,
+        messages = build_messages(
+            self.context, self.history, generator, options.max_reply_tokens, language, options.instructions
         )
+        pieces = self._written(generator, messages)
         replying = Replying(self.backends, language, options.speed, self.token, options.speak)
         begun = time.perf_counter()
         self.starts[str(Stage.GENERATE)] = begun - self.start
@@ -234,6 +252,29 @@ class _TurnState:
         if not self.text.strip():
             raise BackendError("The model ended its reply before the first word", fix="Press Retry")
 
+    def _written(self, generator: Generator, messages: list[Message]) -> Iterator[str]:
+        """Yield the reply up to a stop text, and note how it ended."""
+        options, text = self.options, ""
+        stream = generator.stream(
+            messages,
+            temperature=options.temperature,
+            max_tokens=options.max_reply_tokens,
+            cancel=self.token,
+        )
+        pieces = until_stop(stream, options.stops)
+        while True:
+            try:
+                piece = next(pieces)
+            except StopIteration as ended:
+                self.finish = ended.value if isinstance(ended.value, Finish) else None
+                break
+            text += piece
+            yield piece
+        if self.finish is None and not self.token.cancelled:
+            reply: Message = {"role": "assistant", "content": text}
+            counts = generator.count_tokens(messages), generator.count_tokens([reply])
+            self.finish = Finish("stop", *counts)
+
     def _note(self, event: TextDelta | SpeechChunk, at: float) -> None:
         if isinstance(event, TextDelta):
             self.text += event.text
@@ -248,5 +289,11 @@ class _TurnState:
             dict(self.stages), self.first_text, self.first_audio, self.text_done, total, dict(self.starts)
         )
         return Reply(
-            self.text.strip(), self.context, timings, dict(self.models), self.voice_note, stopped=stopped
+            self.text.strip(),
+            self.context,
+            timings,
+            dict(self.models),
+            self.voice_note,
+            stopped=stopped,
+            finish=self.finish,
         )

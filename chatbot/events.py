@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from chatbot.generators.protocol import Finish
+from pipelines.core.errors import TrioError
 from pipelines.core.types import Audio, Evidence, Turn
 
 
@@ -111,7 +113,8 @@ class Reply:
     """The full record of a turn's answer.
 
     `voice_note`: why the reply, or part of it, was not spoken; None when it was. `stopped`: the person
-    pressed Stop; `text` is what had been said.
+    pressed Stop; `text` is what had been said. `finish`: how the text ended; None where it was cut short
+    by a stop or an error.
     """
 
     text: str
@@ -120,6 +123,7 @@ class Reply:
     models: Mapping[str, str]
     voice_note: str | None = None
     stopped: bool = False
+    finish: Finish | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,10 +135,14 @@ class Done:
 
 @dataclass(frozen=True, eq=False)
 class Failed:
-    """The turn could not be answered. `message` is for the person; `reply` holds what was there."""
+    """The turn could not be answered. `message` is for the person; `reply` holds what was there.
+
+    `error`: what was raised, where it was foreseen.
+    """
 
     message: str
     reply: Reply
+    error: TrioError | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pipelines.core.types import Stage
 
 SPEEDS = (0.5, 2.0)
 TEMPERATURES = (0.0, 2.0)
-REPLY_TOKENS = (8, 1024)
+REPLY_TOKENS = (1, 1024)
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class TurnOptions:
         reply_language: ISO 639-1 code of the reply; None for the person's own, where the generator of
             replies can write it.
         backends: Back-end of each stage, where it is not the registry's choice.
+        instructions: More for the model to follow, told after Trio's own instructions.
+        stops: Texts at which the reply ends; they are left out of it.
 
     Raises:
         SettingsError: for a number outside its limits.
@@ -36,6 +38,8 @@ class TurnOptions:
     speed: float = 1.0
     reply_language: str | None = None
     backends: Mapping[Stage, str] = field(default_factory=dict)
+    instructions: str = ""
+    stops: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check("temperature", self.temperature, TEMPERATURES)

@@ -62,16 +62,20 @@ def build_messages(
     generator: Generator,
     max_reply_tokens: int,
     language: str,
+    instructions: str = "",
 ) -> list[Message]:
     """Return the prompt; the oldest turns of `history` are left out where they do not fit.
 
-    A generator of several languages is told which one (`language`) to answer in.
+    A generator of several languages is told which one (`language`) to answer in. `instructions` follow
+    Trio's own.
 
     Raises:
         LimitError: if the message alone does not fit the model's context.
     """
     told = f" Answer in the language {language!r} (ISO 639-1)." if len(generator.languages) > 1 else ""
-    head: list[Message] = [{"role": "system", "content": SYSTEM + told}]
+    head: list[Message] = [
+        {"role": "system", "content": SYSTEM + told + (f"\n{instructions}" if instructions else "")}
+    ]
     if generator.few_shot:
         for question, answer in examples_for(context):
             head += _pair(question, answer)

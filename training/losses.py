@@ -33,27 +33,31 @@ class Loss:
     smoothing: float = 0.0
     gamma: float = 2.0
 
-    def of_classes(self, scores: Tensor, wanted: Tensor, ignored: int = IGNORED) -> Tensor:
+    def of_classes(
+        self, scores: Tensor, wanted: Tensor, ignored: int = IGNORED, weights: Tensor | None = None
+    ) -> Tensor:
         """Return the loss where each row has one class.
 
         Args:
             scores: (rows, classes).
             wanted: int64 (rows,), the class.
             ignored: Rows of this class do not count.
+            weights: float (rows,), how much a row counts; all the same without.
         """
-        if self.name == "cross-entropy":
-            return functional.cross_entropy(
-                scores, wanted, ignore_index=ignored, label_smoothing=self.smoothing
-            )
         kept = wanted != ignored
-        scores, wanted = scores[kept], wanted[kept]
+        rows = self._rows(scores[kept], wanted[kept])
+        return rows.mean() if weights is None else (rows * weights[kept]).sum() / weights[kept].sum()
+
+    def _rows(self, scores: Tensor, wanted: Tensor) -> Tensor:
         classes = scores.shape[1]
+        if self.name == "cross-entropy":
+            return functional.cross_entropy(scores, wanted, label_smoothing=self.smoothing, reduction="none")
         if self.name == "mse":
             target = functional.one_hot(wanted, classes) * (1 - self.smoothing) + self.smoothing / classes
-            return (scores.softmax(1) - target).square().sum(1).mean()
+            return (scores.softmax(1) - target).square().sum(1)
         terms = _focal(functional.log_softmax(scores, 1), self.gamma)
         chosen = terms.gather(1, wanted[:, None])[:, 0]
-        return ((1 - self.smoothing) * chosen + self.smoothing * terms.mean(1)).mean()
+        return (1 - self.smoothing) * chosen + self.smoothing * terms.mean(1)
 
     def of_labels(self, scores: Tensor, wanted: Tensor) -> Tensor:
         """Return the loss where a row may have several labels: summed over labels, averaged over rows.

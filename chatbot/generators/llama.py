@@ -9,11 +9,11 @@ import queue
 import secrets
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from chatbot.generators.protocol import Message
+from chatbot.generators.protocol import Finish, Message
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry
@@ -85,8 +85,8 @@ class LlamaGenerator:
         temperature: float,
         max_tokens: int,
         cancel: CancelToken | None = None,
-    ) -> Iterator[str]:
-        """Yield the reply piece by piece. Raises BackendError if llama.cpp reports an error."""
+    ) -> Generator[str, None, Finish | None]:
+        """Yield the reply in pieces; return how it ended. Raises BackendError if llama.cpp says so."""
         request = {
             "messages": list(messages),
             "max_tokens": max_tokens,
@@ -98,12 +98,14 @@ class LlamaGenerator:
             "dry_allowed_length": DRY_LENGTH,
             "seed": SEED,
             "stream": True,
+            "stream_options": {"include_usage": True},
         }
         generation = _Generation(self._server, request, cancel or CancelToken())
         thread = threading.Thread(target=generation.run, name="trio-generate", daemon=True)
         self._running.add(thread)
         thread.start()
         yield from generation.pieces()
+        return generation.finish()
 
 
 class TrioGenerator(LlamaGenerator):
@@ -151,9 +153,18 @@ class _Generation:
     def __init__(self, server: Any, request: dict[str, Any], cancel: CancelToken) -> None:
         self._server, self._request, self._cancel = server, request, cancel
         self._closed = threading.Event()
+        self._reason: str | None = None
+        self._usage: dict[str, Any] | None = None
         self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
-    def pieces(self) -> Iterator[str]:
+    def finish(self) -> Finish | None:
+        """Return how the reply ended; None where llama.cpp did not say."""
+        if self._usage is None or self._reason is None:
+            return None
+        reason: Literal["stop", "length"] = "length" if self._reason == "length" else "stop"
+        return Finish(reason, self._usage["prompt_tokens"], self._usage["completion_tokens"])
+
+    def pieces(self) -> Generator[str, None, None]:
         """Yield the text until the reply ends; closing this iterator ends it."""
         try:
             while not self._cancel.cancelled:
@@ -183,6 +194,8 @@ class _Generation:
             for choice in chunk["choices"]:
                 if text := (choice.get("delta") or {}).get("content"):
                     self._queue.put(text)
+                self._reason = choice.get("finish_reason") or self._reason
+            self._usage = chunk.get("usage") or self._usage
         elif error := chunk.get("error", chunk if "message" in chunk else None):
             message = error.get("message", error) if isinstance(error, dict) else error
             self._queue.put(BackendError("llama.cpp refused the prompt", given=str(message)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal, Protocol, TypedDict
 
 from pipelines.core.cancel import CancelToken
@@ -14,6 +15,19 @@ class Message(TypedDict):
 
     role: Literal["system", "user", "assistant"]
     content: str
+
+
+@dataclass(frozen=True)
+class Finish:
+    """How a reply's text ended.
+
+    `reason`: "length" where the most tokens were reached, else "stop". Tokens are as the model counts
+    them; a generator that does not count gets an estimate.
+    """
+
+    reason: Literal["stop", "length"]
+    prompt_tokens: int
+    reply_tokens: int
 
 
 class Generator(Backend, Protocol):
@@ -39,6 +53,8 @@ class Generator(Backend, Protocol):
         cancel: CancelToken | None = None,
     ) -> Iterator[str]:
         """Yield the reply as it is generated; stops at once when cancelled or closed.
+
+        A generator function may return a `Finish`.
 
         Raises:
             BackendError: if the model fails.

@@ -26,5 +26,9 @@ def extra_routers(
     They come before the page, behind the same gate: `current_user(request)` names the person, and
     `hosting` has the limits, the line of turns and the owners of files.
     """
-    del hosting
-    return call_router(chatbot, calls, call_settings(settings)), files_router()
+    from chatbot.api.app import api_router, service_of
+    from chatbot.api.mcp_http import mcp_router
+
+    service = service_of(chatbot, settings, hosting)
+    call = call_router(chatbot, calls, call_settings(settings))
+    return api_router(service), mcp_router(service), call, files_router()

@@ -14,6 +14,11 @@ from chatbot.server.limits import Kind, TooMuchError
 from chatbot.server.replies import refusal, too_much
 
 OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/login", "/logout"})
+FOR_PROGRAMS = ("/v1/", "/mcp")
+NO_KEY = (
+    "There is no API key, or it does not count. Send the header Authorization: Bearer KEY; "
+    "python -m chatbot user token NAME prints the key of a user"
+)
 _UNCOUNTED = ("/assets/", "/static/", "/svelte/", "/healthz", "/readyz", "/metrics")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _UNKNOWN_PERSON = 4401
@@ -64,6 +69,8 @@ class Gate:
         if user is None and path not in OPEN:
             if scope["type"] == "http" and scope["method"] in _SAFE and _wants_page(connection):
                 return self._to_login(connection)
+            if path.startswith(FOR_PROGRAMS):
+                return refusal(401, NO_KEY, {"WWW-Authenticate": "Bearer"})
             return refusal(401, "Log in first", {"WWW-Authenticate": "Cookie"})
         if not path.startswith(_UNCOUNTED):
             try:

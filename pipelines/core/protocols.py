@@ -66,6 +66,9 @@ class SentenceEncoder(Backend, Protocol):
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 (len(texts), width), L2-normalised."""
 
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """Return how many tokens `embed` reads of all the texts together."""
+
 
 class SentimentClassifier(Backend, Protocol):
     """Positive or negative."""

@@ -94,12 +94,19 @@ class Segment:
 class SpeechEncoding:
     """Output of a speech encoder over the speech frames of one recording.
 
-    `frames`: float32, shape (n_frames, width), 20 ms a frame, padding left out. `encoder` names the
-    weights that made it, so that a head trained on others can refuse it.
+    Attributes:
+        frames: The last layer, float32, shape (n_frames, width), 20 ms a frame, padding left out.
+        encoder: Name of the weights that made it, so that a head trained on others can refuse it.
+        middle: Layers before the last, (layers, n_frames, width); None where the encoder gives none.
+        mel: The log-mel spectrogram that was encoded, (bands, frames), 10 ms a frame.
+        samples: The speech that was encoded, 16 kHz mono, the silences cut out.
     """
 
     frames: NDArray[np.float32]
     encoder: str
+    middle: NDArray[np.float32] | None = None
+    mel: NDArray[np.float32] | None = None
+    samples: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, eq=False)

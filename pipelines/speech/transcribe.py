@@ -14,7 +14,7 @@ from pipelines.core.types import Audio, Segment, SpeechEncoding, Transcript
 from pipelines.speech.vad import SAMPLE_RATE, Speech, find_speech
 
 if TYPE_CHECKING:
-    from pipelines.speech.whisper_model import SharedEncoderModel, Tape
+    from pipelines.speech.whisper_model import SharedEncoderModel
 
 BEAM_SIZE = 5
 TEMPERATURES = (0.0, 0.4)
@@ -36,7 +36,8 @@ class WhisperTranscriber:
     """
 
     weights = "whisper-base"
-    model = "Whisper base (CTranslate2, int8)"
+    graph: str | None = "whisper-encoder"
+    model = "Whisper base (encoder ONNX float32, decoder CTranslate2 int8)"
 
     def __init__(self, registry: Registry, *, beam_size: int = BEAM_SIZE, threads: int = 2) -> None:
         self._store, self._beam_size, self._threads = registry.store, beam_size, threads
@@ -48,22 +49,32 @@ class WhisperTranscriber:
         self._store.path("silero-vad")
         from pipelines.speech.whisper_model import SharedEncoderModel
 
-        self._whisper = SharedEncoderModel(
+        whisper = SharedEncoderModel(
             str(folder), device="cpu", compute_type="int8", cpu_threads=self._threads, local_files_only=True
         )
+        if self.graph is not None:
+            from pipelines.speech.whisper_encoder import WhisperEncoder
+
+            graph = self._store.path(self.graph)
+            whisper.encoder = WhisperEncoder(
+                graph / "graph.onnx", folder / "model.bin", graph / "silence.npz", self._threads
+            )
+        self._whisper = whisper
 
     def warm_up(self) -> None:
         """Load the voice activity detector and encode one window of silence."""
         silence = Audio(np.zeros(SAMPLE_RATE, np.float32), SAMPLE_RATE)
         find_speech(silence)
-        whisper = self._loaded()
+        whisper = self.whisper
         whisper.encode(next(whisper.windows(silence.samples)))
 
     def unload(self) -> None:
         """Free the weights."""
         self._whisper = None
 
-    def _loaded(self) -> SharedEncoderModel:
+    @property
+    def whisper(self) -> SharedEncoderModel:
+        """The loaded model. Raises BackendError before `load`."""
         if self._whisper is None:
             raise BackendError("The transcriber is not loaded", fix="Get it from the registry")
         return self._whisper
@@ -85,7 +96,7 @@ class WhisperTranscriber:
         speech = _speech_of(audio)
         if not speech.spans:
             return _SILENT
-        whisper, cancel = self._loaded(), cancel or CancelToken()
+        whisper, cancel = self.whisper, cancel or CancelToken()
         with whisper.taping() as tape:
             language, probability = self._language(whisper, speech, language)
             cancel.raise_if_cancelled()
@@ -96,16 +107,17 @@ class WhisperTranscriber:
                 if text := tidy(found.text, language, looping=looping):
                     times = speech.original_seconds(found.start), speech.original_seconds(found.end)
                     segments.append(Segment(*times, text))
-            return self._transcript(segments, language, probability, tape)
+            return self._transcript(
+                segments, language, probability, tape.encoding(speech.samples, self.weights)
+            )
 
     def _transcript(
-        self, segments: list[Segment], language: str, probability: float, tape: Tape
+        self, segments: list[Segment], language: str, probability: float, encoding: SpeechEncoding
     ) -> Transcript:
         glue = "" if language in ("zh", "ja") else " "
         text = glue.join(segment.text for segment in segments)
         if not any(char.isalnum() for char in text):
             return _SILENT
-        encoding = SpeechEncoding(tape.frames(), self.weights)
         return Transcript(text, language, probability, tuple(segments), encoding)
 
     def _language(
@@ -150,18 +162,19 @@ class WhisperTranscriber:
         speech = _speech_of(audio)
         if not speech.spans:
             raise EmptyInputError("No speech was heard in the recording", given=f"{audio.seconds:.1f} s")
-        whisper, cancel = self._loaded(), cancel or CancelToken()
+        whisper, cancel = self.whisper, cancel or CancelToken()
         with whisper.taping() as tape:
             for window in whisper.windows(speech.samples):
                 cancel.raise_if_cancelled()
                 whisper.encode(window)
-            return SpeechEncoding(tape.frames(), self.weights)
+            return tape.encoding(speech.samples, self.weights)
 
 
 class WhisperTinyEnglish(WhisperTranscriber):
     """Whisper tiny.en: English only, about three times as fast."""
 
     weights = "whisper-tiny.en"
+    graph = None
     model = "Whisper tiny.en (CTranslate2, int8)"
 
 

@@ -15,7 +15,11 @@ from typing import Any
 import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.audio import pad_or_trim
+from faster_whisper.transcribe import get_ctranslate2_storage
 from numpy.typing import NDArray
+
+from pipelines.core.types import SpeechEncoding
+from pipelines.speech.whisper_encoder import WhisperEncoder, Window, content, filled
 
 FRAMES_A_WINDOW = 3000
 """Mel frames (10 ms each) of a 30 s window; the encoder halves them."""
@@ -26,17 +30,29 @@ class Tape:
     """What the encoder did during one recording. `passes`: how often it ran."""
 
     last: tuple[NDArray[np.float32], Any] | None = None
-    windows: list[NDArray[np.float32]] = field(default_factory=list)
+    windows: list[Window] = field(default_factory=list)
+    mels: list[NDArray[np.float32]] = field(default_factory=list)
     passes: int = 0
 
-    def frames(self) -> NDArray[np.float32]:
-        """Return all the windows' frames, float32 (n, width), padding left out."""
-        return np.concatenate(self.windows)
+    def encoding(self, samples: NDArray[np.float32], encoder: str) -> SpeechEncoding:
+        """Return all the windows as one encoding, padding left out.
+
+        Args:
+            samples: The speech that was encoded, 16 kHz.
+            encoder: Name of the encoder's weights.
+        """
+        frames = np.concatenate([window.frames for window in self.windows])
+        middle = np.concatenate([window.middle for window in self.windows], axis=1)
+        return SpeechEncoding(frames, encoder, middle, np.concatenate(self.mels, axis=1), samples)
 
 
 class SharedEncoderModel(WhisperModel):
-    """A `WhisperModel` that records its encoder's output while a tape is running in the thread."""
+    """A `WhisperModel` that records its encoder's output while a tape is running in the thread.
 
+    `encoder`: does the encoding in place of CTranslate2's where it is set.
+    """
+
+    encoder: WhisperEncoder | None = None
     _local = threading.local()
 
     @contextmanager
@@ -52,15 +68,24 @@ class SharedEncoderModel(WhisperModel):
     def encode(self, features: NDArray[np.float32]) -> Any:
         """Return the encoder's output for mel features (80, 3000); the same window is encoded once."""
         tape: Tape | None = getattr(self._local, "tape", None)
-        if tape is None:
-            return super().encode(features)
-        if tape.last is not None and np.array_equal(tape.last[0], features):
+        if tape is not None and tape.last is not None and np.array_equal(tape.last[0], features):
             return tape.last[1]
-        output = super().encode(features)
-        tape.passes += 1
-        tape.last = (features, output)
-        tape.windows.append(np.array(output, dtype=np.float32)[0, : _content(features)])
+        output, window = self._encode(features)
+        if tape is not None:
+            tape.passes += 1
+            tape.last = (features, output)
+            tape.windows.append(window)
+            tape.mels.append(features[:, : filled(features)])
         return output
+
+    def _encode(self, features: NDArray[np.float32]) -> tuple[Any, Window]:
+        if self.encoder is not None:
+            window = self.encoder.encode(features)
+            return get_ctranslate2_storage(window.whole), window
+        output = super().encode(features)
+        whole = np.array(output, dtype=np.float32)
+        frames = whole[0, : content(features)]
+        return output, Window(frames, frames[None, :, :0], whole)
 
     def windows(self, samples: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
         """Yield the mel features of consecutive windows, (80, 3000), as `transcribe` makes them."""
@@ -73,9 +98,3 @@ class SharedEncoderModel(WhisperModel):
         """Return the language of a window and its probability."""
         token, probability = self.model.detect_language(self.encode(window))[0][0]
         return str(token[2:-2]), float(probability)
-
-
-def _content(features: NDArray[np.float32]) -> int:
-    """Return how many encoder frames hold sound: padding is exact zeros, which no log-mel frame is."""
-    filled = np.flatnonzero(features.any(axis=0))
-    return (int(filled[-1]) // 2 + 1) if len(filled) else 1

@@ -60,6 +60,12 @@ class MiniLMEncoder:
         rows = [self._run(texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)]
         return np.concatenate(rows) if rows else np.zeros((0, 384), np.float32)
 
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """Return how many tokens `embed` reads of all the texts together, with each one's first and last."""
+        if self._tokenizer is None:
+            raise BackendError("The sentence encoder is not loaded", fix="Get it from the registry")
+        return sum(sum(e.attention_mask) for e in self._tokenizer.encode_batch(list(texts)))
+
     def _embed_one(self, text: str) -> NDArray[np.float32]:
         with self._lock:
             if self._last is None or self._last[0] != text:

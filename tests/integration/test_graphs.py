@@ -16,6 +16,7 @@ from pipelines.text.embed import MiniLMEncoder
 GRAPHS = [
     ("minilm-graph", "minilm", "model.safetensors"),
     ("efficientnet-lite2-graph", "efficientnet-lite2", "efficientnet-lite2-9656183e.pth"),
+    ("whisper-encoder", "whisper-base", "model.bin"),
 ]
 
 

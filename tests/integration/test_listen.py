@@ -6,14 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from faster_whisper import WhisperModel
 
 from pipelines.core.cancel import CancelToken
-from pipelines.core.errors import Cancelled, EmptyInputError, InputError
+from pipelines.core.errors import BackendError, Cancelled, EmptyInputError, InputError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, SpeechEncoding, Stage
 from pipelines.speech.decode import decode_audio
-from pipelines.speech.emotion import pool
+from pipelines.speech.emotion import voice_features
 from pipelines.speech.vad import find_speech
+from pipelines.speech.whisper_encoder import WhisperEncoder
 
 RATE = 16_000
 LABELS = {"neutral", "calm", "happy", "sad", "angry", "fearful", "disgusted", "surprised"}
@@ -64,11 +66,9 @@ def test_no_words_are_invented(registry: Registry, samples_of: object) -> None:
 def test_one_encoder_pass_serves_language_words_and_emotion(
     registry: Registry, jfk: Audio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from faster_whisper import WhisperModel
-
     passes: list[int] = []
-    original = WhisperModel.encode
-    monkeypatch.setattr(WhisperModel, "encode", lambda self, x: passes.append(1) or original(self, x))
+    original = WhisperEncoder.encode
+    monkeypatch.setattr(WhisperEncoder, "encode", lambda self, x: passes.append(1) or original(self, x))
     found = registry.get(Stage.TRANSCRIBE).transcribe(jfk)
     emotion = registry.get(Stage.SPEECH_EMOTION).classify(jfk, found.encoding)
     assert len(passes) == 1
@@ -76,17 +76,59 @@ def test_one_encoder_pass_serves_language_words_and_emotion(
     assert sum(emotion.scores.values()) == pytest.approx(1.0, abs=1e-4)
 
 
-def test_training_and_inference_see_the_same_features(registry: Registry, jfk: Audio) -> None:
-    transcriber = registry.get(Stage.TRANSCRIBE)
-    alone = pool(transcriber.encode(jfk).frames)
-    beside_words = pool(transcriber.transcribe(jfk).encoding.frames)
-    assert alone == pytest.approx(beside_words, abs=1e-4)
+def test_the_recipe_and_the_app_see_the_same_features(
+    registry: Registry, samples: Path, tmp_path: Path, jfk: Audio
+) -> None:
+    pytest.importorskip("sklearn")
+    from training.data import SpeechClip
+    from training.speech_features import LAST, PROSODY, clip_features
+
+    path = samples / "jfk.flac"
+    (trained_on,) = clip_features([SpeechClip(path, "neutral", "jfk")], tmp_path)
+    encoding = registry.get(Stage.TRANSCRIBE).transcribe(jfk).encoding
+    assert voice_features(encoding) == pytest.approx(trained_on, rel=1e-3, abs=1e-3)
+    earlier = registry.get(Stage.SPEECH_EMOTION, "whisper-head").features(encoding)
+    assert earlier == pytest.approx(trained_on[LAST], rel=1e-3, abs=1e-3)
+    assert PROSODY[-1] + 1 == len(trained_on)
 
 
-def test_another_encoders_output_is_not_used(registry: Registry, jfk: Audio) -> None:
-    head = registry.get(Stage.SPEECH_EMOTION)
+@pytest.mark.parametrize("backend", ["voice", "whisper-head"])
+def test_another_encoders_output_is_not_used(registry: Registry, jfk: Audio, backend: str) -> None:
+    head = registry.get(Stage.SPEECH_EMOTION, backend)
     foreign = SpeechEncoding(np.full((5, 512), 9.0, np.float32), "something else")
     assert head.classify(jfk, foreign).scores == pytest.approx(head.classify(jfk).scores, abs=1e-4)
+
+
+def test_an_encoding_without_middle_layers_is_refused() -> None:
+    with pytest.raises(BackendError, match="middle layers"):
+        voice_features(SpeechEncoding(np.zeros((5, 512), np.float32), "whisper-base"))
+
+
+@pytest.mark.parametrize("seconds", [(0.3, 1.0), (0.3, 11.0)], ids=["a few words", "ten seconds"])
+def test_emotion_of_short_and_long_speech(
+    registry: Registry, jfk: Audio, seconds: tuple[float, float]
+) -> None:
+    start, end = (int(second * RATE) for second in seconds)
+    found = registry.get(Stage.SPEECH_EMOTION).classify(Audio(jfk.samples[start:end], RATE))
+    assert set(found.scores) == LABELS and all(np.isfinite(list(found.scores.values())))
+    assert found.confidence == max(found.scores.values())
+
+
+def test_speech_longer_than_a_window_is_all_encoded(registry: Registry, jfk: Audio) -> None:
+    audio = Audio(np.tile(jfk.samples, 3), RATE)
+    found = registry.get(Stage.TRANSCRIBE).encode(audio)
+    assert found.frames.shape == ((found.mel.shape[1] + 1) // 2, 512)
+    assert found.middle.shape[1] == len(found.frames) > 1500
+
+
+def test_silence_left_out_hardly_changes_the_frames(registry: Registry, jfk: Audio) -> None:
+    """CTranslate2's int8 encoder over the whole window differs by about 6 % from float32 itself."""
+    whisper = registry.get(Stage.TRANSCRIBE).whisper
+    mel = next(whisper.windows(jfk.samples[: 3 * RATE]))
+    ours = whisper.encoder.encode(mel).frames
+    theirs = np.array(WhisperModel.encode(whisper, mel), np.float32)[0, : len(ours)]
+    spread = np.abs(theirs - theirs.mean(axis=0)).mean()
+    assert np.abs(ours - theirs).mean() < 0.15 * spread
 
 
 def test_stop_is_heard(registry: Registry, jfk: Audio) -> None:

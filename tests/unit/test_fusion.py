@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chatbot.fusion import LABELS, fuse, fuse_emotions
+from chatbot.fusion import COMMON, LABELS, fuse, fuse_emotions
 from pipelines.core.types import (
     Audio,
     Caption,
@@ -17,6 +17,7 @@ from pipelines.core.types import (
     Transcript,
     Turn,
 )
+from pipelines.speech.emotion import TEXT_LABELS
 
 IMAGE = Image(np.zeros((4, 4, 3), np.uint8))
 AUDIO = Audio(np.zeros(10, np.float32), 16_000)
@@ -100,3 +101,8 @@ def test_context_keeps_pictures_in_order_and_the_language_of_the_voice() -> None
 def test_typed_words_decide_the_language() -> None:
     evidence = [ev(Stage.TRANSCRIBE, "voice", Transcript("你好", "zh", 0.99))]
     assert fuse(Turn("Hello", audio=AUDIO), evidence, "en").language == "en"
+
+
+def test_voice_labels_map_to_the_words_as_fusion_does() -> None:
+    assert set(TEXT_LABELS) <= set(LABELS)
+    assert all(COMMON[text] == voice for voice, text in TEXT_LABELS.items() if text is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -81,3 +82,12 @@ def test_gradients_are_finite_where_the_answer_is_sure(gamma: float) -> None:
         loss = Loss("focal", gamma=gamma)
         (loss.of_classes(scores, FIRST) + loss.of_labels(scores, torch.eye(2))).backward()
         assert torch.isfinite(scores.grad).all()
+
+
+@pytest.mark.parametrize("name", ["cross-entropy", "focal", "mse"])
+def test_rows_count_by_their_weight(name: Any) -> None:
+    loss, torch_scores = Loss(name, 0.1), torch.tensor([[1.0, 0.0], [0.5, 2.0], [3.0, 1.0]])
+    wanted, weights = torch.tensor([0, 1, 2]), torch.tensor([1.0, 3.0, 9.0])
+    first, second = (loss.of_classes(torch_scores[[i]], wanted[[i]]).item() for i in (0, 1))
+    whole = loss.of_classes(torch_scores, wanted, 2, weights).item()
+    assert whole == pytest.approx((first + 3 * second) / 4, rel=1e-5)

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 
 import training.loop as loop  # noqa: E402
 from pipelines.core.errors import MissingPackageError  # noqa: E402
-from training.loop import FitConfig, fit, load_weights  # noqa: E402
+from training.loop import FitConfig, fit, load_weights, mixed_precision  # noqa: E402
 from training.schedule import make_optimiser, rate_at  # noqa: E402
 
 
@@ -203,3 +203,13 @@ def test_unknown_weights_are_refused(tmp_path: Path) -> None:
     fit(torch.nn.Sequential(line()), Line(), FitConfig(1, 0.1), tmp_path, device="cpu")
     with pytest.raises(KeyError, match=r"0\.weight"):
         load_weights(line(), tmp_path / "best.safetensors")
+
+
+@pytest.mark.parametrize(("fast", "expected"), [("amx_tile", True), ("avx512_bf16", True), ("", False)])
+def test_bfloat16_where_the_cpu_multiplies_it(
+    monkeypatch: pytest.MonkeyPatch, fast: str, expected: bool
+) -> None:
+    for kind in ("amx_tile", "avx512_bf16"):
+        monkeypatch.setattr(torch.cpu, f"_is_{kind}_supported", lambda kind=kind: kind == fast, raising=False)
+    with mixed_precision(torch.device("cpu")):
+        assert torch.is_autocast_enabled("cpu") == expected

@@ -92,7 +92,8 @@ def stand_ins(monkeypatch: pytest.MonkeyPatch, recipe: str) -> None:
     else:
         import training.caption.recipe as caption
 
-        monkeypatch.setattr(caption, "flickr8k", lambda data, split: [])
+        photo = SimpleNamespace(captions=("A dog runs.", "A dog sleeps."))
+        monkeypatch.setattr(caption, "flickr8k", lambda data, split: [photo])
         monkeypatch.setattr(caption, "features", lambda *_: np.zeros((0, 81, 1280), np.float16))
 
 

@@ -92,13 +92,17 @@ class DecoderLayer(nn.Module):
         past: tuple[Tensor, Tensor] | None = None,
         mask: Tensor | None = None,
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """Return (batch, n, width) and the keys and values so far; with `past`, `x` is one token."""
+        """Return (batch, n, width) and the keys and values so far; with `past`, `x` is one token.
+
+        Neighbouring rows share a picture where there are fewer pictures than rows.
+        """
         normed = self.norm1(x)
         keys, values = self.attention.project(normed)
         if past is not None:
             keys, values = torch.cat([past[0], keys], 2), torch.cat([past[1], values], 2)
         x = x + self.drop(self.attention(normed, keys, values, mask))
-        x = x + self.drop(self.cross(self.norm2(x), *picture))
+        asking = self.norm2(x).reshape(picture[0].shape[0], -1, x.shape[-1])
+        x = x + self.drop(self.cross(asking, *picture).view_as(x))
         return x + self.drop(self.feed(self.norm3(x))), (keys, values)
 
 
@@ -131,10 +135,16 @@ class Captioner(nn.Module):
         return functional.linear(self.norm(x), self.words.weight, self.bias)
 
     def forward(self, grid: Tensor, tokens: Tensor, places: Tensor, captions: Tensor) -> Tensor:
+        """Return scores (batch, n, vocabulary) of grids (batch, 81, 1280); the rest as in `decode`."""
+        return self.decode(self.memory(grid), tokens, places, captions)
+
+    def decode(
+        self, pictures: list[tuple[Tensor, Tensor]], tokens: Tensor, places: Tensor, captions: Tensor
+    ) -> Tensor:
         """Return scores (batch, n, vocabulary).
 
         Args:
-            grid: (batch, 81, 1280).
+            pictures: From `memory`.
             tokens: int64 (batch, n), all the captions of a picture in a row, each with START first.
             places: int64 (batch, n), each word's place in its caption.
             captions: int64 (batch, n), each word's caption; a word sees earlier ones of its own.
@@ -143,6 +153,6 @@ class Captioner(nn.Module):
         same = captions[:, :, None] == captions[:, None, :]
         mask = (same & torch.ones(n, n, dtype=torch.bool, device=tokens.device).tril())[:, None]
         x = self.drop(self.words(tokens) + self.places[places])
-        for layer, picture in zip(self.layers, self.memory(grid), strict=True):
+        for layer, picture in zip(self.layers, pictures, strict=True):
             x, _ = layer(x, picture, mask=mask)
         return self.logits(x)

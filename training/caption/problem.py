@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pipelines.image.words import END, PAD, START, UNKNOWN, Vocabulary, tokenize
 from training.caption.data import Photo
 from training.caption.model import Captioner
+from training.caption.reward import CaptionReward
 from training.losses import Loss
 
 GREEDY_BATCH = 100
@@ -22,7 +23,10 @@ GREEDY_BATCH = 100
 
 @dataclass(eq=False)
 class Captioning:
-    """Photos, their features by view, and the vocabulary."""
+    """Photos, their features by view, and the vocabulary.
+
+    `parts`: epochs in which each photo comes once, so that checkpoints are near each other.
+    """
 
     photos: Sequence[Photo]
     views: Sequence[NDArray[np.float16]]
@@ -32,9 +36,13 @@ class Captioning:
     longest: int
     batch: int = 32
     objective: Loss = field(default_factory=lambda: Loss(smoothing=0.1))
+    parts: int = 1
 
     def __post_init__(self) -> None:
         self._packed = [self._pack(photo) for photo in self.photos]
+        captions = [[self.vocabulary.encode(c)[1:] for c in photo.captions] for photo in self.photos]
+        self._reward = CaptionReward(captions)
+        self._weights = self._reward.consensus(captions)
 
     def _pack(self, photo: Photo) -> NDArray[np.int64]:
         """Return (4, n): a photo's words, the next word of each, its place, its caption's number."""
@@ -46,14 +54,20 @@ class Captioning:
         return np.array(columns, np.int64).T
 
     def batches(self, epoch: int) -> list[NDArray[np.int64]]:
-        """Return (photo, view) pairs, each photo once an epoch in a view drawn for the epoch."""
-        random = np.random.default_rng([epoch, len(self.photos)])
+        """Return (photo, view) pairs: a part of a pass over the photos, each in a view drawn for the pass."""
+        turn, part = divmod(epoch, self.parts)
+        random = np.random.default_rng([turn, len(self.photos)])
         order = random.permutation(len(self.photos))
         pairs = np.stack([order, random.integers(len(self.views), size=len(order))], axis=1)
-        return [pairs[at : at + self.batch] for at in range(0, len(pairs), self.batch)]
+        whole = [pairs[at : at + self.batch] for at in range(0, len(pairs), self.batch)]
+        size = len(whole) // self.parts
+        return whole[part * size : (part + 1) * size]
 
     def loss(self, model: Any, batch: NDArray[np.int64], device: torch.device) -> torch.Tensor:
-        """Return the chosen loss over the words that are known."""
+        """Return the chosen loss over the words that are known.
+
+        Each caption weighs as much as the photo's others agree with it (Phan et al., 2017, arXiv:1712.09532).
+        """
         grids = np.stack([self.views[view][photo] for photo, view in batch])
         packed = [self._packed[photo] for photo, _ in batch]
         rows = np.full((4, len(batch), max(part.shape[1] for part in packed)), PAD, np.int64)
@@ -62,7 +76,9 @@ class Captioning:
         tokens, wanted, places, captions = torch.from_numpy(rows).to(device)
         scores = model(torch.from_numpy(grids).float().to(device), tokens, places, captions)
         wanted = wanted.masked_fill(wanted == UNKNOWN, PAD)
-        return self.objective.of_classes(scores.flatten(0, 1), wanted.flatten(), PAD)
+        agreed = np.stack([self._weights[photo] for photo, _ in batch])
+        weights = torch.from_numpy(agreed).to(device).gather(1, captions).flatten()
+        return self.objective.of_classes(scores.flatten(0, 1), wanted.flatten(), PAD, weights)
 
     def score(self, model: Any, device: torch.device) -> dict[str, float]:
         """Return BLEU-4 of greedy captions on the dev split."""

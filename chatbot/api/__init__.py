@@ -1,0 +1,1 @@
+"""Trio for programs: an OpenAI-compatible HTTP API under /v1, and an MCP server."""

@@ -1,0 +1,158 @@
+"""A list of messages to what the engine takes: instructions, earlier exchanges and a turn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from chatbot.api.errors import ApiError
+from chatbot.api.media import from_base64, picture, sound_of
+from chatbot.api.schemas_chat import (
+    MAX_FILES,
+    AssistantMessage,
+    AudioPart,
+    ChatMessage,
+    ImagePart,
+    RefusalPart,
+    SystemMessage,
+    TextPart,
+    UserMessage,
+)
+from chatbot.api.service import Service, key_of, without_sound
+from chatbot.events import ContextReady, Exchange, FusedContext
+from chatbot.options import TurnOptions
+from pipelines.core.cancel import CancelToken
+from pipelines.core.errors import InputError
+from pipelines.core.types import Audio, Image, Turn
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A conversation whose last message is to be answered. `key`: of that message, for later."""
+
+    history: tuple[Exchange, ...]
+    turn: Turn
+    key: str
+
+
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """Reads the messages of one person.
+
+    Attributes:
+        service: Knows what was understood before.
+        user: Whose messages they are.
+        options: With which back-ends an earlier picture or recording is understood again.
+        cancel: Stops that.
+    """
+
+    service: Service
+    user: str | None
+    options: TurnOptions
+    cancel: CancelToken
+
+    def read(self, messages: Sequence[ChatMessage]) -> Asked:
+        """Return the conversation.
+
+        Raises:
+            ApiError: if the last message is not the person's, or something in one cannot be used.
+            Cancelled: when the token is cancelled.
+        """
+        asked: list[tuple[int, UserMessage]] = []
+        history: list[Exchange] = []
+        for number, message in enumerate(messages):
+            if isinstance(message, UserMessage):
+                asked.append((number, message))
+            elif isinstance(message, AssistantMessage):
+                history.append(self._exchange(asked, self._reply(number, message)))
+                asked = []
+        if not asked:
+            raise ApiError(
+                400,
+                "The last message is not the person's: there is nothing to answer.",
+                "invalid_value",
+                "messages",
+            )
+        return Asked(tuple(history), _turn(asked), self._key(asked))
+
+    def _exchange(self, asked: Sequence[tuple[int, UserMessage]], reply: str) -> Exchange:
+        """Return an earlier exchange; pictures and recordings count as they were understood then."""
+        words = "\n".join(filter(None, (_words(message) for _, message in asked)))
+        if not any(_has_media(message) for _, message in asked):
+            return Exchange(words, reply)
+        key = self._key(asked)
+        context = self.service.understood.get(key) or self._understand(_turn(asked))
+        if context is not None:
+            self.service.understood.put(key, context)
+        return Exchange(words, reply, context)
+
+    def _understand(self, turn: Turn) -> FusedContext | None:
+        with closing(self.service.engine.understand(turn, options=self.options)) as events:  # type: ignore[type-var]
+            for event in events:
+                self.cancel.raise_if_cancelled()
+                if isinstance(event, ContextReady):
+                    return without_sound(event.context)
+        return None
+
+    def _reply(self, number: int, message: AssistantMessage) -> str:
+        if message.content is None and message.audio is not None:
+            text = self.service.spoken.get(key_of(self.user, message.audio.id))
+            if text is None:
+                raise ApiError(
+                    400,
+                    "This spoken reply is not remembered any more; give its text as `content`.",
+                    "unknown_audio",
+                    f"messages.{number}.audio.id",
+                )
+            return text
+        content = message.content or ""
+        if isinstance(content, str):
+            return content
+        return "\n".join(part.refusal if isinstance(part, RefusalPart) else part.text for part in content)
+
+    def _key(self, asked: Sequence[tuple[int, UserMessage]]) -> str:
+        return key_of(self.user, "\n".join(message.model_dump_json() for _, message in asked))
+
+
+def instructions_of(messages: Sequence[ChatMessage]) -> str:
+    """Return the text of all the system messages."""
+    texts = []
+    for message in messages:
+        if isinstance(message, SystemMessage):
+            content = message.content
+            texts += [content] if isinstance(content, str) else [part.text for part in content]
+    return "\n".join(text.strip() for text in texts if text.strip())
+
+
+def _turn(asked: Sequence[tuple[int, UserMessage]]) -> Turn:
+    """Return the messages since the last reply as one turn. Raises ApiError."""
+    pictures: list[Image] = []
+    sounds: list[Audio] = []
+    for number, message in asked:
+        for place, part in enumerate(() if isinstance(message.content, str) else message.content):
+            name = f"messages.{number}.content.{place}"
+            if isinstance(part, ImagePart):
+                if len(pictures) >= MAX_FILES:
+                    raise ApiError(413, f"There are more than {MAX_FILES} pictures.", "too_large", name)
+                pictures.append(picture(part.image_url.url, f"{name}.image_url.url"))
+            elif isinstance(part, AudioPart):
+                if sounds:
+                    raise ApiError(400, "One message takes one recording.", "too_many_recordings", name)
+                where = f"{name}.input_audio.data"
+                sounds.append(sound_of(from_base64(part.input_audio.data, where), where))
+    words = "\n".join(filter(None, (_words(message) for _, message in asked)))
+    try:
+        return Turn(words, tuple(pictures), sounds[0] if sounds else None)
+    except InputError as error:
+        raise ApiError(400, str(error), "empty_message", f"messages.{asked[-1][0]}.content") from error
+
+
+def _words(message: UserMessage) -> str:
+    if isinstance(message.content, str):
+        return message.content
+    return "\n".join(part.text for part in message.content if isinstance(part, TextPart))
+
+
+def _has_media(message: UserMessage) -> bool:
+    return not isinstance(message.content, str) and any(not isinstance(p, TextPart) for p in message.content)

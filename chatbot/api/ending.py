@@ -1,0 +1,72 @@
+"""What a reply comes to in the end: a whole completion, its tokens, its voice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatbot.api.answering import Answering
+from chatbot.api.errors import ApiError
+from chatbot.api.media import to_base64
+from chatbot.events import Reply
+from chatbot.server.replies import clean
+from pipelines.core.types import Audio
+
+
+def completion(answering: Answering, reply: Reply, speech: list[Audio]) -> dict[str, Any]:
+    """Return a whole reply. Raises ApiError if a voice was wanted and nothing could be spoken."""
+    text = clean(reply.text)
+    message: dict[str, Any] = {"role": "assistant", "content": text, "refusal": None}
+    if answering.asked.spoken:
+        sound = sound_file(answering, reply, speech)
+        said = answering.remember_spoken(text)
+        message |= {"content": None, "audio": {**said, "data": to_base64(sound), "transcript": text}}
+    choice = {
+        "index": 0,
+        "message": message,
+        "finish_reason": reply.finish.reason if reply.finish else "stop",
+        "logprobs": None,
+    }
+    return {
+        "id": answering.id,
+        "object": "chat.completion",
+        "created": answering.created,
+        "model": answering.asked.model,
+        "choices": [choice],
+        "usage": usage(reply),
+        "trio": answering.record(reply),
+    }
+
+
+def sound_file(answering: Answering, reply: Reply, speech: list[Audio]) -> bytes:
+    """Return the voice of a reply as a file. Raises ApiError where there is none."""
+    from pipelines.speech.encode import encoded
+    from pipelines.speech.wav import concatenate, to_wav_bytes
+
+    if not speech:
+        raise no_voice(reply)
+    wanted = answering.asked.audio.format if answering.asked.audio else "wav"
+    if wanted == "wav":
+        return to_wav_bytes(concatenate(speech))
+    return b"".join(encoded(speech, "pcm" if wanted == "pcm16" else wanted))
+
+
+def no_voice(reply: Reply) -> ApiError:
+    """Return why a reply was not spoken."""
+    return ApiError(
+        503,
+        reply.voice_note or "There was nothing to say aloud.",
+        "no_voice",
+        "audio",
+        {"x-should-retry": "false"},
+    )
+
+
+def usage(reply: Reply) -> dict[str, int] | None:
+    """Return a reply's tokens; None where it was cut short."""
+    if (finish := reply.finish) is None:
+        return None
+    return {
+        "prompt_tokens": finish.prompt_tokens,
+        "completion_tokens": finish.reply_tokens,
+        "total_tokens": finish.prompt_tokens + finish.reply_tokens,
+    }

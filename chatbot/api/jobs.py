@@ -1,0 +1,142 @@
+"""Work for a request: it waits in the fair line, runs in a thread and stops when the client has gone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from starlette.requests import HTTPConnection, Request
+
+from chatbot.events import Waiting
+from chatbot.server.hosting import Hosting
+from pipelines.core.cancel import CancelToken
+
+T = TypeVar("T")
+Work = Callable[[CancelToken], Iterator[T]]
+
+
+@dataclass(frozen=True)
+class _End:
+    error: Exception | None = None
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """Runs work.
+
+    Attributes:
+        hosting: The limits and the line; None for a process of one person.
+    """
+
+    hosting: Hosting | None
+
+    async def run(
+        self, work: Work[T], connection: HTTPConnection | None = None
+    ) -> AsyncGenerator[T | Waiting, None]:
+        """Yield what `work` yields, after `Waiting` for each change of the position in the line.
+
+        The token of `work` is cancelled when this generator is closed or the client of a request, whose
+        body has been read, has gone.
+
+        Raises:
+            LimitError: if the person asks for too much now.
+            Exception: what `work` raised.
+        """
+        job: _Job[T] = _Job(self.hosting, connection, work, asyncio.get_running_loop(), asyncio.Queue())
+        watcher = asyncio.create_task(_watch(connection, job.token))
+        threading.Thread(target=job.do, daemon=True, name="trio-api").start()
+        try:
+            while True:
+                item = await job.out.get()
+                if not isinstance(item, _End):
+                    yield item
+                elif item.error is not None:
+                    raise item.error
+                else:
+                    return
+        finally:
+            job.token.cancel()
+            watcher.cancel()
+
+    async def all(self, work: Work[T], connection: HTTPConnection | None = None) -> list[T]:
+        """Return all that `work` yields."""
+        return [item async for item in self.run(work, connection) if not isinstance(item, Waiting)]
+
+
+@dataclass(eq=False)
+class _Job(Generic[T]):
+    hosting: Hosting | None
+    connection: HTTPConnection | None
+    work: Work[T]
+    loop: asyncio.AbstractEventLoop
+    out: asyncio.Queue[T | Waiting | _End]
+
+    def __post_init__(self) -> None:
+        self.token = CancelToken()
+
+    def do(self) -> None:
+        try:
+            with self._place() as positions:
+                for position in positions:
+                    self._put(Waiting(position))
+                with contextlib.closing(_generator(self.work(self.token))) as items:
+                    for item in items:
+                        self._put(item)
+        except Exception as error:
+            self._put(_End(error))
+        else:
+            self._put(_End())
+
+    @contextlib.contextmanager
+    def _place(self) -> Iterator[Iterator[int]]:
+        if self.hosting is None or self.connection is None:
+            yield iter(())
+            return
+        with self.hosting.turn(self.connection, self.token, "api") as place:
+            yield place.wait()
+
+    def _put(self, item: T | Waiting | _End) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended with the server
+            self.loop.call_soon_threadsafe(self.out.put_nowait, item)
+
+
+def _generator(items: Iterator[T]) -> Generator[T, None, None]:
+    yield from items
+
+
+async def _watch(connection: HTTPConnection | None, token: CancelToken) -> None:
+    """Cancel the token once the client has gone."""
+    if not isinstance(connection, Request):
+        return
+    while (await connection.receive())["type"] != "http.disconnect":
+        pass
+    token.cancel()
+
+
+async def begun(items: AsyncGenerator[T, None], ready: Callable[[T], bool]) -> AsyncIterator[T]:
+    """Return `items` once the first of them is there that `ready` accepts, or that is `Waiting`.
+
+    So an error that comes first still has its own HTTP status.
+    """
+    first: list[T] = []
+    try:
+        async for item in items:
+            first.append(item)
+            if isinstance(item, Waiting) or ready(item):
+                break
+    except BaseException:
+        await items.aclose()
+        raise
+    return _chained(first, items)
+
+
+async def _chained(first: list[T], rest: AsyncGenerator[T, None]) -> AsyncIterator[T]:
+    async with contextlib.aclosing(rest):
+        for item in first:
+            yield item
+        async for item in rest:
+            yield item

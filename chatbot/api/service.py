@@ -1,0 +1,136 @@
+"""What every route needs: the engine, the line and what was understood before."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, Protocol, TypeVar
+
+from chatbot.api.errors import ApiError
+from chatbot.api.jobs import Jobs
+from chatbot.events import Exchange, FusedContext, ReplyEvent
+from chatbot.options import TurnOptions
+from chatbot.settings import Settings
+from pipelines.core.cancel import CancelToken
+from pipelines.core.registry import Registry
+from pipelines.core.types import Caption, Stage, Turn
+
+WHOLE = "trio"
+"""The model that is all of Trio."""
+_V = TypeVar("_V")
+
+
+class Engine(Protocol):
+    """The chatbot, as the API uses it."""
+
+    registry: Registry
+
+    def respond(
+        self,
+        turn: Turn,
+        history: Sequence[Exchange] = (),
+        *,
+        cancel: CancelToken | None = None,
+        options: TurnOptions | None = None,
+    ) -> Iterator[ReplyEvent]:
+        """Answer a turn."""
+
+    def understand(
+        self, turn: Turn, *, cancel: CancelToken | None = None, options: TurnOptions | None = None
+    ) -> Iterator[ReplyEvent]:
+        """Understand a turn."""
+
+
+class Recent(Generic[_V]):
+    """The newest values by key. Thread-safe; kept in memory."""
+
+    def __init__(self, most: int = 256) -> None:
+        self._most, self._lock = most, threading.Lock()
+        self._values: OrderedDict[str, _V] = OrderedDict()
+
+    def get(self, key: str) -> _V | None:
+        """Return a value that is still known."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def put(self, key: str, value: _V) -> None:
+        """Keep a value; the oldest is forgotten where there are too many."""
+        with self._lock:
+            self._values[key] = value
+            self._values.move_to_end(key)
+            if len(self._values) > self._most:
+                self._values.popitem(last=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Service:
+    """The API's side of Trio.
+
+    Attributes:
+        engine: Answers and understands turns.
+        settings: How to answer where a request does not say.
+        jobs: Where work waits and runs.
+        understood: Contexts of earlier messages, by `key_of`.
+        spoken: Texts of spoken replies, by `key_of` their id.
+    """
+
+    engine: Engine
+    settings: Settings
+    jobs: Jobs
+    understood: Recent[FusedContext] = field(default_factory=Recent)
+    spoken: Recent[str] = field(default_factory=Recent)
+
+    @property
+    def registry(self) -> Registry:
+        """The back-ends."""
+        return self.engine.registry
+
+    def backend_name(self, stage: Stage, model: str) -> str:
+        """Return the back-end that a request's `model` names for a stage.
+
+        Args:
+            stage: What it is for.
+            model: "trio", "stage/name" or a back-end's bare name.
+
+        Raises:
+            ApiError: if there is no such model.
+        """
+        if model == WHOLE:
+            return self.registry.name(stage)
+        rows = self.registry.table.get(stage, {})
+        name = model.removeprefix(f"{stage}/")
+        if name not in rows:
+            allowed = ", ".join([WHOLE, *(f"{stage}/{row}" for row in rows)])
+            raise ApiError(
+                404, f"There is no model {model!r} for this. Allowed: {allowed}.", "model_not_found", "model"
+            )
+        return name
+
+    def backend(self, stage: Stage, model: str = WHOLE) -> Any:
+        """Return the loaded back-end that `model` names. Raises what `Registry.get` raises, and ApiError."""
+        return self.registry.get(stage, self.backend_name(stage, model))
+
+    def turn_options(self, backends: Mapping[Stage, str], **changes: Any) -> TurnOptions:
+        """Return the settings' options with those of a request that are not None.
+
+        Raises:
+            SettingsError: for a number outside its limits.
+        """
+        given = {name: value for name, value in changes.items() if value is not None}
+        return self.settings.turn_options(backends=dict(backends), **given)
+
+
+def key_of(user: str | None, text: str) -> str:
+    """Return what something of a person is remembered by; nobody else's has the same."""
+    return hashlib.sha256(f"{user}\0{text}".encode("utf-8", "replace")).hexdigest()
+
+
+def without_sound(context: FusedContext) -> FusedContext:
+    """Return a context with only that evidence which later prompts look at."""
+    kept = tuple(item for item in context.evidence if isinstance(item.value, Caption))
+    return replace(context, evidence=kept)

@@ -1,0 +1,116 @@
+"""/v1/audio/speech."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response, StreamingResponse
+
+from chatbot.api.answering import voice_named
+from chatbot.api.errors import ApiError
+from chatbot.api.jobs import begun
+from chatbot.api.schemas_replies import ERRORS
+from chatbot.api.service import WHOLE, Service
+from chatbot.events import Waiting
+from chatbot.options import SPEEDS
+from pipelines.core.cancel import CancelToken
+from pipelines.core.errors import EmptyInputError
+from pipelines.core.protocols import Speaker
+from pipelines.core.types import Audio, Stage
+from pipelines.speech.encode import MEDIA_TYPES, encoded
+from pipelines.speech.tts.text import sentence_language, speakable
+
+MAX_CHARACTERS = 4096
+
+
+class SpeechRequest(BaseModel):
+    """A text to be read aloud. `voice`: "auto" or another back-end of the stage "speak"."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    input: Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS)]
+    model: Annotated[str, Field(max_length=200)] = "trio"
+    voice: Annotated[str, Field(max_length=100)] = "auto"
+    response_format: Literal["mp3", "opus", "aac", "flac", "wav", "pcm"] = "mp3"
+    speed: Annotated[float, Field(ge=SPEEDS[0], le=SPEEDS[1])] = 1.0
+    stream_format: Literal["audio"] = "audio"
+    language: Annotated[str | None, Field(max_length=20)] = None
+
+
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The sound, sentence by sentence; pcm is 24 kHz, 16-bit, mono.",
+        "content": {
+            kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES.values()
+        },
+    },
+    **ERRORS,
+}
+
+
+def speech_router(service: Service) -> APIRouter:
+    """Return the route."""
+    router = APIRouter()
+
+    @router.post("/audio/speech", response_model=None, response_class=StreamingResponse, responses=_ANSWERS)
+    async def speak(request: Request, asked: SpeechRequest) -> Response:
+        """Read a text aloud."""
+        name = voice_named(service, asked.voice, "voice")
+        if asked.model != WHOLE:
+            name = service.backend_name(Stage.SPEAK, asked.model)
+        work = speaking(service, name, asked.input, asked.speed, asked.language)
+
+        def file(cancel: CancelToken) -> Iterator[bytes]:
+            sound = work(cancel)
+            first = next(sound)
+            yield from encoded(_after(first, sound), asked.response_format)
+
+        pieces = await begun(service.jobs.run(file, request), lambda _: True)
+        return StreamingResponse(
+            _bytes(pieces),
+            media_type=MEDIA_TYPES[asked.response_format],
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    return router
+
+
+def speaking(
+    service: Service, name: str, text: str, speed: float, language: str | None = None
+) -> Callable[[CancelToken], Iterator[Audio]]:
+    """Return work that reads a text aloud with the voice `name`, at least one chunk of it.
+
+    Raises:
+        ApiError: where there are no words in the text.
+    """
+    words = speakable(text)
+    if not words:
+        why = "There is nothing to say: no words once markup, code and emoji are left out."
+        raise ApiError(400, why, "empty_message", "input")
+
+    def work(cancel: CancelToken) -> Iterator[Audio]:
+        speaker: Speaker = service.registry.get(Stage.SPEAK, name)
+        spoken = speaker.stream(
+            words, language=language or sentence_language(words, "en"), speed=speed, cancel=cancel
+        )
+        first = next(spoken, None)
+        if first is None:
+            raise EmptyInputError("There is nothing to say in the text", given=words[:80])
+        yield first
+        yield from spoken
+
+    return work
+
+
+def _after(first: Audio, rest: Iterator[Audio]) -> Iterator[Audio]:
+    yield first
+    yield from rest
+
+
+async def _bytes(pieces: AsyncIterator[bytes | Waiting]) -> AsyncIterator[bytes]:
+    async for piece in pieces:
+        if isinstance(piece, bytes):
+            yield piece

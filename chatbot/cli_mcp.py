@@ -1,0 +1,32 @@
+"""The command `python -m chatbot mcp`."""
+
+from __future__ import annotations
+
+import importlib.util
+
+from pipelines.core.errors import MissingPackageError
+
+
+def serve_stdio() -> None:
+    """Serve the Model Context Protocol over standard input and output until the client leaves.
+
+    Raises:
+        MissingPackageError: if the package `mcp` is not installed.
+    """
+    from chatbot.api.mcp_http import INSTALL, PACKAGE
+
+    if importlib.util.find_spec(PACKAGE) is None:
+        raise MissingPackageError(
+            "The MCP server needs a package that is not installed",
+            given=f"missing {PACKAGE}",
+            fix=f"Install it with: {INSTALL}",
+        )
+    from chatbot.api.app import service_of
+    from chatbot.api.mcp_server import mcp_server
+    from chatbot.engine import Chatbot
+    from chatbot.settings import load_settings
+
+    settings = load_settings()
+    with Chatbot(settings) as chatbot:
+        chatbot.start_warm_up()
+        mcp_server(service_of(chatbot, settings, None), local_files=True).run("stdio")

@@ -1,0 +1,137 @@
+"""Sound to files of several formats, byte by byte as the sound is made."""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.core.errors import InputError
+from pipelines.core.types import Audio
+
+RATE = 24_000
+SoundFormat = Literal["wav", "pcm", "mp3", "opus", "flac", "aac"]
+MEDIA_TYPES: dict[str, str] = {
+    "wav": "audio/wav",
+    "pcm": "audio/pcm",
+    "mp3": "audio/mpeg",
+    "opus": "audio/ogg",
+    "flac": "audio/flac",
+    "aac": "audio/aac",
+}
+_ENDLESS = 0xFFFFFFFF
+
+
+@dataclass(frozen=True)
+class _Codec:
+    container: str
+    codec: str
+    sample_format: str
+    rate: int = RATE
+
+
+_CODECS = {
+    "mp3": _Codec("mp3", "libmp3lame", "s16p"),
+    "opus": _Codec("ogg", "libopus", "s16", 48_000),
+    "flac": _Codec("flac", "flac", "s16"),
+    "aac": _Codec("adts", "aac", "fltp"),
+}
+
+
+def encoded(chunks: Iterable[Audio], sound_format: SoundFormat) -> Iterator[bytes]:
+    """Yield a mono file piece by piece, as soon as there is some of it.
+
+    Args:
+        chunks: The sound; it is resampled to 24 kHz (Opus: 48 kHz).
+        sound_format: "pcm" is 16-bit little-endian without a header; a "wav" says that its length is unknown.
+
+    Raises:
+        InputError: for another format.
+    """
+    if sound_format in ("wav", "pcm"):
+        if sound_format == "wav":
+            yield wav_header(RATE)
+        for chunk in chunks:
+            yield pcm16(chunk)
+    elif sound_format in _CODECS:
+        yield from _compressed(chunks, _CODECS[sound_format])
+    else:
+        raise InputError(
+            "This format of sound is not known", given=repr(sound_format), allowed=", ".join(MEDIA_TYPES)
+        )
+
+
+def pcm16(audio: Audio, rate: int = RATE) -> bytes:
+    """Return the samples at `rate` as 16-bit little-endian integers."""
+    return (np.clip(at_rate(audio, rate), -1.0, 1.0) * 32767).round().astype("<i2").tobytes()
+
+
+def at_rate(audio: Audio, rate: int) -> NDArray[np.float32]:
+    """Return the samples at another rate."""
+    if audio.sample_rate == rate:
+        return audio.samples
+    from pipelines.speech.decode import audio_from_array
+
+    return audio_from_array(audio.samples, audio.sample_rate, target_rate=rate).samples
+
+
+def wav_header(rate: int, data_bytes: int | None = None) -> bytes:
+    """Return the head of a mono 16-bit WAV file; `data_bytes` is None where its length is not known yet."""
+    size = _ENDLESS if data_bytes is None else data_bytes
+    whole = _ENDLESS if data_bytes is None else data_bytes + 36
+    form = struct.pack("<HHIIHH", 1, 1, rate, rate * 2, 2, 16)
+    return (
+        b"RIFF"
+        + struct.pack("<I", whole)
+        + b"WAVEfmt "
+        + struct.pack("<I", 16)
+        + form
+        + (b"data" + struct.pack("<I", size))
+    )
+
+
+class _Sink(io.RawIOBase):
+    """A file that can only be appended to, and hands over what was written."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        self._data += data
+        return len(data)
+
+    def take(self) -> bytes:
+        data, self._data = bytes(self._data), bytearray()
+        return data
+
+
+def _compressed(chunks: Iterable[Audio], codec: _Codec) -> Iterator[bytes]:
+    import av
+
+    sink = _Sink()
+    with av.open(sink, "w", format=codec.container) as container:
+        stream = container.add_stream(codec.codec, rate=codec.rate)
+        stream.layout, stream.format = "mono", codec.sample_format
+        resampler = av.AudioResampler(codec.sample_format, "mono", codec.rate)
+        at = 0
+        for chunk in chunks:
+            frame = av.AudioFrame.from_ndarray(np.frombuffer(pcm16(chunk), "<i2")[None], "s16", "mono")
+            frame.sample_rate, frame.pts = RATE, at
+            at += frame.samples
+            for piece in resampler.resample(frame):
+                container.mux(stream.encode(piece))
+            if data := sink.take():
+                yield data
+        for piece in resampler.resample(None):
+            container.mux(stream.encode(piece))
+        container.mux(stream.encode(None))
+    if data := sink.take():
+        yield data
