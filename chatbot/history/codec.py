@@ -60,7 +60,8 @@ def decode(kind: Any, data: Any, where: str = "record") -> Any:
     """Return `data`, made by `encode`, as a value of type `kind`.
 
     Args:
-        kind: A dataclass, an enum, str, int, float, bool, None, or a tuple, mapping or union of them.
+        kind: A dataclass, an enum, a literal, str, int, float, bool, None, or a tuple, mapping or union of
+            them.
         data: Plain JSON types.
         where: Name of the value, for the message of an error.
 
@@ -70,6 +71,8 @@ def decode(kind: Any, data: Any, where: str = "record") -> Any:
     origin = typing.get_origin(kind)
     if origin in _UNIONS:
         return _decode_union(typing.get_args(kind), data, where)
+    if origin is typing.Literal:
+        return _one_of(typing.get_args(kind), data, where)
     if origin is tuple:
         return _decode_tuple(typing.get_args(kind), data, where)
     if origin is not None and issubclass(origin, Mapping):
@@ -84,14 +87,18 @@ def _decode_scalar(kind: Any, data: Any, where: str) -> Any:
     if kind is type(None) and data is None:
         return None
     if isinstance(kind, type) and issubclass(kind, Enum):
-        if data not in [member.value for member in kind]:
-            raise _wrong(where, data, ", ".join(str(member.value) for member in kind))
-        return kind(data)
+        return kind(_one_of([member.value for member in kind], data, where))
     if kind is float:
         return _decode_float(data, where)
     if kind in (str, int, bool) and type(data) is kind:
         return data
     raise _wrong(where, data, _names([kind]))
+
+
+def _one_of(allowed: Sequence[Any], data: Any, where: str) -> Any:
+    if data not in allowed:
+        raise _wrong(where, data, ", ".join(map(str, allowed)))
+    return data
 
 
 def _decode_float(data: Any, where: str) -> float:

@@ -49,10 +49,15 @@ def client(words: Words) -> gr.HTML:
     return _static("<span hidden></span>", "client.js", "trio-client", client_words(words))
 
 
+def skip_link() -> gr.HTML:
+    """Return the link that the first press of Tab reaches."""
+    link = '<a class="trio-skip" href="#trio-box" data-words="skip" data-action="focus"></a>'
+    return _static(link, None, "trio-skip-part")
+
+
 def header() -> gr.HTML:
-    """Return the page's head: skip link, sidebar button, name."""
+    """Return the page's head: sidebar button and name."""
     return _static(
-        '<a class="trio-skip" href="#trio-box" data-words="skip" data-action="focus"></a>'
         f"<header>{_button('sidebar', 'menu')}"
         '<span class="trio-mark" aria-hidden="true"><i></i><i></i><i></i></span>'
         '<div><h1>Trio</h1><p data-words="tagline"></p></div></header>',

@@ -57,6 +57,7 @@ def lay_out() -> Parts:
     state = gr.State(Session())
     preferences = gr.BrowserState(Preferences().stored(), storage_key=STORAGE_KEY, secret=STORAGE_KEY)
     scripts = client.client(words)
+    client.skip_link()
     with gr.Row(elem_id="trio-page", equal_height=False):
         sidebar = lay_out_sidebar(labels)
         with gr.Column(elem_id="trio-main", min_width=0):

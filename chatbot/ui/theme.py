@@ -6,12 +6,11 @@ from pathlib import Path
 
 import gradio as gr
 
-from chatbot.ui.call.panel import STYLE as CALL_STYLE
 from chatbot.ui.panel.bridge import STYLE as PANEL_STYLE
 
 _FOLDER = Path(__file__).with_name("style")
 _NAMES = ("base", "frame", "chat", "welcome", "composer", "settings", "dialogs", "sidebar", "actions")
-STYLES = [*(_FOLDER / f"{name}.css" for name in _NAMES), PANEL_STYLE, CALL_STYLE]
+STYLES = [*(_FOLDER / f"{name}.css" for name in _NAMES), PANEL_STYLE]
 _SANS = (
     "system-ui",
     "-apple-system",

@@ -12,8 +12,6 @@ from fastapi.responses import FileResponse
 from chatbot.ui.call.words import WORDS
 
 FOLDER = Path(__file__).parent
-STYLE = FOLDER / "call.css"
-"""The overlay's look; the page loads it with the rest."""
 FILES = {"call.js": "text/javascript", "call.css": "text/css"} | dict.fromkeys(
     ("microphone.js", "worklet.js", "player.js", "line.js", "view.js"), "text/javascript"
 )
