@@ -14,11 +14,12 @@ from training.dialogue.data import everyday, training_chats
 from training.dialogue.export import write_adapter
 from training.dialogue.model import load_base, with_adapter
 from training.dialogue.problem import Replies, encode, reply_perplexity
+from training.dialogue.restore import load_adapter
 from training.loop import FitConfig, choose_device, load_weights
 from training.options import WORD_LOSSES, TrainingOptions, training_options
 
 app = typer.Typer(help="A LoRA adapter that teaches SmolLM2-135M-Instruct Trio's turns.")
-HELD_BACK = 300
+HELD_BACK = 100
 HUMAN_REPLIES = 200
 NAME = "dialogue-adapter"
 _Data = Annotated[Path, typer.Option(help="Folder of the data sets.")]
@@ -32,13 +33,20 @@ def train(
     data: _Data = Path("../shared/data"),
     work: _Work = Path("runs/dialogue"),
     size: Annotated[float, typer.Option(help="Share of the usual number of chats.")] = 1.0,
+    start: Annotated[
+        Path | None, typer.Option(help="Adapter (GGUF) to go on from; none: a fresh one.")
+    ] = None,
 ) -> None:
     """Train the adapter; held-back chats of the same kinds choose the epoch."""
     started = time.perf_counter()
     model, tokenizer = load_base()
+    model = with_adapter(model)
+    if start is not None:
+        load_adapter(model, start)
     chats = [encode(chat, tokenizer) for chat in training_chats(data, size=size)]
-    problem = Replies(chats[HELD_BACK:], chats[:HELD_BACK], options.loss)
-    options.train(with_adapter(model), problem, work)
+    held_back = [encode(chat, tokenizer) for chat in training_chats(data, size=size, held_back=True)]
+    typer.echo(f"{len(chats)} chats to learn from, {min(HELD_BACK, len(held_back))} to choose the epoch")
+    options.train(model, Replies(chats, held_back[:HELD_BACK], options.loss), work)
     (work / "seconds.txt").write_text(f"{time.perf_counter() - started:.0f}\n", encoding="utf-8")
 
 
