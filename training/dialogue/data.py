@@ -94,8 +94,8 @@ def free_pictures(photos: Sequence[Photo], count: int, random: Random) -> list[C
     """Return six freely worded questions each on `count` photos, one at a time."""
     out: list[Chat] = []
     for _ in range(count):
-        captions = random.choice(photos).captions
-        captions = random.sample(captions, len(captions))
+        photo = random.choice(photos)
+        captions = random.sample(photo.captions, len(photo.captions))
         caption = as_captioned(captions[0])
         for asked in free_questions(captions, QUESTIONS_A_PHOTO, random):
             out.append(chat([turn_text(asked.question, [caption], [""])], asked.answer, asked.kind, caption))
