@@ -13,6 +13,8 @@ import pytest
 pytest.importorskip("sklearn")
 torch = pytest.importorskip("torch")
 
+import training.dialogue  # noqa: E402
+from benchmarks.free_questions import read_table  # noqa: E402
 from training.dialogue.export import interleave  # noqa: E402
 from training.dialogue.free import free_questions  # noqa: E402
 from training.dialogue.kinds import kind_of, outside  # noqa: E402
@@ -24,6 +26,7 @@ from training.dialogue.restore import separate  # noqa: E402
 from training.dialogue.wordings import Wording, wh, worded  # noqa: E402
 from training.losses import Loss  # noqa: E402
 
+DEV = Path(training.dialogue.__file__).with_name("dev_questions.tsv")
 HAT = "A man in a red hat is holding two sticks next to a wooden fence ."
 DOG = "A dog runs through the snow ."
 
@@ -86,6 +89,15 @@ def test_nothing_that_another_caption_names_is_called_absent() -> None:
     for _ in range(80):
         for one in free_questions([DOG, "A dog near a tree and a car ."], 6, random):
             assert not ("tree" in one.question and one.kind == "unanswerable"), one
+
+
+def test_the_development_questions_are_neither_the_benchmarks_nor_the_trainings() -> None:
+    rows, judge = read_table(DEV), read_table()
+    assert len(rows) == len({row["question"] for row in rows}) == 60
+    assert sum(bool(row["answers"]) for row in rows) == 44
+    assert not {row["photo"] for row in rows} & {row["photo"] for row in judge}
+    made = {one.question for caption in (HAT, DOG) for one in asked_about(caption, times=100)}
+    assert not made & {row["question"] for row in rows}
 
 
 def test_kinds_and_places_are_known() -> None:

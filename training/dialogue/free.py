@@ -54,13 +54,13 @@ def _everything(scene: Scene) -> Iterator[Asked]:
         yield overall(scene)
 
 
-def _subject(scene: Scene) -> Iterator[Asked]:
+def _doing(scene: Scene) -> Iterator[Asked]:
     subject, seen = scene.reading.subject, scene.reading.seen
     if not subject or not scene.reading.action:
         return
     doing = scene.reading.action.split()
     verb = progressive(doing[0]) if scene.reading.finite else doing[0]
-    if verb not in ("is", "are") and verb.endswith("ing"):
+    if verb.endswith("ing"):
         some = " ".join([verb, *doing[1:4]])
         asker = "who" if scene.reading.pronoun != "it" else scene.random.choice(("who", "what"))
         ask = [
@@ -110,6 +110,12 @@ def _subject(scene: Scene) -> Iterator[Asked]:
             f"{'yes' if truth else 'no'}, {scene.named} {scene.named_be} {acted}",
             f"{'yes' if truth else 'no'}, I see {seen}",
         )
+
+
+def _subject(scene: Scene) -> Iterator[Asked]:
+    subject = scene.reading.subject
+    if not subject or not scene.reading.action:
+        return
     yield scene.answer(
         plain(
             "Who is in it?",
@@ -195,9 +201,8 @@ def _relations(scene: Scene) -> Iterator[Asked]:
         yield scene.decline(where[:3])
 
 
-def _mood_and_place(scene: Scene) -> Iterator[Asked]:
-    words, seen = scene.reading.sentence.split(), scene.reading.seen
-    for word in words:
+def _mood(scene: Scene) -> Iterator[Asked]:
+    for word in scene.reading.sentence.split():
         if word in _FACES:
             mood, face = ("sad" if word == "crying" else "happy"), _FACES[word]
             ask = [
@@ -207,6 +212,10 @@ def _mood_and_place(scene: Scene) -> Iterator[Asked]:
             ]
             yield scene.answer(ask[:1], f"yes, {scene.named} {scene.named_be} {face}", f"yes, {face}")
             yield scene.answer(ask[1:], f"{scene.named} {scene.named_be} {face}", face)
+
+
+def _side_and_weather(scene: Scene) -> Iterator[Asked]:
+    words, seen = scene.reading.sentence.split(), scene.reading.seen
     side = outside(words)
     if side is not None:
         word = "outside" if side else "inside"
@@ -224,8 +233,11 @@ def _mood_and_place(scene: Scene) -> Iterator[Asked]:
         if sign in words or f"{sign}y" in words:
             text = "it looks cold, there is snow" if sign == "snow" else "there is rain"
             yield scene.answer(plain(*ask_of), text)
-    worn, he = scene.reading.worn, scene.reading.pronoun
-    if he == "it":
+
+
+def _clothes(scene: Scene) -> Iterator[Asked]:
+    worn, seen = scene.reading.worn, scene.reading.seen
+    if scene.reading.pronoun == "it":
         return
     clothes = [
         wh("what", scene.named_be, scene.named, "wearing"),
@@ -247,10 +259,13 @@ def _mood_and_place(scene: Scene) -> Iterator[Asked]:
 
 MAKERS: tuple[Maker, ...] = (
     _everything,
+    _doing,
     _subject,
     _objects,
     _relations,
     on_things,
     on_kinds,
-    _mood_and_place,
+    _mood,
+    _side_and_weather,
+    _clothes,
 )
