@@ -88,7 +88,9 @@ def test_nothing_that_another_caption_names_is_called_absent() -> None:
     random = Random(3)
     for _ in range(80):
         for one in free_questions([DOG, "A dog near a tree and a car ."], 6, random):
-            assert not ("tree" in one.question and one.kind == "unanswerable"), one
+            assert not (
+                "tree" in one.question.lower().strip("?.! ").split() and one.kind == "unanswerable"
+            ), one
 
 
 def test_the_development_questions_are_neither_the_benchmarks_nor_the_trainings() -> None:
@@ -136,6 +138,11 @@ def test_an_adapter_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     kept = dict(second.named_parameters())
     compared = [torch.equal(kept[name], p) for name, p in first.named_parameters() if "lora_" in name]
     assert len(compared) == 28 and all(compared)
+    third = with_adapter(tiny(), 0.5)
+    load_adapter(third, tmp_path / "adapter.gguf")
+    ids = torch.tensor([[1, 2, 3]])
+    with torch.no_grad():
+        assert torch.allclose(first(ids).logits, third(ids).logits, atol=1e-4)
 
 
 def tiny() -> Any:

@@ -199,7 +199,7 @@ def training_chats(data: Path, seed: int = 0, size: float = 1.0, *, held_back: b
     talk = talk[-HELD_BACK_REPLIES:] if held_back else talk[:-HELD_BACK_REPLIES]
     out = [
         *free_pictures(photos, round(2000 * size), random),
-        *pictures(photos, round(1250 * size), random),
+        *pictures(photos, round(500 * size), random),
         *pairs_of_pictures(photos, round(200 * size), random),
         *signs(photos, round(300 * size), random),
         *feelings(data, "train", round(800 * size), random),

@@ -18,7 +18,7 @@ from training.dialogue.things import on_kinds, on_things
 from training.dialogue.wordings import Wording, plain, wh, whether
 
 Maker = Callable[[Scene], Iterator[Asked]]
-UNANSWERABLE = 0.2
+UNANSWERABLE = 0.15
 _FACES = {
     "smiling": "smiling",
     "smiles": "smiling",

@@ -12,11 +12,14 @@ from training.dialogue.export import NAMES
 
 
 def load_adapter(model: Any, path: Path) -> None:
-    """Copy the matrices of an adapter GGUF into a PEFT model. Raises KeyError for one that is missing."""
+    """Copy the matrices of an adapter GGUF into a PEFT model, scale too. Raises KeyError for a missing one."""
     import torch
     from gguf import GGUFReader
 
-    found = {tensor.name: np.array(tensor.data) for tensor in GGUFReader(str(path)).tensors}
+    reader = GGUFReader(str(path))
+    found = {tensor.name: np.array(tensor.data) for tensor in reader.tensors}
+    alpha = float(reader.fields["adapter.lora.alpha"].contents())
+    effect = np.float32(alpha / model.peft_config["default"].lora_alpha)
     config = model.get_base_model().config
     heads = {"attn_q": config.num_attention_heads, "attn_k": config.num_key_value_heads}
     for layer, block in enumerate(model.get_base_model().model.layers):
@@ -24,7 +27,7 @@ def load_adapter(model: Any, path: Path) -> None:
             module, stem = block.get_submodule(source), f"blk.{layer}.{name}.weight"
             a, b = found[f"{stem}.lora_a"], found[f"{stem}.lora_b"]
             b = separate(b, heads[name]) if name in heads else b
-            for target, value in ((module.lora_A, a), (module.lora_B, b)):
+            for target, value in ((module.lora_A, a), (module.lora_B, b.astype(np.float32) * effect)):
                 with torch.no_grad():
                     target["default"].weight.copy_(torch.from_numpy(value.astype(np.float32)))
 
