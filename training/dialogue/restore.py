@@ -12,7 +12,7 @@ from training.dialogue.export import NAMES
 
 
 def load_adapter(model: Any, path: Path) -> None:
-    """Copy the matrices of an adapter GGUF into a PEFT model, scale too. Raises KeyError for a missing one."""
+    """Copy an adapter GGUF, its scale too, into a PEFT model. Raises KeyError for a missing matrix."""
     import torch
     from gguf import GGUFReader
 
