@@ -34,7 +34,7 @@ class FreeQuestion:
         return bool(self.answers & set(tokenize(reply))) and not is_declined(reply)
 
 
-def free_questions(data: Path) -> list[FreeQuestion]:
+def free_questions(data: Path, table: Path = TABLE) -> list[FreeQuestion]:
     """Return the questions in the table's order. Raises InputError where Flickr8k is not under `data`."""
     captions = {photo.path.name: photo.captions for photo in flickr8k(data, "dev")}
     return [
@@ -43,13 +43,13 @@ def free_questions(data: Path) -> list[FreeQuestion]:
             row["question"],
             frozenset(filter(None, row["answers"].split(","))),
         )
-        for row in read_table()
+        for row in read_table(table)
     ]
 
 
-def read_table() -> list[dict[str, str]]:
+def read_table(table: Path = TABLE) -> list[dict[str, str]]:
     """Return the rows: photo, caption (its number, from 0), question, answers."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
+    with table.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 

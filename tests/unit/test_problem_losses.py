@@ -53,7 +53,7 @@ def test_feelings(several: bool, kind: str, wanted: list[Any]) -> None:
 class Words(torch.nn.Module):
     """A language model whose scores are all alike."""
 
-    def model(self, input_ids: Any) -> Any:
+    def model(self, input_ids: Any, **_: Any) -> Any:
         return SimpleNamespace(last_hidden_state=torch.zeros(*input_ids.shape, 4))
 
     def lm_head(self, states: Any) -> Any:
@@ -64,7 +64,7 @@ def test_replies_count_their_own_words_alone() -> None:
     spy = Spy()
     chats = [Encoded((1, 2, 3, 4), 2), Encoded((5, 6), 1)]
     problem = Replies(chats, chats, spy)  # type: ignore[arg-type]
-    assert problem.loss(Words(), chats, CPU).item() == 7.0
+    assert problem.loss(Words(), problem.batches(0)[0], CPU).item() == 7.0
     assert spy.wanted == [3, 4, 6] and spy.scores.shape == (3, 10)
 
 

@@ -14,9 +14,12 @@ from training.caption.data import Photo, flickr8k
 from training.corpora import corpus_folder
 from training.data import six_emotions
 from training.dialogue.comfort import FEELING_OF_TURN, FEELING_OF_TWEET, comfort
+from training.dialogue.free import free_questions
 from training.dialogue.questions import Kind, ask
 
 HELD_BACK_DIALOGUES = 100
+HELD_BACK_PHOTOS, HELD_BACK_REPLIES = 300, 300
+QUESTIONS_A_PHOTO = 6
 LONGEST_REPLY = 40
 Message = dict[str, str]
 _ABOUT = (
@@ -85,6 +88,18 @@ def pictures(photos: Sequence[Photo], count: int, random: Random) -> list[Chat]:
             ]
         found.append(chat(turns, asked.answer, asked.kind, caption))
     return found
+
+
+def free_pictures(photos: Sequence[Photo], count: int, random: Random) -> list[Chat]:
+    """Return six freely worded questions each on `count` photos, one at a time."""
+    out: list[Chat] = []
+    for _ in range(count):
+        photo = random.choice(photos)
+        captions = random.sample(photo.captions, len(photo.captions))
+        caption = as_captioned(captions[0])
+        for asked in free_questions(captions, QUESTIONS_A_PHOTO, random):
+            out.append(chat([turn_text(asked.question, [caption], [""])], asked.answer, asked.kind, caption))
+    return out
 
 
 def pairs_of_pictures(photos: Sequence[Photo], count: int, random: Random) -> list[Chat]:
@@ -173,17 +188,23 @@ def detokenized(turn: str) -> str:
     return re.sub(r"([$(])\s+", r"\1", text)
 
 
-def training_chats(data: Path, seed: int = 0, size: float = 1.0) -> list[Chat]:
-    """Return everything the adapter is trained on; `size` scales the counts."""
-    random, photos = Random(seed), flickr8k(data, "train")
+def training_chats(data: Path, seed: int = 0, size: float = 1.0, *, held_back: bool = False) -> list[Chat]:
+    """Return everything the adapter is trained on; `size` scales the counts.
+
+    `held_back`: chats of the same kinds on other photos and of other dialogues, which choose the epoch.
+    """
+    random, photos = Random(seed + held_back), flickr8k(data, "train")
+    photos = photos[-HELD_BACK_PHOTOS:] if held_back else photos[:-HELD_BACK_PHOTOS]
     talk = list(everyday(data, held_back=False))
+    talk = talk[-HELD_BACK_REPLIES:] if held_back else talk[:-HELD_BACK_REPLIES]
     out = [
-        *pictures(photos, round(7000 * size), random),
-        *pairs_of_pictures(photos, round(400 * size), random),
-        *signs(photos, round(500 * size), random),
-        *feelings(data, "train", round(2000 * size), random),
-        *about(round(300 * size), random),
-        *random.sample(talk, min(len(talk), round(3500 * size))),
+        *free_pictures(photos, round(2000 * size), random),
+        *pictures(photos, round(500 * size), random),
+        *pairs_of_pictures(photos, round(200 * size), random),
+        *signs(photos, round(300 * size), random),
+        *feelings(data, "train", round(800 * size), random),
+        *about(round(250 * size), random),
+        *random.sample(talk, min(len(talk), round(900 * size))),
     ]
     random.shuffle(out)
     return out

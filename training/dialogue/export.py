@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.dialogue.model import ALPHA
-
 NAMES = {
     "self_attn.q_proj": "attn_q",
     "self_attn.k_proj": "attn_k",
@@ -33,7 +31,7 @@ def write_adapter(model: Any, target: Path) -> int:
     writer = GGUFWriter(str(target), "llama")
     writer.add_type("adapter")
     writer.add_string("adapter.type", "lora")
-    writer.add_float32("adapter.lora.alpha", float(ALPHA))
+    writer.add_float32("adapter.lora.alpha", float(model.peft_config["default"].lora_alpha))
     config = model.get_base_model().config
     for layer, block in enumerate(model.get_base_model().model.layers):
         for source, name in NAMES.items():

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text."""
     return frozenset(text.split())
 
 
-HE = _words("man boy guy gentleman male skier biker cyclist snowboarder skateboarder surfer climber")
-SHE = _words("woman girl lady female bride")
-ANIMALS = _words("dog puppy cat kitten horse bird cow sheep elephant bear animal")
-THEY = _words(
+HE = words("man boy guy gentleman male skier biker cyclist snowboarder skateboarder surfer climber")
+SHE = words("woman girl lady female bride")
+ANIMALS = words("dog puppy cat kitten horse bird cow sheep elephant bear animal")
+THEY = words(
     "men women boys girls people children kids dogs players adults couple group crowd family friends "
     "ladies guys horses birds puppies teenagers runners cyclists persons girls soldiers hikers"
 )
-SOMEONE = _words("person child baby kid toddler player someone runner hiker rider swimmer")
+SOMEONE = words("person child baby kid toddler player someone runner hiker rider swimmer")
 HEADS = HE | SHE | ANIMALS | THEY | SOMEONE
 PLURALS = {
     "man": "men",
@@ -36,21 +37,21 @@ PLURALS = {
     "kid": "kids",
 }
 NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
-COLOURS = _words(
+COLOURS = words(
     "red blue green yellow black white brown orange pink purple gray grey tan blond blonde golden"
 )
-THINGS = _words(
+THINGS = words(
     "shirt jacket coat hat cap dress shorts pants jeans sweater helmet suit uniform car truck bicycle "
     "bike ball frisbee boat kayak toy umbrella flag house wall door bench chair slide rope collar wetsuit "
     "vest hair shirts jackets hats uniforms outfits bathing-suit t-shirt swimsuit scarf tie tank-top "
     "hoodie"
 )
-CLOTHES = _words(
+CLOTHES = words(
     "shirt jacket coat hat cap dress shorts pants jeans sweater helmet suit uniform wetsuit vest t-shirt "
     "swimsuit scarf hoodie sunglasses goggles costume outfit gloves boots glasses shoes uniforms hats "
     "jackets shirts"
 )
-PLACES = _words(
+PLACES = words(
     "snow beach water field street park grass pool river lake ocean sea sand forest woods mountain hill "
     "road sidewalk rock rocks cliff city playground yard room kitchen table bench stage track court ramp "
     "bridge path mud dirt stream wave waves air trail slope building store garden backyard waterfall "

@@ -32,12 +32,16 @@ def load_base() -> tuple[Any, Any]:
     return model, tokenizer
 
 
-def with_adapter(model: Any) -> Any:
-    """Return the model with fresh float32 adapters; nothing else is trained."""
+def with_adapter(model: Any, scale: float = 1.0) -> Any:
+    """Return the model with fresh float32 adapters, their effect times `scale`; nothing else is trained."""
     from peft import LoraConfig, get_peft_model
 
     config = LoraConfig(
-        r=RANK, lora_alpha=ALPHA, lora_dropout=0.0, target_modules=list(TARGETS), task_type="CAUSAL_LM"
+        r=RANK,
+        lora_alpha=ALPHA * scale,
+        lora_dropout=0.0,
+        target_modules=list(TARGETS),
+        task_type="CAUSAL_LM",
     )
     return get_peft_model(model, config)
 
