@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -167,6 +167,7 @@ class App:
 
     folder: Path
     command: Sequence[str] = ("app.py",)
+    settings: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
@@ -190,6 +191,7 @@ class App:
             "GRADIO_SERVER_PORT": str(self.port),
             "GRADIO_TEMP_DIR": str(self.folder / "cache"),
             "TRIO_DATA_DIR": str(self.folder / "data"),
+            **self.settings,
         }
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
