@@ -47,14 +47,16 @@ def answer(turn: TurnRecord, words: Words, notes: Sequence[Note], *, last: bool)
     content: list[Content] = [block(note(words)) for note in notes]
     if text := turn.reply_text.strip():
         content.append(text)
-    tail = [_voice(turn, words), _failure(turn, words), status_mark(turn, words)]
+    said = [_voice(turn, words), _failure(turn, words), status_mark(turn, words)]
+    # Parts of their own: what Gradio draws anew when the actions change must not close an open panel.
+    parts = []
     if turn.status != Status.ANSWERING:
         if turn.answer is not None and turn.answer.voice_note:
-            tail.append(notice(words.messages.voice_note_title, turn.answer.voice_note, tone="quiet"))
+            said.append(notice(words.messages.voice_note_title, turn.answer.voice_note, tone="quiet"))
         if turn.answer is not None or turn.evidence:
-            tail.append(_understood(turn, words))
-        tail.append(reply_actions(turn, words, last=last))
-    content.append(block("".join(tail)))
+            parts.append(_understood(turn, words))
+        parts.append(reply_actions(turn, words, last=last))
+    content += [block(part) for part in ("".join(said), *parts) if part]
     return {"role": "assistant", "content": content}
 
 

@@ -207,7 +207,7 @@ def test_an_open_panel_stays_open_while_the_next_reply_comes(chat: Chat) -> None
 def test_new_chat_forgets_and_a_reload_works(chat: Chat, app_url: str) -> None:
     chat.send("My name is Ada.")
     chat.wait_reply()
-    chat.page.click("#trio-clear")
+    chat.page.click("#trio-sidebar [data-act='new']")
     chat.page.get_by_text(WORDS.page.welcome).wait_for()
     assert chat.voice().state == "idle"
     chat.open(app_url)
