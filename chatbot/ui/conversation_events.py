@@ -13,7 +13,7 @@ from chatbot.ui.handlers import visitor_of
 from chatbot.ui.kept_calls import KeptCalls
 from chatbot.ui.layout import Parts
 from chatbot.ui.session import Session
-from chatbot.ui.sidebar_parts import bridge_value, tabs_markup
+from chatbot.ui.sidebar_parts import account_markup, bridge_value, tabs_markup
 from chatbot.ui.voice import HUSH
 
 Updates = dict[Any, Any]
@@ -64,12 +64,13 @@ class Browser:
                 handlers.shelf.forget_later(visitor.tab, visitor.user, found.conversation)
         return self._changed(session, Change(), request)
 
-    def labels(self, session: Session) -> Updates:
+    def labels(self, session: Session, request: gr.Request) -> Updates:
         """Return the words of the parts that depend on what the sidebar shows."""
         sidebar = self.parts.sidebar
         return {
             sidebar.tabs: tabs_markup(session.words, pictures=session.pictures),
             sidebar.search: sidebar.search_update(session.words, pictures=session.pictures),
+            sidebar.account: account_markup(session.words, visitor_of(request).user),
         }
 
     def arrive(self, session: Session, address: Any, request: gr.Request) -> str:
@@ -86,7 +87,7 @@ class Browser:
         """Do what a button asks for."""
         data = event._data if isinstance(event._data, dict) else {}
         change = self.browsing.act(visitor_of(request), session, data)
-        return {**self._changed(session, change, request), **self.labels(session)}
+        return {**self._changed(session, change, request), **self.labels(session, request)}
 
     def start_anew(self, session: Session, request: gr.Request) -> Updates:
         """Leave the conversation and show the empty page."""
@@ -116,7 +117,7 @@ def wire_conversations(parts: Parts, browser: Browser) -> None:
     """Connect the parts of the sidebar, and every button with `data-act`."""
     sidebar, state = parts.sidebar, parts.state
     changed = [*browser.list_parts, parts.hint, parts.chat, parts.box]
-    everything = [*changed, sidebar.tabs, sidebar.search]
+    everything = [*changed, sidebar.tabs, sidebar.search, sidebar.account]
     sidebar.bridge.act(browser.act, [state], everything, trigger_mode="multiple", **_QUIET)
     gr.on([parts.clear.click, parts.chat.clear], browser.start_anew, [state], changed, js=HUSH, **_QUIET)
     sidebar.search.change(

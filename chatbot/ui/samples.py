@@ -51,7 +51,7 @@ def welcome(words: Words, folder: Path = FOLDER) -> str:
     cards = "".join(_card(sample, words) for sample in samples(folder))
     return (
         f'<div class="trio-welcome"><h2>{escape(page.welcome)}</h2><p>{escape(page.welcome_more)}</p>'
-        f'<ul class="trio-cards" aria-label="{escape(page.samples_label)}">{cards}</ul></div>'
+        f'<ul class="trio-samples" aria-label="{escape(page.samples_label)}">{cards}</ul></div>'
     )
 
 
@@ -60,10 +60,10 @@ def _card(sample: Sample, words: Words) -> str:
         source = escape(f"gradio_api/file={sample.picture}")
         art = f'<img src="{source}" alt="" loading="lazy">'
     else:
-        art = f'<span class="trio-card-art">{icon(sample.icon)}</span>'
+        art = f'<span class="trio-sample-art">{icon(sample.icon)}</span>'
     kind, title = words.page.sample_kinds[sample.number], words.page.samples[sample.number]
     return (
-        f'<li><button type="button" class="trio-card" data-sample="{sample.number}">{art}<span>'
-        f'<span class="trio-card-kind">{escape(kind)}</span>'
-        f'<span class="trio-card-title">{escape(title)}</span></span></button></li>'
+        f'<li><button type="button" class="trio-sample" data-sample="{sample.number}">{art}<span>'
+        f'<span class="trio-sample-kind">{escape(kind)}</span>'
+        f'<span class="trio-sample-title">{escape(title)}</span></span></button></li>'
     )

@@ -122,7 +122,7 @@ def _picture(hit: PictureHit, words: Words) -> str:
     caption = escape(hit.caption or words.history.sidebar.no_caption)
     source = picture_link(hit.media.id, "small")
     return (
-        f'<li><button type="button" class="trio-thumb" data-act="open" data-id="{escape(hit.conversation)}" '
+        f'<li><button type="button" class="trio-shot" data-act="open" data-id="{escape(hit.conversation)}" '
         f'data-turn="{escape(hit.turn)}"><img src="{source}" alt="" loading="lazy" decoding="async">'
         f'<span class="trio-plain" dir="auto">{caption}</span></button></li>'
     )

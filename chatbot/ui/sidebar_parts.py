@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from chatbot.history import LOCAL_USER
 from chatbot.ui.actions import button
 from chatbot.ui.links import export_link
 from chatbot.ui.markup import escape, icon
@@ -36,6 +37,7 @@ class SidebarParts:
     search: gr.Textbox
     list: gr.HTML
     bring_in: gr.UploadButton
+    account: gr.HTML
 
     def search_update(self, words: Words, *, pictures: bool) -> dict[str, Any]:
         """Return what the search box says."""
@@ -72,6 +74,17 @@ def _new(words: Words) -> str:
 def _foot(words: Words) -> str:
     label = escape(words.history.sidebar.export_all)
     return f'<a class="trio-act" href="{export_link()}" download>{icon("save")}<span>{label}</span></a>'
+
+
+def account_markup(words: Words, user: str) -> str:
+    """Return who is signed in and the button that signs out; nothing where nobody signs in."""
+    if user == LOCAL_USER:
+        return ""
+    out = escape(words.history.sidebar.sign_out)
+    return (
+        f'<form class="trio-account" method="post" action="logout"><span dir="auto">{escape(user)}</span>'
+        f'<button type="submit">{out}</button></form>'
+    )
 
 
 def lay_out_sidebar(labels: Labels) -> SidebarParts:
@@ -116,4 +129,5 @@ def lay_out_sidebar(labels: Labels) -> SidebarParts:
                 elem_id="trio-import",
             )
             labels.add(bring_in, lambda w: {"label": w.history.sidebar.bring_in})
-    return SidebarParts(bridge, tabs, search, entries, bring_in)
+        account = gr.HTML("", apply_default_css=False, js_on_load=None, elem_id="trio-account")
+    return SidebarParts(bridge, tabs, search, entries, bring_in, account)

@@ -87,9 +87,8 @@ def _voice(turn: TurnRecord, words: Words) -> str:
 
 def _player(item: MediaRecord, label: str, kind: str) -> str:
     source = media_link(item.id)
-    return (
-        f'<audio class="{kind}" controls preload="none" src="{source}" aria-label="{escape(label)}"></audio>'
-    )
+    attributes = f'controls preload="metadata" src="{source}" aria-label="{escape(label)}"'
+    return f'<audio class="{kind}" {attributes}></audio>'
 
 
 def _failure(turn: TurnRecord, words: Words) -> str:

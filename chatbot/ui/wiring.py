@@ -126,7 +126,7 @@ def wire_settings(
         messages = handlers.messages(visitor_of(request), session)
         return {
             **parts.labels.updates(words),
-            **browser.labels(session),
+            **browser.labels(session, request),
             **browser.refresh(session, request),
             parts.chat: gr.update(value=messages, label=words.page.conversation),
             parts.client: client_words(words, chosen.theme),
@@ -161,6 +161,7 @@ def wire_settings(
     shown = [
         *parts.labels.parts,
         *browser.list_parts,
+        parts.sidebar.account,
         parts.client,
         parts.hint,
         parts.status,

@@ -187,11 +187,11 @@ def test_pictures_are_found_by_what_they_show(chat: Chat, samples: Path) -> None
         chat.send()
         chat.wait_reply()
     chat.page.get_by_role("button", name=NAMES.pictures, exact=True).click()
-    expect(chat.page.locator(".trio-thumb").first).to_be_visible()
+    expect(chat.page.locator(".trio-shot").first).to_be_visible()
     search(chat, "the photo of a kitten")
-    expect(chat.page.locator(".trio-thumb").first).to_contain_text(re.compile("cat", re.I), timeout=30_000)
+    expect(chat.page.locator(".trio-shot").first).to_contain_text(re.compile("cat", re.I), timeout=30_000)
     chat.shot("pictures")
-    chat.page.locator(".trio-thumb").first.click()
+    chat.page.locator(".trio-shot").first.click()
     chat.page.locator(".trio-question.trio-found img").wait_for()
 
 

@@ -16,6 +16,7 @@ from chatbot.history.exporting import export_archive
 from chatbot.ui.client_api import chat_states
 from chatbot.ui.session import PAGE
 from chatbot.ui.sidebar import conversation_list
+from chatbot.ui.sidebar_parts import account_markup
 from tests.unit.talking import WORDS, Person, everything, flat
 
 NAMES, SAID = WORDS.history.sidebar, WORDS.history.actions
@@ -203,12 +204,12 @@ def test_pictures_are_listed_and_found_by_what_they_show(person: Person, tmp_pat
     person.say("zzz", [picture(tmp_path / "beach.png")])
     person.say("A quick brown fox, on a hill", [picture(tmp_path / "fox.png", (200, 20, 20))])
     both = person.sidebar
-    assert both.count("trio-thumb") == 2
+    assert both.count("trio-shot") == 2
     assert both.index(person.turns[1].id) < both.index(person.turns[0].id), "the newest is not first"
     found = person.browsing.search(person.visitor, person.session, "quick brown fox")
     assert person.turns[1].id in found
     person.do("show", what="conversations")
-    assert "trio-thumb" not in person.sidebar
+    assert "trio-shot" not in person.sidebar
 
 
 def test_export_delete_import_brings_everything_back(person: Person, tmp_path: Path) -> None:
@@ -287,3 +288,11 @@ def test_a_program_reaches_no_file_that_was_not_uploaded_and_no_other_conversati
     with pytest.raises(gr.Error, match="nothing to send"):
         list(chat_states(person.handlers, person.visitor, " ", [], None))
     assert len(person.turns) == 1
+
+
+def test_who_is_signed_in_can_sign_out_and_nobody_else_sees_the_button() -> None:
+    assert account_markup(WORDS, "local") == ""
+    markup = account_markup(WORDS, "<ann>")
+    assert "&lt;ann&gt;" in markup and "<ann>" not in markup
+    assert 'method="post" action="logout"' in markup
+    assert NAMES.sign_out in markup

@@ -20,6 +20,7 @@ SIDEBAR = SidebarWords(
     export="Export",
     export_all="Export all",
     bring_in="Import",
+    sign_out="Sign out",
     brought_in="Conversations imported: {count}",
     nothing_yet="What you talk about appears here.",
     nothing_found="Nothing was found.",

@@ -25,6 +25,7 @@ class SidebarWords:
     export: str
     export_all: str
     bring_in: str
+    sign_out: str
     brought_in: str
     nothing_yet: str
     nothing_found: str

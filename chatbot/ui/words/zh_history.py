@@ -20,6 +20,7 @@ SIDEBAR = SidebarWords(
     export="导出",
     export_all="全部导出",
     bring_in="导入",
+    sign_out="退出登录",
     brought_in="已导入的对话：{count}",
     nothing_yet="您的对话会出现在这里。",
     nothing_found="没有找到。",
