@@ -124,9 +124,9 @@ class Browser:
     def say(self, text: str, paths: list[str]) -> list[dict[str, Any]]:
         """Send a message and read the answer."""
         send, answer = handlers_of(self.config())
-        taken = self.call(send, [box(text, paths), None])
+        taken = self.call(send, [box(text, paths), None, None])
         assert taken[-2]["success"], taken
-        return [*taken, *self.call(answer, [None, True, 1.0])]
+        return [*taken, *self.call(answer, [None, None])]
 
     def paths(self) -> set[str]:
         """Return every path of a cached file in what was seen."""
@@ -148,5 +148,6 @@ def box(text: str, paths: list[str]) -> dict[str, Any]:
 def handlers_of(config: Any) -> tuple[int, int]:
     """Return the numbers of the handlers that take a message and that answer it."""
     submit = next(d for d in config["dependencies"] if any(t[1] == "submit" for t in d["targets"]))
-    answer = next(d for d in config["dependencies"] if d.get("trigger_after") == submit["id"])
+    after = [d for d in config["dependencies"] if d.get("trigger_after") == submit["id"]]
+    answer = next(d for d in after if d["types"]["generator"])
     return submit["id"], answer["id"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import sys
 import threading
@@ -22,6 +21,7 @@ from chatbot.server.listening import open_port
 from chatbot.server.run import make_server
 from chatbot.settings import load_settings
 from pipelines.speech.decode import decode_audio
+from tests.unit.loops import in_a_loop
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.usefixtures("registry")  # skipped where the models have not been pulled
@@ -116,4 +116,4 @@ def test_the_command_for_assistants_on_real_models(samples: Path, tmp_path: Path
             seen = await client.call_tool("describe_picture", {"image": str(samples / "cat.jpg")})
             assert "cat" in seen.structured_content["text"]
 
-    asyncio.run(main())
+    in_a_loop(main())

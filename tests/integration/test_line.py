@@ -79,8 +79,8 @@ def test_a_person_who_leaves_the_line_makes_room(server: Server, held: threading
     first = speaking(ann, "me first")
     until(server, QueueLength(1, 0))
     send, answer = handlers_of(bob.config())
-    bob.call(send, [box("me too", []), None])
-    event = bob.join(answer, [None, True, 1.0]).json()["event_id"]
+    bob.call(send, [box("me too", []), None, None])
+    event = bob.join(answer, [None, None]).json()["event_id"]
     until(server, QueueLength(1, 1))
     stop = next(d["id"] for d in bob.config()["dependencies"] if any(t[1] == "stop" for t in d["targets"]))
     call = {"fn_index": stop, "data": [], "session_hash": bob.session}

@@ -42,7 +42,7 @@ def example() -> str:
 def call_router() -> APIRouter:
     router = APIRouter()
 
-    @router.websocket("/call")
+    @router.websocket("/who")
     async def call(socket: WebSocket) -> None:
         await socket.accept()
         await socket.send_text(f"{limited_as(socket)} {socket.url.scheme}")
@@ -118,10 +118,9 @@ def test_everything_comes_through_the_proxy(proxied: tuple[str, ssl.SSLContext])
     assert ann.config()["root"] == url.rstrip("/")
     path = ann.upload("map.png", picture())
     ann.say("Hello", [path])
-    addresses = set(re.findall(r'"url": ?"([^"]+/gradio_api/file=[^"]+)"', "\n".join(ann.seen)))
+    addresses = set(re.findall(r"media/[0-9a-f]{32}", "\n".join(ann.seen)))
     assert addresses
     for address in addresses:
-        assert address.startswith(url)
         assert ann.http.get(address).status_code == 200
     assert ann.http.get("metrics").status_code == 404, "the proxy's requests are not this machine's own"
     call, origin = url.replace("https", "wss") + "call", url.split("/")[2]

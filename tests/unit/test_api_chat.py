@@ -353,7 +353,8 @@ def test_who_waits_in_line_is_told_and_then_answered(tmp_path: Path) -> None:
     with served(tmp_path, turns_at_once=1) as trio, httpx.Client(base_url=trio.url, timeout=60) as http:
         endless = {"model": "generate/endless", "messages": HI, "stream": True}
         with http.stream("POST", "/v1/chat/completions", json=endless) as first:
-            assert next(line for line in first.iter_lines() if "more" in line)
+            held = first.iter_lines()  # its end would end the stream
+            assert next(line for line in held if "more" in line)
             with http.stream("POST", "/v1/chat/completions", json={"messages": HI, "stream": True}) as second:
                 lines = second.iter_lines()
                 assert next(lines) == ": waiting, position 1"

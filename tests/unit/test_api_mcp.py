@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import sys
@@ -26,6 +25,7 @@ from pipelines.core.errors import BackendError
 from pipelines.core.types import Stage
 from pipelines.speech.decode import decode_audio
 from tests.unit.api_server import png, registry, served, wav
+from tests.unit.loops import in_a_loop
 
 TOOLS = {"ask", "transcribe", "describe_picture", "read_text_in_picture", "speak", "perceive"}
 PICTURE, VOICE = base64.b64encode(png()).decode(), base64.b64encode(wav()).decode()
@@ -46,7 +46,7 @@ def ask(server: Any, use: Callable[[Client], Awaitable[None]]) -> None:
         async with Client(server) as client:
             await use(client)
 
-    asyncio.run(main())
+    in_a_loop(main())
 
 
 def local(folder: Path, *, local_files: bool = False, **options: Any) -> Any:
@@ -134,7 +134,7 @@ def test_over_http_behind_the_gate(tmp_path: Path) -> None:
                 late = await client.call_tool("ask", {"text": "Hi"})
                 assert late.is_error and "Try again in" in late.content[0].text
 
-        asyncio.run(use())
+        in_a_loop(use())
 
 
 def test_over_stdio(tmp_path: Path) -> None:

@@ -105,7 +105,12 @@ def test_no_error_of_any_stage_brings_words_into_the_log(
         assert f'trio_stage_errors_total{{stage="{stage}"}}' in metrics.text().decode()
 
 
-def test_unreadable_files_and_crashing_engines_bring_no_words(log: io.StringIO, tmp_path: Any) -> None:
+def test_unreadable_files_and_crashing_engines_bring_no_words(
+    log: io.StringIO, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("uvicorn", "uvicorn.error"):  # servers of other tests may have set them apart
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
+        monkeypatch.setattr(logging.getLogger(name), "disabled", False)
     file = tmp_path / f"{SECRET}.png"
     file.write_bytes(SECRET.encode())
     assert read_draft(SECRET, [file]).problems

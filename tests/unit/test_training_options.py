@@ -87,7 +87,7 @@ def stand_ins(monkeypatch: pytest.MonkeyPatch, recipe: str) -> None:
         import training.dialogue.recipe as dialogue
 
         monkeypatch.setattr(dialogue, "load_base", lambda: (None, None))
-        monkeypatch.setattr(dialogue, "training_chats", lambda data, size: [])
+        monkeypatch.setattr(dialogue, "training_chats", lambda data, seed, size, held_back=False: [])
         monkeypatch.setattr(dialogue, "with_adapter", lambda model: torch.nn.Linear(2, 2))
     else:
         import training.caption.recipe as caption
