@@ -123,7 +123,7 @@ def test_everything_comes_through_the_proxy(proxied: tuple[str, ssl.SSLContext])
     for address in addresses:
         assert ann.http.get(address).status_code == 200
     assert ann.http.get("metrics").status_code == 404, "the proxy's requests are not this machine's own"
-    call, origin = url.replace("https", "wss") + "call", url.split("/")[2]
+    call, origin = url.replace("https", "wss") + "who", url.split("/")[2]
     cookie = {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
     with connect(call, ssl=trusted, origin=f"https://{origin}", additional_headers=cookie) as socket:
         assert socket.recv() == "ann wss"
