@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import HTTPConnection
 
 from chatbot.events import Done, Exchange, Failed, Reply, ReplyEvent, Timings, Waiting
 from chatbot.server.hosting import Hosting
-from chatbot.ui.handlers import Chatting, WarmUp
+from chatbot.server.wrapped import WrappedChatbot
+from chatbot.ui.handlers import Chatting
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, LimitError
-from pipelines.core.registry import Registry
 from pipelines.core.types import Turn
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -28,7 +24,7 @@ class _Asker:
     session: str
 
 
-class LinedUpChatbot:
+class LinedUpChatbot(WrappedChatbot):
     """Wraps an engine. Turns of the page are counted and wait in line; the person is Gradio's request.
 
     Turns from elsewhere go straight through: whoever starts them takes a place with `Hosting.turn`.
@@ -39,27 +35,8 @@ class LinedUpChatbot:
     """
 
     def __init__(self, chatbot: Chatting, hosting: Hosting) -> None:
-        self.chatbot, self._hosting = chatbot, hosting
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.chatbot, name)
-
-    @property
-    def registry(self) -> Registry:
-        """The back-ends that can be chosen."""
-        return self.chatbot.registry
-
-    def status(self) -> WarmUp:
-        """Tell how far the models are."""
-        return self.chatbot.status()
-
-    def start_warm_up(self) -> None:
-        """Load the models in the background."""
-        self.chatbot.start_warm_up()
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the meaning of each text."""
-        return self.chatbot.embed(texts)
+        super().__init__(chatbot)
+        self._hosting = hosting
 
     def respond(
         self,

@@ -6,24 +6,21 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chatbot.events import Done, EvidenceReady, Exchange, Failed, Reply, ReplyEvent
 from chatbot.server.hosting import logged_as
 from chatbot.server.metrics import Metrics
 from chatbot.server.turn_queue import Place, TurnQueue
-from chatbot.ui.handlers import Chatting, WarmUp
+from chatbot.server.wrapped import WrappedChatbot
+from chatbot.ui.handlers import Chatting
 from pipelines.core.cancel import CancelToken
 from pipelines.core.types import Turn
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _log = logging.getLogger(__name__)
 
 
-class ObservedChatbot:
+class ObservedChatbot(WrappedChatbot):
     """Wraps an engine.
 
     Args:
@@ -33,22 +30,8 @@ class ObservedChatbot:
     """
 
     def __init__(self, chatbot: Chatting, metrics: Metrics, queue: TurnQueue) -> None:
-        self.chatbot, self._metrics, self._queue = chatbot, metrics, queue
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.chatbot, name)
-
-    def status(self) -> WarmUp:
-        """Tell how far the models are."""
-        return self.chatbot.status()
-
-    def start_warm_up(self) -> None:
-        """Load the models in the background."""
-        self.chatbot.start_warm_up()
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the meaning of each text."""
-        return self.chatbot.embed(texts)
+        super().__init__(chatbot)
+        self._metrics, self._queue = metrics, queue
 
     def respond(
         self,

@@ -47,10 +47,11 @@ class Browser:
             sidebar.list: entries,
             sidebar.bridge: bridge_value(shown, turn),
             self.parts.mood: mood,
-            self.parts.call: self._call(session),
+            self.parts.call: self.call(session),
         }
 
-    def _call(self, session: Session) -> dict[str, Any]:
+    def call(self, session: Session) -> dict[str, Any]:
+        """Return what the next voice call of this tab must know."""
         session.call = self.calls.name_of(session, keep=session.keep)
         return call_value(session.language, conversation=session.call, speed=session.speed)
 

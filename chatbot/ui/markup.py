@@ -7,7 +7,7 @@ from typing import Literal
 
 Icon = Literal[
     "text", "voice", "picture", "mood", "clock", "warning", "check", "stop", "speaker", "edit", "copy",
-    "retry", "undo", "redo", "like", "dislike", "previous", "next", "plus", "bin", "save", "bring in", "list",
+    "retry", "undo", "redo", "like", "dislike", "previous", "next", "plus", "bin", "save", "bring in",
     "menu", "help", "settings", "camera", "close",
 ]  # fmt: skip
 
@@ -36,7 +36,6 @@ _PATHS: dict[Icon, str] = {
     "bin": '<path d="M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13"/>',
     "save": '<path d="M12 4v11M7 11l5 5 5-5M5 20h14"/>',
     "bring in": '<path d="M12 16V5M7 9l5-5 5 5M5 20h14"/>',
-    "list": '<path d="M4 6h16M4 12h16M4 18h16"/>',
     "menu": '<rect x="3" y="4" width="18" height="16" rx="2"/><path d="M9 4v16"/>',
     "help": (
         '<circle cx="12" cy="12" r="9"/>'

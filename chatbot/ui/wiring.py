@@ -148,9 +148,8 @@ def wire_settings(
         note(chosen, session)
         language = chosen.language or session.language
         same = language == session.language
-        updates = browser.refresh(session, request)
-        if not same:
-            updates = relabel(language, chosen, session, request)
+        same_words: Updates = {parts.call: browser.call(session)}
+        updates = same_words if same else relabel(language, chosen, session, request)
         form = {**remembering.form(session.words, chosen, refusals), "answers": given._data.get("number", 0)}
         return {**updates, parts.drawer: form, parts.preferences: chosen.stored()}
 

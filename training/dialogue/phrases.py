@@ -5,42 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from training.dialogue.lexicon import COLOURS, FINITE, NUMBERS, words
+from training.dialogue.lexicon import COLOURS, FINITE, NUMBERS, PREPOSITIONS, words
 
 _ARTICLES = words("a an the his her its their some several many one another no") | set(NUMBERS)
 _RELATIONS = (
-    "in front of",
-    "on top of",
-    "next to",
-    "in",
-    "on",
-    "at",
-    "near",
-    "beside",
-    "by",
-    "through",
-    "over",
-    "under",
-    "along",
-    "across",
-    "outside",
-    "inside",
-    "behind",
-    "into",
-    "down",
-    "up",
-    "with",
-    "against",
-    "towards",
-    "above",
-    "around",
-    "between",
-    "from",
-    "of",
-    "for",
-    "off",
-    "past",
-    "onto",
+    *PREPOSITIONS,
+    *words("with against towards above around between from of for past onto"),
 )
 _NAMES = words("swimming climbing diving parking skiing shopping hiking bathing wedding fishing")
 _ENDS = words(
