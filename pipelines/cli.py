@@ -15,14 +15,22 @@ import typer
 
 from pipelines.core.errors import DecodeError, InputError, SettingsError, TrioError, UnknownBackendError
 from pipelines.core.registry import Registry
+from pipelines.foundations import FOUNDATIONS, FoundationCommand, foundation_command
 from pipelines.stages import STAGES, StageCommand, StageOptions
 
 log = logging.getLogger(__name__)
+Command = StageCommand | FoundationCommand
 _STAGE_LIST = "\n\n".join(f"{name}: {command.help}" for name, command in STAGES.items())
+_FOUNDATION_LIST = "\n\n".join(
+    f"{name}: {spec.help}{' (trained first)' if spec.learned else ''}" for name, spec in FOUNDATIONS.items()
+)
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
-@app.command(help=f"Run one stage on files. Stages:\n\n{_STAGE_LIST}")
+@app.command(
+    help="Run one stage or foundation on files. "
+    f"Stages:\n\n{_STAGE_LIST}\n\nFoundations:\n\n{_FOUNDATION_LIST}"
+)
 def main(
     stage: Annotated[str, typer.Argument(metavar="STAGE", help="One of the stages above.")],
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="Sound, pictures or text.")],
@@ -31,12 +39,17 @@ def main(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for written WAV files.")] = None,
     speed: Annotated[float, typer.Option(help="Of the voice, 0.5 to 2.0.")] = 1.0,
     language: Annotated[str | None, typer.Option(help="ISO 639-1 code; detected without it.")] = None,
+    trained: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of a trained foundation.")
+    ] = None,
 ) -> None:
     """Run one stage on files; exit code 0 if any succeeded, 1 if none did, 2 for bad usage."""
-    command = STAGES.get(stage)
+    command = STAGES.get(stage) or foundation_command(stage)
     if command is None:
-        raise typer.BadParameter(f"there is no stage {stage!r}; stages: {', '.join(STAGES)}")
+        known = f"stages: {', '.join(STAGES)}; foundations: {', '.join(FOUNDATIONS)}"
+        raise typer.BadParameter(f"there is no stage {stage!r}; {known}")
     options = _options(command, backend, out, speed, language)
+    options.trained = trained
     succeeded = False
     for result in run_stage(command, _registry(), files, options):
         succeeded = succeeded or "error" not in result
@@ -46,7 +59,7 @@ def main(
 
 
 def _options(
-    command: StageCommand, backend: str | None, out: Path | None, speed: float, language: str | None
+    command: Command, backend: str | None, out: Path | None, speed: float, language: str | None
 ) -> StageOptions:
     from pipelines.backends import PIPELINE_TABLE
     from pipelines.speech.tts.text import check_speed
@@ -75,7 +88,7 @@ def _registry() -> Registry:
 
 
 def run_stage(
-    command: StageCommand, registry: Registry, files: list[str], options: StageOptions
+    command: Command, registry: Registry, files: list[str], options: StageOptions
 ) -> Iterator[dict[str, Any]]:
     """Yield one result a file, in order, as soon as it is there.
 
@@ -96,7 +109,7 @@ def run_stage(
 
 
 def _run_one(
-    command: StageCommand, registry: Registry, file: str, options: StageOptions, model: str
+    command: Command, registry: Registry, file: str, options: StageOptions, model: str
 ) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     start = time.perf_counter()

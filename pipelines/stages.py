@@ -33,6 +33,7 @@ class StageOptions:
         out: Folder for written files; None for the input's own.
         speed: Of the voice, 0.5 to 2.0.
         language: ISO 639-1 code; None to detect it.
+        trained: Folder of a trained foundation; None for its usual one.
         written: Files written so far in this run, so that two inputs never share one.
     """
 
@@ -40,6 +41,7 @@ class StageOptions:
     out: Path | None = None
     speed: float = 1.0
     language: str | None = None
+    trained: Path | None = None
     written: set[Path] = field(default_factory=set)
 
 

@@ -1,4 +1,7 @@
-"""The command `python -m training RECIPE ...`; a recipe's module is imported when it is run."""
+"""The command `python -m training RECIPE ...`, for the shipped models and for the foundations.
+
+A recipe's module is imported when it is run.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from pipelines.core.errors import TrioError
 RECIPES = {
     "caption": ("training.caption.recipe:app", "one sentence about a picture"),
     "chinese-sentiment": ("training.chinese:app", "sentiment of Chinese text from character n-grams"),
+    "compare": ("training.foundations.compare:compare", "a family of foundations in one table and figure"),
     "corpora": ("training.corpora:list_corpora", "the data sets: what is there, and where to get the rest"),
     "dialogue": ("training.dialogue.recipe:app", "adapter of the model that writes the replies"),
     "export-graphs": ("training.export_graphs:main", "ONNX graphs of published models, without weights"),
@@ -21,20 +25,42 @@ RECIPES = {
 }
 
 
+def _listing() -> str:
+    from training.foundations.table import BY_FAMILY
+
+    lines = ["Usage: python -m training RECIPE ...", "", "Recipes:"]
+    lines += [f"  {name:22} {help_}" for name, (_, help_) in RECIPES.items()]
+    for family, table in BY_FAMILY.items():
+        lines += ["", f"Foundations, {family}: train | evaluate | predict"]
+        lines += [f"  {name:22} {spec.chapter:6} {spec.help}" for name, spec in table.items()]
+    return "\n".join(lines)
+
+
+def _command(name: str) -> typer.Typer | None:
+    """Return the command of a recipe or a foundation; None where there is none of that name."""
+    if name not in RECIPES:
+        from training.foundations.cli import foundation_app
+        from training.foundations.table import FOUNDATION_RECIPES
+
+        return foundation_app(name, FOUNDATION_RECIPES[name]) if name in FOUNDATION_RECIPES else None
+    module, _, attribute = RECIPES[name][0].partition(":")
+    target = getattr(importlib.import_module(module), attribute)
+    if isinstance(target, typer.Typer):
+        return target
+    app = typer.Typer(add_completion=False)
+    app.command()(target)
+    return app
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the recipe that the first argument names."""
     given = sys.argv[1:] if arguments is None else arguments
-    if not given or given[0] not in RECIPES:
-        lines = [f"  {name:16} {help_}" for name, (_, help_) in RECIPES.items()]
-        typer.echo("\n".join(["Usage: python -m training RECIPE ...", "", "Recipes:", *lines]))
+    command = _command(given[0]) if given else None
+    if command is None:
+        typer.echo(_listing())
         raise SystemExit(0 if given in (["--help"], ["-h"]) else 2)
-    module, _, name = RECIPES[given[0]][0].partition(":")
-    target = getattr(importlib.import_module(module), name)
-    if not isinstance(target, typer.Typer):
-        function, target = target, typer.Typer(add_completion=False)
-        target.command()(function)
     try:
-        target(given[1:], prog_name=f"python -m training {given[0]}")
+        command(given[1:], prog_name=f"python -m training {given[0]}")
     except TrioError as error:
         typer.echo(f"Error: {error}", err=True)
         raise SystemExit(1) from error

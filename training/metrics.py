@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from sklearn.metrics import (
 )
 
 BINS = 15
+Input = TypeVar("Input")
 
 
 def calibration_error(
@@ -68,3 +70,29 @@ def report(
         },
         "confusion": confusion_matrix(truth, guesses, labels=list(labels)).tolist(),
     }
+
+
+def classifier_metrics(
+    probabilities: Callable[[Sequence[Input]], NDArray[Any]],
+    inputs: Sequence[Input],
+    truth: Sequence[str] | NDArray[Any],
+    labels: Sequence[str],
+    *,
+    timed: int = 64,
+) -> dict[str, Any]:
+    """Return `report` of a classifier, and `predict_ms`: milliseconds for one input at a time, median.
+
+    Args:
+        probabilities: Gives (inputs, labels), rows that sum to 1.
+        inputs: Held-out inputs.
+        truth: Their labels.
+        labels: All the labels, in the order of the columns.
+        timed: How many of the inputs are timed.
+    """
+    found = report(probabilities(inputs), truth, labels)
+    seconds = []
+    for each in inputs[: timed + 1]:
+        start = time.perf_counter()
+        probabilities([each])
+        seconds.append(time.perf_counter() - start)
+    return {**found, "predict_ms": round(1000 * float(np.median(seconds[1:] or seconds)), 3)}

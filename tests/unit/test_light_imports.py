@@ -21,7 +21,7 @@ import importlib, json, pkgutil, sys
 for name in sys.argv[1:]:
     package = importlib.import_module(name)
     for module in pkgutil.walk_packages(package.__path__, name + "."):
-        if not module.name.endswith("__main__"):
+        if not module.name.endswith("__main__") and ".foundations." not in module.name:
             importlib.import_module(module.name)
 print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
@@ -29,14 +29,26 @@ PLAIN = "import json, sys, chatbot.engine, pipelines.backends\nprint(json.dumps(
 
 
 def imported(code: str, *arguments: str) -> set[str]:
+    return set(imported_modules(code, *arguments))
+
+
+def imported_modules(code: str, *arguments: str) -> list[str]:
     result = subprocess.run(
         [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
     )
-    return set(json.loads(result.stdout))
+    names: list[str] = json.loads(result.stdout)
+    return names
 
 
 def test_no_module_imports_a_heavy_package() -> None:
     assert imported(WALK, "chatbot", "pipelines") & HEAVY == set()
+
+
+def test_the_app_imports_no_foundation() -> None:
+    code = "import json, sys, chatbot.cli, chatbot.ui.app, chatbot.server.app\nprint(json.dumps(sorted(sys.modules)))"
+    assert not [
+        name for name in imported_modules(code) if ".foundations" in name or name == "pipelines.foundations"
+    ]
 
 
 def test_the_engine_imports_no_model_runtime() -> None:

@@ -1,0 +1,1 @@
+"""Foundation models over two modalities, for learning and comparing; the app imports none of them."""

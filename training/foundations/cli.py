@@ -1,0 +1,69 @@
+"""`python -m training FOUNDATION train | evaluate | predict`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.core.foundation import foundations_home, load_foundation
+from pipelines.foundations import FOUNDATIONS
+from training.foundations.recipe import Metrics, RecipeSpec, Run, measure, train_and_keep
+
+_Data = Annotated[Path, typer.Option(help="Folder of the data sets.")]
+_Folder = Annotated[Path | None, typer.Option(help="Folder of the trained one; its usual one without.")]
+_Task = Annotated[str | None, typer.Option(help="Which of its data sets.")]
+_Small = Annotated[bool, typer.Option("--small", help="Toy data and sizes: seconds, for a first look.")]
+DATA = Path("../shared/data")
+
+
+def foundation_app(name: str, spec: RecipeSpec) -> typer.Typer:
+    """Return the command of one foundation."""
+    app = typer.Typer(help=f"{spec.help} (chapter {spec.chapter}). Tasks: {', '.join(spec.tasks)}.")
+
+    @app.command()
+    def train(
+        data: _Data = DATA,
+        folder: _Folder = None,
+        task: _Task = None,
+        seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
+        epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data.")] = None,
+        small: _Small = False,
+        device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    ) -> None:
+        """Train it, measure it on held-out data and keep it."""
+        run = Run(data, _home(folder, name), spec.task(task), seed, epochs, small, device)
+        _print(train_and_keep(name, spec, run))
+        typer.echo(f"Kept in {run.folder}", err=True)
+
+    @app.command()
+    def evaluate(
+        data: _Data = DATA, folder: _Folder = None, task: _Task = None, small: _Small = False
+    ) -> None:
+        """Measure the trained one again."""
+        run = Run(data, _home(folder, name), spec.task(task), small=small)
+        _print(measure(name, spec, load_foundation(FOUNDATIONS[name], name, run.folder), run))
+
+    @app.command()
+    def predict(
+        files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
+        folder: _Folder = None,
+        out: Annotated[Path, typer.Option(help="Folder for written files.")] = Path("."),
+    ) -> None:
+        """Run the trained one on files; one JSON object a line."""
+        model = load_foundation(FOUNDATIONS[name], name, _home(folder, name))
+        for file in files:
+            typer.echo(json.dumps({"file": str(file), **model.predict(file, out)}, ensure_ascii=False))
+
+    return app
+
+
+def _home(folder: Path | None, name: str) -> Path:
+    return folder or foundations_home() / name
+
+
+def _print(metrics: Metrics) -> None:
+    shown: dict[str, Any] = {k: v for k, v in metrics.items() if isinstance(v, int | float | str)}
+    typer.echo(json.dumps(shown, indent=1, ensure_ascii=False))

@@ -1,0 +1,1 @@
+"""Recipes of one family of foundations."""
