@@ -50,6 +50,9 @@ class CallHost(Protocol):
     def user_of(self, websocket: WebSocket) -> str | None:
         """Return who is calling; None to refuse the call."""
 
+    def say(self, problem: str, language: str) -> str:
+        """Return the text of an error in the page's language; as it is where the page has no words for it."""
+
     def turn(self, user: str, cancel: CancelToken) -> AbstractContextManager[object]:
         """Return what waits until the person's turn may begin and holds its place meanwhile.
 
@@ -79,6 +82,10 @@ class MemoryHost:
     def user_of(self, websocket: WebSocket) -> str | None:
         """Return the same name for everybody."""
         return "local"
+
+    def say(self, problem: str, language: str) -> str:
+        """Return the text as it is."""
+        return problem
 
     def turn(self, user: str, cancel: CancelToken) -> AbstractContextManager[object]:
         """Let everybody begin at once."""

@@ -32,13 +32,17 @@ class _Message(BaseModel):
 
 
 class Start(_Message):
-    """Begins the call; the first message. `push`: push-to-talk; `pause`: seconds, None for the setting."""
+    """Begins the call; the first message.
+
+    `push`: push-to-talk; `pause`: seconds, None for the setting; `language`: of the page, ISO 639-1.
+    """
 
     type: Literal["start"]
     conversation: Annotated[str, Field(max_length=64)] = ""
     speed: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0
     pause: Annotated[float, Field(ge=MIN_PAUSE, le=MAX_PAUSE)] | None = None
     push: bool = False
+    language: Annotated[str, Field(max_length=8)] = ""
 
 
 class Mute(_Message):

@@ -119,6 +119,7 @@ class _Call:
         self._work: CallWork | None = None
         self._pace = Pace(time.monotonic())
         self._bad = 0
+        self._language = ""
         self._closed = False
 
     async def run(self) -> None:
@@ -167,7 +168,7 @@ class _Call:
         else:
             code, reason = NORMAL, ""
         if reason:
-            await self._put({"type": "error", "message": reason, "fatal": True})
+            await self._put(self._in_words({"type": "error", "message": reason, "fatal": True}))
         await self._put(None)
         await sender
         await self._websocket.close(code)
@@ -188,7 +189,7 @@ class _Call:
                 self._bad += 1
                 if self._bad > MAX_BAD_MESSAGES:
                     raise LimitError("Too many messages could not be used", given=str(error)) from error
-                await self._put({"type": "error", "message": str(error), "fatal": False})
+                await self._put(self._in_words({"type": "error", "message": str(error), "fatal": False}))
 
     async def _take(self, data: str | bytes) -> bool:
         """Handle one message; False for the one that ends the call."""
@@ -223,6 +224,7 @@ class _Call:
             conversation=start.conversation,
             speed=start.speed,
         )
+        self._language = start.language
         self._session = CallSession(stream, calls.settings, pause=start.pause, push=start.push)
         await self._put({"type": "ready", "sample_rate": SAMPLE_RATE, "max_call": calls.settings.max_call})
         async with self._lock:
@@ -251,7 +253,7 @@ class _Call:
         for effect in effects:
             match effect:
                 case Send(message=message):
-                    await self._put(message)
+                    await self._put(self._in_words(message))
                 case Sound(turn=turn, samples=samples, sample_rate=rate):
                     await self._put(to_frame(turn, samples, rate))
                 case Transcribe():
@@ -260,6 +262,12 @@ class _Call:
                         await self._apply(self._session.partial(effect.stretch, None))
                 case _:
                     self._do(effect)
+
+    def _in_words(self, message: Json) -> Json:
+        """Return a message with what is for the person's eyes in their language."""
+        say = self._calls.host.say
+        notes = {key: say(message[key], self._language) for key in ("message", "note") if message.get(key)}
+        return {**message, **notes}
 
     def _do(self, effect: Effect) -> None:
         assert self._work is not None

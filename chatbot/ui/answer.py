@@ -159,7 +159,7 @@ class Answering:
                 self.token.cancel()
         if (problem := writer.problem) is not None:
             self.session.notes.setdefault(writer.turn, []).append(
-                lambda words: notice(words.messages.failed_title, problem)
+                lambda words: notice(words.messages.failed_title, words.problems.say(problem))
             )
         if screen.current:
             yield View(self.shown(), _player(writing, number))

@@ -103,7 +103,7 @@ class Browsing:
         except NotFoundError:
             return Change(hint_line(session.words.history.actions.missing))
         except (TrioError, ValueError) as error:
-            return Change(hint_line(str(error)))
+            return Change(hint_line(session.words.problems.say(str(error))))
 
     def open(self, visitor: Visitor, session: Session, conversation: str) -> Change:
         """Show a kept conversation, as a link does; one that is not there or not theirs is missing."""
@@ -117,7 +117,7 @@ class Browsing:
         try:
             result = import_archive(history, visitor.user, Path(path))
         except TrioError as error:
-            return Change(hint_line(str(error)), chat=False)
+            return Change(hint_line(session.words.problems.say(str(error))), chat=False)
         line = session.words.history.sidebar.imported(len(result.conversations))
         return Change(hint_line(" ".join([line, *result.notes]), good=True), chat=False)
 

@@ -212,7 +212,7 @@ class Handlers:
             asked = begin()
         except TrioError as error:
             self.running.finish(visitor.tab, token)
-            return Sent([], False, str(error))
+            return Sent([], False, session.words.problems.say(str(error)))
         except BaseException:
             self.running.finish(visitor.tab, token)
             raise

@@ -15,6 +15,7 @@ from chatbot.events import Exchange, ReplyEvent
 from chatbot.history import History, MediaSource, NotFoundError, Role
 from chatbot.ui.session import Session
 from chatbot.ui.shelf import Shelf
+from chatbot.ui.words import words_for
 from pipelines.core.cancel import CancelToken
 from pipelines.core.types import Turn
 from pipelines.speech.wav import to_wav_bytes
@@ -61,6 +62,10 @@ class KeptCalls:
     def user_of(self, websocket: WebSocket) -> str | None:
         """Return who is calling."""
         return self._user_of(websocket)
+
+    def say(self, problem: str, language: str) -> str:
+        """Return an error in the page's language."""
+        return words_for(language).problems.say(problem)
 
     def turn(self, user: str, cancel: CancelToken) -> AbstractContextManager[object]:
         """Wait for the person's place in the line."""

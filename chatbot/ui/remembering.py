@@ -43,7 +43,8 @@ class Remembering:
     def form(self, words: Words, chosen: Preferences, refusals: Iterable[Refusal] = ()) -> dict[str, str]:
         """Return the value of the settings' dialog."""
         choices = choices_of(self.registry, chosen.backends)
-        form = settings_form(words, chosen, self.usual, choices, refusals)
+        said = [(name, words.problems.say(why)) for name, why in refusals]
+        form = settings_form(words, chosen, self.usual, choices, said)
         return {"title": words.settings.title, "close": words.settings.close, "form": form}
 
     def change(self, given: Mapping[str, Any], stored: object) -> tuple[Preferences, list[Refusal]]:

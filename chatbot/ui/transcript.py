@@ -51,8 +51,8 @@ def answer(turn: TurnRecord, words: Words, notes: Sequence[Note], *, last: bool)
     # Parts of their own: what Gradio draws anew when the actions change must not close an open panel.
     parts = []
     if turn.status != Status.ANSWERING:
-        if turn.answer is not None and turn.answer.voice_note:
-            said.append(notice(words.messages.voice_note_title, turn.answer.voice_note, tone="quiet"))
+        if turn.answer is not None and (note := turn.answer.voice_note):
+            said.append(notice(words.messages.voice_note_title, words.problems.say(note), tone="quiet"))
         if turn.answer is not None or turn.evidence:
             parts.append(_understood(turn, words))
         parts.append(reply_actions(turn, words, last=last))
@@ -95,7 +95,9 @@ def _failure(turn: TurnRecord, words: Words) -> str:
     if turn.status != Status.FAILED or not turn.error:
         return ""
     crashed = turn.error == words_for(DEFAULT_LANGUAGE).messages.crashed
-    return notice(words.messages.failed_title, words.messages.crashed if crashed else turn.error)
+    return notice(
+        words.messages.failed_title, words.messages.crashed if crashed else words.problems.say(turn.error)
+    )
 
 
 def block(markup: str) -> Content:

@@ -104,7 +104,7 @@ def _read(path: Path) -> Attachment | Problem:
         return Problem(path.name, _neither)
     except TrioError as error:
         message = str(error).replace(str(path), path.name)
-        return Problem(path.name, lambda words: message)
+        return Problem(path.name, lambda words: words.problems.say(message))
     except Exception:
         _log.exception("reading %s failed in a way that no decoder foresaw", path.name)
         return Problem(path.name, _unreadable)

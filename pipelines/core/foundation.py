@@ -110,7 +110,7 @@ def read_card(folder: Path, name: str) -> Fields:
             "The folder holds another foundation",
             given=str(card.get("name")),
             allowed=name,
-            fix="Name its folder",
+            fix="Name its own folder with --trained or --folder",
         )
     return card
 

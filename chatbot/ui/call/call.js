@@ -42,7 +42,7 @@ class Call {
       });
       await this.line.opened();
       const { conversation, speed } = this.value;
-      this.line.say("start", { conversation, speed, push: this.view.pushing });
+      this.line.say("start", { conversation, speed, push: this.view.pushing, language: document.documentElement.lang.slice(0, 2) });
       if (this.view.muted) this.line.say("mute", { on: true });
     } catch (error) {
       if (!(error instanceof Trouble)) console.error(error);

@@ -115,7 +115,9 @@ def model_name(name: str) -> str:
 
 def _error(message: str, words: Words) -> str:
     title = escape(words.understood.card.not_understood)
+    said = words.problems.say(message)
+    language = ' lang="en"' if said == message else ""
     return (
         f'<div class="trio-error">{icon("warning")}<div><strong>{title}</strong>'
-        f'<p lang="en">{escape(message)}</p></div></div>'
+        f"<p{language}>{escape(said)}</p></div></div>"
     )

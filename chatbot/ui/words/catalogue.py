@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chatbot.ui.words.history import HistoryWords
+from chatbot.ui.words.problems import ProblemWords
 from chatbot.ui.words.settings import SettingsWords
 from chatbot.ui.words.tools import ToolWords
 from chatbot.ui.words.understood import UnderstoodWords
@@ -187,6 +188,7 @@ class Words:
     settings: SettingsWords
     tools: ToolWords
     gradio: Mapping[str, str]
+    problems: ProblemWords
 
     def doing(self, kind: Stage, source: str) -> str:
         """Return what Trio is doing while a stage runs."""

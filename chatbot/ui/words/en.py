@@ -6,6 +6,7 @@ from chatbot.ui.words import settings, tools
 from chatbot.ui.words.catalogue import LabelWords, MessageWords, PageWords, PanelWords, StatusWords, Words
 from chatbot.ui.words.en_history import HISTORY
 from chatbot.ui.words.en_understood import UNDERSTOOD
+from chatbot.ui.words.problems import ENGLISH_PROBLEMS
 from pipelines.core.types import Stage
 
 PAGE = PageWords(
@@ -175,4 +176,5 @@ ENGLISH = Words(
     settings.ENGLISH,
     tools.ENGLISH,
     gradio={},
+    problems=ENGLISH_PROBLEMS,
 )

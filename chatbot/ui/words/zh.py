@@ -5,6 +5,7 @@ from __future__ import annotations
 from chatbot.ui.words import settings, tools
 from chatbot.ui.words.catalogue import LabelWords, MessageWords, PageWords, PanelWords, StatusWords, Words
 from chatbot.ui.words.zh_history import HISTORY
+from chatbot.ui.words.zh_problems import CHINESE_PROBLEMS
 from chatbot.ui.words.zh_understood import UNDERSTOOD
 from pipelines.core.types import Stage
 
@@ -202,4 +203,5 @@ CHINESE = Words(
     settings.CHINESE,
     tools.CHINESE,
     GRADIO,
+    CHINESE_PROBLEMS,
 )
