@@ -14,6 +14,8 @@ from chatbot.server.limits import Kind, TooMuchError
 from chatbot.server.replies import refusal, too_much
 
 OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/login", "/logout"})
+INSTALLED = frozenset({"/manifest.json", "/pwa_icon", "/favicon.ico"})
+"""What a browser fetches without cookies to install the page as an app."""
 FOR_PROGRAMS = ("/v1/", "/mcp")
 NO_KEY = (
     "There is no API key, or it does not count. Send the header Authorization: Bearer KEY; "
@@ -66,7 +68,7 @@ class Gate:
         scope, path = connection.scope, connection.scope["path"]
         if from_another_site(connection):
             return refusal(403, "This request comes from another site's page")
-        if user is None and path not in OPEN:
+        if user is None and path not in OPEN | INSTALLED:
             if scope["type"] == "http" and scope["method"] in _SAFE and _wants_page(connection):
                 return self._to_login(connection)
             if path.startswith(FOR_PROGRAMS):

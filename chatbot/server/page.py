@@ -11,7 +11,7 @@ from chatbot.server.identity import current_user
 from chatbot.server.ownership import FileOwners
 from chatbot.server.page_routes import files_in
 from chatbot.ui import samples
-from chatbot.ui.theme import HEAD, STYLES, theme
+from chatbot.ui.theme import HEAD, ICON, STYLES, theme
 
 MAX_FILE_SIZE = "50mb"
 THREADS = 200  # a turn that waits in line holds one
@@ -37,7 +37,8 @@ def page_app(page: gr.Blocks, root_path: str = "") -> FastAPI:
         run_history=False,
         enable_monitoring=False,
         ssr_mode=False,
-        pwa=False,
+        pwa=True,
+        favicon_path=str(ICON),
         mcp_server=False,
         max_file_size=MAX_FILE_SIZE,
         allowed_paths=[str(samples.FOLDER)],

@@ -11,6 +11,7 @@ from chatbot.ui.panel.bridge import STYLE as PANEL_STYLE
 _FOLDER = Path(__file__).with_name("style")
 _NAMES = ("base", "frame", "chat", "welcome", "composer", "settings", "dialogs", "sidebar", "actions")
 STYLES = [*(_FOLDER / f"{name}.css" for name in _NAMES), PANEL_STYLE]
+ICON = Path(__file__).with_name("icon.svg")
 _SANS = (
     "system-ui",
     "-apple-system",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
 from typing import Any
 
@@ -218,3 +219,13 @@ def test_the_sidebar_stands_beside_the_chat_or_over_it_and_can_be_hidden(scripte
 
 def is_dark(chat: Chat) -> Any:
     return chat.page.evaluate("document.body.classList.contains('dark')")
+
+
+def test_the_page_can_be_installed_as_an_app(scripted: Chat) -> None:
+    devtools = scripted.page.context.new_cdp_session(scripted.page)
+    wrong = {
+        error["errorId"] for error in devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    }
+    assert wrong <= {"in-incognito"}, "the test's browser is private, and nothing else may stand in the way"
+    manifest = json.loads(devtools.send("Page.getAppManifest")["data"])
+    assert manifest["name"] == "Trio" and manifest["display"] == "standalone"

@@ -227,7 +227,7 @@ def test_without_a_login_there_is_only_the_form(server: Server) -> None:
     assert stranger.http.get("/", headers={"accept": "text/html"}).headers["location"] == "/login?next=/"
     for path in ("/", "/config", "/theme.css", "/gradio_api/info", "/gradio_api/user", "/favicon.ico"):
         assert stranger.http.get(path).status_code == 401, path
-    for path in ("/healthz", "/readyz", "/login"):
+    for path in ("/healthz", "/readyz", "/login", "/manifest.json", "/pwa_icon"):
         assert stranger.http.get(path).status_code == 200, path
     assert stranger.log_in("ann", "wrong password").status_code == 401
     assert stranger.http.get("/config").status_code == 401
