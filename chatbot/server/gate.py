@@ -14,7 +14,7 @@ from chatbot.server.limits import Kind, TooMuchError
 from chatbot.server.replies import refusal, too_much
 
 OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/login", "/logout"})
-INSTALLED = frozenset({"/manifest.json", "/pwa_icon", "/favicon.ico"})
+INSTALLED = frozenset({"/manifest.json", "/pwa_icon"})
 """What a browser fetches without cookies to install the page as an app."""
 FOR_PROGRAMS = ("/v1/", "/mcp")
 NO_KEY = (
