@@ -1,7 +1,8 @@
 """Many programs talk at once: `python -m benchmarks.clients`. Each reply must belong to its own conversation.
 
 Starts the real page in a process of its own, lets N clients send M messages each through the endpoint
-`chat`, and asks the store afterwards which turns each conversation has. Writes `docs/results/clients.json`.
+`chat`, and asks the store afterwards which turns each conversation has. Writes `docs/results/clients.json` and the table in
+`docs/hosting.md`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import ROOT, machine, write_result
+from benchmarks.common import DOCS, ROOT, busy, machine, put_table, write_result
 from chatbot.history import LOCAL_USER, History, Status
 
 START_SECONDS = 180.0
@@ -164,6 +165,28 @@ def measure(clients: int, turns: int) -> dict[str, Any]:
     }
 
 
+def table(found: dict[str, Any]) -> list[str]:
+    """Return the record as Markdown."""
+    rows = {
+        "answered": f"{found['answered']} of {found['clients'] * found['turns_each']}",
+        "errors": str(len(found["errors"])),
+        "conversations with a foreign word": str(len(found["mixed_up"])),
+        "seconds in all": str(found["seconds"]),
+        "seconds a message, median and longest": f"{found['seconds_a_turn_median']}, "
+        f"{found['seconds_a_turn_longest']}",
+        "resident memory before, at most": f"{found['memory_before_mb']:.0f} MB, "
+        f"{found['memory_peak_mb']:.0f} MB",
+    }
+    head = [
+        f"{found['clients']} programs at once, {found['turns_each']} messages each, one after another, on "
+        f"{found['machine']}{busy(found)}:",
+        "",
+        "| what | measured |",
+        "|---|---|",
+    ]
+    return [*head, *(f"| {name} | {value} |" for name, value in rows.items())]
+
+
 def main() -> None:
     """Measure, print and keep the record; exit code 1 where anything went wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -172,6 +195,7 @@ def main() -> None:
     given = parser.parse_args()
     record = measure(given.clients, given.turns)
     write_result("clients", record)
+    put_table(DOCS / "hosting.md", "clients", table(record))
     whole = record["answered"] == given.clients * given.turns
     if record["errors"] or record["mixed_up"] or not whole:
         raise SystemExit(1)
