@@ -1,8 +1,8 @@
 """Many programs talk at once: `python -m benchmarks.clients`. Each reply must belong to its own conversation.
 
 Starts the real page in a process of its own, lets N clients send M messages each through the endpoint
-`chat`, and asks the store afterwards which turns each conversation has. Writes `docs/results/clients.json` and the table in
-`docs/hosting.md`.
+`chat`, and asks the store afterwards which turns each conversation has. Writes `docs/results/clients.json`
+and the table in `docs/hosting.md`.
 """
 
 from __future__ import annotations
