@@ -18,6 +18,7 @@ from chatbot.server.hosting import limited_as
 from chatbot.server.listening import open_port
 from tests.integration.hosted import Browser, served
 from tests.integration.test_two_people import picture
+from tests.unit.certificates import self_signed
 
 ROOT = Path(__file__).resolve().parents[2]
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -53,23 +54,7 @@ def call_router() -> APIRouter:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("certificate")
-    key, certificate = folder / "key.pem", folder / "cert.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=localhost",
-    ]
-    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(command, check=True, capture_output=True)
-    return key, certificate
+    return self_signed(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture(params=["", "/trio"], ids=["root", "under a path"])

@@ -26,6 +26,7 @@ from chatbot.server.listening import address, check_certificate, open_port, url_
 from chatbot.server.run import launch
 from chatbot.settings import load_settings
 from pipelines.core.errors import SettingsError
+from tests.unit.certificates import self_signed
 from tests.unit.scripted import scripted_registry
 
 
@@ -146,21 +147,7 @@ def test_https_is_served_with_secure_cookies_and_web_sockets(tmp_path: Path) -> 
     from websockets.exceptions import InvalidStatus
     from websockets.sync.client import connect
 
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=localhost",
-    ]
-    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(command, check=True, capture_output=True)
+    key, certificate = self_signed(tmp_path)
     Accounts(tmp_path / "users").add("ann", "correct horse battery")
     variables = {
         "TRIO_SSL_CERTFILE": str(certificate),
