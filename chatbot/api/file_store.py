@@ -9,7 +9,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -188,13 +188,10 @@ class FileStore:
         if now - self._swept < _SWEEP_SECONDS:
             return
         self._swept = now
-        for path in self._everything():
+        for path in list(self._root.glob("*/file-*")):
             file = _read(path.with_suffix(".json"))
             if file is None or file.expires <= now:
                 _remove(path.with_suffix(".json"))
-
-    def _everything(self) -> Iterator[Path]:
-        yield from list(self._root.glob("*/file-*"))
 
 
 def _read(about: Path) -> StoredFile | None:

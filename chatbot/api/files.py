@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, File, Form, Query, Request, UploadFile
+from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
 from starlette.responses import FileResponse, Response
 
 from chatbot.api.errors import ApiError
@@ -18,7 +18,7 @@ from chatbot.server.replies import clean
 Purpose = Literal["vision", "user_data", "assistants"]
 _HOUR = 3600
 _MOST_SECONDS = 30 * 24 * _HOUR
-_Id = Annotated[str, "An id that an upload was given."]
+_Id = Annotated[str, Path(description="The id that an upload was given.")]
 _ANSWERS: dict[int | str, dict[str, Any]] = {code: ERRORS[code] for code in (401, 403, 404, 429)}
 _CONTENT: dict[int | str, dict[str, Any]] = {
     200: {
