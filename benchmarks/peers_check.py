@@ -60,7 +60,7 @@ def check_generator(folder: Path) -> dict[str, Any]:
 
     tokenizer = AutoTokenizer.from_pretrained(folder / GENERATOR)
     model, server = AutoModelForCausalLM.from_pretrained(folder / GENERATOR), _llama()
-    equal, apart, same_prompts = [], [], 0
+    equal, lengths, apart, same_prompts = [], [], [], 0
     for prompt in PROMPTS:
         given = tokenizer.apply_chat_template(
             [{"role": "user", "content": prompt}],
@@ -77,13 +77,14 @@ def check_generator(folder: Path) -> dict[str, Any]:
             {"prompt": ids, "max_tokens": TOKENS, "temperature": 0.0, "n_probs": 1}
         )["choices"][0]["logprobs"]["content"]
         same_prompts += _prompt_tokens(server, prompt) == len(ids)
+        lengths.append(min(len(reply), len(written)))
         equal.append(common_prefix(reply, [token["id"] for token in written]))
         apart.append(abs(written[0]["logprob"] - float(likely[written[0]["id"]])))
     return {
         "prompts": len(PROMPTS),
         "prompts_of_the_same_length": same_prompts,
-        "tokens": TOKENS,
         "equal_tokens": equal,
+        "of_tokens": lengths,
         "first_token_log_probability_apart": round(max(apart), 3),
     }
 

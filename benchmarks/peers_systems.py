@@ -24,6 +24,7 @@ from pipelines.core.types import Image, Stage, Turn
 
 CAPTION_TOKENS = 10
 """COCO's captions, which BLIP learned to write, have about ten words."""
+_STUCK_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -146,12 +147,14 @@ class Plain:
         pictures = [f"Picture: {caption}" for caption in asked.captions or ()]
         prompt = "\n".join([*pictures, *filter(None, (heard, turn.text))])
         pieces: list[str] = []
-        first_text = 0.0
+        first_text = None
         for piece in self._write(prompt, asked):
-            if piece and not pieces:
+            if piece and first_text is None:
                 first_text = elapsed()
-            pieces += [piece] if piece else []
+            pieces.append(piece)
         text = "".join(pieces)
+        if first_text is None:
+            raise RuntimeError(f"the plain way wrote nothing in turn {asked.number}")
         sentences = [elapsed() for _ in self._voice.stream(text)]
         total = elapsed()
         first = sentences[0] if sentences else total
@@ -181,7 +184,9 @@ class Plain:
         limit = asked.tokens or Settings().max_reply_tokens
         how = {"do_sample": False, "max_new_tokens": limit, "min_new_tokens": asked.tokens}
         if asked.streamed:
-            streamer = TextIteratorStreamer(self._tokenizer, skip_prompt=True, skip_special_tokens=True)
+            streamer = TextIteratorStreamer(
+                self._tokenizer, skip_prompt=True, timeout=_STUCK_SECONDS, skip_special_tokens=True
+            )
             work = Thread(target=self._generator.generate, kwargs={**given, **how, "streamer": streamer})
             work.start()
             yield from streamer
