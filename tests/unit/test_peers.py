@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from benchmarks import peers
-from benchmarks.common import ROOT, put_table
+from benchmarks.common import DOCS, ROOT, put_table
 from benchmarks.peers import Row, answer_turn, quartiles, summary, table
 from benchmarks.peers_check import common_prefix
 from benchmarks.peers_systems import Answer, Asked
@@ -72,6 +73,16 @@ def test_the_tables(tmp_path: Path) -> None:
     page.write_text("<!-- peers -->\n<!-- /peers -->\n")
     put_table(page, "peers", lines)
     assert lines[4] in page.read_text()
+
+
+def test_the_page_shows_the_last_result() -> None:
+    result = DOCS / "results" / "peers.json"
+    if not result.exists():
+        pytest.skip("not measured yet")
+    shown = (
+        (DOCS / "peers.md").read_text("utf-8").partition("<!-- peers -->\n")[2].partition("\n<!-- /peers")[0]
+    )
+    assert shown.splitlines() == table(json.loads(result.read_text("utf-8")))
 
 
 def test_the_plain_reply_is_as_long_and_reads_the_same_captions() -> None:
