@@ -23,7 +23,7 @@ GGUF = "smollm2-135m-instruct"
 
 
 def prepare(folder: Path) -> None:
-    """Write what is not there yet: `whisper-base.pt`, `smollm2/` and `blip/`, 1.7 GB in all."""
+    """Write what is not there yet: `whisper-base.pt`, `smollm2/` and `blip/`, 1.6 GB in all."""
     folder.mkdir(parents=True, exist_ok=True)
     makers = {WHISPER: make_whisper, GENERATOR: make_generator, CAPTIONER: make_captioner}
     for name, make in makers.items():
