@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,10 +49,10 @@ class Answering:
         self.options = self._options()
 
     def work(self, cancel: CancelToken) -> Iterator[ReplyEvent]:
-        """Read the messages and answer the last."""
+        """Read the messages and answer the last. Raises ApiError if that fails."""
         read = Reader(self.service, self.user, self.options, cancel).read(self.asked.messages)
         events = self.service.engine.respond(read.turn, read.history, cancel=cancel, options=self.options)
-        for event in events:
+        for event in unless_failed(events):
             if isinstance(event, ContextReady):
                 self.service.understood.put(read.key, without_sound(event.context))
             yield event
@@ -106,8 +107,16 @@ def voice_named(service: Service, voice: str, param: str) -> str:
     raise ApiError(400, f"There is no voice {voice!r}. Allowed: {allowed}.", "unknown_voice", param)
 
 
-def failure(event: Failed) -> ApiError:
-    """Return what a client hears of a turn that failed."""
+def unless_failed(events: Iterator[ReplyEvent]) -> Iterator[ReplyEvent]:
+    """Yield the events of a turn. Raises ApiError, with what a client hears, if it fails."""
+    with closing(events):  # type: ignore[type-var]
+        for event in events:
+            if isinstance(event, Failed):
+                raise _failure(event)
+            yield event
+
+
+def _failure(event: Failed) -> ApiError:
     if isinstance(event.error, LimitError):
         return ApiError(400, event.message, "context_length_exceeded", "messages")
     if event.error is not None:

@@ -12,7 +12,9 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from chatbot.api.chat import chat_router
 from chatbot.api.embeddings import embeddings_router
 from chatbot.api.errors import install_error_answers
-from chatbot.api.jobs import Jobs
+from chatbot.api.file_store import FileLimits, FileStore
+from chatbot.api.files import files_router
+from chatbot.api.jobs import Counts, Jobs
 from chatbot.api.models import models_router
 from chatbot.api.perceiving import perceiving_router
 from chatbot.api.service import Engine, Service
@@ -27,9 +29,15 @@ if TYPE_CHECKING:
 _ABOUT = "What Trio can do, for programs. The clients of the OpenAI API work with it unchanged."
 
 
-def service_of(chatbot: Chatting, settings: Settings, hosting: Hosting | None) -> Service:
+def service_of(
+    chatbot: Chatting, settings: Settings, hosting: Hosting | None, counts: Counts | None = None
+) -> Service:
     """Return what the routes need; nothing is loaded."""
-    return Service(cast(Engine, chatbot), settings, Jobs(hosting))
+    files = None
+    if settings.history:
+        limits = FileLimits(settings.files_each, settings.files_mb_each * 1_000_000, settings.file_days)
+        files = FileStore(settings.data_dir / "files", limits)
+    return Service(cast(Engine, chatbot), settings, Jobs(hosting, counts), files)
 
 
 def api_router(service: Service) -> APIRouter:
@@ -59,6 +67,7 @@ def api_app(service: Service) -> FastAPI:
         speech_router(service),
         embeddings_router(service),
         perceiving_router(service),
+        files_router(service),
         models_router(service),
     ):
         app.include_router(router)

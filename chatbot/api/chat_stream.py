@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
-from chatbot.api.answering import Answering, failure
+from chatbot.api.answering import Answering
 from chatbot.api.ending import no_voice, usage
 from chatbot.api.media import to_base64
-from chatbot.events import Done, EvidenceReady, Failed, Reply, ReplyEvent, SpeechChunk, TextDelta, Waiting
+from chatbot.events import Done, EvidenceReady, Reply, ReplyEvent, SpeechChunk, TextDelta, Waiting
 from chatbot.record import evidence_json
 
 Json = dict[str, Any]
@@ -29,8 +29,6 @@ async def chunks(answering: Answering, events: AsyncIterator[ReplyEvent]) -> Asy
         async for event in all_events:
             if isinstance(event, Waiting):
                 yield f"waiting, position {event.position}"
-            elif isinstance(event, Failed):
-                raise failure(event)
             else:
                 for chunk in stream.of(event):
                     yield chunk

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
+from chatbot.api.attached import Attached
 from chatbot.api.errors import ApiError
-from chatbot.api.media import from_base64, picture, sound_of
+from chatbot.api.media import from_base64, sound_of
 from chatbot.api.schemas_chat import (
     MAX_FILES,
     AssistantMessage,
     AudioPart,
     ChatMessage,
+    FilePart,
     ImagePart,
     RefusalPart,
     SystemMessage,
@@ -74,7 +76,7 @@ class Reader:
                 "invalid_value",
                 "messages",
             )
-        return Asked(tuple(history), _turn(asked), self._key(asked))
+        return Asked(tuple(history), self._turn(asked), self._key(asked))
 
     def _exchange(self, asked: Sequence[tuple[int, UserMessage]], reply: str) -> Exchange:
         """Return an earlier exchange; pictures and recordings count as they were understood then."""
@@ -82,7 +84,7 @@ class Reader:
         if not any(_has_media(message) for _, message in asked):
             return Exchange(words, reply)
         key = self._key(asked)
-        context = self.service.understood.get(key) or self._understand(_turn(asked))
+        context = self.service.understood.get(key) or self._understand(self._turn(asked))
         if context is not None:
             self.service.understood.put(key, context)
         return Exchange(words, reply, context)
@@ -111,6 +113,39 @@ class Reader:
             return content
         return "\n".join(part.refusal if isinstance(part, RefusalPart) else part.text for part in content)
 
+    def _turn(self, asked: Sequence[tuple[int, UserMessage]]) -> Turn:
+        """Return the messages since the last reply as one turn. Raises ApiError."""
+        pictures: list[Image] = []
+        sounds: list[Audio] = []
+        for number, message in asked:
+            for place, part in enumerate(() if isinstance(message.content, str) else message.content):
+                if isinstance(part, TextPart):
+                    continue
+                name = f"messages.{number}.content.{place}"
+                found = self._decoded(part, name)
+                if isinstance(found, Audio):
+                    if sounds:
+                        raise ApiError(400, "One message takes one recording.", "too_many_recordings", name)
+                    sounds.append(found)
+                elif len(pictures) >= MAX_FILES:
+                    raise ApiError(413, f"There are more than {MAX_FILES} pictures.", "too_large", name)
+                else:
+                    pictures.append(found)
+        words = "\n".join(filter(None, (_words(message) for _, message in asked)))
+        try:
+            return Turn(words, tuple(pictures), sounds[0] if sounds else None)
+        except InputError as error:
+            raise ApiError(400, str(error), "empty_message", f"messages.{asked[-1][0]}.content") from error
+
+    def _decoded(self, part: ImagePart | AudioPart | FilePart, name: str) -> Image | Audio:
+        attached = Attached(self.service.files, self.user)
+        if isinstance(part, ImagePart):
+            return attached.picture(part.image_url.url, f"{name}.image_url.url")
+        if isinstance(part, FilePart):
+            return attached.file(part.file, f"{name}.file")
+        where = f"{name}.input_audio.data"
+        return sound_of(from_base64(part.input_audio.data, where), where)
+
     def _key(self, asked: Sequence[tuple[int, UserMessage]]) -> str:
         return key_of(self.user, "\n".join(message.model_dump_json() for _, message in asked))
 
@@ -123,29 +158,6 @@ def instructions_of(messages: Sequence[ChatMessage]) -> str:
             content = message.content
             texts += [content] if isinstance(content, str) else [part.text for part in content]
     return "\n".join(text.strip() for text in texts if text.strip())
-
-
-def _turn(asked: Sequence[tuple[int, UserMessage]]) -> Turn:
-    """Return the messages since the last reply as one turn. Raises ApiError."""
-    pictures: list[Image] = []
-    sounds: list[Audio] = []
-    for number, message in asked:
-        for place, part in enumerate(() if isinstance(message.content, str) else message.content):
-            name = f"messages.{number}.content.{place}"
-            if isinstance(part, ImagePart):
-                if len(pictures) >= MAX_FILES:
-                    raise ApiError(413, f"There are more than {MAX_FILES} pictures.", "too_large", name)
-                pictures.append(picture(part.image_url.url, f"{name}.image_url.url"))
-            elif isinstance(part, AudioPart):
-                if sounds:
-                    raise ApiError(400, "One message takes one recording.", "too_many_recordings", name)
-                where = f"{name}.input_audio.data"
-                sounds.append(sound_of(from_base64(part.input_audio.data, where), where))
-    words = "\n".join(filter(None, (_words(message) for _, message in asked)))
-    try:
-        return Turn(words, tuple(pictures), sounds[0] if sounds else None)
-    except InputError as error:
-        raise ApiError(400, str(error), "empty_message", f"messages.{asked[-1][0]}.content") from error
 
 
 def _words(message: UserMessage) -> str:

@@ -49,7 +49,7 @@ def embeddings_router(service: Service) -> APIRouter:
                 batch = texts[at : at + _BATCH]
                 yield encoder.embed(batch), encoder.count_tokens(batch)
 
-        found = await service.jobs.all(work, request)
+        found = await service.jobs.all("/v1/embeddings", work, request)
         rows = [row for vectors, _ in found for row in vectors]
         tokens = sum(count for _, count in found)
         if asked.dimensions is not None and asked.dimensions != len(rows[0]):

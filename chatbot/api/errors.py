@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from chatbot.api.file_store import FileTooLargeError, NoFileError, TooManyFilesError
 from chatbot.server.limits import TooMuchError
 from chatbot.server.replies import error_object
 from chatbot.server.turn_queue import QueueFullError
@@ -72,13 +73,28 @@ def api_error(error: Exception, param: str | None = None) -> ApiError:
         return ApiError(500, what, "internal_error")
     if isinstance(error, TooMuchError) and error.seconds is not None:
         return ApiError(429, str(error), "rate_limit_exceeded", headers={"Retry-After": str(error.seconds)})
-    status, code = next((how for kind, how in _KINDS if isinstance(error, kind)), (500, "internal_error"))
+    status, code = _status_and_code(error)
     return ApiError(status, str(error), code, param, _NO_RETRY if status == 503 else None)
+
+
+def outcome_of(error: Exception | None) -> str:
+    """Return how a request ended, for the metrics: "answered", "refused" (the client's fault) or "failed"."""
+    if error is None:
+        return "answered"
+    status = error.status if isinstance(error, ApiError) else _status_and_code(error)[0]
+    return "refused" if status < 500 else "failed"
+
+
+def _status_and_code(error: Exception) -> tuple[int, str]:
+    return next((how for kind, how in _KINDS if isinstance(error, kind)), (500, "internal_error"))
 
 
 _KINDS: Sequence[tuple[type[TrioError], tuple[int, str]]] = (
     (TooMuchError, (413, "request_too_large")),
     (QueueFullError, (429, "too_many_waiting")),
+    (NoFileError, (404, "file_not_found")),
+    (FileTooLargeError, (413, "too_large")),
+    (TooManyFilesError, (400, "too_many_files")),
     (LimitError, (400, "too_long")),
     (InputError, (400, "invalid_input")),
     (SettingsError, (400, "invalid_value")),

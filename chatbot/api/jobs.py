@@ -5,18 +5,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from starlette.requests import HTTPConnection, Request
 
+from chatbot.api.errors import outcome_of
 from chatbot.events import Waiting
 from chatbot.server.hosting import Hosting
 from pipelines.core.cancel import CancelToken
 
 T = TypeVar("T")
 Work = Callable[[CancelToken], Iterator[T]]
+
+
+class Counts(Protocol):
+    """Where ended requests are counted."""
+
+    def api_request(self, endpoint: str, outcome: str, seconds: float | None) -> None:
+        """Count one; `seconds` of its work, None where it never began."""
 
 
 @dataclass(frozen=True)
@@ -30,24 +39,31 @@ class Jobs:
 
     Attributes:
         hosting: The limits and the line; None for a process of one person.
+        counts: Where requests are counted; None for nowhere.
     """
 
     hosting: Hosting | None
+    counts: Counts | None = None
 
     async def run(
-        self, work: Work[T], connection: HTTPConnection | None = None
+        self, endpoint: str, work: Work[T], connection: HTTPConnection | None = None
     ) -> AsyncGenerator[T | Waiting, None]:
         """Yield what `work` yields, after `Waiting` for each change of the position in the line.
 
         The token of `work` is cancelled when this generator is closed or the client of a request, whose
         body has been read, has gone.
 
+        Args:
+            endpoint: What it is counted as.
+            work: What to do.
+            connection: The request or web socket that it comes from.
+
         Raises:
             LimitError: if the person asks for too much now.
             Exception: what `work` raised.
         """
-        job: _Job[T] = _Job(self.hosting, connection, work, asyncio.get_running_loop(), asyncio.Queue())
-        watcher = asyncio.create_task(_watch(connection, job.token))
+        job: _Job[T] = _Job(self, endpoint, connection, work, asyncio.get_running_loop(), asyncio.Queue())
+        watcher = asyncio.create_task(_watch(connection, job))
         threading.Thread(target=job.do, daemon=True, name="trio-api").start()
         try:
             while True:
@@ -59,17 +75,19 @@ class Jobs:
                 else:
                     return
         finally:
-            job.token.cancel()
+            job.leave()
             watcher.cancel()
 
-    async def all(self, work: Work[T], connection: HTTPConnection | None = None) -> list[T]:
+    async def all(self, endpoint: str, work: Work[T], connection: HTTPConnection | None = None) -> list[T]:
         """Return all that `work` yields."""
-        return [item async for item in self.run(work, connection) if not isinstance(item, Waiting)]
+        items = self.run(endpoint, work, connection)
+        return [item async for item in items if not isinstance(item, Waiting)]
 
 
 @dataclass(eq=False)
 class _Job(Generic[T]):
-    hosting: Hosting | None
+    jobs: Jobs
+    endpoint: str
     connection: HTTPConnection | None
     work: Work[T]
     loop: asyncio.AbstractEventLoop
@@ -77,26 +95,43 @@ class _Job(Generic[T]):
 
     def __post_init__(self) -> None:
         self.token = CancelToken()
+        self.begun: float | None = None
+        self.left = False
+
+    def leave(self) -> None:
+        """Stop the work: nobody waits for it any more."""
+        self.left = True
+        self.token.cancel()
 
     def do(self) -> None:
+        error: Exception | None = None
         try:
             with self._place() as positions:
                 for position in positions:
                     self._put(Waiting(position))
+                self.begun = time.perf_counter()
                 with contextlib.closing(_generator(self.work(self.token))) as items:
                     for item in items:
                         self._put(item)
-        except Exception as error:
-            self._put(_End(error))
-        else:
-            self._put(_End())
+        except Exception as raised:
+            error = raised
+        self._count(error)
+        self._put(_End(error))
+
+    def _count(self, error: Exception | None) -> None:
+        if self.jobs.counts is None:
+            return
+        outcome = "left" if self.left else outcome_of(error)
+        seconds = None if self.begun is None else time.perf_counter() - self.begun
+        self.jobs.counts.api_request(self.endpoint, outcome, seconds)
 
     @contextlib.contextmanager
     def _place(self) -> Iterator[Iterator[int]]:
-        if self.hosting is None or self.connection is None:
+        hosting = self.jobs.hosting
+        if hosting is None or self.connection is None:
             yield iter(())
             return
-        with self.hosting.turn(self.connection, self.token, "api") as place:
+        with hosting.turn(self.connection, self.token, "api") as place:
             yield place.wait()
 
     def _put(self, item: T | Waiting | _End) -> None:
@@ -108,13 +143,13 @@ def _generator(items: Iterator[T]) -> Generator[T, None, None]:
     yield from items
 
 
-async def _watch(connection: HTTPConnection | None, token: CancelToken) -> None:
-    """Cancel the token once the client has gone."""
+async def _watch(connection: HTTPConnection | None, job: _Job[Any]) -> None:
+    """Stop the work once the client has gone."""
     if not isinstance(connection, Request):
         return
     while (await connection.receive())["type"] != "http.disconnect":
         pass
-    token.cancel()
+    job.leave()
 
 
 async def begun(items: AsyncGenerator[T, None], ready: Callable[[T], bool]) -> AsyncIterator[T]:

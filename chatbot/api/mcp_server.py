@@ -16,13 +16,13 @@ from mcp.types import AudioContent
 from pydantic import Field
 from starlette.requests import HTTPConnection
 
-from chatbot.api.answering import failure
+from chatbot.api.answering import unless_failed
 from chatbot.api.errors import ApiError
 from chatbot.api.media import from_base64, picture_of, sound_of, to_base64
 from chatbot.api.perceiving import RawTurn, perception, understanding
 from chatbot.api.service import Service
 from chatbot.api.speech import MAX_CHARACTERS, speaking
-from chatbot.events import Done, Failed, ReplyEvent
+from chatbot.events import Done, ReplyEvent
 from chatbot.options import SPEEDS
 from chatbot.record import reply_json
 from pipelines.core.cancel import CancelToken
@@ -91,11 +91,10 @@ class Tools:
         options = self.service.settings.turn_options(speak=False, instructions=instructions)
 
         def work(cancel: CancelToken) -> Iterator[ReplyEvent]:
-            yield from self.service.engine.respond(raw.decoded(), cancel=cancel, options=options)
+            events = self.service.engine.respond(raw.decoded(), cancel=cancel, options=options)
+            yield from unless_failed(events)
 
-        last = (await self._run(ctx, work))[-1]
-        if isinstance(last, Failed):
-            raise ToolError(failure(last).message)
+        last = (await self._run(ctx, "ask", work))[-1]
         assert isinstance(last, Done)
         return reply_json(last.reply)
 
@@ -109,6 +108,7 @@ class Tools:
         data = self._bytes(audio, "audio")
         return await self._stage(
             ctx,
+            "transcribe",
             Stage.TRANSCRIBE,
             lambda backend, cancel: backend.transcribe(
                 sound_of(data, "audio"), language=language or None, cancel=cancel
@@ -120,6 +120,7 @@ class Tools:
         data = self._bytes(image, "image")
         return await self._stage(
             ctx,
+            "describe_picture",
             Stage.CAPTION,
             lambda backend, cancel: backend.caption(picture_of(data, "image"), cancel=cancel),
         )
@@ -127,7 +128,12 @@ class Tools:
     async def read_text_in_picture(self, ctx: Context[Any, Any], image: Picture) -> dict[str, Any]:
         """Read the text in a picture. Returns all of it, and each line with its confidence and corners."""
         data = self._bytes(image, "image")
-        return await self._stage(ctx, Stage.OCR, lambda backend, _: backend.read(picture_of(data, "image")))
+        return await self._stage(
+            ctx,
+            "read_text_in_picture",
+            Stage.OCR,
+            lambda backend, _: backend.read(picture_of(data, "image")),
+        )
 
     async def perceive(
         self,
@@ -140,7 +146,8 @@ class Tools:
 
         Returns transcript, captions, text in pictures, sentiment, emotions and all the evidence.
         """
-        return perception(await self._run(ctx, understanding(self.service, self._raw(text, images, audio))))
+        work = understanding(self.service, self._raw(text, images, audio))
+        return perception(await self._run(ctx, "perceive", work))
 
     async def speak(
         self,
@@ -154,13 +161,13 @@ class Tools:
 
         name = self.service.registry.name(Stage.SPEAK)
         chunks = await self._run(
-            ctx, lambda cancel: speaking(self.service, name, text, speed, language)(cancel)
+            ctx, "speak", lambda cancel: speaking(self.service, name, text, speed, language)(cancel)
         )
         data = to_base64(to_wav_bytes(concatenate(chunks)))
         return [AudioContent(type="audio", data=data, mime_type="audio/wav")]
 
     async def _stage(
-        self, ctx: Context[Any, Any], stage: Stage, use: Callable[[Any, CancelToken], Any]
+        self, ctx: Context[Any, Any], tool: str, stage: Stage, use: Callable[[Any, CancelToken], Any]
     ) -> dict[str, Any]:
         def work(cancel: CancelToken) -> Iterator[dict[str, Any]]:
             backend = self.service.backend(stage)
@@ -168,15 +175,17 @@ class Tools:
             found.pop("encoding", None)
             yield {**found, "model": backend.model}
 
-        (found,) = await self._run(ctx, work)
+        (found,) = await self._run(ctx, tool, work)
         return found
 
-    async def _run(self, ctx: Context[Any, Any], work: Callable[[CancelToken], Iterator[_T]]) -> list[_T]:
+    async def _run(
+        self, ctx: Context[Any, Any], tool: str, work: Callable[[CancelToken], Iterator[_T]]
+    ) -> list[_T]:
         """Run work in the line of the person who calls. Raises ToolError with what the person should hear."""
         request = ctx.request_context.request
         connection = HTTPConnection(request.scope) if isinstance(request, HTTPConnection) else None
         try:
-            return await self.service.jobs.all(work, connection)
+            return await self.service.jobs.all(f"mcp:{tool}", work, connection)
         except ApiError as error:
             raise ToolError(error.message) from error
         except TrioError as error:

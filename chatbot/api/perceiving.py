@@ -11,21 +11,23 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import UploadFile
 
-from chatbot.api.answering import failure
+from chatbot.api.answering import unless_failed
+from chatbot.api.attached import Attached
 from chatbot.api.errors import ApiError
-from chatbot.api.media import from_base64, picture, picture_of, sound_of
+from chatbot.api.media import from_base64, picture_of, sound_of
 from chatbot.api.schemas_chat import MAX_FILES, MAX_TEXT, InputAudio
 from chatbot.api.schemas_replies import ERRORS, Perception
 from chatbot.api.service import Service
-from chatbot.events import Done, Failed, Reply, ReplyEvent
+from chatbot.events import Done, Reply, ReplyEvent
 from chatbot.record import reply_json
+from chatbot.server.identity import current_user
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import InputError
-from pipelines.core.types import Turn
+from pipelines.core.types import Image, Turn
 
 
 class PerceiveRequest(BaseModel):
-    """Words, pictures (data URLs) and a recording (base64), in any combination."""
+    """Words, pictures (data URLs or ids of uploaded files) and a recording (base64), in any combination."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -36,23 +38,24 @@ class PerceiveRequest(BaseModel):
 
 @dataclass(frozen=True)
 class RawTurn:
-    """A turn that is not decoded yet: files' bytes, and pictures as data URLs."""
+    """A turn that is not decoded yet: files' bytes, and pictures as data URLs or ids of uploads."""
 
     text: str | None = None
     images: Sequence[bytes | str] = ()
     audio: bytes | None = field(default=None, repr=False)
+    attached: Attached = field(default_factory=Attached)
 
     def decoded(self) -> Turn:
         """Return the turn. Raises ApiError."""
-        pictures = [
-            picture(image, f"images.{n}") if isinstance(image, str) else picture_of(image, f"images.{n}")
-            for n, image in enumerate(self.images)
-        ]
+        pictures = [self._picture(image, f"images.{n}") for n, image in enumerate(self.images)]
         sound = None if self.audio is None else sound_of(self.audio, "audio")
         try:
             return Turn(self.text, tuple(pictures), sound)
         except InputError as error:
             raise ApiError(400, str(error), "empty_message") from error
+
+    def _picture(self, image: bytes | str, param: str) -> Image:
+        return self.attached.picture(image, param) if isinstance(image, str) else picture_of(image, param)
 
 
 _SCHEMA = PerceiveRequest.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -87,26 +90,24 @@ def perceiving_router(service: Service) -> APIRouter:
     @router.post("/perceive", response_model=Perception, responses=_ANSWERS, openapi_extra=_BODY)
     async def perceive(request: Request) -> Any:
         """Tell what is understood: transcript, captions, text in pictures, sentiment, emotions, evidence."""
-        raw = await _read(request)
-        return perception(await service.jobs.all(understanding(service, raw), request))
+        raw = await _read(request, Attached(service.files, current_user(request)))
+        return perception(await service.jobs.all("/v1/perceive", understanding(service, raw), request))
 
     return router
 
 
 def understanding(service: Service, raw: RawTurn) -> Any:
-    """Return work that understands a turn."""
+    """Return work that understands a turn. It raises ApiError if that fails."""
 
     def work(cancel: CancelToken) -> Iterator[ReplyEvent]:
-        yield from service.engine.understand(raw.decoded(), cancel=cancel)
+        yield from unless_failed(service.engine.understand(raw.decoded(), cancel=cancel))
 
     return work
 
 
 def perception(events: Sequence[ReplyEvent]) -> dict[str, Any]:
-    """Return what was understood, by the end of `events`. Raises ApiError if that failed."""
+    """Return what was understood, by the end of `events`."""
     last = events[-1]
-    if isinstance(last, Failed):
-        raise failure(last)
     assert isinstance(last, Done)
     return _perception(last.reply)
 
@@ -132,7 +133,7 @@ def _perception(reply: Reply) -> dict[str, Any]:
     }
 
 
-async def _read(request: Request) -> RawTurn:
+async def _read(request: Request, attached: Attached) -> RawTurn:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
         return await _read_form(request)
@@ -143,7 +144,7 @@ async def _read(request: Request) -> RawTurn:
     except ValidationError as error:
         raise RequestValidationError(error.errors(include_url=False)) from error
     audio = None if asked.audio is None else from_base64(asked.audio.data, "audio.data")
-    return RawTurn(asked.text, asked.images, audio)
+    return RawTurn(asked.text, asked.images, audio, attached)
 
 
 async def _read_form(request: Request) -> RawTurn:

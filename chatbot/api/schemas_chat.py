@@ -24,7 +24,7 @@ class TextPart(BaseModel):
 
 
 class ImageUrl(BaseModel):
-    """A picture as a data URL; other addresses are refused."""
+    """A picture as a data URL, or the id of an uploaded file; other addresses are refused."""
 
     url: str
 
@@ -50,6 +50,21 @@ class AudioPart(BaseModel):
     input_audio: InputAudio
 
 
+class FileInput(BaseModel):
+    """A picture or a recording: `file_id` of an upload, or `file_data` in base64. `filename`: a hint."""
+
+    file_id: Annotated[str, Field(max_length=200)] | None = None
+    file_data: str | None = None
+    filename: str | None = None
+
+
+class FilePart(BaseModel):
+    """A file."""
+
+    type: Literal["file"]
+    file: FileInput
+
+
 class RefusalPart(BaseModel):
     """What an assistant said instead of an answer."""
 
@@ -57,7 +72,7 @@ class RefusalPart(BaseModel):
     refusal: _Text
 
 
-UserPart = Annotated[TextPart | ImagePart | AudioPart, Field(discriminator="type")]
+UserPart = Annotated[TextPart | ImagePart | AudioPart | FilePart, Field(discriminator="type")]
 AssistantPart = Annotated[TextPart | RefusalPart, Field(discriminator="type")]
 
 

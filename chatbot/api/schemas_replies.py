@@ -139,13 +139,44 @@ class Perception(BaseModel):
     evidence: list[dict[str, Any]]
 
 
+class FileObject(BaseModel):
+    """An uploaded file. `created_at`, `expires_at`: seconds since 1970; `bytes`: its size."""
+
+    id: str
+    object: Literal["file"]
+    bytes: int
+    created_at: int
+    expires_at: int
+    filename: str
+    purpose: str
+    status: Literal["processed"]
+
+
+class FileList(BaseModel):
+    """A page of the files that are kept."""
+
+    object: Literal["list"]
+    data: list[FileObject]
+    first_id: str | None
+    last_id: str | None
+    has_more: bool
+
+
+class FileDeleted(BaseModel):
+    """A file that is gone."""
+
+    id: str
+    object: Literal["file"]
+    deleted: bool
+
+
 ERRORS: dict[int | str, dict[str, Any]] = {
     code: {"model": ErrorAnswer, "description": about}
     for code, about in {
         400: "The request cannot be used.",
         401: "No key, or one that does not count.",
-        403: "The request comes from another site's page.",
-        404: "There is no such model.",
+        403: "The request comes from another site's page, or asks for what is switched off.",
+        404: "There is no such model or file.",
         413: "Too large.",
         429: "Too much at once; `Retry-After` says when to try again.",
         503: "A model or its package is missing, or failed.",

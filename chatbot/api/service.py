@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from chatbot.api.errors import ApiError
+from chatbot.api.file_store import FileStore
 from chatbot.api.jobs import Jobs
 from chatbot.events import Exchange, FusedContext, ReplyEvent
 from chatbot.options import TurnOptions
@@ -75,6 +76,7 @@ class Service:
         engine: Answers and understands turns.
         settings: How to answer where a request does not say.
         jobs: Where work waits and runs.
+        files: What programs have uploaded; None where nothing is kept.
         understood: Contexts of earlier messages, by `key_of`.
         spoken: Texts of spoken replies, by `key_of` their id.
     """
@@ -82,6 +84,7 @@ class Service:
     engine: Engine
     settings: Settings
     jobs: Jobs
+    files: FileStore | None = None
     understood: Recent[FusedContext] = field(default_factory=Recent)
     spoken: Recent[str] = field(default_factory=Recent)
 

@@ -12,8 +12,10 @@ from starlette.responses import Response, StreamingResponse
 from chatbot.api.answering import voice_named
 from chatbot.api.errors import ApiError
 from chatbot.api.jobs import begun
+from chatbot.api.media import to_base64
 from chatbot.api.schemas_replies import ERRORS
 from chatbot.api.service import WHOLE, Service
+from chatbot.api.sse import STREAM_HEADERS, event_stream
 from chatbot.events import Waiting
 from chatbot.options import SPEEDS
 from pipelines.core.cancel import CancelToken
@@ -36,7 +38,7 @@ class SpeechRequest(BaseModel):
     voice: Annotated[str, Field(max_length=100)] = "auto"
     response_format: Literal["mp3", "opus", "aac", "flac", "wav", "pcm"] = "mp3"
     speed: Annotated[float, Field(ge=SPEEDS[0], le=SPEEDS[1])] = 1.0
-    stream_format: Literal["audio"] = "audio"
+    stream_format: Literal["audio", "sse"] = "audio"
     language: Annotated[str | None, Field(max_length=20)] = None
 
 
@@ -44,7 +46,8 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The sound, sentence by sentence; pcm is 24 kHz, 16-bit, mono.",
         "content": {
-            kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES.values()
+            **{kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES.values()},
+            "text/event-stream": {"schema": {"type": "string"}},
         },
     },
     **ERRORS,
@@ -68,11 +71,11 @@ def speech_router(service: Service) -> APIRouter:
             first = next(sound)
             yield from encoded(_after(first, sound), asked.response_format)
 
-        pieces = await begun(service.jobs.run(file, request), lambda _: True)
+        pieces = await begun(service.jobs.run("/v1/audio/speech", file, request), lambda _: True)
+        if asked.stream_format == "sse":
+            return event_stream(_events(pieces, len(asked.input)))
         return StreamingResponse(
-            _bytes(pieces),
-            media_type=MEDIA_TYPES[asked.response_format],
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+            _bytes(pieces), media_type=MEDIA_TYPES[asked.response_format], headers=STREAM_HEADERS
         )
 
     return router
@@ -108,6 +111,19 @@ def speaking(
 def _after(first: Audio, rest: Iterator[Audio]) -> Iterator[Audio]:
     yield first
     yield from rest
+
+
+async def _events(
+    pieces: AsyncIterator[bytes | Waiting], characters: int
+) -> AsyncIterator[dict[str, Any] | str]:
+    """Yield the file piece by piece as events. A voice has no tokens: its usage is counted in characters."""
+    async for piece in pieces:
+        if isinstance(piece, bytes):
+            yield {"type": "speech.audio.delta", "audio": to_base64(piece)}
+        else:
+            yield f"waiting, position {piece.position}"
+    usage = {"input_tokens": characters, "output_tokens": 0, "total_tokens": characters}
+    yield {"type": "speech.audio.done", "usage": usage}
 
 
 async def _bytes(pieces: AsyncIterator[bytes | Waiting]) -> AsyncIterator[bytes]:

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from chatbot.api.errors import ApiError
+from chatbot.api.jobs import begun
 from chatbot.api.media import sound_of
 from chatbot.api.schemas_replies import ERRORS
 from chatbot.api.service import Service
+from chatbot.api.sse import event_stream
 from chatbot.api.subtitles import srt, vtt
+from chatbot.events import Waiting
 from pipelines.core.cancel import CancelToken
+from pipelines.core.protocols import StreamingTranscriber
 from pipelines.core.types import Segment, Stage, Transcript
 
 Format = Literal["json", "text", "srt", "verbose_json", "vtt"]
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The words, in the format that was asked for.",
+        "description": "The words, in the format that was asked for, or as they are found.",
         "content": {
             "application/json": {"schema": {"type": "object"}},
+            "text/event-stream": {"schema": {"type": "string"}},
             "text/plain": {"schema": {"type": "string"}},
             "text/vtt": {"schema": {"type": "string"}},
         },
@@ -46,14 +51,21 @@ def transcriptions_router(service: Service) -> APIRouter:
         granularities: Annotated[
             list[Literal["word", "segment"]] | None, Form(alias="timestamp_granularities[]")
         ] = None,
+        stream: Annotated[
+            bool | None, Form(description="Whether the words come as they are found; takes json and text.")
+        ] = None,
     ) -> Response:
-        """Turn a recording into words. `prompt`, `temperature` and `stream` are ignored."""
+        """Turn a recording into words. `prompt` and `temperature` are ignored."""
         if granularities and "word" in granularities:
             raise ApiError(
                 400,
                 "Trio times segments, not words.",
                 "unsupported_value",
                 "timestamp_granularities",
+            )
+        if stream and response_format not in ("json", "text"):
+            raise ApiError(
+                400, "A streamed transcript is json or text.", "unsupported_value", "response_format"
             )
         service.backend_name(Stage.TRANSCRIBE, model)
         data = await file.read()
@@ -63,12 +75,31 @@ def transcriptions_router(service: Service) -> APIRouter:
             audio = sound_of(data, "file")
             seconds.append(audio.seconds)
             transcriber = service.backend(Stage.TRANSCRIBE, model)
-            yield transcriber.transcribe(audio, language=language or None, cancel=cancel)
+            if stream and isinstance(transcriber, StreamingTranscriber):
+                yield from transcriber.stream(audio, language=language or None, cancel=cancel)
+            else:
+                yield transcriber.transcribe(audio, language=language or None, cancel=cancel)
 
-        (transcript,) = await service.jobs.all(work, request)
+        run = service.jobs.run("/v1/audio/transcriptions", work, request)
+        if stream:
+            return event_stream(_events(await begun(run, lambda _: True)))
+        (transcript,) = [item async for item in run if isinstance(item, Transcript)]
         return _written(transcript, response_format, seconds[0])
 
     return router
+
+
+async def _events(grown: AsyncIterator[Transcript | Waiting]) -> AsyncIterator[dict[str, Any] | str]:
+    """Yield what each transcript adds to the one before, and at the end the whole text."""
+    text = ""
+    async for item in grown:
+        if isinstance(item, Waiting):
+            yield f"waiting, position {item.position}"
+            continue
+        if added := item.text[len(text) :]:
+            yield {"type": "transcript.text.delta", "delta": added}
+        text = item.text
+    yield {"type": "transcript.text.done", "text": text}
 
 
 def _written(transcript: Transcript, how: Format, seconds: float) -> Response:

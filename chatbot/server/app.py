@@ -69,7 +69,7 @@ def create_app(chatbot: Chatting, settings: Settings, routers: Sequence[APIRoute
     if hosting.sessions is not None:
         app.include_router(login_router(hosting.sessions, settings.root_path))
     app.include_router(media_router(shelf))
-    for router in (*extra_routers(engine, settings, hosting, calls), *routers):
+    for router in (*extra_routers(engine, settings, hosting, calls, metrics), *routers):
         app.include_router(router)
     app.mount("/", PageGuard(inner, hosting.files))
     app.add_middleware(Gate, hosting=hosting, body_mb=settings.body_mb, root_path=settings.root_path)

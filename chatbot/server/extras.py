@@ -14,21 +14,22 @@ from chatbot.ui.call.panel import files_router
 if TYPE_CHECKING:
     from chatbot.call.host import CallHost
     from chatbot.server.hosting import Hosting
+    from chatbot.server.metrics import Metrics
     from chatbot.settings import Settings
     from chatbot.ui.handlers import Chatting
 
 
 def extra_routers(
-    chatbot: Chatting, settings: Settings, hosting: Hosting, calls: CallHost
+    chatbot: Chatting, settings: Settings, hosting: Hosting, calls: CallHost, metrics: Metrics
 ) -> Sequence[APIRouter]:
     """Return the routers; a new one is added here.
 
     They come before the page, behind the same gate: `current_user(request)` names the person, and
-    `hosting` has the limits, the line of turns and the owners of files.
+    `hosting` has the limits, the line of turns and the owners of files; `metrics` counts.
     """
     from chatbot.api.app import api_router, service_of
     from chatbot.api.mcp_http import mcp_router
 
-    service = service_of(chatbot, settings, hosting)
+    service = service_of(chatbot, settings, hosting, metrics)
     call = call_router(chatbot, calls, call_settings(settings))
     return api_router(service), mcp_router(service), call, files_router()

@@ -1,4 +1,4 @@
-"""What Prometheus can read: turns, stages, the line, the models, requests."""
+"""What Prometheus can read: turns, stages, the line, the models, requests to the page and to the API."""
 
 from __future__ import annotations
 
@@ -50,6 +50,19 @@ class Metrics:
         self.requests = Counter(
             "trio_http_requests", "Answered requests.", ["method", "route", "status"], registry=registry
         )
+        self.api_requests = Counter(
+            "trio_api_requests",
+            "Requests to the API that ended, by how; tools of MCP count too.",
+            ["endpoint", "outcome"],
+            registry=registry,
+        )
+        self.api_seconds = Histogram(
+            "trio_api_seconds",
+            "From the end of the wait in line to the end of a request to the API.",
+            ["endpoint"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
         self.sessions = Gauge("trio_sessions", "Pages that are open.", registry=registry)
         self.models = Gauge(
             "trio_model_state",
@@ -81,6 +94,12 @@ class Metrics:
         if reply.timings.first_audio is not None:
             self.first_audio.observe(reply.timings.first_audio)
         self.total.observe(reply.timings.total)
+
+    def api_request(self, endpoint: str, outcome: str, seconds: float | None) -> None:
+        """Count one ended request to the API; `seconds` of its work, None where it never began."""
+        self.api_requests.labels(endpoint, outcome).inc()
+        if seconds is not None:
+            self.api_seconds.labels(endpoint).observe(seconds)
 
     def text(self) -> bytes:
         """Return everything in Prometheus's text format."""

@@ -1,4 +1,4 @@
-"""An engine that is watched: each turn is counted and logged, and answered as ever."""
+"""An engine that is watched: each turn is counted and logged, each stage counted, and answered as ever."""
 
 from __future__ import annotations
 
@@ -55,6 +55,20 @@ class ObservedChatbot(WrappedChatbot):
         finally:
             watch.end()
 
+    def understand(
+        self, turn: Turn, *, cancel: CancelToken | None = None, **options: Any
+    ) -> Iterator[ReplyEvent]:
+        """Understand a turn, as the engine does; its stages are counted."""
+        with closing(self.chatbot.understand(turn, cancel=cancel, **options)) as events:  # type: ignore[attr-defined]
+            for event in events:
+                _count_stage(event, self._metrics)
+                yield event
+
+
+def _count_stage(event: ReplyEvent, metrics: Metrics) -> None:
+    if isinstance(event, EvidenceReady) and event.evidence.start is not None:  # else it was known: none ran
+        metrics.stage(event.evidence)
+
 
 @dataclass(eq=False)
 class _Watch:
@@ -68,11 +82,9 @@ class _Watch:
     failed_stages: list[str] = field(default_factory=list)
 
     def take(self, event: ReplyEvent) -> None:
-        if isinstance(event, EvidenceReady):
-            if event.evidence.start is not None:  # else it was known, and no stage ran
-                self.metrics.stage(event.evidence)
-            if event.evidence.error:
-                self.failed_stages.append(str(event.evidence.kind))
+        _count_stage(event, self.metrics)
+        if isinstance(event, EvidenceReady) and event.evidence.error:
+            self.failed_stages.append(str(event.evidence.kind))
         elif isinstance(event, Done):
             self.reply, self.outcome = event.reply, "stopped" if event.reply.stopped else "answered"
         elif isinstance(event, Failed):

@@ -33,6 +33,9 @@ class ServerOptions(BaseSettings):
         body_mb: Largest body of one request, in megabytes.
         turns_at_once: Turns that are answered at the same time.
         turns_each: Turns that one person may have running and waiting.
+        files_each: Files that one person may keep by /v1/files.
+        files_mb_each: Megabytes of all of them together.
+        file_days: After how many days they are removed.
         metrics_token: Bearer token that opens /metrics to other machines.
         log_format: "plain", or "json" for one object a line.
         log_level: Least level that is logged.
@@ -51,6 +54,9 @@ class ServerOptions(BaseSettings):
     body_mb: Annotated[int, Field(ge=1, le=10_000)] = 100
     turns_at_once: Annotated[int, Field(ge=1, le=64)] = 2
     turns_each: Annotated[int, Field(ge=1, le=64)] = 3
+    files_each: Annotated[int, Field(ge=0, le=10_000)] = 100
+    files_mb_each: Annotated[int, Field(ge=0, le=100_000)] = 500
+    file_days: Annotated[int, Field(ge=1, le=365)] = 30
     metrics_token: SecretStr | None = None
     log_format: Literal["plain", "json"] = "plain"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -53,6 +53,16 @@ class Transcriber(Backend, Protocol):
         """Return the encoder's output alone; raises EmptyInputError where there is no speech."""
 
 
+@runtime_checkable
+class StreamingTranscriber(Protocol):
+    """What a transcriber that finds the words one segment after another can do besides."""
+
+    def stream(
+        self, audio: Audio, *, language: str | None = None, cancel: CancelToken | None = None
+    ) -> Iterator[Transcript]:
+        """Yield the transcript as it grows: each text begins with the one before; the last is whole."""
+
+
 class SpeechEmotionRecogniser(Backend, Protocol):
     """Emotion from the sound of a voice."""
 

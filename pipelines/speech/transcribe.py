@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -93,26 +94,42 @@ class WhisperTranscriber:
             InputError: for another sample rate or a language that the model does not know.
             Cancelled: when the token is cancelled.
         """
+        *_, whole = self.stream(audio, language=language, cancel=cancel)
+        return whole
+
+    def stream(
+        self, audio: Audio, *, language: str | None = None, cancel: CancelToken | None = None
+    ) -> Iterator[Transcript]:
+        """Yield the transcript as it grows, segment by segment; the last is what `transcribe` returns.
+
+        The text of each begins with that of the one before. Read it in one thread. Arguments and errors are
+        those of `transcribe`.
+        """
         speech = _speech_of(audio)
         if not speech.spans:
-            return _SILENT
+            yield _SILENT
+            return
         whisper, cancel = self.whisper, cancel or CancelToken()
         with whisper.taping() as tape:
             language, probability = self._language(whisper, speech, language)
             cancel.raise_if_cancelled()
-            segments = []
+            segments: list[Segment] = []
             for found in self._segments(whisper, speech, language):
                 cancel.raise_if_cancelled()
                 looping = found.compression_ratio > COMPRESSION
                 if text := tidy(found.text, language, looping=looping):
                     times = speech.original_seconds(found.start), speech.original_seconds(found.end)
                     segments.append(Segment(*times, text))
-            return self._transcript(
-                segments, language, probability, tape.encoding(speech.samples, self.weights)
-            )
+                    yield self._transcript(segments, language, probability)
+            encoding = tape.encoding(speech.samples, self.weights)
+            yield self._transcript(segments, language, probability, encoding)
 
     def _transcript(
-        self, segments: list[Segment], language: str, probability: float, encoding: SpeechEncoding
+        self,
+        segments: list[Segment],
+        language: str,
+        probability: float,
+        encoding: SpeechEncoding | None = None,
     ) -> Transcript:
         glue = "" if language in ("zh", "ja") else " "
         text = glue.join(segment.text for segment in segments)

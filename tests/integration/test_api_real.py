@@ -89,6 +89,8 @@ def test_the_whole_api_on_real_models(url: str, samples: Path) -> None:
         model="trio", file=("jfk.flac", voice), response_format="verbose_json"
     )
     assert heard.language == "en" and heard.segments[0].end > 5
+    found: Any = list(client.audio.transcriptions.create(model="trio", file=("jfk.flac", voice), stream=True))
+    assert "".join(event.delta for event in found[:-1]) == found[-1].text == heard.text
     said = client.audio.speech.create(model="trio", voice="auto", input="Good morning, how are you?").read()
     again = client.audio.transcriptions.create(model="trio", file=("said.mp3", said))
     assert "morning" in again.text

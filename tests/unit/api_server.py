@@ -69,6 +69,32 @@ class TimedTranscriber(scripted.Transcriber):
         return Transcript(heard.text, language or "en", 0.9, segments, heard.encoding)
 
 
+class GrowingTranscriber(scripted.Transcriber):
+    """Finds the words piece by piece."""
+
+    def stream(self, audio: Any, *, language: Any = None, cancel: Any = None) -> Iterator[Transcript]:
+        self._act(audio)
+        for text in ("I am", "I am here.", "I am here."):
+            yield Transcript(text, language or "en", 0.9)
+        if error := self.options.get("late"):
+            raise error
+
+
+class EndlessTranscriber(scripted.Transcriber):
+    """Finds words until it is stopped; `ended` tells that it was."""
+
+    ended = threading.Event()
+
+    def stream(self, audio: Any, *, language: Any = None, cancel: Any = None) -> Iterator[Transcript]:
+        text = ""
+        try:
+            while not cancel.wait(0.01):
+                text += "more "
+                yield Transcript(text, "en", 0.9)
+        finally:
+            self.ended.set()
+
+
 class Embedder(scripted._Base):
     def embed(self, texts: Sequence[str]) -> Any:
         self._act(list(texts))
@@ -91,7 +117,11 @@ def registry(options: Options | None = None, choices: Mapping[Stage, str] | None
         "endless": spec(EndlessGenerator),
         "absent": spec(scripted.Generator, packages=("no_such_package",), install="pip install it"),
     }
-    table[Stage.TRANSCRIBE] = {"timed": spec(TimedTranscriber)}
+    table[Stage.TRANSCRIBE] = {
+        "timed": spec(TimedTranscriber),
+        "growing": spec(GrowingTranscriber),
+        "endless": spec(EndlessTranscriber),
+    }
     table[Stage.EMBED] = {"lengths": spec(Embedder)}
     return Registry(table, WeightStore(), choices, options)
 

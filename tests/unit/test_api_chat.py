@@ -240,7 +240,7 @@ def test_a_streamed_voice(trio: Served) -> None:
         ({"messages": [{"role": "assistant", "content": "y"}]}, "messages", "invalid_value"),
         ({"messages": [user(words("  "))]}, "messages.0.content", "empty_message"),
         (
-            {"messages": [user({"type": "file", "file": {}})]},
+            {"messages": [user({"type": "video_url", "video_url": {}})]},
             "messages.0.content.0",
             "unsupported_content_part",
         ),

@@ -191,6 +191,9 @@ def test_the_documentation_needs_no_network(trio: Served) -> None:
         "/audio/speech",
         "/embeddings",
         "/perceive",
+        "/files",
+        "/files/{file_id}",
+        "/files/{file_id}/content",
         "/models",
         "/models/{model}",
     }
