@@ -23,8 +23,24 @@ from pipelines.core.types import Stage
 
 CONTEXT_TOKENS = 4096
 IMAGE_TOKENS = 1000
-LANGUAGES = tuple(
-    ["en", "zh", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "uk", "tr", "sv", "ja", "ko", "ar", "hi"]
+LANGUAGES = (
+    "en",
+    "zh",
+    "de",
+    "fr",
+    "es",
+    "it",
+    "pt",
+    "nl",
+    "pl",
+    "ru",
+    "uk",
+    "tr",
+    "sv",
+    "ja",
+    "ko",
+    "ar",
+    "hi",
 )
 
 

@@ -35,14 +35,10 @@ def sees_pictures(card: Mapping[str, Any], properties: Mapping[str, Any]) -> boo
 
 
 def context_of(card: Mapping[str, Any], properties: Mapping[str, Any]) -> int | None:
-    """Return how many tokens prompt and reply may have: llama.cpp's slot, vLLM's `max_model_len`, others'."""
+    """Return how many tokens prompt and reply may have; None where nothing says it."""
     slot = _mapping(properties.get("default_generation_settings")).get("n_ctx")
-    for found in (
-        slot,
-        card.get("max_model_len"),
-        card.get("context_length"),
-        card.get("max_context_length"),
-    ):
+    names = ("max_model_len", "context_length", "max_context_length")  # vLLM, OpenRouter, Mistral
+    for found in (slot, *map(card.get, names)):
         if isinstance(found, int) and found > 0:
             return found
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeGuard
 
 from pydantic.dataclasses import dataclass
 
@@ -109,7 +109,7 @@ class OpenAITranscriber(ServerBackend[TranscribeOptions]):
         raise BackendError(f"The server {self.options.host} gives words only, no encoder output")
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and math.isfinite(value)
 
 

@@ -35,13 +35,7 @@ CONNECT_SECONDS = 5.0
 CHECK_SECONDS = 3.0
 _POLL_SECONDS = 0.02
 _DONE = "[DONE]"
-_LOST = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.RemoteProtocolError,
-    httpx.ReadError,
-    httpx.WriteError,
-)
+_LOST = (httpx.NetworkError, httpx.ConnectTimeout, httpx.RemoteProtocolError)
 
 
 @dataclass(frozen=True)
@@ -155,9 +149,7 @@ class OpenAIClient:
         Closing this iterator closes the connection.
         """
         if self._portal is None:
-            raise BackendError(
-                "The connection to the server is not open", fix="Get the back-end from the registry"
-            )
+            raise BackendError("There is no connection to the server", fix="Get the back-end anew")
         token, items = cancel or CancelToken(), queue.SimpleQueue[_Item]()
         token.raise_if_cancelled()
         task = self._portal.start_task_soon(self._run, ask, items.put)

@@ -40,7 +40,7 @@ class Backoff:
 
 
 def retry_after(header: str | None) -> float | None:
-    """Return the seconds that a Retry-After header asks for: a number, or a date; None without a valid one."""
+    """Return the seconds that a Retry-After header, a number or a date, asks for; None without one."""
     if header is None:
         return None
     try:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 
 def event_data(chunks: Iterable[bytes]) -> Iterator[str]:
-    """Yield the data of each event; an event that the stream's end cuts off is dropped, as the standard says."""
+    """Yield the data of each event; one that the stream's end cuts off is dropped, as the standard says."""
     data: list[str] = []
     for line in _lines(chunks):
         if not line:

@@ -109,7 +109,8 @@ class OpenAISpeaker(ServerBackend[SpeakOptions]):
             yield self._audio(buffer[: len(buffer) // 2 * 2])
 
     def _audio(self, data: bytes) -> Audio:
-        return Audio(np.frombuffer(data, "<i2").astype(np.float32) / 32_768, self.sample_rate)
+        samples = np.frombuffer(data, "<i2").astype(np.float32)
+        return Audio(samples / np.float32(32_768), self.sample_rate)
 
     def _decoded(self, data: bytes, kind: str) -> Audio:
         from pipelines.speech.decode import decode_audio
