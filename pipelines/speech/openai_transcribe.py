@@ -9,12 +9,12 @@ from typing import Any, ClassVar, TypeGuard
 from pydantic.dataclasses import dataclass
 
 from pipelines.core.cancel import CancelToken
-from pipelines.core.errors import BackendError
+from pipelines.core.errors import BackendError, InputError
 from pipelines.core.openai_client.backend import ServerBackend
 from pipelines.core.openai_client.client import Ask
 from pipelines.core.openai_client.options import EndpointOptions
 from pipelines.core.types import Audio, Segment, SpeechEncoding, Stage, Transcript
-from pipelines.speech.vad import find_speech
+from pipelines.speech.vad import SAMPLE_RATE, find_speech
 from pipelines.speech.wav import to_wav_bytes
 from pipelines.text.language import detect_language
 
@@ -79,6 +79,9 @@ class OpenAITranscriber(ServerBackend[TranscribeOptions]):
             BackendError: if the server fails.
             Cancelled: when the token is cancelled.
         """
+        if audio.sample_rate != SAMPLE_RATE:
+            given = f"{audio.sample_rate} Hz"
+            raise InputError("The sound has another sample rate", given=given, allowed=f"{SAMPLE_RATE} Hz")
         if not find_speech(audio).spans:
             return Transcript("", language or "en", 0.0)
         fields = {"model": self._name, "response_format": "verbose_json"}
