@@ -322,6 +322,8 @@ def test_a_voice_may_know_some_languages_only(use: Any) -> None:
         ({"url": ""}, "OPENAI_BASE_URL"),
         ({"timeout": "soon"}, "timeout"),
         ({"retries": 99}, "retries"),
+        ({"api_key": f"{KEY}\n{KEY}"}, "printable ASCII"),
+        ({"api_key": f"{KEY}é"}, "printable ASCII"),
         ({"vision": "perhaps"}, "vision"),
         ({"url": "http://10.1.2.3/v1", "offline": True}, "offline"),
         ({"url": "https://api.openai.com/v1", "offline": True}, r"api\.openai\.com"),
@@ -332,7 +334,7 @@ def test_options_that_cannot_be_used_are_named(
 ) -> None:
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     with pytest.raises(SettingsError, match=said) as caught:
-        use(Stage.GENERATE, api_key=KEY, **options)
+        use(Stage.GENERATE, **{"api_key": KEY, **options})
     assert KEY not in str(caught.value) and "pass@" not in str(caught.value)
 
 
@@ -351,7 +353,9 @@ def test_key_and_address_may_come_from_the_environment(
     monkeypatch.setenv("MY_KEY", "second")
     assert (Options.read({}).url, Options.read({}).key) == (server.url, "first")
     assert Options.read({"api_key_env": "MY_KEY"}).key == "second"
-    assert Options.read({"api_key": KEY}).key == KEY and KEY not in repr(Options.read({"api_key": KEY}))
+    assert Options.read({"api_key": f" {KEY}\n"}).key == KEY and KEY not in repr(
+        Options.read({"api_key": KEY})
+    )
 
 
 def test_rows_of_servers_list_the_options_that_their_classes_take() -> None:

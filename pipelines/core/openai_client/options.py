@@ -48,7 +48,8 @@ class EndpointOptions:
 
         Raises:
             SettingsError: for an option that is unknown or has a value that is not allowed, for an address
-                that is missing or cannot be used, and for another machine's where Trio is offline.
+                that is missing or cannot be used or is another machine's where Trio is offline, and for a
+                key that no header can carry.
         """
         try:
             options = cls(**{**given, "url": _address(given.get("url"))})
@@ -60,6 +61,7 @@ class EndpointOptions:
                 fix=f"Change it under [options.{cls.stage}] in the settings file",
             ) from None
         options._check_address()
+        options._check_key()
         return options
 
     @property
@@ -70,9 +72,8 @@ class EndpointOptions:
     @property
     def key(self) -> str:
         """The key; "" without one."""
-        if self.api_key is not None:
-            return self.api_key.get_secret_value()
-        return os.environ.get(self.api_key_env, "")
+        given = self.api_key.get_secret_value() if self.api_key is not None else None
+        return (os.environ.get(self.api_key_env, "") if given is None else given).strip()
 
     def _check_address(self) -> None:
         where = f"[options.{self.stage}]"
@@ -99,6 +100,14 @@ class EndpointOptions:
                 given=self.host,
                 allowed="servers on this computer (localhost)",
                 fix="Choose another back-end, or leave --offline (TRIO_OFFLINE) out",
+            )
+
+    def _check_key(self) -> None:
+        if not (self.key.isascii() and self.key.isprintable()):
+            raise SettingsError(
+                f"The key of the server of {self.stage} holds characters that keys do not have",
+                allowed="printable ASCII",
+                fix=f"Copy it again into api_key under [options.{self.stage}], or into {self.api_key_env}",
             )
 
 
