@@ -213,6 +213,30 @@ def test_a_parameter_that_the_server_refuses_is_replaced_once_and_for_all(
     assert [seen.json for seen in server.asked(CHAT)] == [{"max_tokens": 5}, {"limit": 5}, {"limit": 5}]
 
 
+def test_two_first_requests_at_once_both_learn_what_is_refused(server: FakeServer, make: Any) -> None:
+    refusal = error(400, "no", param="max_tokens")
+    both = threading.Barrier(2, timeout=WAIT)
+
+    def late_refusal(handler: Any) -> None:
+        both.wait()
+        refusal(handler)
+
+    server.script[CHAT] = [late_refusal, late_refusal, reply({"a": 1})]
+    client, found = make(retries=0), list[Any]()
+    request = Ask("/chat/completions", {"max_tokens": 5}, instead={"max_tokens": {}})
+    threads = [threading.Thread(target=lambda: found.append(client.json(request))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [{"a": 1}] * 2
+
+
+def test_an_address_that_no_request_can_be_made_to_is_named(make: Any) -> None:
+    with pytest.raises(BackendError, match="does not answer"):
+        make(url="http://no such host/v1", retries=0).json(ask())
+
+
 def test_another_refused_parameter_is_an_error(server: FakeServer, make: Any) -> None:
     server.script[CHAT] = [error(400, "bad model", param="model")]
     with pytest.raises(BackendError, match=r"refused the request \(400\).*bad model"):

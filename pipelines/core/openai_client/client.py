@@ -10,7 +10,7 @@ import json
 import queue
 import weakref
 from collections.abc import Callable, Generator, Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -148,12 +148,9 @@ class OpenAIClient:
 
         Closing this iterator closes the connection.
         """
-        if self._portal is None:
-            raise BackendError("There is no connection to the server", fix="Get the back-end anew")
         token, items = cancel or CancelToken(), queue.SimpleQueue[_Item]()
         token.raise_if_cancelled()
-        task = self._portal.start_task_soon(self._run, ask, items.put)
-        self._running.add(task)
+        task = self._start(ask, items.put)
         try:
             while True:
                 token.raise_if_cancelled()
@@ -171,6 +168,15 @@ class OpenAIClient:
         finally:
             task.cancel()
 
+    def _start(self, ask: Ask, put: Callable[[_Item], None]) -> Future[None]:
+        portal = self._portal
+        if portal is not None:
+            with suppress(RuntimeError):  # closed by another thread meanwhile
+                task = portal.start_task_soon(self._run, ask, put)
+                self._running.add(task)
+                return task
+        raise BackendError("There is no connection to the server", fix="Get the back-end anew")
+
     async def _run(self, ask: Ask, put: Callable[[_Item], None]) -> None:
         """Hand the answer over, then None or what went wrong; runs in the event loop."""
         begun = False
@@ -187,7 +193,7 @@ class OpenAIClient:
             put(error)
         except httpx.TimeoutException:
             put(faults.silent(self._options))
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             put(faults.cut(self._options) if begun else faults.unreachable(self._options, error))
         except Exception as error:
             put(error)
@@ -199,15 +205,16 @@ class OpenAIClient:
         attempt = 0
         while True:
             asked: float | None = None
+            body = self._body(ask)
             try:
-                response = await self._send(ask)
+                response = await self._send(ask, body)
             except _LOST as error:
                 fault: BackendError = faults.unreachable(self._options, error)
             else:
                 if response.is_success:
                     return response
                 refusal = await self._refusal(ask, response)
-                if refusal.param in self._body(ask) and refusal.param in ask.instead:
+                if refusal.param in body and refusal.param in ask.instead:
                     self._refused.add(refusal.param)
                     continue
                 if refusal.status not in RETRIED or refusal.code in NEVER:
@@ -219,9 +226,9 @@ class OpenAIClient:
             attempt += 1
             await anyio.sleep(wait)
 
-    async def _send(self, ask: Ask) -> httpx.Response:
+    async def _send(self, ask: Ask, body: dict[str, Any]) -> httpx.Response:
         assert self._http is not None
-        base, body = self._options.url, self._body(ask)
+        base = self._options.url
         url = (base.removesuffix("/v1") if ask.at_root else base) + ask.path
         if ask.body is None:
             request = self._http.build_request("GET", url)
