@@ -153,9 +153,7 @@ def wire_settings(
         }
         updates = same_words if same else relabel(language, chosen, session, request)
         form = {**remembering.form(session.words, chosen, refusals), "answers": given._data.get("number", 0)}
-        why = " ".join(session.words.settings.cannot_use(name, error) for name, error in refusals)
-        kept: Updates = {parts.drawer: form, parts.preferences: chosen.stored()}
-        return {**updates, **kept, parts.hint: hint_line(why)}
+        return {**updates, parts.drawer: form, parts.preferences: chosen.stored()}
 
     def offer(stored: Any, session: Session, asked: gr.EventData) -> dict[str, Any]:
         form = remembering.form(session.words, remembering.known(read_preferences(stored)))
