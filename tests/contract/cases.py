@@ -54,7 +54,7 @@ def probability(value: float | None) -> bool:
     return value is None or (isinstance(value, float) and 0.0 <= value <= 1.0)
 
 
-def voice(seconds: float = 3.0) -> Audio:
+def voice(seconds: float = 2.0) -> Audio:
     return Audio(decode_audio(SAMPLES / "jfk.flac").samples[: int(16_000 * seconds)], 16_000)
 
 

@@ -97,14 +97,12 @@ def test_the_row_lists_options_that_the_constructor_takes(row: Row) -> None:
     assert set(spec.options) <= set(inspect.signature(source).parameters)
 
 
-def test_the_usual_input_gives_a_valid_result(case: Case, backend: Any, row: Row, ready: Registry) -> None:
-    case.check(case.use(backend))
-    assert ready.is_loaded(*row) and backend.model.strip()
-
-
-def test_warming_up_changes_nothing(case: Case, backend: Any) -> None:
+def test_warmed_up_it_gives_a_valid_result_for_the_usual_input(
+    case: Case, backend: Any, row: Row, ready: Registry
+) -> None:
     backend.warm_up()
     case.check(case.use(backend))
+    assert ready.is_loaded(*row) and backend.model.strip()
 
 
 def test_empty_input_is_answered_or_refused(case: Case, backend: Any) -> None:
