@@ -159,7 +159,9 @@ class Registry:
             return f"missing: {', '.join(absent)}", spec.install
         if self.address(stage, name) == "":
             place = f"[options.{stage}.{name or self.name(stage)}]"
-            return f"no {spec.address} is set", f"set {spec.address} under {place} in the settings file"
+            variable = f", or the variable {spec.address_variable}" if spec.address_variable else ""
+            how = f"set {spec.address} under {place} in the settings file{variable}"
+            return f"no {spec.address} is set", how
         return None
 
     def get(self, stage: Stage, name: str | None = None) -> Any:
