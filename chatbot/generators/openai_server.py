@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from chatbot.generators.parts import api_messages
+from chatbot.generators.api_messages import api_messages
 from chatbot.generators.protocol import Finish, Message
 from chatbot.generators.server_facts import context_of, sees_pictures, server_properties
 from chatbot.generators.tokens import estimate_tokens

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ REMOTE = (Stage.TRANSCRIBE, Stage.CAPTION, Stage.SPEAK, Stage.GENERATE)
 @pytest.fixture(scope="module")
 def url(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the first Trio; `registry` skips where the models have not been pulled."""
-    settings = load_settings(data_dir=tmp_path_factory.mktemp("first"), history=False)
+    settings = load_settings(data_dir=tmp_path_factory.mktemp("first"), history=False, threads=1)
     with Chatbot(settings) as chatbot, open_port("127.0.0.1", 0) as listener:
         app = create_app(chatbot, settings)
         started = threading.Event()
@@ -45,7 +46,8 @@ def url(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(scope="module")
 def second(url: str) -> Iterator[Chatbot]:
-    options = {stage: {"url": url, "model": "trio"} for stage in REMOTE}
+    options: dict[Stage, dict[str, Any]]
+    options = {stage: {"url": url, "model": "trio", "timeout": 600} for stage in REMOTE}
     options[Stage.SPEAK]["voice"] = "auto"
     settings = load_settings(profile="server", options=options, offline=True, max_reply_tokens=30)
     with Chatbot(settings) as chatbot:
