@@ -21,7 +21,8 @@ def main() -> int:
     try:
         settings = load_settings()
         with Chatbot(settings) as chatbot:
-            pull_missing(chatbot.registry.store)
+            if not settings.offline:
+                pull_missing(chatbot.registry.store)
             launch(chatbot, settings)
     except TrioError as error:
         print(error, file=sys.stderr)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chatbot.profiles import chosen_backends
 from chatbot.settings import Settings
 from pipelines.backends import PIPELINE_TABLE
-from pipelines.core.registry import BackendSpec, Registry, Table
+from pipelines.backends_server import server_spec
+from pipelines.core.errors import SettingsError
+from pipelines.core.registry import BackendSpec, Registry, Table, merged
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
 
-CHATBOT_TABLE: Table = {
-    **PIPELINE_TABLE,
+GENERATOR_TABLE: Table = {
     Stage.GENERATE: {
         "trio": BackendSpec(
             "chatbot.generators.llama:TrioGenerator",
@@ -25,8 +30,16 @@ CHATBOT_TABLE: Table = {
             models=("smollm2-135m-instruct",),
             options=("threads",),
         ),
+        "openai": server_spec(
+            "chatbot.generators.openai_server:OpenAIGenerator",
+            "A chat model behind any OpenAI-compatible server",
+            "vision",
+            "context_tokens",
+            "languages",
+        ),
     },
 }
+CHATBOT_TABLE: Table = merged(PIPELINE_TABLE, GENERATOR_TABLE)
 
 
 def chatbot_registry(settings: Settings, store: WeightStore | None = None) -> Registry:
@@ -34,13 +47,38 @@ def chatbot_registry(settings: Settings, store: WeightStore | None = None) -> Re
 
     Raises:
         UnknownBackendError: if the settings name a back-end that the table lacks.
+        SettingsError: if they give a back-end an option that it does not take.
     """
-    registry = Registry(
-        CHATBOT_TABLE,
-        store or WeightStore(),
-        settings.backends,
-        {Stage.GENERATE: {"threads": settings.threads}},
-    )
-    for stage in settings.backends:
+    choices = chosen_backends(settings.profile, settings.backends)
+    shared = {"threads": settings.threads, "offline": settings.offline}
+    registry = Registry(CHATBOT_TABLE, store or WeightStore(), choices, settings.options, shared)
+    for stage in choices:
         registry.spec(stage)
+    for stage, given in settings.options.items():
+        _check_options(registry, stage, given)
     return registry
+
+
+def _check_options(registry: Registry, stage: Stage, given: Mapping[str, Any]) -> None:
+    """Refuse options that a back-end does not take; those under a back-end's own name are for it alone."""
+    rows = registry.table.get(stage, {})
+    named = {name: value for name, value in given.items() if name in rows}
+    _check_names(registry, stage, registry.name(stage), given.keys() - named.keys())
+    for name, value in named.items():
+        if not isinstance(value, Mapping):
+            raise SettingsError(
+                f"[options.{stage}.{name}] holds no options",
+                fix=f"Write them as a table: [options.{stage}.{name}]",
+            )
+        _check_names(registry, stage, name, value)
+
+
+def _check_names(registry: Registry, stage: Stage, backend: str, options: Iterable[str]) -> None:
+    allowed = registry.spec(stage, backend).options
+    if unknown := sorted(set(options) - set(allowed)):
+        raise SettingsError(
+            f"The back-end {backend!r} of {stage} has no such option",
+            given=", ".join(unknown),
+            allowed=", ".join(allowed) or "none",
+            fix=f"Change [options.{stage}] in the settings file, or the back-end under [backends]",
+        )

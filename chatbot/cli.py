@@ -8,7 +8,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,6 +21,7 @@ from pipelines.core.memory import return_freed_memory
 if TYPE_CHECKING:
     from chatbot.engine import Chatbot
     from chatbot.record import Outcome
+    from chatbot.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -36,11 +37,30 @@ _Speed = Annotated[float | None, typer.Option(help="Pace of the voice, 0.5 to 2.
 _AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 
 
-def _chatbot(speed: float | None = None) -> Chatbot:
-    from chatbot.engine import Chatbot
+@app.callback()
+def options(
+    ctx: typer.Context,
+    profile: Annotated[
+        str | None, typer.Option(help="embedded, quality or server: picks every stage's back-end.")
+    ] = None,
+    offline: Annotated[
+        bool | None, typer.Option("--offline/--no-offline", help="Refuse other machines and downloads.")
+    ] = None,
+) -> None:
+    """Take what counts for every command."""
+    ctx.obj = {"profile": profile, "offline": offline}
+
+
+def _settings(ctx: typer.Context, **overrides: Any) -> Settings:
     from chatbot.settings import load_settings
 
-    return Chatbot(load_settings(speed=speed))
+    return load_settings(**ctx.obj, **overrides)
+
+
+def _chatbot(settings: Settings) -> Chatbot:
+    from chatbot.engine import Chatbot
+
+    return Chatbot(settings)
 
 
 @contextlib.contextmanager
@@ -52,6 +72,7 @@ def _stdout_for_results() -> Iterator[None]:
 
 @app.command()
 def ask(
+    ctx: typer.Context,
     text: Annotated[str | None, typer.Option(help="What you say in writing.")] = None,
     image: Annotated[list[Path] | None, typer.Option(help="A picture; may be given several times.")] = None,
     audio: Annotated[Path | None, typer.Option(help="A recording.")] = None,
@@ -67,7 +88,7 @@ def ask(
     with _stdout_for_results():
         outcome = Outcome()
         try:
-            outcome = _ask(text, image or [], audio, voice, speed, show=not as_json)
+            outcome = _ask(_settings(ctx, speed=speed), text, image or [], audio, voice, show=not as_json)
         except TrioError as error:
             outcome.error = str(error)
     record = outcome.to_json()
@@ -83,11 +104,11 @@ def ask(
 
 
 def _ask(
+    settings: Settings,
     text: str | None,
     images: list[Path],
     audio: Path | None,
     voice: Path | None,
-    speed: float | None,
     show: bool,
 ) -> Outcome:
     from chatbot.inputs import read_turn
@@ -98,7 +119,7 @@ def _ask(
     if voice is not None and not voice.absolute().parent.is_dir():
         raise InputError("The folder for the spoken reply does not exist", given=str(voice.parent))
     turn = read_turn(text, images, audio)
-    with _chatbot(speed) as chatbot:
+    with _chatbot(settings) as chatbot:
         status = chatbot.wait_until_warm()
         for stage, why in status.errors.items():
             logging.getLogger(__name__).warning("%s is not available: %s", stage, why)
@@ -113,6 +134,7 @@ def _ask(
 
 @app.command()
 def batch(
+    ctx: typer.Context,
     source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help="A line: id, text, image, audio.")],
     out: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="A record a line; ids in it are skipped.")],
     voices: Annotated[Path | None, typer.Option(metavar="DIR", help="Write spoken replies here.")] = None,
@@ -127,7 +149,7 @@ def batch(
     finished = finished_ids(out, retry_failed=retry_failed)
     left = [line for line in lines if line.id not in finished]
     failed = 0
-    with _stdout_for_results(), _chatbot() as chatbot:
+    with _stdout_for_results(), _chatbot(_settings(ctx)) as chatbot:
         if left:
             chatbot.wait_until_warm()
         records = run_batch(chatbot, left, out, source.absolute().parent, voices)
@@ -143,6 +165,7 @@ def batch(
 
 @app.command()
 def chat(
+    ctx: typer.Context,
     voices: Annotated[Path | None, typer.Option(metavar="DIR", help="Write spoken replies here.")] = None,
     speed: _Speed = None,
 ) -> None:
@@ -151,20 +174,20 @@ def chat(
 
     from chatbot.terminal import TerminalChat
 
-    with _chatbot(speed) as chatbot:
+    with _chatbot(_settings(ctx, speed=speed)) as chatbot:
         chatbot.start_warm_up()
         TerminalChat(chatbot, Console(), voices).run()
 
 
 @app.command()
-def doctor(as_json: _AsJson = False) -> None:
+def doctor(ctx: typer.Context, as_json: _AsJson = False) -> None:
     """Say what is installed, what each stage uses and what is missing. Exit code 1 if something is."""
     from chatbot.backends import chatbot_registry
     from chatbot.doctor import examine, to_text
-    from chatbot.settings import load_settings
 
-    settings = load_settings()
-    report = examine(chatbot_registry(settings), settings.data_dir if settings.history else None)
+    settings = _settings(ctx)
+    kept = settings.data_dir if settings.history else None
+    report = examine(chatbot_registry(settings), kept, settings.profile)
     typer.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else to_text(report))
     if not report.healthy:
         raise typer.Exit(1)
@@ -172,25 +195,25 @@ def doctor(as_json: _AsJson = False) -> None:
 
 @app.command()
 def serve(
+    ctx: typer.Context,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
     """Serve the page, as `python app.py` does."""
     from chatbot.engine import Chatbot
     from chatbot.server.run import launch
-    from chatbot.settings import load_settings
 
-    settings = load_settings(host=host, port=port)
+    settings = _settings(ctx, host=host, port=port)
     with Chatbot(settings) as chatbot:
         launch(chatbot, settings)
 
 
 @app.command()
-def mcp() -> None:
+def mcp(ctx: typer.Context) -> None:
     """Serve the Model Context Protocol over standard input and output, for assistants and editors."""
     from chatbot.cli_mcp import serve_stdio
 
-    serve_stdio()
+    serve_stdio(_settings(ctx))
 
 
 def main() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+from typing import TYPE_CHECKING
 
 from pipelines.core.errors import MissingPackageError
 
+if TYPE_CHECKING:
+    from chatbot.settings import Settings
 
-def serve_stdio() -> None:
+
+def serve_stdio(settings: Settings) -> None:
     """Serve the Model Context Protocol over standard input and output until the client leaves.
 
     Raises:
@@ -24,9 +28,7 @@ def serve_stdio() -> None:
     from chatbot.api.app import service_of
     from chatbot.api.mcp_server import mcp_server
     from chatbot.engine import Chatbot
-    from chatbot.settings import load_settings
 
-    settings = load_settings()
     with Chatbot(settings) as chatbot:
         chatbot.start_warm_up()
         mcp_server(service_of(chatbot, settings, None), local_files=True).run("stdio")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import shutil
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipelines.core.errors import ModelError, TrioError
+from chatbot.doctor_stages import StageCheck, check_stage, torch_notes
+from chatbot.privacy import destinations
+from chatbot.profiles import Profile
 from pipelines.core.registry import Registry
-from pipelines.core.types import Stage
-from pipelines.core.weights import PULL_COMMAND, sha256_of
 
 PACKAGES = (
     "gradio",
@@ -41,29 +42,6 @@ OPTIONAL_PACKAGES = (
 
 
 @dataclass(frozen=True)
-class FileCheck:
-    """One file of a model; `sha256` as read from disk now."""
-
-    path: str
-    sha256: str
-
-
-@dataclass(frozen=True)
-class StageCheck:
-    """One stage: what would run, on which verified files, or why it cannot."""
-
-    stage: str
-    backend: str
-    kind: str
-    description: str
-    others: tuple[str, ...]
-    models: tuple[str, ...]
-    files: tuple[FileCheck, ...]
-    problem: str | None
-    fix: str | None
-
-
-@dataclass(frozen=True)
 class HistoryCheck:
     """The kept conversations, of everybody together: sizes in bytes, or why they cannot be used."""
 
@@ -76,7 +54,7 @@ class HistoryCheck:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that `doctor` says."""
+    """Everything that `doctor` says. `sent`: the other machine that a stage sends its input to, by stage."""
 
     python: str
     system: str
@@ -87,6 +65,8 @@ class Report:
     stages: tuple[StageCheck, ...]
     notes: tuple[str, ...]
     history: HistoryCheck | None = None
+    profile: Profile = "embedded"
+    sent: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def healthy(self) -> bool:
@@ -98,15 +78,16 @@ class Report:
         return {**asdict(self), "healthy": self.healthy}
 
 
-def examine(registry: Registry, data_dir: Path | None = None) -> Report:
-    """Look at everything; reads every model file once, loads no model.
+def examine(registry: Registry, data_dir: Path | None = None, profile: Profile = "embedded") -> Report:
+    """Look at everything; reads every model file once, asks every server once, loads no model.
 
     Args:
         registry: The back-ends.
         data_dir: Where conversations are kept; None where they are not.
+        profile: What the settings name.
     """
     espeak = shutil.which("espeak-ng")
-    notes = []
+    notes = torch_notes(registry)
     if espeak is None:
         notes.append("espeak-ng is not installed: replies in other languages than English stay text. "
                      "Install it with: apt-get install espeak-ng")  # fmt: skip
@@ -117,9 +98,11 @@ def examine(registry: Registry, data_dir: Path | None = None) -> Report:
         packages={name: _version(name) for name in PACKAGES},
         optional_packages={name: _version(name) for name in OPTIONAL_PACKAGES},
         programs={"espeak-ng": espeak},
-        stages=tuple(_check(registry, stage) for stage in registry.table),
+        stages=tuple(check_stage(registry, stage) for stage in registry.table),
         notes=tuple(notes),
         history=_check_history(data_dir) if data_dir is not None else None,
+        profile=profile,
+        sent={str(stage): host for stage, host in destinations(registry).items()},
     )
 
 
@@ -144,42 +127,12 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _check(registry: Registry, stage: Stage) -> StageCheck:
-    name = registry.name(stage)
-    others = tuple(other for other in registry.table[stage] if other != name)
-    try:
-        spec = registry.spec(stage)
-    except TrioError as error:
-        return StageCheck(str(stage), name, "", "", others, (), (), str(error), error.fix)
-    problem = fix = None
-    files: list[FileCheck] = []
-    if missing := spec.missing_packages():
-        problem, fix = f"missing packages: {', '.join(missing)}", spec.install
-    for model in spec.models:
-        try:
-            folder = registry.store.path(model)
-        except ModelError as error:
-            problem, fix = str(error), error.fix or PULL_COMMAND
-            continue
-        entries = registry.store.entry(model).files
-        files += [FileCheck(f"{model}/{f.path}", sha256_of(folder / f.path)) for f in entries]
-    return StageCheck(
-        str(stage), name, spec.kind, spec.description, others, spec.models, tuple(files), problem, fix
-    )
-
-
 def to_text(report: Report) -> str:
     """Return the report for people."""
-    lines = [f"Python {report.python} on {report.system}", f"Models in {report.models_folder}", ""]
-    lines.append("Stages")
+    lines = [f"Python {report.python} on {report.system}", f"Models in {report.models_folder}"]
+    lines += ["", f"Profile {report.profile}", _privacy_line(report), "", "Stages"]
     for stage in report.stages:
-        mark = "ok " if stage.problem is None else "NO "
-        lines.append(f"  {mark} {stage.stage:15} {stage.backend:20} {stage.kind:10} {stage.description}")
-        lines += [f"        {file.sha256[:16]}  {file.path}" for file in stage.files]
-        if stage.others:
-            lines.append(f"        also: {', '.join(stage.others)}")
-        if stage.problem:
-            lines.append(f"        {stage.problem}")
+        lines += _stage_lines(stage)
     lines += [
         "",
         "Packages",
@@ -189,8 +142,32 @@ def to_text(report: Report) -> str:
     if report.history is not None:
         lines += ["", "Conversations", _history_line(report.history)]
     lines += ["", *report.notes] if report.notes else []
-    verdict = "Everything that the default app needs is here." if report.healthy else "Something is missing."
+    verdict = "Everything that the app needs is here." if report.healthy else "Something is missing."
     return "\n".join([*lines, "", verdict])
+
+
+def _stage_lines(stage: StageCheck) -> list[str]:
+    mark = "ok " if stage.problem is None else "NO "
+    lines = [f"  {mark} {stage.stage:15} {stage.backend:20} {stage.kind:11} {stage.description}"]
+    if stage.sent_to is not None:
+        lines.append(f"        sends what it is given to {stage.sent_to}")
+    if stage.options:
+        given = ", ".join(f"{name} = {value}" for name, value in stage.options.items())
+        lines.append(f"        options: {given}")
+    lines += [f"        {file.sha256[:16]}  {file.path}" for file in stage.files]
+    if stage.others:
+        lines.append(f"        also: {', '.join(stage.others)}")
+    if stage.problem:
+        lines.append(f"        {stage.problem}")
+        if stage.fix and stage.fix not in stage.problem:
+            lines.append(f"        fix: {stage.fix}")
+    return lines
+
+
+def _privacy_line(report: Report) -> str:
+    if not report.sent:
+        return "Everything stays on this computer."
+    return "Sent to other machines: " + ", ".join(f"{stage} to {host}" for stage, host in report.sent.items())
 
 
 def _history_line(history: HistoryCheck) -> str:

@@ -228,7 +228,13 @@ class _TurnState:
         self.models[str(Stage.GENERATE)] = generator.model
         language = reply_language(self.context, generator, options.reply_language)
         messages = build_messages(
-            self.context, self.history, generator, options.max_reply_tokens, language, options.instructions
+            self.context,
+            self.history,
+            generator,
+            options.max_reply_tokens,
+            language,
+            options.instructions,
+            self.turn.images,
         )
         pieces = self._written(generator, messages)
         replying = Replying(self.backends, language, options.speed, self.token, options.speak)

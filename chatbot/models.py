@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines.core.errors import SettingsError
 from pipelines.core.weights import ModelState, WeightStore
 
 app = typer.Typer(no_args_is_help=True, help="Get, check and list the model files.")
@@ -55,8 +56,15 @@ def pull_missing(store: WeightStore, names: list[str] | None = None) -> list[str
 
 
 @app.command()
-def pull(names: _Names = None) -> None:
+def pull(ctx: typer.Context, names: _Names = None) -> None:
     """Download and verify the models that are missing."""
+    from chatbot.settings import load_settings
+
+    if load_settings(offline=ctx.obj["offline"]).offline:
+        raise SettingsError(
+            "Models cannot be downloaded: Trio is set to stay offline",
+            fix="Leave --offline (TRIO_OFFLINE) out",
+        )
     got = pull_missing(WeightStore(), names)
     typer.echo(f"Got {', '.join(got)}." if got else "All the models are here and verified.")
 

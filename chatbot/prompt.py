@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from chatbot.events import Exchange, FusedContext
 from chatbot.generators.protocol import Generator, Message
 from pipelines.core.errors import LimitError, SettingsError
-from pipelines.core.types import Caption
-from pipelines.text.turns import SYSTEM, turn_text
+from pipelines.core.types import Caption, Image
+from pipelines.text.turns import LOOK, SYSTEM, turn_text
 
 NEUTRAL = frozenset({"neutral", "calm"})
 FEELING_CONFIDENCE = 0.45
@@ -63,11 +63,13 @@ def build_messages(
     max_reply_tokens: int,
     language: str,
     instructions: str = "",
+    images: Sequence[Image] = (),
 ) -> list[Message]:
     """Return the prompt; the oldest turns of `history` are left out where they do not fit.
 
     A generator of several languages is told which one (`language`) to answer in. `instructions` follow
-    Trio's own.
+    Trio's own. A generator that sees gets the turn's `images` in place of their captions; of pictures of
+    earlier turns it gets the captions, as every generator does.
 
     Raises:
         LimitError: if the message alone does not fit the model's context.
@@ -76,10 +78,11 @@ def build_messages(
     head: list[Message] = [
         {"role": "system", "content": SYSTEM + told + (f"\n{instructions}" if instructions else "")}
     ]
+    shown = tuple(images) if generator.sees else ()
     if generator.few_shot:
         for question, answer in examples_for(context):
             head += _pair(question, answer)
-    last: list[Message] = [{"role": "user", "content": user_message(context)}]
+    last: list[Message] = [_last_message(context, shown)]
     room = generator.context_tokens - max_reply_tokens - generator.count_tokens(head + last)
     if room < 0:
         raise LimitError(
@@ -128,13 +131,22 @@ def user_message(context: FusedContext) -> str:
     return turn_text(context.words, _captions(context), context.ocr, _feeling(context))
 
 
+def _last_message(context: FusedContext, images: Sequence[Image]) -> Message:
+    if not images:
+        return {"role": "user", "content": user_message(context)}
+    unnamed = [""] * len(context.captions)
+    content = turn_text(context.words or LOOK, unnamed, context.ocr, _feeling(context))
+    return {"role": "user", "content": content, "images": images}
+
+
 def _captions(context: FusedContext) -> list[str]:
     """Return the captions; one that is hardly sure is told as a guess."""
     found = {e.source: e.value for e in context.evidence if isinstance(e.value, Caption)}
     captions = []
     for number, text in enumerate(context.captions, start=1):
         caption = found.get(f"picture {number}")
-        unsure = caption is not None and caption.confidence < UNSURE
+        sure = caption.confidence if caption is not None else None
+        unsure = sure is not None and sure < UNSURE
         if text and unsure and not text.startswith("Perhaps"):
             text = f"Perhaps {text[0].lower()}{text[1:]}"
         captions.append(text)

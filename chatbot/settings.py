@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,12 +20,28 @@ from pydantic_settings import (
 )
 
 from chatbot.options import REPLY_TOKENS, SPEEDS, TEMPERATURES, TurnOptions
+from chatbot.profiles import Profile
 from chatbot.server.options import ServerOptions
 from pipelines.core.errors import SettingsError
 from pipelines.core.types import Stage
 
 FILE_VARIABLE = "TRIO_CONFIG"
 _PREFIX = "TRIO_"
+_NESTED = "__"
+_SECRETS = frozenset({"api_key"})
+
+
+def _hide_secrets(value: Any) -> Any:
+    """Return options with each secret wrapped, so that no print and no error shows it."""
+    if isinstance(value, Mapping):
+        return {
+            key: SecretStr(item) if key in _SECRETS and isinstance(item, str) else _hide_secrets(item)
+            for key, item in value.items()
+        }
+    return value
+
+
+Options = Annotated[Mapping[str, Any], BeforeValidator(_hide_secrets)]
 
 
 def settings_file() -> Path:
@@ -56,14 +72,19 @@ class Settings(ServerOptions):
         threads: Threads of the reply's model.
         call_pause: Silence that ends a turn in a voice call, in seconds.
         calls_at_once: Voice calls of all people together.
-        backends: Back-end of each stage, where it is not the default.
+        profile: Picks the back-end of each stage.
+        backends: Back-end of single stages, where it is not the profile's.
+        options: Options of each stage's back-end; a table under a back-end's name holds that one's.
+        offline: Whether servers on other machines and downloads are refused.
         history: Whether conversations are kept.
         data_dir: Folder that they are kept in.
 
     `ServerOptions` has the rest.
     """
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_nested_delimiter=_NESTED, frozen=True, extra="forbid"
+    )
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 7860
@@ -74,7 +95,10 @@ class Settings(ServerOptions):
     threads: Annotated[int, Field(ge=1, le=64)] = min(4, os.cpu_count() or 1)
     call_pause: Annotated[float, Field(ge=0.3, le=3.0)] = 0.7
     calls_at_once: Annotated[int, Field(ge=1, le=1000)] = 4
+    profile: Profile = "embedded"
     backends: Mapping[Stage, str] = {}
+    options: Mapping[Stage, Options] = {}
+    offline: bool = False
     history: bool = True
     data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=_default_data_dir)
 
@@ -118,7 +142,7 @@ def load_settings(**overrides: Any) -> Settings:
         name = ".".join(str(part) for part in first["loc"]) or "the settings"
         raise SettingsError(
             f"The setting {name} cannot be used: {first['msg']}",
-            given=repr(first.get("input"))[:80],
+            given="" if first["loc"][:1] == ("options",) else repr(first.get("input"))[:80],
             allowed=", ".join(Settings.model_fields) if first["type"] == "extra_forbidden" else "",
             fix=_where(name),
         ) from error

@@ -116,11 +116,12 @@ def _written(transcript: Transcript, how: Format, seconds: float) -> Response:
     usage = {"type": "duration", "seconds": duration}
     if how == "json":
         return JSONResponse({"text": transcript.text, "usage": usage})
+    probability = transcript.language_probability
     return JSONResponse(
         {
             "task": "transcribe",
             "language": transcript.language,
-            "language_probability": round(transcript.language_probability, 4),
+            "language_probability": None if probability is None else round(probability, 4),
             "duration": duration,
             "text": transcript.text,
             "segments": [

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from chatbot.generators.protocol import Finish, Message
+from chatbot.generators.tokens import estimate_tokens
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry
@@ -27,8 +28,6 @@ DRY_LENGTH = 8
 MIN_P = 0.1
 SEED = 7
 _POLL_SECONDS = 0.02
-_ASCII_PER_TOKEN = 3.0
-_TEMPLATE_TOKENS = 8
 _END = object()
 
 
@@ -43,6 +42,7 @@ class LlamaGenerator:
 
     context_tokens = SLOT_TOKENS
     few_shot = True
+    sees = False
     languages = ("en",)
     adapter: str | None = None
 
@@ -76,7 +76,7 @@ class LlamaGenerator:
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Return an upper estimate: three ASCII characters a token, and every other byte a token."""
-        return sum(_TEMPLATE_TOKENS + _estimate(message["content"]) for message in messages)
+        return estimate_tokens(messages)
 
     def stream(
         self,
@@ -117,13 +117,6 @@ class TrioGenerator(LlamaGenerator):
     def __init__(self, registry: Registry, *, threads: int = 2) -> None:
         super().__init__(registry, threads=threads)
         self.model = f"{self.model} with Trio's adapter"
-
-
-def _estimate(text: str) -> int:
-    ascii_characters = sum(char.isascii() for char in text)
-    return (
-        round(ascii_characters / _ASCII_PER_TOKEN) + len(text.encode("utf-8", "replace")) - ascii_characters
-    )
 
 
 def _start_server(path: Path, threads: int, adapter: Path | None = None) -> Any:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypedDict
+from typing import Literal, NotRequired, Protocol, TypedDict
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.protocols import Backend
+from pipelines.core.types import Image
 
 
 class Message(TypedDict):
-    """One message of a chat, as chat templates take it."""
+    """One message of a chat, as chat templates take it.
+
+    `images`: pictures that come before the words; only for a generator that sees.
+    """
 
     role: Literal["system", "user", "assistant"]
     content: str
+    images: NotRequired[Sequence[Image]]
 
 
 @dataclass(frozen=True)
@@ -34,15 +39,17 @@ class Generator(Backend, Protocol):
     """Chat messages to text.
 
     `context_tokens`: how many tokens prompt and reply may have together. `few_shot`: whether the prompt
-    needs examples of good replies. `languages`: ISO 639-1 codes that it can write, its own first.
+    needs examples of good replies. `sees`: whether messages may hold pictures; known once it is loaded.
+    `languages`: ISO 639-1 codes that it can write, its own first.
     """
 
     context_tokens: int
     few_shot: bool
+    sees: bool
     languages: tuple[str, ...]
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Return at least as many tokens as the prompt of `messages` has."""
+        """Return at least as many tokens as the prompt of `messages` has, pictures included."""
 
     def stream(
         self,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chatbot.privacy import destinations
+from chatbot.profiles import PROFILES, Profile
 from chatbot.warmup import ORDER
 from pipelines.core.errors import BackendError, TrioError
-from pipelines.core.registry import BackendSpec, Kind, Registry
+from pipelines.core.registry import Kind, Registry
 from pipelines.core.types import Stage
 
 _log = logging.getLogger(__name__)
@@ -35,27 +36,38 @@ class Choices:
         stages: The back-ends of each stage.
         chosen: The name that each stage has where the person chose none.
         languages: ISO 639-1 codes that the generator of replies can write, once it is loaded.
+        sent: The other machine that a stage sends its input to, by stage.
     """
 
     stages: Mapping[Stage, tuple[Choice, ...]]
     chosen: Mapping[Stage, str]
     languages: tuple[str, ...]
+    sent: Mapping[Stage, str]
 
-    def profiles(self) -> dict[Kind, dict[Stage, str]]:
-        """Return for each kind of back-end that is there: its first for every stage that has one."""
-        found: dict[Kind, dict[Stage, str]] = {}
-        for stage, rows in self.stages.items():
-            for row in rows:
-                found.setdefault(row.kind, {}).setdefault(stage, row.name)
+    def profiles(self) -> dict[Profile, dict[Stage, str]]:
+        """Return the back-end of every stage for each profile of which something can run here.
+
+        A stage that a profile leaves out, or whose back-end cannot run here, has its first embedded one.
+        """
+        usual = {stage: self._embedded(stage) for stage in self.stages}
+        found: dict[Profile, dict[Stage, str]] = {"embedded": usual}
+        for profile, names in PROFILES.items():
+            running = {stage: name for stage, name in names.items() if self._runs(stage, name)}
+            if running:
+                found[profile] = usual | running
         return found
 
-    def profile_of(self, backends: Mapping[Stage, str]) -> Kind | None:
+    def profile_of(self, backends: Mapping[Stage, str]) -> Profile | None:
         """Return the profile that these choices are, or None for a choice of one's own."""
         wanted = {**self.chosen, **backends}
-        for kind, names in self.profiles().items():
-            if all(wanted[stage] == names.get(stage, self.chosen[stage]) for stage in self.stages):
-                return kind
-        return None
+        return next((profile for profile, names in self.profiles().items() if names == wanted), None)
+
+    def _embedded(self, stage: Stage) -> str:
+        rows = self.stages[stage]
+        return next((row.name for row in rows if row.kind == "embedded"), self.chosen[stage])
+
+    def _runs(self, stage: Stage, name: str) -> bool:
+        return any(row.name == name and row.problem is None for row in self.stages.get(stage, ()))
 
 
 def choices_of(registry: Registry, backends: Mapping[Stage, str]) -> Choices:
@@ -66,20 +78,25 @@ def choices_of(registry: Registry, backends: Mapping[Stage, str]) -> Choices:
         backends: What the person has chosen so far.
     """
     stages = {
-        stage: tuple(_choice(name, spec) for name, spec in registry.table[stage].items())
-        for stage in ORDER
-        if stage in registry.table
+        stage: _rows(registry, stage, backends.get(stage)) for stage in ORDER if stage in registry.table
     }
     name = backends.get(Stage.GENERATE)
     loaded = Stage.GENERATE in stages and registry.is_loaded(Stage.GENERATE, name)
     languages = tuple(registry.get(Stage.GENERATE, name).languages) if loaded else ()
-    return Choices(stages, {stage: registry.name(stage) for stage in stages}, languages)
+    chosen = {stage: registry.name(stage) for stage in stages}
+    return Choices(stages, chosen, languages, destinations(registry, backends))
 
 
-def _choice(name: str, spec: BackendSpec) -> Choice:
-    absent = [*spec.missing_packages(), *(each for each in spec.programs if shutil.which(each) is None)]
-    problem = f"{', '.join(absent)}. {spec.install}" if absent else None
-    return Choice(name, spec.kind, spec.description, problem)
+def _rows(registry: Registry, stage: Stage, chosen: str | None) -> tuple[Choice, ...]:
+    """Return the back-ends that can be offered: a server whose address nobody set only where it is chosen."""
+    shown = {registry.name(stage), chosen}
+    names = (name for name in registry.table[stage] if name in shown or registry.address(stage, name) != "")
+    return tuple(_choice(registry, stage, name) for name in names)
+
+
+def _choice(registry: Registry, stage: Stage, name: str) -> Choice:
+    spec, lacks = registry.spec(stage, name), registry.obstacle(stage, name)
+    return Choice(name, spec.kind, spec.description, ". ".join(lacks) if lacks else None)
 
 
 def refused(registry: Registry, backends: Mapping[Stage, str]) -> dict[str, TrioError]:

@@ -25,11 +25,11 @@ _KEYS: tuple[tuple[str, str], ...] = (
 )
 
 
-def client_words(words: Words, theme: Theme = "system") -> dict[str, Any]:
-    """Return what the scripts need: the value of `client`."""
+def client_words(words: Words, theme: Theme = "system", privacy: str = "") -> dict[str, Any]:
+    """Return what the scripts need: the value of `client`. `privacy`: where the person's data go."""
     page = {
         "tagline": words.page.tagline,
-        "privacy": words.page.privacy,
+        "privacy": privacy,
         "speaking": words.page.speaking,
         "stop_voice": words.page.stop_voice,
         "copied": words.history.actions.copied,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from chatbot.options import TurnOptions
+from chatbot.privacy import destinations
 from chatbot.ui.choices import choices_of, refused
+from chatbot.ui.client import client_words
 from chatbot.ui.preferences import Preferences, read_preferences
 from chatbot.ui.settings_form import Refusal, read_form, settings_form
 from chatbot.ui.words import Words
@@ -39,6 +41,11 @@ class Remembering:
         table = self.registry.table
         kept = {stage: name for stage, name in chosen.backends.items() if name in table.get(stage, {})}
         return chosen.model_copy(update={"backends": kept})
+
+    def client_words(self, words: Words, chosen: Preferences) -> dict[str, Any]:
+        """Return what the page's scripts say, with where the person's data go."""
+        privacy = words.privacy(destinations(self.registry, chosen.options(self.usual).backends))
+        return client_words(words, chosen.theme, privacy)
 
     def form(self, words: Words, chosen: Preferences, refusals: Iterable[Refusal] = ()) -> dict[str, str]:
         """Return the value of the settings' dialog."""

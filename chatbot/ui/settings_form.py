@@ -86,10 +86,10 @@ def _models(words: Words, chosen: Preferences, choices: Choices) -> str:
     said = words.settings
     names = {
         "embedded": said.profile_embedded,
-        "huggingface": said.profile_huggingface,
+        "quality": said.profile_quality,
         "server": said.profile_server,
     }
-    profiles: list[Option] = [(kind, names[kind]) for kind in choices.profiles()]
+    profiles: list[Option] = [(profile, names[profile]) for profile in choices.profiles()]
     stages = "".join(
         _stage(stage, _capital(words.labels.stage(stage)), chosen.backends, choices, words)
         for stage in MODEL_STAGES
@@ -97,7 +97,8 @@ def _models(words: Words, chosen: Preferences, choices: Choices) -> str:
     )
     profile = choices.profile_of(chosen.backends) or OWN
     picker = _select("profile", said.profile, [*profiles, (OWN, said.profile_own)], profile)
-    return f'<p class="trio-muted">{escape(said.models_note)}</p>{picker}{stages}'
+    privacy = f'<p class="trio-muted">{escape(words.privacy(choices.sent))}</p>'
+    return f'<p class="trio-muted">{escape(said.models_note)}</p>{picker}{stages}{privacy}'
 
 
 def _stage(stage: Stage, title: str, backends: Mapping[Stage, str], choices: Choices, words: Words) -> str:
@@ -106,9 +107,17 @@ def _stage(stage: Stage, title: str, backends: Mapping[Stage, str], choices: Cho
     shown = next((row for row in rows if row.name == name), None)
     lines = [_english(shown.description)] if shown is not None else []
     lines += [_needs(row, words) for row in rows if row.problem]
-    return _select(
-        f"{BACKEND}{stage}", title, [(row.name, row.name) for row in rows], name, "<br>".join(lines), raw=True
-    )
+    return _grouped(f"{BACKEND}{stage}", title, _by_kind(rows, words), name, "<br>".join(lines))
+
+
+def _by_kind(rows: Iterable[Choice], words: Words) -> dict[str, list[str]]:
+    """Return the names of back-ends under the words for where their models are."""
+    said = words.settings
+    kinds = {"embedded": said.kind_embedded, "huggingface": said.kind_hub, "server": said.kind_server}
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(kinds[row.kind], []).append(row.name)
+    return found
 
 
 def _needs(row: Choice, words: Words) -> str:
@@ -140,16 +149,30 @@ def _noted(name: str, note: str, *, raw: bool = False) -> tuple[str, str]:
     return f' aria-describedby="{key}"', f'<p class="trio-note" id="{key}">{body}</p>'
 
 
-def _select(
-    name: str, label: str, options: Iterable[Option], value: str, note: str = "", *, raw: bool = False
-) -> str:
-    """Return a list to choose from; `raw`: its entries are names in no language, and the note is markup."""
-    mark = ' lang="en" translate="no"' if raw else ""
+def _select(name: str, label: str, options: Iterable[Option], value: str, note: str = "") -> str:
+    """Return a list to choose from."""
+    entries = "".join(_option(key, text, value) for key, text in options)
+    return _list(name, label, entries, _noted(name, note))
+
+
+def _grouped(name: str, label: str, groups: Mapping[str, Iterable[str]], value: str, note: str) -> str:
+    """Return a list of names in no language, under headings; the note is markup."""
     entries = "".join(
-        f'<option value="{escape(key)}"{" selected" if key == value else ""}{mark}>{escape(text)}</option>'
-        for key, text in options
+        f'<optgroup label="{escape(title)}">'
+        + "".join(_option(each, each, value, ' lang="en" translate="no"') for each in names)
+        + "</optgroup>"
+        for title, names in groups.items()
     )
-    described, below = _noted(name, note, raw=raw)
+    return _list(name, label, entries, _noted(name, note, raw=True))
+
+
+def _option(key: str, text: str, value: str, mark: str = "") -> str:
+    selected = " selected" if key == value else ""
+    return f'<option value="{escape(key)}"{selected}{mark}>{escape(text)}</option>'
+
+
+def _list(name: str, label: str, entries: str, noted: tuple[str, str]) -> str:
+    described, below = noted
     return (
         f'<div class="trio-field"><label for="{_id(name)}">{escape(label)}</label>'
         f'<div class="trio-select"><select id="{_id(name)}" name="{name}"{described}>{entries}</select></div>'

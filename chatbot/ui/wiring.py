@@ -8,7 +8,6 @@ from typing import Any
 import gradio as gr
 
 from chatbot.ui.browsing import hint_line
-from chatbot.ui.client import client_words
 from chatbot.ui.conversation_events import Browser
 from chatbot.ui.handlers import Handlers, Sent, visitor_of
 from chatbot.ui.layout import Parts
@@ -129,7 +128,7 @@ def wire_settings(
             **browser.labels(session, request),
             **browser.refresh(session, request),
             parts.chat: gr.update(value=messages, label=words.page.conversation),
-            parts.client: client_words(words, chosen.theme),
+            parts.client: remembering.client_words(words, chosen),
             parts.hint: "",
             parts.status: handlers.status_line(words)[0],
         }
@@ -148,7 +147,10 @@ def wire_settings(
         note(chosen, session)
         language = chosen.language or session.language
         same = language == session.language
-        same_words: Updates = {parts.call: browser.call(session)}
+        same_words: Updates = {
+            parts.call: browser.call(session),
+            parts.client: remembering.client_words(session.words, chosen),
+        }
         updates = same_words if same else relabel(language, chosen, session, request)
         form = {**remembering.form(session.words, chosen, refusals), "answers": given._data.get("number", 0)}
         return {**updates, parts.drawer: form, parts.preferences: chosen.stored()}

@@ -25,8 +25,8 @@ from pipelines.core.types import (
 class Backend(Protocol):
     """The life of a back-end: cheap constructor, `load` once, `warm_up` if wanted, `unload` at the end.
 
-    The constructor's first argument is the `Registry`; the rest are keyword options. `model` is the
-    name shown to people.
+    The constructor's first argument is the `Registry`; the rest are keyword options, those of its row in
+    the table. `model` is the name shown to people; behind a server it names the host.
     """
 
     model: str
@@ -41,6 +41,14 @@ class Backend(Protocol):
         """Free the weights; `load` may be called again."""
 
 
+@runtime_checkable
+class Checkable(Protocol):
+    """A back-end on another machine, which can be asked whether it is there before it is loaded."""
+
+    def check(self) -> None:
+        """Return within a few seconds; raises BackendError where the other machine cannot be used."""
+
+
 class Transcriber(Backend, Protocol):
     """Speech to text."""
 
@@ -50,7 +58,12 @@ class Transcriber(Backend, Protocol):
         """Return the words, with the encoder's output when the back-end has one to share."""
 
     def encode(self, audio: Audio, *, cancel: CancelToken | None = None) -> SpeechEncoding:
-        """Return the encoder's output alone; raises EmptyInputError where there is no speech."""
+        """Return the encoder's output alone.
+
+        Raises:
+            EmptyInputError: where there is no speech.
+            BackendError: if the back-end has no encoder's output to share.
+        """
 
 
 @runtime_checkable

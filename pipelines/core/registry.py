@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
+import shutil
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -33,7 +35,9 @@ class BackendSpec:
         packages: Importable modules that it needs beyond the light requirements.
         programs: Programs of the system that it needs.
         install: The command that installs those packages or programs.
-        options: Options of the stage that this back-end takes even where it is not the stage's choice.
+        options: Keyword options that the constructor takes from the settings.
+        address: The option that says where the input is sent; "" where it stays in this process.
+        address_variable: Variable of the environment that says it where the option does not.
     """
 
     target: str
@@ -44,13 +48,34 @@ class BackendSpec:
     programs: tuple[str, ...] = ()
     install: str = ""
     options: tuple[str, ...] = ()
+    address: str = ""
+    address_variable: str = ""
 
     def missing_packages(self) -> list[str]:
         """Return the packages that cannot be found, without importing them."""
         return [name for name in self.packages if importlib.util.find_spec(name) is None]
 
+    def missing_programs(self) -> list[str]:
+        """Return the programs that are not on the path."""
+        return [name for name in self.programs if shutil.which(name) is None]
+
 
 Table = Mapping[Stage, Mapping[str, BackendSpec]]
+
+
+def merged(*tables: Table) -> Table:
+    """Return one table with the rows of all, those of the first tables first.
+
+    Raises:
+        ValueError: if two tables have a back-end of the same name for a stage.
+    """
+    rows: dict[Stage, dict[str, BackendSpec]] = {}
+    for table in tables:
+        for stage, more in table.items():
+            if twice := rows.get(stage, {}).keys() & more.keys():
+                raise ValueError(f"{stage} has two back-ends called {', '.join(sorted(twice))}")
+            rows.setdefault(stage, {}).update(more)
+    return rows
 
 
 class Registry:
@@ -60,7 +85,9 @@ class Registry:
         table: All the back-ends; the first of a stage is its default.
         store: Where verified weights come from.
         choices: Back-end names by stage, where not the default.
-        options: Keyword options for the constructors, by stage.
+        options: Keyword options by stage, for the stage's choice; a mapping under the name of a back-end
+            holds options of that one, chosen or not.
+        shared: Keyword options for every back-end whose row lists them.
     """
 
     def __init__(
@@ -69,11 +96,13 @@ class Registry:
         store: WeightStore,
         choices: Mapping[Stage, str] | None = None,
         options: Mapping[Stage, Mapping[str, Any]] | None = None,
+        shared: Mapping[str, Any] | None = None,
     ) -> None:
         self.table = table
         self.store = store
         self._choices = dict(choices or {})
         self._options = {stage: dict(o) for stage, o in (options or {}).items()}
+        self._shared = dict(shared or {})
         self._loaded: dict[tuple[Stage, str], Backend] = {}
         self._locks: dict[tuple[Stage, str], threading.Lock] = {}
         self._guard = threading.Lock()
@@ -98,11 +127,50 @@ class Registry:
             )
         return rows[name]
 
+    def options(self, stage: Stage, name: str | None = None) -> dict[str, Any]:
+        """Return the keyword options that a back-end is made with. Raises UnknownBackendError."""
+        name = name or self.name(stage)
+        spec, rows = self.spec(stage, name), self.table[stage]
+        given = self._options.get(stage, {})
+        found = {key: value for key, value in self._shared.items() if key in spec.options}
+        if name == self.name(stage):
+            found |= {key: value for key, value in given.items() if key not in rows}
+        return found | dict(given.get(name, {}))
+
+    def address(self, stage: Stage, name: str | None = None) -> str | None:
+        """Return where a back-end sends its input, "" where that is not set; None for one in this process.
+
+        Raises:
+            UnknownBackendError
+        """
+        spec = self.spec(stage, name)
+        if not spec.address:
+            return None
+        return str(self.options(stage, name).get(spec.address) or os.environ.get(spec.address_variable, ""))
+
+    def obstacle(self, stage: Stage, name: str | None = None) -> tuple[str, str] | None:
+        """Return what a back-end lacks here and how to get it, None for nothing; loads nothing.
+
+        Raises:
+            UnknownBackendError
+        """
+        spec = self.spec(stage, name)
+        if absent := [*spec.missing_packages(), *spec.missing_programs()]:
+            return f"missing: {', '.join(absent)}", spec.install
+        if self.address(stage, name) == "":
+            place = f"[options.{stage}.{name or self.name(stage)}]"
+            variable = f", or the variable {spec.address_variable}" if spec.address_variable else ""
+            how = f"set {spec.address} under {place} in the settings file{variable}"
+            return f"no {spec.address} is set", how
+        return None
+
     def get(self, stage: Stage, name: str | None = None) -> Any:
         """Return the loaded back-end; the first caller loads it, others wait.
 
         Raises:
             UnknownBackendError, MissingPackageError, ModelError
+            SettingsError: for options that the back-end cannot use.
+            BackendError: if a server that it needs does not answer.
         """
         key = (stage, name or self.name(stage))
         with self._guard:
@@ -111,12 +179,13 @@ class Registry:
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
             if key not in self._loaded:
-                backend = self._build(*key)
+                backend = self.build(*key)
                 backend.load()
                 self._loaded[key] = backend
             return self._loaded[key]
 
-    def _build(self, stage: Stage, name: str) -> Backend:
+    def build(self, stage: Stage, name: str) -> Backend:
+        """Return a new back-end that is not loaded. Raises what `get` raises, and SettingsError."""
         spec = self.spec(stage, name)
         if missing := spec.missing_packages():
             raise MissingPackageError(
@@ -125,8 +194,7 @@ class Registry:
                 fix=f"Install them with: {spec.install}",
             )
         module, _, cls = spec.target.partition(":")
-        given, chosen = self._options.get(stage, {}), name == self.name(stage)
-        options = {key: value for key, value in given.items() if chosen or key in spec.options}
+        options = self.options(stage, name)
         backend: Backend = getattr(importlib.import_module(module), cls)(self, **options)
         return backend
 

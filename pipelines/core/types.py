@@ -111,11 +111,14 @@ class SpeechEncoding:
 
 @dataclass(frozen=True, eq=False)
 class Transcript:
-    """Words of one recording. `text` is empty when there was no speech. `language`: ISO 639-1 code."""
+    """Words of one recording. `text` is empty when there was no speech. `language`: ISO 639-1 code.
+
+    `language_probability` is None where the back-end does not tell it.
+    """
 
     text: str
     language: str
-    language_probability: float
+    language_probability: float | None
     segments: tuple[Segment, ...] = ()
     encoding: SpeechEncoding | None = field(default=None, repr=False)
 
@@ -139,10 +142,10 @@ class Sentiment:
 
 @dataclass(frozen=True)
 class Caption:
-    """One sentence about a picture and the probability that it is right."""
+    """One sentence about a picture and the probability that it is right; None where nothing tells it."""
 
     text: str
-    confidence: float
+    confidence: float | None
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,7 @@ class Speaker(_Base):
 class Generator(_Base):
     context_tokens = 2000
     few_shot = True
+    sees = False
     languages: tuple[str, ...] = ("en",)
 
     def __init__(self, registry: Registry, **options: Any) -> None:

@@ -33,11 +33,12 @@ ROOT = Path(__file__).resolve().parents[2]
 STDIO = """
 import sys
 from chatbot import cli_mcp, engine
+from chatbot.settings import load_settings
 from tests.unit.api_server import registry
 whole = engine.Chatbot
 engine.Chatbot = lambda settings: whole(settings, registry())
 print("a library that prints")
-cli_mcp.serve_stdio()
+cli_mcp.serve_stdio(load_settings())
 """
 
 

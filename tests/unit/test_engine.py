@@ -25,8 +25,10 @@ from chatbot.options import TurnOptions
 from chatbot.settings import Settings
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, InputError, SettingsError
-from pipelines.core.registry import Registry
+from pipelines.core.registry import BackendSpec, Registry
 from pipelines.core.types import Audio, Caption, Distribution, Evidence, Image, Stage, Transcript, Turn
+from pipelines.core.weights import WeightStore
+from tests.unit import scripted
 from tests.unit.scripted import scripted_registry
 
 IMAGE = Image(np.zeros((8, 8, 3), np.uint8))
@@ -135,6 +137,38 @@ def test_silence_alone_fails_with_advice() -> None:
     assert isinstance(events[-1], Failed)
     assert "No speech was heard" in events[-1].message
     assert not [e for e in events if isinstance(e, TextDelta)]
+
+
+class SeeingGenerator(scripted.Generator):
+    few_shot = False
+    sees = True
+
+
+def test_a_model_that_sees_gets_the_pictures_and_not_their_captions() -> None:
+    table = {stage: dict(rows) for stage, rows in scripted_registry().table.items()}
+    table[Stage.GENERATE] = {"seeing": BackendSpec(f"{__name__}:SeeingGenerator", "embedded", "d")}
+    options = {Stage.OCR: {"text": "EXIT"}, Stage.CAPTION: {"error": BackendError("blind")}}
+    bot = Chatbot(Settings(), Registry(table, WeightStore(), options=options))
+    first = list(bot.respond(Turn(None, (IMAGE,))))[-1]
+    assert isinstance(first, Done)
+    seeing = bot.registry.get(Stage.GENERATE)
+    asked = seeing.calls[0][-1]
+    assert asked["images"] == (IMAGE,)
+    assert asked["content"] == 'Text in the picture: "EXIT"\nWhat do you see?'
+    known = Evidence(Stage.CAPTION, "picture 1", Caption("A cat.", 0.9), 0.9, "m", 0.1)
+    past = list(bot.respond(Turn("Look!", (IMAGE,)), known=[known]))[-1]
+    assert isinstance(past, Done) and past.reply.context is not None
+    list(bot.respond(Turn("And now?"), [Exchange("Look!", "A cat.", past.reply.context)]))
+    earlier, _, now = seeing.calls[2][-3:]
+    assert "images" not in earlier and earlier["content"].startswith("Picture: A cat.")
+    assert "images" not in now and now["content"].endswith("And now?")
+
+
+def test_a_model_that_does_not_see_gets_the_captions_alone() -> None:
+    bot = chatbot()
+    list(bot.respond(Turn("Look!", (IMAGE,))))
+    asked = bot.registry.get(Stage.GENERATE).calls[0][-1]
+    assert "images" not in asked and "Picture: A cat on a mat." in asked["content"]
 
 
 def test_silence_with_a_picture_is_answered() -> None:

@@ -37,6 +37,7 @@ def test_only_models_that_need_examples_get_them(few_shot: bool, count: int) -> 
     class Model:
         context_tokens = 4000
         languages = ("en",)
+        sees = False
 
         def __init__(self) -> None:
             self.few_shot = few_shot

@@ -13,11 +13,13 @@ from chatbot.ui.preferences import VERSION, Preferences, read_preferences
 from chatbot.ui.remembering import Remembering
 from chatbot.ui.settings_form import Refusal
 from chatbot.ui.words import words_for
+from pipelines.backends_server import server_spec
 from pipelines.core.registry import BackendSpec, Registry
 from pipelines.core.types import Stage
 from tests.unit.scripted import scripted_registry
 
 WORDS = words_for("en")
+FAR_AWAY = server_spec("tests.unit.scripted:Generator", "Far away")
 ALL = Preferences(
     language="zh",
     theme="dark",
@@ -33,15 +35,19 @@ ALL = Preferences(
 
 @pytest.fixture
 def registry() -> Registry:
-    """Scripted back-ends, a second reader of pictures, and a voice whose packages are missing."""
+    """Scripted back-ends, and others of the hub and of servers, of which some cannot run here."""
     given = scripted_registry()
     table = {stage: dict(rows) for stage, rows in given.table.items()}
     table[Stage.OCR]["other"] = table[Stage.OCR]["scripted"]
     table[Stage.OCR]["hub"] = BackendSpec("no.module:None", "huggingface", "A larger <reader>")
+    table[Stage.CAPTION]["vlm"] = BackendSpec("no.module:None", "huggingface", "A larger captioner")
+    table[Stage.GENERATE]["openai"] = FAR_AWAY
+    table[Stage.TRANSCRIBE]["openai"] = FAR_AWAY
     table[Stage.SPEAK]["far"] = BackendSpec(
         "no.module:None", "embedded", "Far away", packages=("no_such_package",), install="pip install far"
     )
-    return Registry(table, given.store)
+    options = {Stage.GENERATE: {"openai": {"url": "https://far.example:8443/v1"}}}
+    return Registry(table, given.store, options=options)
 
 
 @pytest.fixture
@@ -142,20 +148,54 @@ def test_hostile_values_change_nothing(remembering: Remembering) -> None:
         assert (after, refusals) == (ALL, [])
 
 
-def test_profiles_come_from_the_kinds_in_the_table(registry: Registry) -> None:
+def test_a_profile_takes_what_can_run_here_and_the_rest_is_embedded(registry: Registry) -> None:
     choices = choices_of(registry, {})
-    assert set(choices.profiles()) == {"embedded", "huggingface"}
-    assert choices.profiles()["huggingface"] == {Stage.OCR: "hub"}
+    assert set(choices.profiles()) == {"embedded", "quality", "server"}
+    assert choices.profiles()["quality"] == {**choices.chosen, Stage.CAPTION: "vlm"}
+    assert choices.profiles()["server"] == {**choices.chosen, Stage.GENERATE: "openai"}
     assert choices.profile_of({}) == "embedded"
-    assert choices.profile_of({Stage.OCR: "hub"}) == "huggingface"
+    assert choices.profile_of({Stage.CAPTION: "vlm"}) == "quality"
     assert choices.profile_of({Stage.OCR: "other"}) is None
+
+
+def test_a_server_without_an_address_is_not_offered(
+    registry: Registry, remembering: Remembering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    stages = choices_of(registry, {}).stages
+    assert [row.name for row in stages[Stage.TRANSCRIBE]] == ["scripted"]
+    assert [row.name for row in stages[Stage.GENERATE]] == ["scripted", "openai"]
+    chosen = choices_of(registry, {Stage.TRANSCRIBE: "openai"}).stages[Stage.TRANSCRIBE]
+    assert "no url is set" in str(chosen[-1].problem)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:1/v1")
+    assert len(choices_of(registry, {}).stages[Stage.TRANSCRIBE]) == 2
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_page_says_what_leaves_this_computer_and_where_it_goes(
+    remembering: Remembering, language: str
+) -> None:
+    words = words_for(language)
+    said = remembering.client_words(words, Preferences())["privacy"]
+    assert said == words.page.privacy and said in remembering.form(words, Preferences())["form"]
+    away = Preferences(backends={Stage.GENERATE: "openai"})
+    said = remembering.client_words(words, away)["privacy"]
+    assert "far.example:8443" in said and words.labels.stage("generate") in said
+    assert said.endswith(words.page.privacy_rest) and said in remembering.form(words, away)["form"]
+
+
+def test_names_stand_under_where_their_models_are(remembering: Remembering) -> None:
+    form = remembering.form(WORDS, ALL)["form"]
+    list_ = form.partition('name="backend:generate"')[2].partition("</select>")[0]
+    built_in, server = WORDS.settings.kind_embedded, WORDS.settings.kind_server
+    assert list_.index(built_in) < list_.index(">scripted<") < list_.index(server) < list_.index(">openai<")
 
 
 def test_a_profile_that_cannot_run_here_is_refused_stage_by_stage(remembering: Remembering) -> None:
     before = Preferences(backends={Stage.OCR: "other"})
-    after, (refusal,) = change(remembering, before, profile="huggingface")
-    assert after == before
-    assert refusal[0] == "hub"
+    after, (refusal,) = change(remembering, before, profile="quality")
+    assert after == Preferences()
+    assert refusal[0] == "vlm"
 
 
 def test_only_languages_that_the_loaded_generator_writes_are_offered(registry: Registry) -> None:

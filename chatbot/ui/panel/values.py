@@ -28,7 +28,8 @@ def value_markup(value: EvidenceValue | None, words: Words, *, certain: bool = F
     if isinstance(value, Sentiment):
         return meter(words.labels.emotion(value.label), value.score, strong=True)
     if isinstance(value, Caption):
-        return quote(value.text, words) + ("" if certain else meter(words.panel.confidence, value.confidence))
+        sure = None if certain else value.confidence
+        return quote(value.text, words) + ("" if sure is None else meter(words.panel.confidence, sure))
     if isinstance(value, OcrText):
         return _ocr(value, words)
     return ""
@@ -55,7 +56,10 @@ def _transcript(value: Transcript, words: Words, certain: bool) -> str:
     if not value.text.strip():
         return f'<p class="trio-muted">{escape(words.panel.no_speech)}</p>'
     language = words.labels.language(value.language)
-    bar = "" if certain else meter(language, value.language_probability)
+    if certain:
+        return quote(value.text, words)
+    sure = value.language_probability
+    bar = f'<p class="trio-muted">{escape(language)}</p>' if sure is None else meter(language, sure)
     return quote(value.text, words) + bar
 
 

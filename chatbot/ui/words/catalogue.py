@@ -15,10 +15,12 @@ from pipelines.core.types import Stage
 
 @dataclass(frozen=True)
 class PageWords:
-    """Names of the page's parts, and its empty state."""
+    """Names of the page's parts, and its empty state. Fields with braces are templates for the methods."""
 
     tagline: str
     privacy: str
+    privacy_sent: str
+    privacy_rest: str
     conversation: str
     box_label: str
     box_placeholder: str
@@ -31,6 +33,10 @@ class PageWords:
     samples: tuple[str, str, str, str]
     sample_kinds: tuple[str, str, str, str]
     samples_label: str
+
+    def sent(self, host: str, stages: str) -> str:
+        """Return which stages send what they are given to another machine."""
+        return self.privacy_sent.format(host=host, stages=stages)
 
 
 @dataclass(frozen=True)
@@ -189,6 +195,16 @@ class Words:
     tools: ToolWords
     gradio: Mapping[str, str]
     problems: ProblemWords
+
+    def privacy(self, sent: Mapping[Stage, str]) -> str:
+        """Return where the person's data go. `sent`: the other machine of each stage that has one."""
+        if not sent:
+            return self.page.privacy
+        lines = []
+        for host in dict.fromkeys(sent.values()):
+            stages = [self.labels.stage(str(stage)) for stage, to in sent.items() if to == host]
+            lines.append(self.page.sent(host, self.status.separator.join(stages)))
+        return " ".join([*lines, self.page.privacy_rest])
 
     def doing(self, kind: Stage, source: str) -> str:
         """Return what Trio is doing while a stage runs."""

@@ -12,6 +12,8 @@ from pipelines.core.types import Stage
 PAGE = PageWords(
     tagline="A chatbot that reads, sees, listens and speaks",
     privacy="Runs on this computer. Nothing you send leaves it.",
+    privacy_sent="Sent to {host}: {stages}.",
+    privacy_rest="The rest stays on this computer.",
     conversation="Conversation",
     box_label="Your message",
     box_placeholder="Write, show or say something…",

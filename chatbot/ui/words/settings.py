@@ -39,9 +39,12 @@ class SettingsWords:
     models_note: str
     profile: str
     profile_embedded: str
-    profile_huggingface: str
+    profile_quality: str
     profile_server: str
     profile_own: str
+    kind_embedded: str
+    kind_hub: str
+    kind_server: str
     needs: str
     refused: str
 
@@ -89,9 +92,12 @@ ENGLISH = SettingsWords(
     models_note="Choices count from your next message on and change nothing for other people.",
     profile="Profile",
     profile_embedded="On this computer, in the program itself",
-    profile_huggingface="Quality: larger models from Hugging Face",
+    profile_quality="Quality: larger models from Hugging Face",
     profile_server="Server: models behind an address",
     profile_own="My own choice",
+    kind_embedded="Built in",
+    kind_hub="From Hugging Face",
+    kind_server="On a server",
     needs="{name} cannot run here: {why}",
     refused="{name} was not chosen. {why}",
 )
@@ -127,9 +133,12 @@ CHINESE = SettingsWords(
     models_note="从您的下一条消息起生效，不影响其他人。",
     profile="方案",
     profile_embedded="本机：程序自带",
-    profile_huggingface="高质量：较大的社区模型",
+    profile_quality="高质量：较大的社区模型",
     profile_server="服务器：通过网址访问的模型",
     profile_own="我自己的选择",
+    kind_embedded="程序自带",
+    kind_hub="社区模型",
+    kind_server="服务器",
     needs="{name} 无法在这里运行：{why}",
     refused="未选用 {name}。{why}",
 )

@@ -12,6 +12,8 @@ from pipelines.core.types import Stage
 PAGE = PageWords(
     tagline="能读、能看、能听、能说的聊天机器人",
     privacy="在本机运行，您发送的内容不会离开这台电脑。",
+    privacy_sent="发送到 {host}：{stages}。",
+    privacy_rest="其余留在这台电脑上。",
     conversation="对话",
     box_label="您的消息",
     box_placeholder="输入、发图或直接说…",

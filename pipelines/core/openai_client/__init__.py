@@ -1,0 +1,1 @@
+"""A client of any server with the OpenAI API: vLLM, Ollama, llama.cpp's server, OpenAI, another Trio."""

@@ -1,0 +1,116 @@
+"""The options of a back-end behind a server, checked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import field
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import ConfigDict, Field, SecretStr, ValidationError
+from pydantic.dataclasses import dataclass
+
+from pipelines.core.errors import SettingsError
+from pipelines.core.hosts import host_of, is_this_machine
+from pipelines.core.types import Stage
+
+URL_VARIABLE = "OPENAI_BASE_URL"
+KEY_VARIABLE = "OPENAI_API_KEY"
+
+
+@dataclass(frozen=True, config=ConfigDict(hide_input_in_errors=True))
+class EndpointOptions:
+    """Where a server is and how to talk to it.
+
+    Attributes:
+        url: Base address, mostly ending in /v1; "" for the variable OPENAI_BASE_URL.
+        model: Name of the model; "" for the first that the server lists.
+        api_key: Key; None for the variable `api_key_env`.
+        api_key_env: Name of the variable that holds the key.
+        timeout: Longest silence of the server, in seconds.
+        retries: How often a request is sent again where the server is busy or does not answer.
+        offline: Whether servers on other machines are refused.
+    """
+
+    stage: ClassVar[Stage]
+
+    url: str = ""
+    model: str = ""
+    api_key: SecretStr | None = field(default=None, repr=False)
+    api_key_env: str = KEY_VARIABLE
+    timeout: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    retries: Annotated[int, Field(ge=0, le=10)] = 2
+    offline: bool = False
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> Self:
+        """Return the options with the address filled in.
+
+        Raises:
+            SettingsError: for an option that is unknown or has a value that is not allowed, for an address
+                that is missing or cannot be used or is another machine's where Trio is offline, and for a
+                key that no header can carry.
+        """
+        try:
+            options = cls(**{**given, "url": _address(given.get("url"))})
+        except ValidationError as error:
+            first = error.errors(include_input=False)[0]
+            name = ".".join(str(part) for part in first["loc"])
+            raise SettingsError(
+                f"The option {name!r} of {cls.stage} cannot be used: {first['msg']}",
+                fix=f"Change it under [options.{cls.stage}] in the settings file",
+            ) from None
+        options._check_address()
+        options._check_key()
+        return options
+
+    @property
+    def host(self) -> str:
+        """The server's machine, as people are told it."""
+        return host_of(self.url)
+
+    @property
+    def key(self) -> str:
+        """The key; "" without one."""
+        given = self.api_key.get_secret_value() if self.api_key is not None else None
+        return (os.environ.get(self.api_key_env, "") if given is None else given).strip()
+
+    def _check_address(self) -> None:
+        where = f"[options.{self.stage}]"
+        if not self.url:
+            raise SettingsError(
+                f"The back-end openai of {self.stage} has no server",
+                fix=f'Set url under {where}, such as url = "http://localhost:11434/v1", '
+                f"or the variable {URL_VARIABLE}",
+            )
+        if not self.url.startswith(("http://", "https://")) or not self.host:
+            raise SettingsError(
+                f"The address of the server of {self.stage} cannot be used",
+                allowed='an address such as "http://localhost:11434/v1"',
+                fix=f"Change url under {where}",
+            )
+        if "@" in self.url:
+            raise SettingsError(
+                f"The address of the server of {self.stage} holds a name or password",
+                fix=f"Put the key into api_key under {where}, or into the variable {self.api_key_env}",
+            )
+        if self.offline and not is_this_machine(self.url):
+            raise SettingsError(
+                f"The server of {self.stage} is another machine, and Trio is set to stay offline",
+                given=self.host,
+                allowed="servers on this computer (localhost)",
+                fix="Choose another back-end, or leave --offline (TRIO_OFFLINE) out",
+            )
+
+    def _check_key(self) -> None:
+        if not (self.key.isascii() and self.key.isprintable()):
+            raise SettingsError(
+                f"The key of the server of {self.stage} holds characters that keys do not have",
+                allowed="printable ASCII",
+                fix=f"Copy it again into api_key under [options.{self.stage}], or into {self.api_key_env}",
+            )
+
+
+def _address(given: Any) -> Any:
+    url = given or os.environ.get(URL_VARIABLE, "")
+    return url.strip().rstrip("/") if isinstance(url, str) else url

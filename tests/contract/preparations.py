@@ -1,0 +1,81 @@
+"""How each back-end of the table is made ready for the contract: on which weights, or on which server.
+
+A back-end of a new kind gets a line in `BY_KIND`, one that needs something of its own (a tiny model on disk,
+a cluster) a line in `BY_ROW`. One that has neither fails the suite, unless `LEFT_OUT` says why.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from chatbot.backends import CHATBOT_TABLE
+from pipelines.core.registry import Registry
+from pipelines.core.types import Stage
+from pipelines.core.weights import WeightStore
+from tests.unit.fake_openai import HELLO, KEY, Answer, Handler, data, fake_server, pcm, reply, stream
+
+Row = tuple[Stage, str]
+Prepare = Callable[[Row, Path], AbstractContextManager[Registry]]
+"""Takes the row and an empty folder; gives a registry whose choice is that row. Nothing is loaded yet."""
+
+
+def registry_of(row: Row, **options: Any) -> Registry:
+    """Return a registry that has chosen the row, with these options."""
+    stage, name = row
+    return Registry(CHATBOT_TABLE, WeightStore(), {stage: name}, {stage: options})
+
+
+@contextlib.contextmanager
+def real_weights(row: Row, folder: Path) -> Iterator[Registry]:
+    """On the weights that come with Trio's packages, one thread a model where that can be chosen."""
+    spec = CHATBOT_TABLE[row[0]][row[1]]
+    registry = registry_of(row, **({"threads": 1} if "threads" in spec.options else {}))
+    try:
+        yield registry
+    finally:
+        registry.unload()
+
+
+@contextlib.contextmanager
+def scripted_server(row: Row, folder: Path) -> Iterator[Registry]:
+    """On a server that answers every request well."""
+    with fake_server() as server:
+        server.script["/v1/chat/completions"] = [chat]
+        server.script["/v1/audio/transcriptions"] = [reply(HEARD)]
+        server.script["/v1/audio/speech"] = [data(pcm(0.7), "audio/pcm")]
+        registry = registry_of(row, url=server.url, api_key=KEY)
+        try:
+            yield registry
+        finally:
+            registry.unload()
+
+
+HEARD = {
+    "text": "And so, my fellow Americans",
+    "language": "english",
+    "segments": [{"start": 0.0, "end": 2.0, "text": "And so, my fellow Americans"}],
+}
+CAPTION: Answer = reply({"choices": [{"message": {"content": "A cat looks up."}}]})
+
+
+def chat(handler: Handler) -> None:
+    asked = json.loads(handler.server.seen[-1].body)
+    (stream(*HELLO) if asked.get("stream") else CAPTION)(handler)
+
+
+BY_KIND: Mapping[str, Prepare] = {"embedded": real_weights, "server": scripted_server}
+BY_ROW: Mapping[Row, Prepare] = {}
+LEFT_OUT: Mapping[Row, str] = {}
+"""Rows that the suite does not run, and the reason."""
+
+ROWS: tuple[Row, ...] = tuple((stage, name) for stage, rows in CHATBOT_TABLE.items() for name in rows)
+
+
+def preparation(row: Row) -> Prepare | None:
+    """Return how a row is made ready; None where nobody said how."""
+    return BY_ROW.get(row) or BY_KIND.get(CHATBOT_TABLE[row[0]][row[1]].kind)

@@ -1,0 +1,155 @@
+"""Every back-end of every stage in the table, through the same cases."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatbot.backends import CHATBOT_TABLE
+from pipelines.core.errors import Cancelled, InputError
+from pipelines.core.protocols import Backend
+from pipelines.core.registry import Registry
+from pipelines.core.types import Stage
+from pipelines.core.weights import WeightStore
+from tests.contract.cases import CASES, Call, Case
+from tests.contract.preparations import LEFT_OUT, ROWS, Row, preparation
+
+RUN = [row for row in ROWS if row not in LEFT_OUT]
+TOGETHER = 2
+
+
+def named(row: Row) -> str:
+    return f"{row[0]}-{row[1]}"
+
+
+@pytest.fixture(scope="module", params=RUN, ids=named)
+def row(request: pytest.FixtureRequest) -> Row:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def ready(
+    row: Row, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Registry]:
+    """A registry that has chosen the row; skipped where its program or its weights are not here."""
+    prepare = preparation(row)
+    assert prepare is not None, f"tests/contract/preparations.py does not say how {named(row)} is made ready"
+    if CHATBOT_TABLE[row[0]][row[1]].models:
+        request.getfixturevalue("registry")  # skips where the models have not been pulled
+    with prepare(row, tmp_path_factory.mktemp("contract")) as registry:
+        if (lacks := registry.obstacle(*row)) is not None:
+            pytest.skip(". ".join(lacks))
+        yield registry
+
+
+@pytest.fixture
+def case(row: Row) -> Case:
+    return CASES[row[0]]
+
+
+@pytest.fixture
+def backend(row: Row, ready: Registry) -> Any:
+    return ready.get(*row)
+
+
+def valid(case: Case, backend: Any, call: Call) -> None:
+    """Make a call; its result is valid, or it is refused as input that cannot be used."""
+    try:
+        result = call(backend)
+    except InputError as error:
+        assert str(error)
+    else:
+        case.check(result)
+
+
+class NoWeights(WeightStore):
+    """Fails the test where weights are asked for."""
+
+    def path(self, name: str) -> Path:
+        raise AssertionError(f"the constructor reads {name}")
+
+
+def test_a_row_is_prepared_or_left_out_for_a_reason() -> None:
+    assert all(reason.strip() for reason in LEFT_OUT.values()) and set(LEFT_OUT) <= set(ROWS)
+    assert set(CASES) == set(Stage)
+
+
+def test_the_constructor_does_nothing_heavy_and_the_model_has_a_name(row: Row, ready: Registry) -> None:
+    empty = Registry(CHATBOT_TABLE, NoWeights(), {row[0]: row[1]}, {row[0]: ready.options(*row)})
+    begun = threading.active_count()
+    backend = empty.build(*row)
+    assert isinstance(backend, Backend) and backend.model.strip()
+    assert threading.active_count() == begun and not ready.is_loaded(*row)
+    backend.unload()
+
+
+def test_the_row_lists_options_that_the_constructor_takes(row: Row) -> None:
+    spec = CHATBOT_TABLE[row[0]][row[1]]
+    module, _, name = spec.target.partition(":")
+    cls = getattr(importlib.import_module(module), name)
+    source = getattr(cls, "options_type", cls)
+    assert set(spec.options) <= set(inspect.signature(source).parameters)
+
+
+def test_warmed_up_it_gives_a_valid_result_for_the_usual_input(
+    case: Case, backend: Any, row: Row, ready: Registry
+) -> None:
+    backend.warm_up()
+    case.check(case.use(backend))
+    assert ready.is_loaded(*row) and backend.model.strip()
+
+
+def test_empty_input_is_answered_or_refused(case: Case, backend: Any) -> None:
+    for call in case.empty():
+        valid(case, backend, call)
+
+
+def test_odd_input_is_answered_or_refused(case: Case, backend: Any) -> None:
+    for call in case.odd():
+        valid(case, backend, call)
+
+
+def test_a_cancelled_call_does_not_run_to_its_end(row: Row, case: Case, backend: Any) -> None:
+    if case.stopped is None:
+        pytest.skip(f"calls of {row[0]} are too short to take a token")
+    if row[0] is Stage.GENERATE:
+        case.stopped(backend)
+    else:
+        with pytest.raises(Cancelled):
+            case.stopped(backend)
+    case.check(case.use(backend))
+
+
+def test_two_calls_at_once_do_not_disturb_each_other(case: Case, backend: Any) -> None:
+    results: list[Any] = []
+
+    def work() -> None:
+        try:
+            results.append(case.use(backend))
+        except Exception as error:
+            results.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(TOGETHER)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+        case.check(result)
+    assert len(results) == TOGETHER
+
+
+def test_it_can_be_unloaded_and_loaded_again(row: Row, ready: Registry, case: Case, backend: Any) -> None:
+    ready.unload()
+    assert not ready.is_loaded(*row)
+    again = ready.get(*row)
+    assert again is not backend and again.model == backend.model
+    case.check(case.use(again))

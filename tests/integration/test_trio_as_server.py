@@ -1,0 +1,91 @@
+"""One Trio uses another's API for its stages."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chatbot.engine import Chatbot
+from chatbot.events import Done, EvidenceReady, SpeechChunk
+from chatbot.privacy import destinations
+from chatbot.server.app import create_app
+from chatbot.server.listening import open_port
+from chatbot.server.run import make_server
+from chatbot.settings import load_settings
+from pipelines.core.errors import BackendError
+from pipelines.core.registry import Registry
+from pipelines.core.types import Audio, Evidence, Stage, Transcript, Turn
+from pipelines.image.decode import decode_image
+from pipelines.speech.decode import decode_audio
+
+REMOTE = (Stage.TRANSCRIBE, Stage.CAPTION, Stage.SPEAK, Stage.GENERATE)
+
+
+@pytest.fixture(scope="module")
+def url(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the first Trio; `registry` skips where the models have not been pulled."""
+    settings = load_settings(data_dir=tmp_path_factory.mktemp("first"), history=False, threads=1)
+    with Chatbot(settings) as chatbot, open_port("127.0.0.1", 0) as listener:
+        app = create_app(chatbot, settings)
+        started = threading.Event()
+        server = make_server(app, settings, started.set, app.state.end_streams)
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            assert started.wait(60)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        finally:
+            server.should_exit = True
+            thread.join(60)
+
+
+@pytest.fixture(scope="module")
+def second(url: str) -> Iterator[Chatbot]:
+    options: dict[Stage, dict[str, Any]]
+    options = {stage: {"url": url, "model": "trio", "timeout": 600} for stage in REMOTE}
+    options[Stage.SPEAK]["voice"] = "auto"
+    settings = load_settings(profile="server", options=options, offline=True, max_reply_tokens=30)
+    with Chatbot(settings) as chatbot:
+        yield chatbot
+
+
+def test_a_turn_of_voice_and_picture_through_the_other_trio(
+    second: Chatbot, registry: Registry, samples: Path
+) -> None:
+    voice = Audio(decode_audio(samples / "jfk.flac").samples[:64_000], 16_000)
+    *events, last = second.respond(Turn("What animal is it?", (decode_image(samples / "cat.jpg"),), voice))
+    assert isinstance(last, Done), last
+    evidence: dict[Stage, Evidence] = {
+        e.evidence.kind: e.evidence for e in events if isinstance(e, EvidenceReady)
+    }
+    assert [item.error for item in evidence.values()] == [None] * len(evidence)
+    heard = evidence[Stage.TRANSCRIBE].value
+    here = registry.get(Stage.TRANSCRIBE).transcribe(voice)
+    assert isinstance(heard, Transcript) and heard.encoding is None
+    assert (heard.text, heard.language) == (here.text, here.language)
+    assert heard.language_probability == pytest.approx(here.language_probability, abs=1e-4)
+    emotion = registry.get(Stage.SPEECH_EMOTION).classify(voice, here.encoding)
+    assert evidence[Stage.SPEECH_EMOTION].value.label == emotion.label  # type: ignore[union-attr]
+    assert "cat" in evidence[Stage.CAPTION].value.text  # type: ignore[union-attr]
+    assert last.reply.text and last.reply.finish is not None
+    models = last.reply.models
+    assert all("(server 127.0.0.1:" in models[stage] for stage in REMOTE)
+    assert "server" not in models[Stage.SPEECH_EMOTION]
+    sound = np.concatenate([e.audio.samples for e in events if isinstance(e, SpeechChunk)])
+    assert len(sound) > 12_000 and np.abs(sound).max() > 0.05
+
+
+def test_nothing_leaves_this_computer(second: Chatbot) -> None:
+    assert destinations(second.registry) == {}
+
+
+def test_the_other_trios_errors_come_through(url: str, samples: Path) -> None:
+    options = {Stage.SPEAK: {"url": url, "voice": "nobody", "retries": 0}}
+    settings = load_settings(backends={Stage.SPEAK: "openai"}, options=options)
+    with Chatbot(settings) as chatbot, pytest.raises(BackendError, match=r"no voice 'nobody'.*auto"):
+        list(chatbot.registry.get(Stage.SPEAK).stream("Hello."))
