@@ -18,16 +18,24 @@ SERVERS: Mapping[str, str] = {
     "The server {} sent an answer that cannot be read": "服务器 {} 的回答无法读取",
     "Check url under [options.{}]: it mostly ends in /v1": "请检查 [options.{}] 下的 url：它通常以 /v1 结尾",
     "The back-end openai of {} has no server": "{} 的后端 openai 没有服务器",
-    "Set url under {}, such as url = {}, or the variable {}": "请在 {} 下设置 url，例如 url = {}，或设置变量 {}",
+    "Set url under {}, such as url = {}, or the variable {}": (
+        "请在 {} 下设置 url，例如 url = {}，或设置变量 {}"
+    ),
     "Change url under {}": "请更改 {} 下的 url",
     "The address of the server of {} holds a name or password": "{} 的服务器地址里含有用户名或密码",
-    "Put the key into api_key under {}, or into the variable {}": "请将密钥放在 {} 下的 api_key，或变量 {} 中",
+    "Put the key into api_key under {}, or into the variable {}": (
+        "请将密钥放在 {} 下的 api_key，或变量 {} 中"
+    ),
     "Choose another back-end, or leave --offline (TRIO_OFFLINE) out": (
         "请选择其他后端，或不要使用 --offline（TRIO_OFFLINE）"
     ),
     "Leave --offline (TRIO_OFFLINE) out": "请不要使用 --offline（TRIO_OFFLINE）",
-    "The key of the server of {} holds characters that keys do not have": "{} 的服务器密钥含有密钥不会有的字符",
-    "Copy it again into api_key under [options.{}], or into {}": "请重新复制到 [options.{}] 下的 api_key，或 {}",
+    "The key of the server of {} holds characters that keys do not have": (
+        "{} 的服务器密钥含有密钥不会有的字符"
+    ),
+    "Copy it again into api_key under [options.{}], or into {}": (
+        "请重新复制到 [options.{}] 下的 api_key，或 {}"
+    ),
     "The option {} of {} cannot be used: {}": "{1} 的选项 {0} 不能使用：{2}",
     "Change it under [options.{}] in the settings file": "请在设置文件的 [options.{}] 下更改",
     "The model {} said nothing about the picture": "模型 {} 对图片什么也没有说",
