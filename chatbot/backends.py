@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from chatbot.settings import Settings
 from pipelines.backends import PIPELINE_TABLE
+from pipelines.backends_hub import PLACED, TORCH
+from pipelines.core.hub_backend import INSTALL
 from pipelines.core.registry import BackendSpec, Registry, Table
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
@@ -24,6 +26,30 @@ CHATBOT_TABLE: Table = {
             "SmolLM2-135M-Instruct through llama.cpp",
             models=("smollm2-135m-instruct",),
             options=("threads",),
+        ),
+        "transformers": BackendSpec(
+            "chatbot.generators.transformers_chat:TransformersGenerator",
+            "huggingface",
+            "Any chat model of transformers, also such as see pictures",
+            packages=TORCH,
+            install=INSTALL,
+            options=(*PLACED, "quantize", "context", "languages"),
+        ),
+        "gguf": BackendSpec(
+            "chatbot.generators.gguf:GgufGenerator",
+            "huggingface",
+            "Any GGUF through llama.cpp, with mmproj where it sees pictures",
+            options=(
+                "model",
+                "revision",
+                "offline",
+                "device",
+                "file",
+                "mmproj",
+                "context",
+                "languages",
+                "threads",
+            ),
         ),
     },
 }

@@ -31,14 +31,22 @@ def main(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for written WAV files.")] = None,
     speed: Annotated[float, typer.Option(help="Of the voice, 0.5 to 2.0.")] = 1.0,
     language: Annotated[str | None, typer.Option(help="ISO 639-1 code; detected without it.")] = None,
+    text: Annotated[
+        list[str] | None, typer.Option(help="For match and question; may be given several times.")
+    ] = None,
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Option of the back-end, such as model or device."),
+    ] = None,
 ) -> None:
     """Run one stage on files; exit code 0 if any succeeded, 1 if none did, 2 for bad usage."""
     command = STAGES.get(stage)
     if command is None:
         raise typer.BadParameter(f"there is no stage {stage!r}; stages: {', '.join(STAGES)}")
     options = _options(command, backend, out, speed, language)
+    options.texts = tuple(text or ())
     succeeded = False
-    for result in run_stage(command, _registry(), files, options):
+    for result in run_stage(command, _registry(command, backend, sets or []), files, options):
         succeeded = succeeded or "error" not in result
         _print(_json_line(result) if jsonl else _text_form(result))
     if not succeeded:
@@ -68,10 +76,31 @@ def _options(
     return StageOptions(backend, out, speed, language)
 
 
-def _registry() -> Registry:
+def _registry(command: StageCommand, backend: str | None, sets: list[str]) -> Registry:
+    """Return a registry whose back-end of the command's own stage has the options of `sets`."""
     from pipelines.backends import default_registry
 
-    return default_registry()
+    if not command.needs or not (backend or sets):
+        return default_registry()
+    stage = command.needs[0]
+    registry = default_registry(choices={stage: backend} if backend else None)
+    allowed = registry.spec(stage).options
+    pairs = [pair.partition("=") for pair in sets]
+    if wrong := [
+        pair for pair, (name, sign, _) in zip(sets, pairs, strict=True) if not sign or name not in allowed
+    ]:
+        names = ", ".join(allowed) or "none: choose another --backend"
+        raise typer.BadParameter(f"{wrong[0]!r}; options of this back-end: {names}", param_hint="--set")
+    options = {stage: {name: _value(value) for name, _, value in pairs}}
+    return default_registry(choices={stage: backend} if backend else None, options=options)
+
+
+def _value(text: str) -> Any:
+    """Return a number, a truth value, a list or a mapping in JSON as such, and anything else as the text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def run_stage(

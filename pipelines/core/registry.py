@@ -53,6 +53,15 @@ class BackendSpec:
 Table = Mapping[Stage, Mapping[str, BackendSpec]]
 
 
+def merged(*tables: Table) -> Table:
+    """Return one table with the rows of all, those of the first table first."""
+    stages = dict.fromkeys(stage for table in tables for stage in table)
+    return {
+        stage: {name: spec for table in tables for name, spec in table.get(stage, {}).items()}
+        for stage in stages
+    }
+
+
 class Registry:
     """Loads back-ends on first use and keeps them.
 
