@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -43,7 +44,8 @@ def hub(
     for part in listing.files:
         typer.echo(f"  {part.size / 1e6:10,.1f} MB  {part.path}", err=True)
     _ask(yes)
-    typer.echo(f"Verified: {store.get(request, listing)}")
+    with closing(Bars()) as bars:
+        typer.echo(f"Verified: {store.get(request, listing, bars)}")
 
 
 def _whisper(size: str, yes: bool, offline: bool) -> None:
@@ -58,11 +60,8 @@ def _whisper(size: str, yes: bool, offline: bool) -> None:
             raise
     typer.echo(f"Whisper {size}: {files.size_of(size) / 1e6:,.1f} MB, licence {LICENCE}", err=True)
     _ask(yes)
-    bars = Bars()
-    try:
+    with closing(Bars()) as bars:
         typer.echo(f"Verified: {files.get(size, bars)}")
-    finally:
-        bars.close()
 
 
 def _ask(yes: bool) -> None:

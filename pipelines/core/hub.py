@@ -8,7 +8,7 @@ SHA-256 where it publishes one, and a lock file of the bytes that came.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from pipelines.core.hub_request import (
     local_path,
     matching,
 )
+from pipelines.core.resume import Progress, fetch, no_progress
 from pipelines.core.weights import sha256_of
 
 _SPARE_BYTES = 200_000_000
@@ -95,15 +96,13 @@ class Hub:
         files = tuple(_hub_file(offered[name]) for name in names)
         return HubListing(request.model, str(info.sha), _licence(info), bool(info.gated), files)
 
-    def get(
-        self, request: HubRequest, listing: HubListing, say: Callable[[str], None] = lambda _: None
-    ) -> Path:
+    def get(self, request: HubRequest, listing: HubListing, progress: Progress = no_progress) -> Path:
         """Download the files of `listing`, going on where an earlier try stopped; check and lock them.
 
         Args:
             request: What was looked up.
             listing: From `look_up`.
-            say: Told what is being done.
+            progress: Told about the large files.
 
         Raises:
             ModelError: without network or room on the disk.
@@ -113,20 +112,21 @@ class Hub:
         from huggingface_hub import snapshot_download
 
         self._require_room(listing)
-        say(str(listing))
         path = self._lock_path(request.model)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path.with_suffix(".busy")):
-            with explained(request.model, request.revision):
-                folder = Path(
-                    snapshot_download(
-                        request.model,
-                        revision=listing.commit,
-                        allow_patterns=[file.path for file in listing.files],
-                        cache_dir=self._cache,
-                        endpoint=self._endpoint,
-                    )
+        with FileLock(path.with_suffix(".busy")), explained(request.model, request.revision):
+            for file in listing.files:
+                if file.sha256 is not None and not self._blob(request.model, file.sha256).is_file():
+                    self._get_large(request, listing.commit, file, file.sha256, progress)
+            folder = Path(
+                snapshot_download(
+                    request.model,
+                    revision=listing.commit,
+                    allow_patterns=[file.path for file in listing.files],
+                    cache_dir=self._cache,
+                    endpoint=self._endpoint,
                 )
+            )
             lock = HubLock.read(path, request.model)
             known = lock.commits.get(listing.commit, {})
             locked = {file.path: _locked(folder, file, known, request) for file in listing.files}
@@ -135,11 +135,35 @@ class Hub:
         self._verified |= {(str(folder), name) for name in locked}
         return folder
 
-    def _snapshot(self, repository: str, commit: str) -> Path:
+    def _get_large(
+        self, request: HubRequest, commit: str, file: HubFile, digest: str, progress: Progress
+    ) -> None:
+        """Put a large file into the hub's cache, which resumes only within one process by itself."""
+        from huggingface_hub import get_hf_file_metadata, get_token, hf_hub_url
+
+        url = hf_hub_url(request.model, file.path, revision=commit, endpoint=self._endpoint)
+        get_hf_file_metadata(url)  # says why, where the hub refuses
+        part = self._locks / "parts" / digest
+        token = get_token()
+        fetch(url, part, file.path, progress, {"Authorization": f"Bearer {token}"} if token else {})
+        if part.stat().st_size != file.size or sha256_of(part) != digest:
+            found = f"{part.stat().st_size} bytes"
+            part.unlink()
+            raise _not_published(request, file, found)
+        blob = self._blob(request.model, digest)
+        blob.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(part, blob)
+
+    def _blob(self, repository: str, digest: str) -> Path:
+        return self._repository(repository) / "blobs" / digest
+
+    def _repository(self, repository: str) -> Path:
         from huggingface_hub.constants import HF_HUB_CACHE
 
-        cache = self._cache or Path(HF_HUB_CACHE)
-        return cache / f"models--{repository.replace('/', '--')}" / "snapshots" / commit
+        return (self._cache or Path(HF_HUB_CACHE)) / f"models--{repository.replace('/', '--')}"
+
+    def _snapshot(self, repository: str, commit: str) -> Path:
+        return self._repository(repository) / "snapshots" / commit
 
     def _lock_path(self, repository: str) -> Path:
         return self._locks / f"{repository.replace('/', '--')}.json"
@@ -205,10 +229,15 @@ def _locked(folder: Path, file: HubFile, known: dict[str, LockedFile], request: 
     if found.size != file.size or found.sha256 != expected:
         path.resolve().unlink()
         path.unlink(missing_ok=True)
-        raise ModelHashError(
-            f"The download of {request.model} was refused, because {file.path} is not the published file",
-            given=f"{found.size} bytes with SHA-256 {found.sha256[:16]}…",
-            allowed=f"{file.size} bytes with SHA-256 {expected[:16]}…",
-            fix=f"Get it again with: {request.command}",
-        )
+        raise _not_published(request, file, f"{found.size} bytes with SHA-256 {found.sha256[:16]}…")
     return found
+
+
+def _not_published(request: HubRequest, file: HubFile, given: str) -> ModelHashError:
+    digest = f" with SHA-256 {file.sha256[:16]}…" if file.sha256 else ""
+    return ModelHashError(
+        f"The download of {request.model} was refused, because {file.path} is not the published file",
+        given=given,
+        allowed=f"{file.size} bytes{digest}",
+        fix=f"Get it again with: {request.command}",
+    )

@@ -106,7 +106,9 @@ def find(hub: Hub, request: HubRequest, offline: bool) -> Path:
     except ModelError:
         if offline or "/" not in request.model or Path(request.model).expanduser().is_absolute():
             raise
-        return hub.get(request, hub.look_up(request), lambda line: print(line, file=sys.stderr))
+        listing = hub.look_up(request)
+        print(listing, file=sys.stderr)
+        return hub.get(request, listing)
 
 
 def pretrained_options(placement: Placement) -> dict[str, Any]:

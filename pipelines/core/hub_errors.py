@@ -13,6 +13,7 @@ from pipelines.core.errors import ModelError, ModelMissingError
 @contextlib.contextmanager
 def explained(repository: str, revision: str | None) -> Iterator[None]:
     """Turn the errors of `huggingface_hub` into ModelError with a cause and a fix."""
+    import httpx
     from huggingface_hub import errors
 
     hub: Any = errors  # its base class of transport errors depends on the version
@@ -41,7 +42,7 @@ def explained(repository: str, revision: str | None) -> Iterator[None]:
         ) from error
     except hub.LocalEntryNotFoundError as error:
         raise _unreachable(repository, error) from error
-    except (hub.HTTPError, OSError) as error:
+    except (hub.HTTPError, httpx.HTTPError, OSError) as error:
         if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT}:
             raise ModelError(
                 f"The disk became full while {repository} was being got",

@@ -84,7 +84,7 @@ def local_path(model: str) -> Path | None:
         ModelMissingError: for the form of a path where nothing is.
     """
     path = Path(model).expanduser()
-    if path.exists():
+    if model and path.exists():
         return path
     if model.startswith((".", "/", "~")) or model.count("/") > 1 or "\\" in model:
         raise ModelMissingError("There is no model at that path", given=model, fix="Check the path")

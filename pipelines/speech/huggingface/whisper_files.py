@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from pipelines.core.errors import (
@@ -15,12 +14,11 @@ from pipelines.core.errors import (
 )
 from pipelines.core.hub_backend import INSTALL
 from pipelines.core.hub_request import HUB_COMMAND
+from pipelines.core.resume import Progress, fetch, no_progress
 from pipelines.core.weights import sha256_of
 
 PREFIX = "whisper:"
 LICENCE = "MIT"
-Progress = Callable[[str, int, int], None]
-_CHUNK = 1 << 20
 
 
 class WhisperFiles:
@@ -68,17 +66,21 @@ class WhisperFiles:
         except (httpx.HTTPError, KeyError, ValueError) as error:
             raise _unreachable(size, error) from error
 
-    def get(self, size: str, progress: Progress = lambda *_: None) -> Path:
+    def get(self, size: str, progress: Progress = no_progress) -> Path:
         """Download a checkpoint, going on where an earlier try stopped, and check it.
 
         Raises:
             ModelError: without network or room.
             ModelHashError: if the bytes are not OpenAI's; they are deleted.
         """
+        import httpx
+
         url, digest = published(size)
         part = self._cache / f"{size}.pt.part"
-        part.parent.mkdir(parents=True, exist_ok=True)
-        _download(url, part, size, progress)
+        try:
+            fetch(url, part, f"whisper {size}", progress)
+        except (httpx.HTTPError, OSError) as error:
+            raise _unreachable(size, error) from error
         if sha256_of(part) != digest:
             part.unlink()
             raise ModelHashError(
@@ -112,30 +114,6 @@ def published(size: str) -> tuple[str, str]:
         )
     url: str = whisper._MODELS[size]
     return url, url.split("/")[-2]
-
-
-def _download(url: str, part: Path, size: str, progress: Progress) -> None:
-    import httpx
-
-    done = part.stat().st_size if part.exists() else 0
-    try:
-        with (
-            httpx.stream("GET", url, headers={"Range": f"bytes={done}-"}, timeout=30.0) as answer,
-            part.open("ab") as file,
-        ):
-            if answer.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
-                return  # all of it is there
-            answer.raise_for_status()
-            if answer.status_code != httpx.codes.PARTIAL_CONTENT:
-                done = 0
-                file.truncate(0)
-            total = done + int(answer.headers.get("content-length", 0))
-            for chunk in answer.iter_bytes(_CHUNK):
-                file.write(chunk)
-                done += len(chunk)
-                progress(f"whisper {size}", done, total)
-    except (httpx.HTTPError, OSError) as error:
-        raise _unreachable(size, error) from error
 
 
 def _unreachable(size: str, error: Exception) -> ModelError:
