@@ -36,7 +36,7 @@ class TransformersSpeaker(HubSpeaker):
         speaker: VITS: the speaker's number, for a model of several. SpeechT5: a `.npy` file with the
             speaker's x-vector, float32 (512,).
         vocoder: Hub id or folder of SpeechT5's vocoder.
-        seed: Of VITS's noise: the same text sounds the same each time.
+        seed: Of the noise that both models need: the same text sounds the same each time.
         **options: As for every `HubBackend`.
     """
 
@@ -123,31 +123,30 @@ class TransformersSpeaker(HubSpeaker):
     def _synthesise(
         self, sentence: str, language: str, speed: float, cancel: CancelToken
     ) -> NDArray[np.float32]:
+        import torch
+
         del language  # the model has one
         inputs = self._tokenizer(sentence, return_tensors="pt").to(self._net.device)
         if not inputs["input_ids"].numel():
             return _SILENCE
-        with running(self.model):
+        devices = [self._net.device] if self._net.device.type == "cuda" else []
+        with running(self.model), torch.random.fork_rng(devices):
+            torch.manual_seed(self._seed)
             wave = self._by_vits(inputs, speed) if self._vits else self._by_speecht5(inputs, cancel)
             samples: NDArray[np.float32] = wave.float().cpu().numpy()
         return samples if self._vits else change_tempo(samples, self.sample_rate, speed)
 
     def _by_vits(self, inputs: Any, speed: float) -> Any:
-        import torch
-
-        devices = [self._net.device] if self._net.device.type == "cuda" else []
-        with torch.random.fork_rng(devices):
-            torch.manual_seed(self._seed)
-            rate = self._net.config.speaking_rate * speed
-            return self._net(**inputs, speaker_id=self._speaker, speaking_rate=rate).waveform[0]
+        rate = self._net.config.speaking_rate * speed
+        return self._net(**inputs, speaker_id=self._speaker, speaking_rate=rate).waveform[0]
 
     def _by_speecht5(self, inputs: Any, cancel: CancelToken) -> Any:
         """Make the spectrogram frame by frame, asking `cancel` before each, and the sound of it."""
         import torch
 
         vector = torch.from_numpy(self._vector)[None].to(self._net.device, self._net.dtype)
-        decoder = self._net.speecht5.decoder
-        hook = decoder.register_forward_pre_hook(lambda *_: cancel.raise_if_cancelled())
+        prenet = self._net.speecht5.decoder.prenet
+        hook = prenet.register_forward_pre_hook(lambda *_: cancel.raise_if_cancelled())
         try:
             return self._net.generate_speech(inputs["input_ids"], vector, vocoder=self._vocoder)
         finally:
