@@ -13,6 +13,8 @@ from pipelines.core.errors import BackendError, TrioError
 from pipelines.core.stopping import StopWhenCancelled
 
 _POLL_SECONDS = 0.02
+_END = object()
+"""Comes after the streamer's own end, which is there before the tokens have been counted."""
 
 
 class Generation:
@@ -57,7 +59,7 @@ class Generation:
                 given=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}",
             )
         finally:
-            self._streamer.text_queue.put(self._streamer.stop_signal)
+            self._streamer.text_queue.put(_END)
 
     def _count(self, tokens: list[int]) -> None:
         ends = self._net.generation_config.eos_token_id
@@ -76,7 +78,7 @@ class Generation:
                     piece = self._streamer.text_queue.get(timeout=_POLL_SECONDS)
                 except queue.Empty:
                     continue
-                if piece is self._streamer.stop_signal:
+                if piece is _END:
                     break
                 if piece:
                     yield piece

@@ -202,13 +202,24 @@ def test_models_that_do_not_see_refuse_pictures(opened: Opener) -> None:
 
 
 @pytest.fixture
-def smollm2(opened: Opener) -> Any:
+def pulled() -> None:
     if WeightStore().state("smollm2-135m-instruct").problem:
         pytest.skip("the model has not been pulled")
-    return opened(Stage.GENERATE, "gguf")
 
 
-def test_a_gguf_of_ones_own_replies(smollm2: Any) -> None:
+def test_a_gguf_with_a_picture_encoder_sees_the_picture(pulled: None, opened: Opener) -> None:
+    generator = opened(Stage.GENERATE, "gguf", chat.seeing_gguf)
+    assert generator.sees
+    one, finish = reply(generator, [asked(PICTURE)])
+    other, _ = reply(generator, [asked(OTHER)])
+    assert one != other
+    without = reply(generator, [{"role": "user", "content": "what do you see"}])[1]
+    assert finish.prompt_tokens >= without.prompt_tokens + 16
+    assert generator.count_tokens([asked(PICTURE)]) >= finish.prompt_tokens
+
+
+def test_a_gguf_of_ones_own_replies(pulled: None, opened: Opener) -> None:
+    smollm2 = opened(Stage.GENERATE, "gguf")
     question = "What is the capital of France?"
     text, finish = reply(smollm2, [SYSTEM, {"role": "user", "content": question}])
     assert "Paris" in text

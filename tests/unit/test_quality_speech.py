@@ -141,7 +141,7 @@ def test_a_ctc_model_writes_what_its_head_prefers(opened: Opener, jfk: Audio) ->
 
 
 def test_what_is_no_transcriber_is_refused(opened: Opener) -> None:
-    with pytest.raises(ModelError, match="no transcriber.*HubertForSequenceClassification"):
+    with pytest.raises(ModelError, match=r"no transcriber.*HubertForSequenceClassification"):
         opened(Stage.TRANSCRIBE, "transformers", recognisers.voice_emotion)
 
 

@@ -132,7 +132,7 @@ def test_vits_speakers_and_alphabets(opened: Opener, tmp_path: Path) -> None:
 def test_what_is_no_voice_is_refused(opened: Opener) -> None:
     from tests.tiny_models import words
 
-    with pytest.raises(ModelError, match="no voice that Trio can use.*distilbert"):
+    with pytest.raises(ModelError, match=r"no voice that Trio can use.*distilbert"):
         opened(Stage.SPEAK, "transformers", words.sentiment)
 
 
