@@ -80,19 +80,17 @@ def _registry(command: StageCommand, backend: str | None, sets: list[str]) -> Re
     """Return a registry whose back-end of the command's own stage has the options of `sets`."""
     from pipelines.backends import default_registry
 
-    if not command.needs or not (backend or sets):
-        return default_registry()
-    stage = command.needs[0]
-    registry = default_registry(choices={stage: backend} if backend else None)
-    allowed = registry.spec(stage).options
+    registry = default_registry()
+    if not sets:
+        return registry
+    allowed = registry.spec(command.needs[0], backend).options if command.needs else ()
     pairs = [pair.partition("=") for pair in sets]
-    if wrong := [
-        pair for pair, (name, sign, _) in zip(sets, pairs, strict=True) if not sign or name not in allowed
-    ]:
-        names = ", ".join(allowed) or "none: choose another --backend"
-        raise typer.BadParameter(f"{wrong[0]!r}; options of this back-end: {names}", param_hint="--set")
-    options = {stage: {name: _value(value) for name, _, value in pairs}}
-    return default_registry(choices={stage: backend} if backend else None, options=options)
+    for name, sign, value in pairs:
+        if name not in allowed or not sign:
+            names = ", ".join(allowed) or "none; choose another --backend"
+            message = f"{name}{sign}{value!r}; NAME=VALUE with the options of this back-end: {names}"
+            raise typer.BadParameter(message, param_hint="--set")
+    return default_registry(options={command.needs[0]: {name: _value(value) for name, _, value in pairs}})
 
 
 def _value(text: str) -> Any:
