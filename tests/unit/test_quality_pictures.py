@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from pipelines.cli import app
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, EmptyInputError, MissingPackageError, ModelError, SettingsError
 from pipelines.core.types import Image, Stage
@@ -241,19 +243,20 @@ def test_open_clip_without_safetensors_is_refused(opened: Opener, tmp_path: Path
 
 def test_match_and_question_on_the_command_line(samples: Path, tmp_path: Path) -> None:
     pictures.open_clip(tmp_path)
-    command = [sys.executable, "-m", "pipelines", "match", str(samples / "cat.jpg"), "--jsonl"]
-    command += ["--backend", "open_clip", "--set", f"model={tmp_path}", "--text", "a cat", "--text", "a dog"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    cat = [str(samples / "cat.jpg"), "--jsonl"]
+    texts = ["--text", "a cat", "--text", "a dog"]
+    done = CliRunner().invoke(
+        app, ["match", *cat, "--backend", "open_clip", "--set", f"model={tmp_path}", *texts]
+    )
     found = json.loads(done.stdout)
     assert list(found["matches"]) == ["a cat", "a dog"]
     assert sum(found["matches"].values()) == pytest.approx(1.0, abs=1e-5)
     assert found["tags"]
-    command = [sys.executable, "-m", "pipelines", "question", str(samples / "cat.jpg"), "--jsonl"]
-    command += ["--backend", "labels", "--text", "what is it"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 1
+    question = ["question", *cat, "--backend", "labels", "--text", "what is it"]
+    done = CliRunner().invoke(app, question)
+    assert done.exit_code == 1
     assert "cannot do this" in json.loads(done.stdout)["error"]
     assert "--backend blip" in done.stdout
-    done = subprocess.run([*command, "--set", "model=x"], capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 2
-    assert "options of this back-end: none" in done.stderr.replace("\n", " ")
+    done = CliRunner().invoke(app, [*question, "--set", "model=x"])
+    assert done.exit_code == 2
+    assert "none; choose another" in " ".join(done.stderr.replace("│", " ").split())
