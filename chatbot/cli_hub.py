@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from chatbot.progress import Bars
-from pipelines.core.errors import ModelError, SettingsError
+from pipelines.core.errors import ModelMissingError, SettingsError
 from pipelines.core.hub import Hub
 from pipelines.core.hub_request import TRANSFORMERS_FILES, HubRequest, local_path
 from pipelines.core.weights import default_cache
@@ -49,16 +49,16 @@ def hub(
 
 
 def _whisper(size: str, yes: bool, offline: bool) -> None:
-    from pipelines.speech.huggingface.whisper_files import LICENCE, WhisperFiles
+    from pipelines.speech.huggingface.whisper_files import WhisperFiles
 
     files = WhisperFiles(default_cache() / "openai-whisper")
     try:
         typer.echo(f"Verified: {files.path(size)}")
         return
-    except ModelError:
+    except ModelMissingError:
         if offline:
             raise
-    typer.echo(f"Whisper {size}: {files.size_of(size) / 1e6:,.1f} MB, licence {LICENCE}", err=True)
+    typer.echo(files.described(size), err=True)
     _ask(yes)
     with closing(Bars()) as bars:
         typer.echo(f"Verified: {files.get(size, bars)}")

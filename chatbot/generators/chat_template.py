@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from chatbot.generators.parts import images_of, parts_of, text_of
 from chatbot.generators.protocol import Message
-from pipelines.core.errors import ModelError
+from pipelines.core.errors import BackendError, ModelError
 from pipelines.core.types import Image
 
 _MESSAGE_TOKENS = 16
@@ -61,9 +62,13 @@ class ChatTemplate:
             for name, tensor in self.encode(messages).items()
         }
 
-    def encode(self, messages: Sequence[Message]) -> Any:
-        """Return the inputs, `input_ids` of shape (1, n) among them, for the reply to `messages`."""
-        with self._lock:
+    def encode(self, messages: Sequence[Mapping[str, Any]]) -> Any:
+        """Return the inputs, `input_ids` of shape (1, n) among them, for the reply to `messages`.
+
+        Raises:
+            BackendError: if the template refuses them.
+        """
+        with self._lock, explained_prompt():
             return self.writer.apply_chat_template(
                 self._prepared(messages),
                 add_generation_prompt=True,
@@ -86,36 +91,56 @@ class ChatTemplate:
 
     def _picture_tokens(self, image: Image) -> int:
         part = {"type": "image", "image": image}
-        return int(self.encode([{"role": "user", "content": [part]}])["input_ids"].shape[1])  # type: ignore[typeddict-item]
+        return int(self.encode([{"role": "user", "content": [part]}])["input_ids"].shape[1])
 
-    def _prepared(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
-        plain: list[Mapping[str, Any]] = list(messages)
+    def _prepared(self, messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         if self.folds:
-            plain = folded(plain)
-        return [{"role": m["role"], "content": self._content(m["content"])} for m in plain]
+            messages = folded(messages)
+        return [{"role": m["role"], "content": self._content(m["content"])} for m in messages]
 
     def _content(self, content: Any) -> Any:
         if not self.sees:
-            return text_of(content)
+            return self._without_controls(text_of(content))
         from PIL import Image as Pillow
 
         return [
-            part
+            {"type": "text", "text": self._without_controls(part["text"])}
             if part["type"] == "text"
             else {"type": "image", "image": Pillow.fromarray(part["image"].pixels)}
             for part in parts_of(content)
         ]
+
+    def _without_controls(self, text: str) -> str:
+        """Return a text without control tokens, so that no words can pose as another speaker's."""
+        controls = [str(t) for t in self.tokenizer.added_tokens_decoder.values() if t.special]
+        while any(control in text for control in controls):
+            for control in controls:
+                text = text.replace(control, "")
+        return text
 
     def _takes_system(self) -> bool:
         """Whether the template writes the system's words: some refuse them, some leave them out."""
         from jinja2 import TemplateError
 
         messages = [{"role": "system", "content": _MARK}, {"role": "user", "content": "Hello"}]
-        prepared = [{"role": m["role"], "content": self._content(m["content"])} for m in messages]
         try:
-            return _MARK in self.writer.apply_chat_template(prepared, tokenize=False)
+            return _MARK in self.writer.apply_chat_template(self._prepared(messages), tokenize=False)
         except TemplateError:
             return False
+
+
+@contextlib.contextmanager
+def explained_prompt() -> Iterator[None]:
+    """Turn what templates and processors raise into BackendError."""
+    from jinja2 import TemplateError
+
+    try:
+        yield
+    except (TemplateError, ValueError, TypeError, KeyError, IndexError) as error:
+        raise BackendError(
+            "The model's chat template refuses the conversation",
+            given=f"{type(error).__name__}: {' '.join(str(error).split())[:160]}",
+        ) from error
 
 
 def folded(messages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -1,12 +1,13 @@
 """Models of the Hugging Face hub: got on request, pinned to a commit, verified at every later load.
 
-`huggingface_hub` does the transport (resumed downloads, its cache, which other tools share). On top of
-it: only files that hold no code (no pickles), the licence and size before the download, the hub's own
-SHA-256 where it publishes one, and a lock file of the bytes that came.
+`huggingface_hub` lists, downloads small files and keeps the cache, which other programs share. On top of
+it: only files that hold no code (no pickles), the licence and size before the download, large files that
+resume in another run, the hub's own SHA-256 where it publishes one, and a lock file of what came.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
@@ -27,6 +28,7 @@ from pipelines.core.hub_request import (
 from pipelines.core.resume import Progress, fetch, no_progress
 from pipelines.core.weights import sha256_of
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _SPARE_BYTES = 200_000_000
 
 
@@ -66,12 +68,8 @@ class Hub:
         folder = self._snapshot(request.model, commit)
         for name in names:
             if (str(folder), name) not in self._verified:
-                verify(
-                    folder,
-                    {name: lock.commits[commit][name]},
-                    request.model,
-                    f"Get it with: {request.command}",
-                )
+                repair = f"Get it with: {request.command}"
+                verify(folder / name, lock.commits[commit][name], request.model, repair)
                 self._verified.add((str(folder), name))
         return folder
 
@@ -210,8 +208,8 @@ def _require_weights(request: HubRequest, offered: Iterable[str], names: list[st
 
 
 def _hub_file(sibling: Any) -> HubFile:
-    lfs = sibling.lfs
-    return HubFile(sibling.rfilename, int(sibling.size or 0), lfs.sha256 if lfs else None)
+    digest = str(sibling.lfs.sha256) if sibling.lfs else ""
+    return HubFile(sibling.rfilename, int(sibling.size or 0), digest if _SHA256.fullmatch(digest) else None)
 
 
 def _licence(info: Any) -> str:

@@ -12,16 +12,25 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from pipelines.core.device import Placement, choose, free_memory
-from pipelines.core.errors import BackendError, MissingPackageError, ModelError, TrioError
+from pipelines.core.errors import BackendError, MissingPackageError, ModelError, ModelMissingError, TrioError
 from pipelines.core.hub import Hub
-from pipelines.core.hub_request import TRANSFORMERS_FILES, HubRequest
+from pipelines.core.hub_request import TRANSFORMERS_FILES, HubRequest, local_path
 from pipelines.core.registry import Registry
 
 INSTALL = "python -m pip install -r requirements.txt"
 _ADVICE = re.compile(r"pip install ([A-Za-z][\w.-]*)")
 _PAIRED = ("torchvision", "torchaudio")
-_OPTIONAL = (*_PAIRED, "sentencepiece", "protobuf", "phonemizer", "accelerate", "bitsandbytes", "tiktoken")
-_OPTIONAL_NAMES = re.compile(rf"\b(?:lib)?({'|'.join((*_OPTIONAL, 'pillow', 'librosa'))})\b", re.IGNORECASE)
+_OPTIONAL = (
+    *_PAIRED,
+    "sentencepiece",
+    "protobuf",
+    "phonemizer",
+    "accelerate",
+    "bitsandbytes",
+    "tiktoken",
+    "pillow",
+)
+_OPTIONAL_NAMES = re.compile(rf"\b(?:lib)?({'|'.join(_OPTIONAL)})\b", re.IGNORECASE)
 
 
 class HubBackend(ABC):
@@ -100,11 +109,16 @@ def short_name(model: str) -> str:
 
 
 def find(hub: Hub, request: HubRequest, offline: bool) -> Path:
-    """Return the verified folder of `request`; without `offline` it is got. Raises ModelError."""
+    """Return the verified folder of `request`; without `offline`, one that is missing is got.
+
+    Raises:
+        ModelError: if it cannot be had.
+    """
+    local_path(request.model)  # says so where a path leads nowhere
     try:
         return hub.folder(request)
-    except ModelError:
-        if offline or "/" not in request.model or Path(request.model).expanduser().is_absolute():
+    except ModelMissingError:
+        if offline:
             raise
         listing = hub.look_up(request)
         print(listing, file=sys.stderr)

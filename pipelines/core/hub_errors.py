@@ -48,6 +48,10 @@ def explained(repository: str, revision: str | None) -> Iterator[None]:
                 f"The disk became full while {repository} was being got",
                 fix="Free some room and try again: the download goes on where it stopped",
             ) from error
+        if isinstance(error, OSError) and error.errno is not None and not isinstance(error, ConnectionError):
+            raise ModelError(
+                f"The files of {repository} could not be written", given=str(error)[:160]
+            ) from error
         raise _unreachable(repository, error) from error
 
 

@@ -82,24 +82,22 @@ def _parsed(data: Mapping[str, Any]) -> HubLock:
     return HubLock(str(data["repository"]), {str(k): str(v) for k, v in data["pins"].items()}, commits)
 
 
-def verify(folder: Path, files: Mapping[str, LockedFile], repository: str, repair: str) -> None:
-    """Compare the files in `folder` with the lock.
+def verify(path: Path, locked: LockedFile, repository: str, repair: str) -> None:
+    """Compare a file with the lock.
 
     Raises:
-        ModelMissingError: if one is not there.
-        ModelHashError: if one has other bytes.
+        ModelMissingError: if it is not there.
+        ModelHashError: if it has other bytes.
     """
-    for name, locked in files.items():
-        path = folder / name
-        if not path.is_file():
-            raise ModelMissingError(
-                f"The model {repository} is not complete", given=f"{name} is missing", fix=repair
-            )
-        size = path.stat().st_size
-        if size != locked.size or sha256_of(path) != locked.sha256:
-            raise ModelHashError(
-                f"The model {repository} was refused, because a file changed since it was got",
-                given=f"{path}, {size} bytes",
-                allowed=f"{locked.size} bytes with SHA-256 {locked.sha256[:16]}…",
-                fix=f"Delete that file, then: {repair[:1].lower()}{repair[1:]}",
-            )
+    if not path.is_file():
+        raise ModelMissingError(
+            f"The model {repository} is not complete", given=f"{path.name} is missing", fix=repair
+        )
+    size = path.stat().st_size
+    if size != locked.size or sha256_of(path) != locked.sha256:
+        raise ModelHashError(
+            f"The model {repository} was refused, because a file changed since it was got",
+            given=f"{path}, {size} bytes",
+            allowed=f"{locked.size} bytes with SHA-256 {locked.sha256[:16]}…",
+            fix=f"Delete that file, then: {repair[:1].lower()}{repair[1:]}",
+        )

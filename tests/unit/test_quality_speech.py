@@ -174,7 +174,7 @@ def test_openai_downloads_resume_and_are_checked(
     files = WhisperFiles(tmp_path)
     (tmp_path / "tiny.pt.part").write_bytes(data[:1000])
     seen: list[tuple[int, int]] = []
-    assert files.size_of("tiny") == len(data)
+    assert files.described("tiny") == "Whisper tiny: 1.0 MB, licence MIT"
     assert files.get("tiny", lambda _, done, total: seen.append((done, total))).read_bytes() == data
     assert seen[0][0] > 1000
     assert seen[-1] == (len(data), len(data))
@@ -289,3 +289,23 @@ def test_use_before_load_and_after_unload(opened: Opener, jfk: Audio) -> None:
         classifier.classify(jfk)
     classifier.load()
     assert classifier.classify(jfk).confidence > 0.25
+
+
+def test_loading_gets_a_checkpoint_only_where_it_may(
+    opened: Opener,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    file_server: Callable[[bytes], str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    import whisper
+
+    data = Path(recognisers.openai_whisper(tmp_path)["model"]).read_bytes()
+    url = f"{file_server(data)}/{hashlib.sha256(data).hexdigest()}/tiny.pt"
+    monkeypatch.setitem(whisper._MODELS, "tiny", url)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "theirs"))
+    with pytest.raises(ModelMissingError, match="models hub whisper:tiny"):
+        opened(Stage.TRANSCRIBE, "whisper", lambda _: {"model": "tiny"})
+    transcriber = opened(Stage.TRANSCRIBE, "whisper", lambda _: {"model": "tiny"}, offline=False)
+    assert transcriber.model == "Whisper tiny (openai-whisper)"
+    assert "MB, licence MIT" in capsys.readouterr().err

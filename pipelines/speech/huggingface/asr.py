@@ -87,15 +87,9 @@ class TransformersTranscriber(HubTranscriber):
 
     def _features(self, batch: Sequence[Window]) -> dict[str, Any]:
         """Return the model's inputs on its device, in its number format."""
-        padding = True if self._ctc else "max_length"
+        options = {"padding": True} if self._ctc else {"padding": "max_length", "return_attention_mask": True}
         samples = [window.samples for window in batch]
-        features = self._extractor(
-            samples,
-            sampling_rate=SAMPLE_RATE,
-            return_tensors="pt",
-            padding=padding,
-            return_attention_mask=True,
-        )
+        features = self._extractor(samples, sampling_rate=SAMPLE_RATE, return_tensors="pt", **options)
         return dict(features.to(self._net.device, dtype=self._net.dtype))
 
     def _words(self, batch: Sequence[Window], language: str, cancel: CancelToken) -> list[list[Piece]]:

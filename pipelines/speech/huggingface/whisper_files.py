@@ -54,15 +54,15 @@ class WhisperFiles:
             )
         return found
 
-    def size_of(self, size: str) -> int:
-        """Return the bytes of the download. Raises ModelError without network."""
+    def described(self, size: str) -> str:
+        """Return one line for people: bytes of the download, licence. Raises ModelError without network."""
         import httpx
 
         url, _ = published(size)
         try:
             answer = httpx.head(url, follow_redirects=True, timeout=20.0)
             answer.raise_for_status()
-            return int(answer.headers["content-length"])
+            return f"Whisper {size}: {int(answer.headers['content-length']) / 1e6:,.1f} MB, licence {LICENCE}"
         except (httpx.HTTPError, KeyError, ValueError) as error:
             raise _unreachable(size, error) from error
 

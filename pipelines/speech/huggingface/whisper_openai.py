@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.device import Placement
-from pipelines.core.errors import ModelError, SettingsError
+from pipelines.core.errors import ModelMissingError, SettingsError
 from pipelines.core.hub_request import local_path
 from pipelines.core.registry import Registry
 from pipelines.speech.huggingface.transcriber import HubTranscriber, Piece
@@ -45,9 +46,10 @@ class OpenAIWhisper(HubTranscriber):
             return own
         try:
             return self._store.path(size)
-        except ModelError:
+        except ModelMissingError:
             if self._offline:
                 raise
+            print(self._store.described(size), file=sys.stderr)
             return self._store.get(size)
 
     def _open(self, folder: Path, placement: Placement) -> None:
