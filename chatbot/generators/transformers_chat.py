@@ -15,7 +15,7 @@ from chatbot.generators.transformers_stream import Generation
 from pipelines.core.cancel import CancelToken
 from pipelines.core.device import Placement
 from pipelines.core.errors import MissingPackageError, ModelError, SettingsError
-from pipelines.core.hub_backend import HubBackend, pretrained_options
+from pipelines.core.hub_backend import HubBackend, open_pretrained
 from pipelines.core.hub_card import card_languages
 from pipelines.core.registry import Registry
 
@@ -80,11 +80,12 @@ class TransformersGenerator(HubBackend):
         from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
 
         kind = AutoModelForImageTextToText if self.sees else AutoModelForCausalLM
-        options = pretrained_options(placement)
         if self._quantize is None:
-            return kind.from_pretrained(folder, **options).to(placement.device).eval()
-        options |= {"quantization_config": _quantization(self._quantize, placement)}
-        return kind.from_pretrained(folder, device_map={"": placement.device}, **options).eval()
+            return open_pretrained(kind, folder, placement)
+        settings = _quantization(self._quantize, placement)
+        return open_pretrained(
+            kind, folder, placement, device_map={"": placement.device}, quantization_config=settings
+        )
 
     def _close(self) -> None:
         for thread in list(self._running):

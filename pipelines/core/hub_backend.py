@@ -19,6 +19,7 @@ from pipelines.core.registry import Registry
 
 INSTALL = "python -m pip install -r requirements.txt"
 _ADVICE = re.compile(r"pip install ([A-Za-z][\w.-]*)")
+_ONE_AT_A_TIME = threading.Lock()
 _PAIRED = ("torchvision", "torchaudio")
 _OPTIONAL = (
     *_PAIRED,
@@ -125,21 +126,46 @@ def find(hub: Hub, request: HubRequest, offline: bool) -> Path:
         return hub.get(request, listing)
 
 
-def pretrained_options(placement: Placement) -> dict[str, Any]:
-    """Return the options of `from_pretrained`: this machine's files only, safetensors only, no code."""
-    return {
-        "dtype": placement.torch_dtype,
-        "local_files_only": True,
-        "use_safetensors": True,
-        "trust_remote_code": False,
-    }
+def open_pretrained(kind: Any, folder: Path, placement: Placement, **options: Any) -> Any:
+    """Return a transformers model on its device: files of this machine, safetensors, no code of the model's.
+
+    Args:
+        kind: Class of transformers.
+        folder: Verified files.
+        placement: Device and number format.
+        **options: Further ones of `from_pretrained`; with a `device_map` the model stays where it puts it.
+
+    Raises:
+        ModelError: if the files lack weights of the model, which would stay random numbers.
+    """
+    net, report = kind.from_pretrained(
+        folder,
+        dtype=placement.torch_dtype,
+        local_files_only=True,
+        use_safetensors=True,
+        trust_remote_code=False,
+        output_loading_info=True,
+        **options,
+    )
+    if lacking := sorted(report["missing_keys"]):
+        raise ModelError(
+            f"The files of {folder.name} lack weights of a {type(net).__name__}",
+            given=f"{len(lacking)} missing, such as {lacking[0]}",
+            fix="Choose a model that was trained for this stage",
+        )
+    return net.eval() if "device_map" in options else net.to(placement.device).eval()
 
 
 @contextlib.contextmanager
 def opening(model: str) -> Iterator[None]:
-    """Turn what libraries raise over a model's files into MissingPackageError or ModelError."""
+    """Turn what libraries raise over a model's files into MissingPackageError or ModelError.
+
+    One model is opened at a time: transformers changes torch's default number format and initialisers
+    while it does.
+    """
     try:
-        yield
+        with _ONE_AT_A_TIME:
+            yield
     except TrioError:
         raise
     except Exception as error:

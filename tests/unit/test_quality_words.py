@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ def test_emotions_keep_the_names_that_trio_lacks(opened: Opener, tmp_path: Path)
 
 
 def test_what_is_no_classifier_is_refused(opened: Opener) -> None:
-    with pytest.raises(ModelError, match=r"no classifier.*LlamaForCausalLM|cannot be opened"):
+    with pytest.raises(ModelError, match=r"lack weights.*score\.weight"):
         opened(Stage.SENTIMENT, "transformers", chat.llama)
 
 
@@ -201,3 +202,29 @@ def test_languages_of_a_card(tmp_path: Path, card: str | None, name: str, expect
     if card is not None:
         (folder / "README.md").write_text(card)
     assert card_languages(folder) == expected
+
+
+def test_weights_that_are_missing_are_not_made_up(opened: Opener, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    words.sentiment(tmp_path)
+    state = load_file(tmp_path / "model.safetensors")
+    del state["classifier.weight"]
+    save_file(state, tmp_path / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ModelError, match=r"lack weights.*classifier\.weight"):
+        opened(Stage.SENTIMENT, "transformers", lambda _: {"model": str(tmp_path)})
+
+
+def test_models_opened_at_the_same_time_do_not_disturb_each_other(opened: Opener, tmp_path: Path) -> None:
+    folders = [tmp_path / str(index) for index in range(6)]
+    for folder in folders:
+        folder.mkdir()
+        words.sentiment(folder)
+    expected = logits(folders[0], TEXT).softmax(dim=0).max()
+    with ThreadPoolExecutor(len(folders)) as pool:
+        opening_all = [
+            pool.submit(opened, Stage.SENTIMENT, "transformers", lambda _, f=folder: {"model": str(f)})
+            for folder in folders
+        ]
+        scores = [job.result().classify(TEXT).score for job in opening_all]
+    assert scores == pytest.approx([float(expected)] * len(folders), abs=1e-5)

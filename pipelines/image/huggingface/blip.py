@@ -7,7 +7,7 @@ from typing import Any
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.device import Placement, choose, running
-from pipelines.core.hub_backend import HubBackend, find, opening, pretrained_options, short_name
+from pipelines.core.hub_backend import HubBackend, find, open_pretrained, opening, short_name
 from pipelines.core.hub_request import HubRequest
 from pipelines.core.registry import Registry
 from pipelines.core.types import Caption, Image
@@ -88,8 +88,7 @@ def _opened(kind: Any, folder: Path, placement: Placement) -> tuple[Any, Any]:
     from transformers import AutoProcessor
 
     processor = AutoProcessor.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    net = kind.from_pretrained(folder, **pretrained_options(placement))
-    return processor, net.to(placement.device).eval()
+    return processor, open_pretrained(kind, folder, placement)
 
 
 def _written(

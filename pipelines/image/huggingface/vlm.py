@@ -11,7 +11,7 @@ from typing import Any
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.device import Placement, running
-from pipelines.core.hub_backend import HubBackend, pretrained_options
+from pipelines.core.hub_backend import HubBackend, open_pretrained
 from pipelines.core.registry import Registry
 from pipelines.core.types import Caption, Image
 from pipelines.image.huggingface.seeing import write
@@ -42,8 +42,7 @@ class VlmCaptioner(HubBackend):
         self._processor: Any = AutoProcessor.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
         )
-        net = AutoModelForImageTextToText.from_pretrained(folder, **pretrained_options(placement))
-        self._net = net.to(placement.device).eval()
+        self._net = open_pretrained(AutoModelForImageTextToText, folder, placement)
 
     def _close(self) -> None:
         super()._close()

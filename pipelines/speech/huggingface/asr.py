@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pipelines.core.cancel import CancelToken
 from pipelines.core.device import Placement
 from pipelines.core.errors import ModelError
-from pipelines.core.hub_backend import pretrained_options
+from pipelines.core.hub_backend import open_pretrained
 from pipelines.core.hub_card import card_languages
 from pipelines.core.stopping import StopWhenCancelled
 from pipelines.speech.huggingface.transcriber import HubTranscriber, Piece
@@ -60,8 +60,7 @@ class TransformersTranscriber(HubTranscriber):
         self._tokenizer = AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
         )
-        model = kind.from_pretrained(folder, **pretrained_options(placement))
-        self._net = model.to(placement.device).eval()
+        self._net = open_pretrained(kind, folder, placement)
         self._ctc = kind is AutoModelForCTC
         self._known = self._model_languages(folder)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.device import Placement, running
 from pipelines.core.errors import EmptyInputError, ModelError
-from pipelines.core.hub_backend import HubBackend, pretrained_options
+from pipelines.core.hub_backend import HubBackend, open_pretrained
 from pipelines.core.labels import VOICE_EMOTIONS, Relabel, labels_of
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Distribution, SpeechEncoding
@@ -84,12 +84,9 @@ class TransformersVoiceEmotion(HubVoiceEmotion):
                 given=f"{self._extractor.sampling_rate} Hz",
                 allowed=f"{SAMPLE_RATE} Hz",
             )
-        net = AutoModelForAudioClassification.from_pretrained(folder, **pretrained_options(placement))
-        head = (net.config.architectures or ["unknown"])[0]
-        if not head.endswith(("ForSequenceClassification", "ForAudioClassification")):
-            raise ModelError(f"The model {self.model} is no classifier", given=f"architecture {head}")
+        net = open_pretrained(AutoModelForAudioClassification, folder, placement)
         self._relabel = Relabel(labels_of(net.config.id2label), VOICE_EMOTIONS, self._labels)
-        self._net = net.to(placement.device).eval()
+        self._net = net
 
     def _logits(self, samples: NDArray[np.float32]) -> Any:
         features = self._extractor(samples, sampling_rate=SAMPLE_RATE, return_tensors="pt")

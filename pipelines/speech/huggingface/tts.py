@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pipelines.core.cancel import CancelToken
 from pipelines.core.device import Placement, running
 from pipelines.core.errors import MissingPackageError, ModelError, SettingsError
-from pipelines.core.hub_backend import find, pretrained_options
+from pipelines.core.hub_backend import find, open_pretrained
 from pipelines.core.hub_card import card_languages
 from pipelines.core.hub_request import HubRequest
 from pipelines.core.registry import Registry
@@ -90,34 +90,30 @@ class TransformersSpeaker(HubSpeaker):
         _require_uroman(self._tokenizer, self.model)
         if isinstance(self._speaker, str):
             raise SettingsError("A VITS model's speaker is a number", given=repr(self._speaker))
-        net = VitsModel.from_pretrained(folder, **pretrained_options(placement))
+        net = open_pretrained(VitsModel, folder, placement)
         if self._speaker is not None and not 0 <= self._speaker < net.config.num_speakers:
             raise SettingsError(
                 f"The model {self.model} has no such speaker",
                 given=f"{self._speaker}",
                 allowed=f"0 to {net.config.num_speakers - 1}",
             )
-        self._net = net.to(placement.device).eval()
+        self._net = net
         self.sample_rate = int(net.config.sampling_rate)
 
     def _open_speecht5(self, folder: Path, placement: Placement) -> None:
         from transformers import SpeechT5ForTextToSpeech, SpeechT5HifiGan
 
         vector = speaker_vector(self._speaker)
-        options = pretrained_options(placement)
-        net = SpeechT5ForTextToSpeech.from_pretrained(folder, **options)
+        net = open_pretrained(SpeechT5ForTextToSpeech, folder, placement)
         if len(vector) != net.config.speaker_embedding_dim:
             raise SettingsError(
                 "The speaker's x-vector has another width than the model",
                 given=f"{len(vector)}",
                 allowed=f"{net.config.speaker_embedding_dim}",
             )
-        vocoder = SpeechT5HifiGan.from_pretrained(
-            find(self._hub, self.vocoder_request, self._offline), **options
-        )
-        self._net = net.to(placement.device).eval()
-        self._vocoder = vocoder.to(placement.device).eval()
-        self._vector = vector
+        vocoder_folder = find(self._hub, self.vocoder_request, self._offline)
+        vocoder = open_pretrained(SpeechT5HifiGan, vocoder_folder, placement)
+        self._net, self._vocoder, self._vector = net, vocoder, vector
         self.sample_rate = int(vocoder.config.sampling_rate)
 
     def _synthesise(

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from pipelines.core.device import Placement, running
-from pipelines.core.errors import EmptyInputError, ModelError
-from pipelines.core.hub_backend import HubBackend, pretrained_options
+from pipelines.core.errors import EmptyInputError
+from pipelines.core.hub_backend import HubBackend, open_pretrained
 from pipelines.core.labels import SENTIMENTS, TEXT_EMOTIONS, Names, Relabel, labels_of
 from pipelines.core.registry import Registry
 from pipelines.core.types import Distribution, Sentiment
@@ -40,10 +40,9 @@ class TextClassifier(HubBackend):
         self._tokenizer = AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
         )
-        net = AutoModelForSequenceClassification.from_pretrained(folder, **pretrained_options(placement))
-        require_classifier(net.config, self.model)
+        net = open_pretrained(AutoModelForSequenceClassification, folder, placement)
         self._relabel = Relabel(labels_of(net.config.id2label), self.names, self._labels)
-        self._net = net.to(placement.device).eval()
+        self._net = net
 
     def warm_up(self) -> None:
         """Read one sentence."""
@@ -94,14 +93,3 @@ class HubTextEmotion(TextClassifier):
     def classify(self, text: str) -> Distribution:
         """Return the emotion. Raises EmptyInputError for blank text."""
         return self.distribution(text)
-
-
-def require_classifier(config: Any, model: str) -> None:
-    """Raise ModelError where the model has no trained classifier: its head would be random numbers."""
-    head = (config.architectures or ["unknown"])[0]
-    if not head.endswith(("ForSequenceClassification", "ForAudioClassification")):
-        raise ModelError(
-            f"The model {model} is no classifier",
-            given=f"architecture {head}",
-            allowed="...ForSequenceClassification",
-        )
