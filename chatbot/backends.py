@@ -8,8 +8,10 @@ from typing import Any
 from chatbot.profiles import chosen_backends
 from chatbot.settings import Settings
 from pipelines.backends import PIPELINE_TABLE
+from pipelines.backends_hub import PLACED, TORCH
 from pipelines.backends_server import server_spec
 from pipelines.core.errors import SettingsError
+from pipelines.core.hub_backend import INSTALL
 from pipelines.core.registry import BackendSpec, Registry, Table, merged
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
@@ -37,6 +39,30 @@ GENERATOR_TABLE: Table = {
             "context_tokens",
             "languages",
         ),
+        "transformers": BackendSpec(
+            "chatbot.generators.transformers_chat:TransformersGenerator",
+            "huggingface",
+            "Any chat model of transformers, also such as see pictures",
+            packages=TORCH,
+            install=INSTALL,
+            options=(*PLACED, "quantize", "context", "languages"),
+        ),
+        "gguf": BackendSpec(
+            "chatbot.generators.gguf:GgufGenerator",
+            "huggingface",
+            "Any GGUF through llama.cpp, with mmproj where it sees pictures",
+            options=(
+                "model",
+                "revision",
+                "offline",
+                "device",
+                "file",
+                "mmproj",
+                "context",
+                "languages",
+                "threads",
+            ),
+        ),
     },
 }
 CHATBOT_TABLE: Table = merged(PIPELINE_TABLE, GENERATOR_TABLE)
@@ -50,13 +76,33 @@ def chatbot_registry(settings: Settings, store: WeightStore | None = None) -> Re
         SettingsError: if they give a back-end an option that it does not take.
     """
     choices = chosen_backends(settings.profile, settings.backends)
-    shared = {"threads": settings.threads, "offline": settings.offline}
-    registry = Registry(CHATBOT_TABLE, store or WeightStore(), choices, settings.options, shared)
+    shared: dict[str, Any] = {"threads": settings.threads}
+    options = settings.options
+    if settings.offline:
+        shared["offline"] = True
+    else:
+        options = _may_download(choices, options)
+    registry = Registry(CHATBOT_TABLE, store or WeightStore(), choices, options, shared)
     for stage in choices:
         registry.spec(stage)
-    for stage, given in settings.options.items():
+    for stage, given in options.items():
         _check_options(registry, stage, given)
     return registry
+
+
+def _may_download(
+    choices: Mapping[Stage, str], options: Mapping[Stage, Mapping[str, Any]]
+) -> dict[Stage, Mapping[str, Any]]:
+    """Return the options, with which the hub models that the settings choose are got when they are missing.
+
+    One that somebody chooses on the page must be there already.
+    """
+    found = dict(options)
+    for stage, name in choices.items():
+        spec = CHATBOT_TABLE.get(stage, {}).get(name)
+        if spec is not None and spec.kind == "huggingface":
+            found[stage] = {"offline": False, **options.get(stage, {})}
+    return found
 
 
 def _check_options(registry: Registry, stage: Stage, given: Mapping[str, Any]) -> None:

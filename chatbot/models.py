@@ -1,43 +1,19 @@
-"""The command `python -m chatbot models pull|verify|list`."""
+"""The command `python -m chatbot models pull|verify|list|hub`."""
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
+from chatbot.cli_hub import hub
+from chatbot.progress import Bars
 from pipelines.core.errors import SettingsError
 from pipelines.core.weights import ModelState, WeightStore
 
 app = typer.Typer(no_args_is_help=True, help="Get, check and list the model files.")
+app.command()(hub)
 _Names = Annotated[list[str] | None, typer.Argument(metavar="[MODEL]...", help="All without any.")]
-
-
-class _Bars:
-    """One progress bar for whatever is being done now."""
-
-    def __init__(self) -> None:
-        self._what = ""
-        self._bar: object | None = None
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        from tqdm import tqdm
-
-        if what != self._what:
-            self.close()
-            self._what = what
-            self._bar = tqdm(
-                total=total, desc=what, unit="B", unit_scale=True, unit_divisor=1024, file=sys.stderr
-            )
-        assert isinstance(self._bar, tqdm)
-        self._bar.update(done - self._bar.n)
-
-    def close(self) -> None:
-        """Finish the bar."""
-        if self._bar is not None:
-            self._bar.close()  # type: ignore[attr-defined]
-        self._bar = None
 
 
 def pull_missing(store: WeightStore, names: list[str] | None = None) -> list[str]:
@@ -48,7 +24,7 @@ def pull_missing(store: WeightStore, names: list[str] | None = None) -> list[str
     """
     from pipelines.core.pull import Puller
 
-    bars = _Bars()
+    bars = Bars()
     try:
         return Puller(store, bars).pull(names or None)
     finally:

@@ -42,6 +42,13 @@ def main(
     trained: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of a trained foundation.")
     ] = None,
+    text: Annotated[
+        list[str] | None, typer.Option(help="For match and question; may be given several times.")
+    ] = None,
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Option of the back-end, such as model or device."),
+    ] = None,
 ) -> None:
     """Run one stage on files; exit code 0 if any succeeded, 1 if none did, 2 for bad usage."""
     command = STAGES.get(stage) or foundation_command(stage)
@@ -50,8 +57,9 @@ def main(
         raise typer.BadParameter(f"there is no stage {stage!r}; {known}")
     options = _options(command, backend, out, speed, language)
     options.trained = trained
+    options.texts = tuple(text or ())
     succeeded = False
-    for result in run_stage(command, _registry(), files, options):
+    for result in run_stage(command, _registry(command, backend, sets or []), files, options):
         succeeded = succeeded or "error" not in result
         _print(_json_line(result) if jsonl else _text_form(result))
     if not succeeded:
@@ -81,10 +89,29 @@ def _options(
     return StageOptions(backend, out, speed, language)
 
 
-def _registry() -> Registry:
+def _registry(command: Command, backend: str | None, sets: list[str]) -> Registry:
+    """Return a registry whose back-end of the command's own stage has the options of `sets`."""
     from pipelines.backends import default_registry
 
-    return default_registry()
+    registry = default_registry()
+    if not sets:
+        return registry
+    allowed = registry.spec(command.needs[0], backend).options if command.needs else ()
+    pairs = [pair.partition("=") for pair in sets]
+    for name, sign, value in pairs:
+        if name not in allowed or not sign:
+            names = ", ".join(allowed) or "none; choose another --backend"
+            message = f"{name}{sign}{value!r}; NAME=VALUE with the options of this back-end: {names}"
+            raise typer.BadParameter(message, param_hint="--set")
+    return default_registry(options={command.needs[0]: {name: _value(value) for name, _, value in pairs}})
+
+
+def _value(text: str) -> Any:
+    """Return a number, a truth value, a list or a mapping in JSON as such, and anything else as the text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def run_stage(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipelines.core.errors import EmptyInputError, InputError
+from pipelines.core.errors import BackendError, EmptyInputError, InputError
 from pipelines.core.protocols import Backend, Speaker
 from pipelines.core.registry import Registry
 from pipelines.core.types import Distribution, Stage, to_jsonable
@@ -34,6 +34,7 @@ class StageOptions:
         speed: Of the voice, 0.5 to 2.0.
         language: ISO 639-1 code; None to detect it.
         trained: Folder of a trained foundation; None for its usual one.
+        texts: Texts to match with a picture, or questions about it.
         written: Files written so far in this run, so that two inputs never share one.
     """
 
@@ -42,6 +43,7 @@ class StageOptions:
     speed: float = 1.0
     language: str | None = None
     trained: Path | None = None
+    texts: tuple[str, ...] = ()
     written: set[Path] = field(default_factory=set)
 
 
@@ -175,6 +177,35 @@ def caption(registry: Registry, path: Path, options: StageOptions) -> Fields:
     return _fields(registry.get(Stage.CAPTION, options.backend).caption(decode_image(path)))
 
 
+def match(registry: Registry, path: Path, options: StageOptions) -> Fields:
+    """Fields `tags` and `matches`: labels, and the given texts, with their probabilities."""
+    from pipelines.image.decode import decode_image
+
+    matcher = _able(registry, options, "match", "--backend open_clip")
+    image = decode_image(path)
+    found = matcher.match(image, options.texts) if options.texts else {}
+    return {"tags": to_jsonable(matcher.tags(image)), "matches": to_jsonable(found)}
+
+
+def question(registry: Registry, path: Path, options: StageOptions) -> Fields:
+    """Field `answers`: a text with its confidence for every question."""
+    from pipelines.image.decode import decode_image
+
+    if not options.texts:
+        raise EmptyInputError("There is no question", fix="Give one or more: --text 'What colour is it?'")
+    answerer = _able(registry, options, "answer", "--backend blip or --backend vlm")
+    image = decode_image(path)
+    return {"answers": [to_jsonable(answerer.answer(image, text)) for text in options.texts]}
+
+
+def _able(registry: Registry, options: StageOptions, ability: str, fix: str) -> Any:
+    """Return the chosen captioner. Raises BackendError where it lacks the ability."""
+    backend = registry.get(Stage.CAPTION, options.backend)
+    if not hasattr(backend, ability):
+        raise BackendError(f"The captioner {backend.model} cannot do this", fix=f"Choose another: {fix}")
+    return backend
+
+
 def ocr(registry: Registry, path: Path, options: StageOptions) -> Fields:
     """Fields `text`, `boxes`."""
     from pipelines.image.decode import decode_image
@@ -242,6 +273,8 @@ STAGES: Mapping[str, StageCommand] = {
     ),
     "embed": StageCommand(embed, "sentence embedding of a text file", (Stage.EMBED,)),
     "caption": StageCommand(caption, "a sentence about a picture", (Stage.CAPTION,)),
+    "match": StageCommand(match, "tags of a picture, and which --text belongs to it", (Stage.CAPTION,)),
+    "question": StageCommand(question, "answers to each --text about a picture", (Stage.CAPTION,)),
     "ocr": StageCommand(ocr, "text in a picture", (Stage.OCR,)),
     "speak": StageCommand(speak, "a text file read aloud into a WAV file", (Stage.SPEAK,)),
 }

@@ -9,7 +9,7 @@ import queue
 import secrets
 import threading
 import weakref
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,8 +43,15 @@ class LlamaGenerator:
     context_tokens = SLOT_TOKENS
     few_shot = True
     sees = False
-    languages = ("en",)
+    languages: tuple[str, ...] = ("en",)
     adapter: str | None = None
+    sampling: Mapping[str, float] = {
+        "min_p": MIN_P,
+        "repeat_penalty": REPEAT_PENALTY,
+        "repeat_last_n": REPEAT_WINDOW,
+        "dry_multiplier": DRY_MULTIPLIER,
+        "dry_allowed_length": DRY_LENGTH,
+    }
 
     def __init__(self, registry: Registry, *, model: str = "smollm2-135m-instruct", threads: int = 2) -> None:
         self._registry, self._name, self._threads = registry, model, threads
@@ -57,12 +64,16 @@ class LlamaGenerator:
         folder = self._registry.store.path(self._name)
         gguf = next(f.path for f in self._registry.store.entry(self._name).files if f.path.endswith(".gguf"))
         try:
-            self._server = _start_server(folder / gguf, self._threads, self._adapter_file())
+            self._server = start_server(folder / gguf, self._threads, self._adapter_file())
         except RuntimeError as error:
             raise BackendError("llama.cpp could not load the model", given=f"{gguf}: {error}") from error
 
     def _adapter_file(self) -> Path | None:
         return self._registry.store.path(self.adapter) / "adapter.gguf" if self.adapter else None
+
+    def _prepared(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
+        """Return the messages as llama.cpp takes them."""
+        return [dict(message) for message in messages]
 
     def warm_up(self) -> None:
         """Generate one token."""
@@ -88,17 +99,13 @@ class LlamaGenerator:
     ) -> Generator[str, None, Finish | None]:
         """Yield the reply in pieces; return how it ended. Raises BackendError if llama.cpp says so."""
         request = {
-            "messages": list(messages),
+            "messages": self._prepared(messages),
             "max_tokens": max_tokens,
             "temperature": temperature,
-            "min_p": MIN_P,
-            "repeat_penalty": REPEAT_PENALTY,
-            "repeat_last_n": REPEAT_WINDOW,
-            "dry_multiplier": DRY_MULTIPLIER,
-            "dry_allowed_length": DRY_LENGTH,
             "seed": SEED,
             "stream": True,
             "stream_options": {"include_usage": True},
+            **self.sampling,
         }
         generation = _Generation(self._server, request, cancel or CancelToken())
         thread = threading.Thread(target=generation.run, name="trio-generate", daemon=True)
@@ -119,20 +126,41 @@ class TrioGenerator(LlamaGenerator):
         self.model = f"{self.model} with Trio's adapter"
 
 
-def _start_server(path: Path, threads: int, adapter: Path | None = None) -> Any:
-    """Return llama.cpp's server core. It also opens a loopback port, which a random key closes to others."""
+def start_server(
+    path: Path,
+    threads: int,
+    adapter: Path | None = None,
+    *,
+    projector: Path | None = None,
+    slot_tokens: int = SLOT_TOKENS,
+    gpu: bool = True,
+) -> Any:
+    """Return llama.cpp's server core. It also opens a loopback port, which a random key closes to others.
+
+    Args:
+        path: The GGUF file.
+        threads: Threads of the model.
+        adapter: A LoRA adapter for it.
+        projector: The picture encoder (mmproj) that belongs to it.
+        slot_tokens: Context of each conversation.
+        gpu: Whether layers may go to a GPU, where the build of llama.cpp has one.
+    """
     import xllamacpp
 
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
     params.n_parallel = SLOTS
-    params.n_ctx = SLOTS * SLOT_TOKENS
+    params.n_ctx = SLOTS * slot_tokens
     params.cpuparams.n_threads = threads
     params.cpuparams_batch.n_threads = threads
     params.verbosity = -1
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.api_keys = [secrets.token_hex(32)]
+    if not gpu:
+        params.n_gpu_layers, params.mmproj_use_gpu = 0, False
+    if projector is not None:
+        params.mmproj.path = str(projector)
     if adapter is not None:
         lora = xllamacpp.CommonAdapterLoraInfo()
         lora.path, lora.scale = str(adapter), 1.0

@@ -24,7 +24,7 @@ LOG_PROBABILITY = -1.0
 COMPRESSION = 2.4
 PROMPTS = {"zh": "以下是普通话的句子。"}
 _LOOP = re.compile(r"(.{1,30}?)\1{5,}", re.DOTALL)
-_SILENT = Transcript("", "en", 0.0)
+SILENT = Transcript("", "en", 0.0)
 
 
 class WhisperTranscriber:
@@ -105,9 +105,9 @@ class WhisperTranscriber:
         The text of each begins with that of the one before. Read it in one thread. Arguments and errors are
         those of `transcribe`.
         """
-        speech = _speech_of(audio)
+        speech = speech_of(audio)
         if not speech.spans:
-            yield _SILENT
+            yield SILENT
             return
         whisper, cancel = self.whisper, cancel or CancelToken()
         with whisper.taping() as tape:
@@ -134,7 +134,7 @@ class WhisperTranscriber:
         glue = "" if language in ("zh", "ja") else " "
         text = glue.join(segment.text for segment in segments)
         if not any(char.isalnum() for char in text):
-            return _SILENT
+            return SILENT
         return Transcript(text, language, probability, tuple(segments), encoding)
 
     def _language(
@@ -176,7 +176,7 @@ class WhisperTranscriber:
             InputError: for another sample rate.
             Cancelled: when the token is cancelled.
         """
-        speech = _speech_of(audio)
+        speech = speech_of(audio)
         if not speech.spans:
             raise EmptyInputError("No speech was heard in the recording", given=f"{audio.seconds:.1f} s")
         whisper, cancel = self.whisper, cancel or CancelToken()
@@ -195,7 +195,8 @@ class WhisperTinyEnglish(WhisperTranscriber):
     model = "Whisper tiny.en (CTranslate2, int8)"
 
 
-def _speech_of(audio: Audio) -> Speech:
+def speech_of(audio: Audio) -> Speech:
+    """Return the speech of 16 kHz audio. Raises InputError for another sample rate."""
     if audio.sample_rate != SAMPLE_RATE:
         raise InputError(
             "The transcriber takes 16 kHz sound",

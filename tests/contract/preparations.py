@@ -17,6 +17,7 @@ from chatbot.backends import CHATBOT_TABLE
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
+from tests.tiny_models import prepare
 from tests.unit.fake_openai import HELLO, KEY, Answer, Handler, data, fake_server, pcm, reply, stream
 
 Row = tuple[Stage, str]
@@ -68,7 +69,21 @@ def chat(handler: Handler) -> None:
     (stream(*HELLO) if asked.get("stream") else CAPTION)(handler)
 
 
-BY_KIND: Mapping[str, Prepare] = {"embedded": real_weights, "server": scripted_server}
+@contextlib.contextmanager
+def tiny_model(row: Row, folder: Path) -> Iterator[Registry]:
+    """On a tiny model with random weights, written to disk."""
+    registry = registry_of(row, **prepare(*row, folder / "model"))
+    try:
+        yield registry
+    finally:
+        registry.unload()
+
+
+BY_KIND: Mapping[str, Prepare] = {
+    "embedded": real_weights,
+    "huggingface": tiny_model,
+    "server": scripted_server,
+}
 BY_ROW: Mapping[Row, Prepare] = {}
 LEFT_OUT: Mapping[Row, str] = {}
 """Rows that the suite does not run, and the reason."""

@@ -69,3 +69,120 @@ SERVERS: Mapping[str, str] = {
     "Look into its log": "请查看它的日志",
     "The server {} refused the request ({})": "服务器 {} 拒绝了请求（{}）",
 }
+
+HUB: Mapping[str, str] = {
+    "This machine has no device {} that torch {} can use": "这台机器没有 torch {1} 可以使用的设备 {0}",
+    "Choose auto, or install the driver and the torch build for it": "请选择 auto，或安装相应的驱动和 torch",
+    "The device's memory is too small for {} and this input": "设备内存放不下 {} 和这次的输入",
+    "Choose a smaller model, dtype float16, a smaller batch_size, or device cpu": (
+        "请选择更小的模型、float16、更小的 batch_size，或 cpu"
+    ),
+    "{} has no weights that can be used here": "{} 没有这里可以使用的权重",
+    "Name the files with --file, or choose a revision with safetensors; pickles are refused": (
+        "请用 --file 指定文件，或选择带 safetensors 的版本；不接受 pickle"
+    ),
+    "The download of {} was refused, because {} is not the published file": (
+        "{} 的下载被拒绝：{} 不是发布的文件"
+    ),
+    "The model {} is not on this machine": "模型 {} 不在这台机器上",
+    "Get it with: {}": "获取命令：{}",
+    "There is not enough room on the disk for {}": "磁盘空间放不下 {}",
+    "The model {} needs {}, which is missing or was built for another torch": (
+        "模型 {} 需要 {}，而它没有安装或属于另一版 torch"
+    ),
+    "Install the pair that belongs together: {}": "请安装配套的版本：{}",
+    "The files of {} lack weights of a {}": "{} 的文件缺少 {} 的权重",
+    "Choose a model that was trained for this stage": "请选择为此阶段训练的模型",
+    "The model {} is not loaded": "模型 {} 未加载",
+    "The model {} cannot be opened": "无法打开模型 {}",
+    "Check that it is a model for this stage, with safetensors weights": (
+        "请确认它是用于此阶段的模型，并带有 safetensors 权重"
+    ),
+    "The model {} needs the package {}": "模型 {} 需要软件包 {}",
+    "The hub could not be reached for {}": "获取 {} 时无法连接模型库",
+    "Check the network and try again: the download goes on where it stopped": (
+        "请检查网络后重试：下载会从中断处继续"
+    ),
+    "The owners of {} ask for consent before the download": "{} 的所有者要求先同意条款再下载",
+    "Accept the terms at {}, run: hf auth login, then try again": (
+        "请在 {} 接受条款，运行 hf auth login，然后重试"
+    ),
+    "The hub has no model {}, or it is private": "模型库没有 {}，或它是私有的",
+    "Check the name; for a private one run: hf auth login": "请检查名称；私有模型请运行 hf auth login",
+    "{} has no such revision": "{} 没有这个版本",
+    "Give a branch, a tag or a commit": "请给出分支、标签或提交",
+    "{} cannot be got while offline": "离线时无法获取 {}",
+    "Unset HF_HUB_OFFLINE, or give a folder on this machine": "请取消 HF_HUB_OFFLINE，或给出本机的文件夹",
+    "The disk became full while {} was being got": "获取 {} 时磁盘已满",
+    "Free some room and try again: the download goes on where it stopped": (
+        "请腾出空间后重试：下载会从中断处继续"
+    ),
+    "The files of {} could not be written": "无法写入 {} 的文件",
+    "The model {} was refused, because a file changed since it was got": (
+        "模型 {} 被拒绝：有文件在获取后被改动"
+    ),
+    "Delete that file, then: {}": "请删除该文件，然后：{}",
+    "The lock file of {} cannot be read": "无法读取 {} 的锁定文件",
+    "Delete it and get the model again": "请删除它并重新获取模型",
+    "There is no model at that path": "那个路径上没有模型",
+    "Check the path": "请检查路径",
+    "This is no model of the hub": "这不是模型库里的模型",
+    "The labels of the classifier cannot be named like this": "分类器的标签不能这样命名",
+    "None of the classifier's labels is one of Trio's": "分类器的标签没有一个是 Trio 认识的",
+    "Name them in the options, such as: labels = {}": "请在选项中命名，例如：labels = {}",
+    "The tags cannot be made like this": "不能这样生成标签",
+    "The model {} has no safetensors for open_clip": "模型 {} 没有 open_clip 可用的 safetensors",
+    "Give one or more, none of them blank": "请给出一个或多个，不能为空",
+    "The model {} is no transcriber that Trio can use": "模型 {} 不是 Trio 可以使用的语音识别模型",
+    "The model {} takes another sample rate": "模型 {} 需要其他采样率",
+    "Kokoro runs on the CPU, in the number format of its graph": "Kokoro 只在 CPU 上以自身的数值格式运行",
+    "Kokoro has no voice of that name here": "这里没有这个 Kokoro 声音",
+    "{} has no such ONNX graph": "{} 没有这个 ONNX 模型",
+    "Set file": "请设置 file",
+    "Kokoro's voices cannot be read": "无法读取 Kokoro 的声音",
+    "Kokoro could not read a sentence": "Kokoro 有一句话没能读出来",
+    "The voice {} does not speak this language": "声音 {} 不会说这种语言",
+    "The SpeechBrain model is not complete": "SpeechBrain 模型不完整",
+    "The SpeechBrain model has no labels": "SpeechBrain 模型没有标签",
+    "The files of {} do not belong together": "{} 的文件不配套",
+    "The transcriber cannot work like this": "语音识别不能这样工作",
+    "The transcriber {} does not know this language": "语音识别 {} 不懂这种语言",
+    "The model {} reads Latin letters only, and its language has others": (
+        "模型 {} 只读拉丁字母，而这种语言用其他文字"
+    ),
+    "The model {} is no voice that Trio can use": "模型 {} 不是 Trio 可以使用的声音",
+    "A VITS model's speaker is a number": "VITS 模型的说话人是一个编号",
+    "The model {} has no such speaker": "模型 {} 没有这个说话人",
+    "The speaker's x-vector has another width than the model": "说话人的 x-vector 与模型的维度不同",
+    "The speaker's x-vector cannot be read": "无法读取说话人的 x-vector",
+    "The Whisper model {} could not be got": "无法获取 Whisper 模型 {}",
+    "Check the network and the disk and try again: the download goes on where it stopped": (
+        "请检查网络和磁盘后重试：下载会从中断处继续"
+    ),
+    "OpenAI has no Whisper model of that size": "OpenAI 没有这种大小的 Whisper 模型",
+    "The Whisper model {} is not on this machine": "Whisper 模型 {} 不在这台机器上",
+    "The Whisper model {} was refused, because it is not the file that OpenAI publishes": (
+        "Whisper 模型 {} 被拒绝：它不是 OpenAI 发布的文件"
+    ),
+    "Delete it, then get it with: {}": "请删除它，然后获取：{}",
+    "The download of the Whisper model {} was refused, because it is not OpenAI's file": (
+        "Whisper 模型 {} 的下载被拒绝：它不是 OpenAI 的文件"
+    ),
+    "Whisper by OpenAI needs a package that is not installed": "OpenAI 的 Whisper 需要尚未安装的软件包",
+    "openai-whisper cannot work like this": "openai-whisper 不能这样工作",
+    "Use the back-end transformers for these": "这些请使用后端 transformers",
+    "The model {} has no chat template": "模型 {} 没有对话模板",
+    "Choose one that was trained to chat; their names often end in Instruct or Chat": (
+        "请选择为对话训练的模型，名称通常以 Instruct 或 Chat 结尾"
+    ),
+    "The model's chat template refuses the conversation": "模型的对话模板拒绝了这段对话",
+    "The GGUF file cannot be found": "找不到 GGUF 文件",
+    "Set file to one of them": "请将 file 设为其中之一",
+    "The GGUF model cannot work like this": "GGUF 模型不能这样工作",
+    "The model {} cannot see pictures": "模型 {} 看不见图片",
+    "Choose one that can, or send their captions instead": "请选择能看图的模型，或改发图片描述",
+    "Weights of {} bits need packages that are not installed": "{} 位权重需要尚未安装的软件包",
+    "The chat model cannot work like this": "对话模型不能这样工作",
+    "The model {} writes no text": "模型 {} 不会写文字",
+    "The model {} failed while writing the reply": "模型 {} 在写回复时出错",
+}

@@ -1,0 +1,64 @@
+"""What the hub's client raises, in Trio's words."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from collections.abc import Iterator
+from typing import Any
+
+from pipelines.core.errors import ModelError, ModelMissingError
+
+
+@contextlib.contextmanager
+def explained(repository: str, revision: str | None) -> Iterator[None]:
+    """Turn the errors of `huggingface_hub` into ModelError with a cause and a fix."""
+    import httpx
+    from huggingface_hub import errors
+
+    hub: Any = errors  # its base class of transport errors depends on the version
+
+    try:
+        yield
+    except hub.GatedRepoError as error:
+        raise ModelError(
+            f"The owners of {repository} ask for consent before the download",
+            fix=f"Accept the terms at huggingface.co/{repository}, run: hf auth login, then try again",
+        ) from error
+    except hub.RepositoryNotFoundError as error:
+        raise ModelError(
+            f"The hub has no model {repository}, or it is private",
+            fix="Check the name; for a private one run: hf auth login",
+        ) from error
+    except hub.RevisionNotFoundError as error:
+        raise ModelError(
+            f"{repository} has no such revision", given=repr(revision), fix="Give a branch, a tag or a commit"
+        ) from error
+    except hub.OfflineModeIsEnabled as error:
+        raise ModelMissingError(
+            f"{repository} cannot be got while offline",
+            given="HF_HUB_OFFLINE is set",
+            fix="Unset HF_HUB_OFFLINE, or give a folder on this machine",
+        ) from error
+    except hub.LocalEntryNotFoundError as error:
+        raise _unreachable(repository, error) from error
+    except (hub.HTTPError, httpx.HTTPError, OSError) as error:
+        if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT}:
+            raise ModelError(
+                f"The disk became full while {repository} was being got",
+                fix="Free some room and try again: the download goes on where it stopped",
+            ) from error
+        if isinstance(error, OSError) and error.errno is not None and not isinstance(error, ConnectionError):
+            raise ModelError(
+                f"The files of {repository} could not be written", given=str(error)[:160]
+            ) from error
+        raise _unreachable(repository, error) from error
+
+
+def _unreachable(repository: str, error: Exception) -> ModelError:
+    reason = " ".join(str(error.__cause__ or error).split())[:160]
+    return ModelError(
+        f"The hub could not be reached for {repository}",
+        given=reason or type(error).__name__,
+        fix="Check the network and try again: the download goes on where it stopped",
+    )

@@ -1,0 +1,1 @@
+"""Captioners and image-text matching of the Hugging Face hub."""

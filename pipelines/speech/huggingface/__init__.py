@@ -1,0 +1,1 @@
+"""Transcribers, voices and speech emotion of the Hugging Face hub."""

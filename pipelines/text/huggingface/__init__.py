@@ -1,0 +1,1 @@
+"""Text classifiers of the Hugging Face hub."""
