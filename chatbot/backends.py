@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from chatbot.settings import Settings
 from pipelines.backends import PIPELINE_TABLE
+from pipelines.backends_ray import NAME as RAY
+from pipelines.backends_ray import ray_row
 from pipelines.core.registry import BackendSpec, Registry, Table
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
@@ -25,6 +27,7 @@ CHATBOT_TABLE: Table = {
             models=("smollm2-135m-instruct",),
             options=("threads",),
         ),
+        RAY: ray_row("chatbot.generators.cluster:ClusterGenerator"),
     },
 }
 
@@ -35,12 +38,9 @@ def chatbot_registry(settings: Settings, store: WeightStore | None = None) -> Re
     Raises:
         UnknownBackendError: if the settings name a back-end that the table lacks.
     """
-    registry = Registry(
-        CHATBOT_TABLE,
-        store or WeightStore(),
-        settings.backends,
-        {Stage.GENERATE: {"threads": settings.threads}},
-    )
+    here = settings.backends.get(Stage.GENERATE) != RAY
+    options = {Stage.GENERATE: {"threads": settings.threads}} if here else {}
+    registry = Registry(CHATBOT_TABLE, store or WeightStore(), settings.backends, options)
     for stage in settings.backends:
         registry.spec(stage)
     return registry

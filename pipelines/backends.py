@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines.core.registry import BackendSpec, Registry, Table
+from pipelines.backends_ray import RAY_TABLE
+from pipelines.core.registry import BackendSpec, Registry, Table, merged
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
 
-PIPELINE_TABLE: Table = {
+EMBEDDED_TABLE: Table = {
     Stage.TRANSCRIBE: {
         "whisper-base": BackendSpec(
             "pipelines.speech.transcribe:WhisperTranscriber",
@@ -152,6 +153,7 @@ PIPELINE_TABLE: Table = {
         ),
     },
 }
+PIPELINE_TABLE: Table = merged(EMBEDDED_TABLE, RAY_TABLE)
 
 
 def default_registry(

@@ -53,6 +53,21 @@ class BackendSpec:
 Table = Mapping[Stage, Mapping[str, BackendSpec]]
 
 
+def merged(*tables: Table) -> Table:
+    """Return one table with the rows of all, those of the first tables first.
+
+    Raises:
+        ValueError: if two tables have a back-end of the same name for a stage.
+    """
+    rows: dict[Stage, dict[str, BackendSpec]] = {}
+    for table in tables:
+        for stage, more in table.items():
+            if twice := rows.get(stage, {}).keys() & more.keys():
+                raise ValueError(f"{stage} has two back-ends called {', '.join(sorted(twice))}")
+            rows.setdefault(stage, {}).update(more)
+    return rows
+
+
 class Registry:
     """Loads back-ends on first use and keeps them.
 
