@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import httpx
 
 ADDRESS = "http://127.0.0.1:8000"
+VARIABLE = "TRIO_CLUSTER"
 APP = "trio"
 SECONDS = 120.0
 CONNECT_SECONDS = 5.0

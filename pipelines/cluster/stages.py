@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.cluster.calls import CALLS, DESCRIBE
-from pipelines.cluster.client import ADDRESS, APP, SECONDS, ClusterClient, Place
+from pipelines.cluster.client import ADDRESS, APP, SECONDS, VARIABLE, ClusterClient, Place
 from pipelines.cluster.wire import Wire
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
@@ -33,7 +34,8 @@ class ClusterStage:
 
     Args:
         registry: Not used: the weights are in the cluster.
-        address: Of Serve's HTTP proxy on any node, or of a load balancer before them.
+        address: Of Serve's HTTP proxy on any node, or of a load balancer before them; without it, what
+            the variable `TRIO_CLUSTER` says, or else this machine.
         app: First part of the routes.
         seconds: Longest wait for the next bytes of an answer.
     """
@@ -42,10 +44,10 @@ class ClusterStage:
     types: tuple[type, ...] = ()
 
     def __init__(
-        self, registry: Registry, *, address: str = ADDRESS, app: str = APP, seconds: float = SECONDS
+        self, registry: Registry, *, address: str = "", app: str = APP, seconds: float = SECONDS
     ) -> None:
         del registry
-        self._place = Place(address, app, seconds)
+        self._place = Place(address or os.environ.get(VARIABLE) or ADDRESS, app, seconds)
         self._client: ClusterClient | None = None
         self._attributes: Mapping[str, Any] = {}
 
