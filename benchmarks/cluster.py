@@ -38,7 +38,7 @@ from pipelines.speech.decode import decode_audio
 
 REPLICAS = (1, 2)
 CLIENTS = 4
-SECONDS = 15.0
+SECONDS = 8.0
 REPLY_TOKENS = 40
 TURNS_AN_HOUR = 20
 USERS = 1000

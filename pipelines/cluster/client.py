@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import queue
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -80,11 +81,11 @@ class ClusterClient:
         self._thread.start()
 
     def close(self) -> None:
-        """Close every connection and end the thread; a second call does nothing."""
+        """End what runs, close every connection and end the thread; a second call does nothing."""
         if self._http is None:
             return
         http, self._http = self._http, None
-        self._submit(http.aclose()).result()
+        self._submit(_end(http)).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -102,7 +103,7 @@ class ClusterClient:
             if cancel is not None and cancel.cancelled:
                 future.cancel()
                 raise Cancelled()
-        return future.result()
+        return _result(future)
 
     def stream(
         self, method: str, *args: Any, cancel: CancelToken | None = None, **kwargs: Any
@@ -121,7 +122,7 @@ class ClusterClient:
                 except queue.Empty:
                     continue
                 if piece is _END:
-                    return future.result()
+                    return _result(future)
                 yield piece
             raise Cancelled()
         finally:
@@ -139,31 +140,34 @@ class ClusterClient:
         return await self._pump(request, lambda _: None)
 
     async def _pump(self, request: bytes, put: Callable[[Any], None]) -> Any:
-        """Hand over every piece; return the end's value. A replica that dies before the first is replaced."""
-        problem = ""
-        for attempt in range(ATTEMPTS):
+        """Hand over every piece; return the end's value. A replica that dies before the first is replaced.
+
+        The answer is read to its last byte, so that the connection can be used again.
+        """
+        problem, begun, attempt = "", False, 0
+        while attempt < ATTEMPTS and not begun:
             await asyncio.sleep(_PAUSE * attempt)
-            begun = False
+            attempt += 1
+            last: _Message | None = None
             try:
-                async for kind, value in self._answers(request):
-                    begun = True
-                    if kind == "error":
-                        raise unpack_error(value)
-                    if kind == "end":
-                        return value
-                    put(value)
-                problem = "the answer was cut off"
+                async with contextlib.aclosing(self._answers(request)) as answers:
+                    async for kind, value in answers:
+                        begun = True
+                        if kind == "piece":
+                            put(value)
+                        else:
+                            last = kind, value
             except _Broken as broken:
                 problem, self._route = str(broken), None
-            if begun:
-                break
+            if last is not None:
+                return _value(*last)
         raise BackendError(
             f"The cluster could not run {self._stage!s}",
-            given=problem,
+            given=problem or "the answer has no end",
             fix="Look at: python -m chatbot cluster status",
         )
 
-    async def _answers(self, request: bytes) -> AsyncIterator[_Message]:
+    async def _answers(self, request: bytes) -> AsyncGenerator[_Message]:
         import httpx
 
         http = self._opened()
@@ -220,6 +224,27 @@ class ClusterClient:
             given=f"{self._place.address}: {why}",
             fix=f"Start it with: {START_COMMAND}",
         )
+
+
+def _value(kind: str, value: Any) -> Any:
+    if kind == "error":
+        raise unpack_error(value)
+    return value
+
+
+def _result(future: concurrent.futures.Future[Any]) -> Any:
+    try:
+        return future.result()
+    except concurrent.futures.CancelledError:
+        raise BackendError("The cluster's back-end was unloaded while it was used") from None
+
+
+async def _end(http: httpx.AsyncClient) -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await http.aclose()
 
 
 class _Broken(Exception):

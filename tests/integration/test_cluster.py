@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import signal
-import socket
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 import pytest
 
@@ -31,104 +24,19 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, Cancelled, EmptyInputError, InputError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Image, Stage, Turn, to_jsonable
-from pipelines.core.weights import WeightStore
 from pipelines.image.decode import decode_image
 from pipelines.speech.decode import decode_audio
+from tests.integration.clustered import Cluster, clustered, replicas, until
 
 pytest.importorskip("ray", reason='pip install "ray[serve]"')
 pytestmark = pytest.mark.usefixtures("registry")  # skipped where the models have not been pulled
-ROOT = Path(__file__).resolve().parents[2]
 BLACK = Image(np.zeros((8, 8, 3), np.uint8))
-REAL = """
-port = {port}
-[deployments.words]
-stages = ["embed", "feelings", "sentiment", "text-emotion"]
-replicas = 2
-cpus = 0.3
-memory_mb = 500
-[deployments.rest]
-stages = ["transcribe", "speech-emotion", "image-features", "caption", "ocr", "speak", "generate"]
-cpus = 1
-memory_mb = 1200
-max_ongoing = 6
-"""
-NOTING = """
-port = {port}
-app = "noting"
-table = "tests.integration.cluster_backends:TABLE"
-[options.speak]
-notes = "{notes}"
-[options.caption]
-notes = "{notes}"
-[deployments.noting]
-stages = ["speak", "caption", "text-emotion"]
-cpus = 0.2
-memory_mb = 200
-"""
-
-
-@dataclass(frozen=True)
-class Cluster:
-    address: str
-    ray: str
-    plan: Path
-    notes: Path
-    environment: dict[str, str]
-
-    def registry(self, app: str = "trio", **more: Any) -> Registry:
-        given = {"address": self.address, "app": app, **more}
-        choices = dict.fromkeys(Stage, "ray")
-        return Registry(CHATBOT_TABLE, WeightStore(), choices, dict.fromkeys(Stage, given))
-
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "chatbot", "cluster", *arguments]
-        return subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=250, env=self.environment, cwd=ROOT
-        )
-
-    def noted(self, text: str) -> bool:
-        """Whether a replica notes this within 15 s."""
-        return until(lambda: text in self.notes.read_text().splitlines())
-
-
-def until(true: Callable[[], bool], seconds: float = 15.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not true() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return true()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    folder = tmp_path_factory.mktemp("cluster")
-    port, ray = free_port(), free_port()
-    notes = folder / "notes"
-    notes.touch()
-    (folder / "plan.toml").write_text(REAL.format(port=port))
-    (folder / "noting.toml").write_text(NOTING.format(port=port, notes=notes))
-    variables = {"TRIO_DATA_DIR": str(folder), "RAY_AUTH_TOKEN": secrets.token_hex(32)}
-    found = Cluster(
-        f"http://127.0.0.1:{port}", f"127.0.0.1:{ray}", folder / "plan.toml", notes, os.environ | variables
-    )
-    try:
-        for more in (
-            ("--plan", str(found.plan), "--ray-port", str(ray), "--store-mb", "100"),
-            ("--plan", str(folder / "noting.toml"), "--address", found.ray),
-        ):
-            started = found.command("start", *more)
-            assert started.returncode == 0, started.stderr
+    with clustered(tmp_path_factory.mktemp("cluster")) as found:
         yield found
-    finally:
-        stopped = found.command("stop")
-    assert "Stopped Ray" in stopped.stdout, stopped.stderr
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(found.address)
 
 
 @pytest.fixture(scope="module")
@@ -266,14 +174,6 @@ def test_a_killed_replica_costs_no_request(cluster: Cluster, remote: Registry, h
     assert until(lambda: len(new := replicas("trio-words")) == 2 and before[0] not in new, 60), "not replaced"
 
 
-def replicas(application: str) -> list[int]:
-    shown = subprocess.run(
-        ["ps", "-A", "-o", "pid=", "-o", "args="], capture_output=True, text=True, check=True
-    )
-    lines = (line.split(None, 1) for line in shown.stdout.splitlines())
-    return sorted(int(pid) for pid, args in lines if f"ServeReplica:{application}:" in args)
-
-
 def test_errors_cross_intact(remote: Registry, here: Registry, samples: Path) -> None:
     audio = spoken(samples)
     caught = []
@@ -318,6 +218,18 @@ def test_cancelling_a_call_stops_it_in_the_replica(cluster: Cluster, noting: Reg
     with pytest.raises(Cancelled):
         noting.get(Stage.CAPTION).caption(BLACK, cancel=token)
     assert cluster.noted("caption was cancelled")
+
+
+def test_unloading_ends_what_runs(cluster: Cluster) -> None:
+    registry = cluster.registry("noting")
+    stream = registry.get(Stage.SPEAK).stream("third")
+    next(stream)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(list, stream)
+        registry.unload()
+        with pytest.raises(BackendError, match="unloaded"):
+            waiting.result(30)
+    assert cluster.noted("third closed")
 
 
 def test_a_slow_replica_is_told_as_such(cluster: Cluster) -> None:
