@@ -25,6 +25,7 @@ from pipelines.core.weights import WeightStore
 ROOT = Path(__file__).resolve().parents[2]
 REAL = """
 port = {port}
+app = "t{port}"
 [deployments.words]
 stages = ["embed", "feelings", "sentiment", "text-emotion"]
 replicas = 2
@@ -54,13 +55,14 @@ memory_mb = 200
 @dataclass(frozen=True)
 class Cluster:
     address: str
+    app: str
     ray: str
     plan: Path
     notes: Path
     environment: dict[str, str]
 
-    def registry(self, app: str = "trio", **more: Any) -> Registry:
-        given = {"address": self.address, "app": app, **more}
+    def registry(self, app: str | None = None, **more: Any) -> Registry:
+        given = {"address": self.address, "app": app or self.app, **more}
         choices = dict.fromkeys(Stage, "ray")
         return Registry(CHATBOT_TABLE, WeightStore(), choices, dict.fromkeys(Stage, given))
 
@@ -71,11 +73,11 @@ class Cluster:
         )
 
     def noted(self, text: str) -> bool:
-        """Whether a replica notes this within 15 s."""
+        """Whether a replica notes this within a minute."""
         return until(lambda: text in self.notes.read_text().splitlines())
 
 
-def until(true: Callable[[], bool], seconds: float = 15.0) -> bool:
+def until(true: Callable[[], bool], seconds: float = 60.0) -> bool:
     deadline = time.monotonic() + seconds
     while not true() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -106,7 +108,12 @@ def clustered(folder: Path) -> Iterator[Cluster]:
     (folder / "noting.toml").write_text(NOTING.format(port=port, notes=notes))
     variables = {"TRIO_DATA_DIR": str(folder), "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     found = Cluster(
-        f"http://127.0.0.1:{port}", f"127.0.0.1:{ray}", folder / "plan.toml", notes, os.environ | variables
+        f"http://127.0.0.1:{port}",
+        f"t{port}",
+        f"127.0.0.1:{ray}",
+        folder / "plan.toml",
+        notes,
+        os.environ | variables,
     )
     try:
         for more in (

@@ -62,9 +62,9 @@ def here(registry: Registry) -> Iterator[Registry]:
 
 
 def spoken(samples: Path) -> Audio:
-    """Return the first words of a real clip."""
+    """Return the first words of a real clip, up to its first pause."""
     audio = decode_audio(samples / "jfk.flac")
-    return Audio(audio.samples[: 4 * audio.sample_rate], audio.sample_rate)
+    return Audio(audio.samples[: 3 * audio.sample_rate], audio.sample_rate)
 
 
 def close(one: Any, other: Any) -> bool:
@@ -158,7 +158,7 @@ def test_a_whole_turn_is_that_of_one_process(remote: Registry, here: Registry, s
 def test_a_killed_replica_costs_no_request(cluster: Cluster, remote: Registry, here: Registry) -> None:
     texts = [f"{text} {number}" for number in range(60) for text in SENTENCES[:2]]
     expected = [here.get(Stage.SENTIMENT).classify(text).label for text in texts]
-    before = replicas("trio-words")
+    before = replicas(f"{cluster.app}-words")
     assert len(before) == 2
     killed = threading.Event()
 
@@ -171,7 +171,9 @@ def test_a_killed_replica_costs_no_request(cluster: Cluster, remote: Registry, h
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(ask, range(len(texts)))) == expected
     assert killed.is_set()
-    assert until(lambda: len(new := replicas("trio-words")) == 2 and before[0] not in new, 60), "not replaced"
+    assert until(lambda: len(new := replicas(f"{cluster.app}-words")) == 2 and before[0] not in new, 60), (
+        "not replaced"
+    )
 
 
 def test_errors_cross_intact(remote: Registry, here: Registry, samples: Path) -> None:
