@@ -9,6 +9,8 @@ from chatbot.profiles import chosen_backends
 from chatbot.settings import Settings
 from pipelines.backends import PIPELINE_TABLE
 from pipelines.backends_hub import PLACED, TORCH
+from pipelines.backends_ray import NAME as RAY
+from pipelines.backends_ray import ray_row
 from pipelines.backends_server import server_spec
 from pipelines.core.errors import SettingsError
 from pipelines.core.hub_backend import INSTALL
@@ -63,6 +65,7 @@ GENERATOR_TABLE: Table = {
                 "threads",
             ),
         ),
+        RAY: ray_row("chatbot.generators.cluster:ClusterGenerator"),
     },
 }
 CHATBOT_TABLE: Table = merged(PIPELINE_TABLE, GENERATOR_TABLE)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from chatbot.cli_cluster import app as cluster_app
 from chatbot.cli_history import app as history_app
 from chatbot.cli_user import app as user_app
 from chatbot.models import app as models_app
@@ -32,6 +33,7 @@ app = typer.Typer(
 app.add_typer(models_app, name="models")
 app.add_typer(history_app, name="history")
 app.add_typer(user_app, name="user")
+app.add_typer(cluster_app, name="cluster")
 
 _Speed = Annotated[float | None, typer.Option(help="Pace of the voice, 0.5 to 2.0.")]
 _AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]

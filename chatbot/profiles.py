@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from pipelines.backends_ray import NAME as RAY
 from pipelines.core.types import Stage
 
-Profile = Literal["embedded", "quality", "server"]
+Profile = Literal["embedded", "quality", "server", "cluster"]
 PROFILES: Mapping[Profile, Mapping[Stage, str]] = {
     "embedded": {},
     "quality": {
@@ -24,6 +25,7 @@ PROFILES: Mapping[Profile, Mapping[Stage, str]] = {
         Stage.SPEAK: "openai",
         Stage.GENERATE: "openai",
     },
+    "cluster": dict.fromkeys(Stage, RAY),
 }
 """Back-ends by stage; a stage that a profile leaves out has the first of the table, which is embedded."""
 

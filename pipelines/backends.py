@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipelines.backends_hub import HUB_TABLE
+from pipelines.backends_ray import RAY_TABLE
 from pipelines.backends_server import SERVER_TABLE
 from pipelines.core.registry import BackendSpec, Registry, Table, merged
 from pipelines.core.types import Stage
@@ -155,7 +156,7 @@ EMBEDDED_TABLE: Table = {
     },
 }
 
-PIPELINE_TABLE: Table = merged(EMBEDDED_TABLE, HUB_TABLE, SERVER_TABLE)
+PIPELINE_TABLE: Table = merged(EMBEDDED_TABLE, HUB_TABLE, SERVER_TABLE, RAY_TABLE)
 
 
 def default_registry(

@@ -88,6 +88,7 @@ def _models(words: Words, chosen: Preferences, choices: Choices) -> str:
         "embedded": said.profile_embedded,
         "quality": said.profile_quality,
         "server": said.profile_server,
+        "cluster": said.profile_cluster,
     }
     profiles: list[Option] = [(profile, names[profile]) for profile in choices.profiles()]
     stages = "".join(

@@ -15,6 +15,7 @@ HEAVY = {
     "open_clip",
     "whisper",
     "sklearn",
+    "ray",
 }
 WALK = """
 import importlib, json, pkgutil, sys

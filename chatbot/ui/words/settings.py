@@ -41,6 +41,7 @@ class SettingsWords:
     profile_embedded: str
     profile_quality: str
     profile_server: str
+    profile_cluster: str
     profile_own: str
     kind_embedded: str
     kind_hub: str
@@ -94,6 +95,7 @@ ENGLISH = SettingsWords(
     profile_embedded="On this computer, in the program itself",
     profile_quality="Quality: larger models from Hugging Face",
     profile_server="Server: models behind an address",
+    profile_cluster="Cluster: Trio's models on several machines",
     profile_own="My own choice",
     kind_embedded="Built in",
     kind_hub="From Hugging Face",
@@ -135,6 +137,7 @@ CHINESE = SettingsWords(
     profile_embedded="本机：程序自带",
     profile_quality="高质量：较大的社区模型",
     profile_server="服务器：通过网址访问的模型",
+    profile_cluster="集群：多台机器上的 Trio 模型",
     profile_own="我自己的选择",
     kind_embedded="程序自带",
     kind_hub="社区模型",
