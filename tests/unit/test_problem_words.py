@@ -27,6 +27,9 @@ ELSEWHERE = (
     "chatbot/api/",
     "chatbot/cli",
     "chatbot/batch",
+    "chatbot/cluster/deploy",
+    "chatbot/cluster/head",
+    "chatbot/cluster/plan",
     "chatbot/inputs",
     "chatbot/terminal",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatbot.ui.words.problems import ProblemWords
-from chatbot.ui.words.zh_problems_remote import HUB, SERVERS
+from chatbot.ui.words.zh_problems_remote import CLUSTER, HUB, SERVERS
 
 _INPUT = {
     "The message is empty": "消息是空的",
@@ -225,5 +225,5 @@ CHINESE_PROBLEMS = ProblemWords(
     given="收到：{}",
     allowed="允许：{}",
     stop="。",
-    sayings={**_INPUT, **_MODELS, **_VOICE, **_KEPT, **_SERVER, **SERVERS, **HUB},
+    sayings={**_INPUT, **_MODELS, **_VOICE, **_KEPT, **_SERVER, **SERVERS, **HUB, **CLUSTER},
 )

@@ -186,3 +186,24 @@ HUB: Mapping[str, str] = {
     "The model {} writes no text": "模型 {} 不会写文字",
     "The model {} failed while writing the reply": "模型 {} 在写回复时出错",
 }
+
+CLUSTER: Mapping[str, str] = {
+    "The cluster could not run {}": "集群无法运行 {}",
+    "Look at: python -m chatbot cluster status": "请查看：python -m chatbot cluster status",
+    "The cluster is not there": "集群不在",
+    "Start it with: {}": "启动命令：{}",
+    "The cluster does not serve {}": "集群不提供 {}",
+    "Deploy it with: {}": "部署命令：{}",
+    "The cluster's back-end is not loaded": "集群后端未加载",
+    "The cluster's back-end was unloaded while it was used": "集群后端在使用中被卸载",
+    "The cluster took too long for {}": "集群处理 {} 的时间太长",
+    "Add replicas, see docs/cluster.md": "请增加副本，见 docs/cluster.md",
+    "The cluster for {} has no address": "没有设置 {} 的集群地址",
+    "Set address under [options.{}], or the variable {}": "请在 [options.{}] 下设置 address，或设置变量 {}",
+    "The back-end of {} in the cluster does not tell its {}": "集群里 {} 的后端没有说明 {}",
+    "Run the same version of Trio here and in the cluster": "请在本机和集群里运行同一版本的 Trio",
+    "A message of the cluster cannot be read": "无法读取集群的消息",
+    "What answers is not a cluster of Trio": "应答的不是 Trio 的集群",
+    "This replica has no such call": "这个副本没有这种调用",
+    "The stage failed unexpectedly in the cluster": "这个阶段在集群里意外失败",
+}
