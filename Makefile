@@ -48,11 +48,15 @@ format: $(FULL)  ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(FULL) models  ## Measure the turn, the transcription, the cost of each trained model
+bench: $(FULL) models  ## Measure the turn, the call, the models, many clients, the usual wiring, a cluster
 	$(BIN)/python -m benchmarks.turn
 	$(BIN)/python -m benchmarks.asr
 	$(BIN)/python -m benchmarks.models
 	$(BIN)/python -m benchmarks.call
+	$(BIN)/python -m benchmarks.clients
+	$(BIN)/python -m benchmarks.long_history
+	$(BIN)/python -m benchmarks.peers
+	$(BIN)/python -m benchmarks.cluster
 
 screenshots: $(FULL) models  ## Make the pictures of docs/images
 	TRIO_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser
