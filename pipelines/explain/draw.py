@@ -15,7 +15,7 @@ from pipelines.explain.occlusion import Moments, Part
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DPI = 110
+DPI, PHOTO_DPI = 110, 72
 
 
 def draw_words(parts: Sequence[Part], title: str, target: Path) -> None:
@@ -35,7 +35,7 @@ def draw_words(parts: Sequence[Part], title: str, target: Path) -> None:
 
 def draw_regions(image: Image, weights: NDArray[np.float32], title: str, target: Path) -> None:
     """Draw the picture beside itself under a heat map. `weights`: (rows, columns)."""
-    figure = _figure(6.4, 3.0)
+    figure = _figure(6.0, 3.0)
     extent = (0.0, float(image.width), float(image.height), 0.0)
     for panel, heat in zip(figure.subplots(1, 2), (False, True), strict=True):
         panel.imshow(image.pixels, extent=extent)
@@ -45,7 +45,7 @@ def draw_regions(image: Image, weights: NDArray[np.float32], title: str, target:
             )
         panel.set_axis_off()
     figure.suptitle(title, fontsize=10)
-    figure.savefig(target, dpi=DPI)
+    figure.savefig(target, dpi=PHOTO_DPI)
 
 
 def draw_moments(audio: Audio, moments: Moments, title: str, target: Path) -> None:

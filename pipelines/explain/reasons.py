@@ -27,6 +27,7 @@ _SMALL_WORDS = frozenset(
     + ("the", "their", "to", "was", "were", "while", "with")
 )
 _WORD = re.compile(r"\w+")
+LONGEST = 640
 
 
 def why_words(
@@ -76,7 +77,16 @@ def why_regions(
     def likeness(part: Image) -> float:
         return overlap(words, content_words(captioner.caption(part, cancel=cancel).text))
 
-    return explain_regions(image, likeness, cancel=cancel, progress=progress)
+    return explain_regions(shrunk(image), likeness, cancel=cancel, progress=progress)
+
+
+def shrunk(image: Image) -> Image:
+    """Return a picture of at most 640 pixels a side: captioners look at fewer."""
+    from PIL import Image as pil
+
+    picture = pil.fromarray(image.pixels)
+    picture.thumbnail((LONGEST, LONGEST))
+    return Image(np.asarray(picture, dtype=np.uint8))
 
 
 def why_moments(

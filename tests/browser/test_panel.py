@@ -196,6 +196,7 @@ def test_the_region_and_the_moment_are_shown_on_request(tab: Any, shots: Path) -
     heard.get_by_role("button").click()
     expect(heard.locator(".trio-why-line")).to_have_text(REASONS.stretch(0.25, 0.5, "sad"), timeout=20_000)
     expect(heard.locator(".trio-why-strip rect.trio-for")).to_have_count(1)
+    tab.set_viewport_size({"width": 1280, "height": 2100})
     panel.screenshot(path=str(shots / "reasons.png"))
 
 

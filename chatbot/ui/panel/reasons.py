@@ -62,7 +62,7 @@ def regions_markup(weights: NDArray[np.float32], words: Words) -> str:
         return _line(said.no_place) + _method(words)
     row, column = divmod(int(weights.argmax()), columns)
     cells = "".join(
-        f'<rect x="{x}" y="{y}" width="1.02" height="1.02" fill-opacity="{0.75 * (1 - share):.2f}"/>'
+        f'<rect x="{x}" y="{y}" width="1" height="1" fill-opacity="{0.75 * (1 - share):.2f}"/>'
         for (y, x), share in np.ndenumerate(np.clip(weights, 0.0, None) / most)
     )
     line = said.region(min(2, 3 * row // rows), min(2, 3 * column // columns))

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
@@ -147,5 +148,5 @@ def load_module(module: nn.Module, path: Path) -> None:
     try:
         state: dict[str, Any] = load_file(path)
         module.load_state_dict(state)
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         raise ModelError("The weights cannot be read", given=f"{path.name}: {error}") from error

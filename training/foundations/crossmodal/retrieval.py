@@ -32,7 +32,9 @@ def recalls(found: NDArray[np.intp], candidates: int, right: int = 1) -> dict[st
     Chance is the probability that at least one of `right` candidates is among the first k in random order.
     """
     shares = {f"recall_at_{k}": round(float((found <= k).mean()), 4) for k in RANKS}
-    misses = {k: np.prod([(candidates - right - i) / (candidates - i) for i in range(k)]) for k in RANKS}
+    wrong = candidates - right
+    firsts = {k: range(min(k, candidates)) for k in RANKS}
+    misses = {k: np.prod([max(0, wrong - i) / (candidates - i) for i in firsts[k]]) for k in RANKS}
     chance = {f"chance_at_{k}": round(1.0 - float(misses[k]), 4) for k in RANKS}
     return {**shares, **chance, "median_rank": float(np.median(found))}
 
