@@ -197,7 +197,8 @@ def test_the_region_and_the_moment_are_shown_on_request(tab: Any, shots: Path) -
     expect(heard.locator(".trio-why-line")).to_have_text(REASONS.stretch(0.25, 0.5, "sad"), timeout=20_000)
     expect(heard.locator(".trio-why-strip rect.trio-for")).to_have_count(1)
     tab.set_viewport_size({"width": 1280, "height": 2100})
-    panel.screenshot(path=str(shots / "reasons.png"))
+    upper = {**panel.bounding_box(), "height": 720}
+    tab.screenshot(path=str(shots / "reasons.png"), clip=upper)
 
 
 def test_a_press_while_trio_looks_ends_it(panel_page: PanelPage, tab: Any) -> None:
