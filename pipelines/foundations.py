@@ -10,12 +10,14 @@ from pipelines.core.foundation import Fields, FoundationSpec, FoundationTable, L
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
 from pipelines.crossmodal.foundations.table import TABLE as CROSSMODAL
+from pipelines.explain.table import TABLE as EXPLAIN
 from pipelines.image.foundations.table import TABLE as IMAGE
 from pipelines.speech.foundations.table import TABLE as SPEECH
 from pipelines.stages import StageOptions
 from pipelines.text.foundations.table import TABLE as TEXT
+from pipelines.text.foundations.tuned.table import TABLE as TUNED
 
-FOUNDATIONS: FoundationTable = {**TEXT, **IMAGE, **SPEECH, **CROSSMODAL}
+FOUNDATIONS: FoundationTable = {**TEXT, **IMAGE, **SPEECH, **CROSSMODAL, **TUNED, **EXPLAIN}
 
 
 @dataclass

@@ -9,7 +9,9 @@ from typing import Any, Literal
 import torch
 
 Optimiser = Literal["adamw", "adam", "sgd"]
-Decay = Literal["cosine", "linear", "constant"]
+Decay = Literal["cosine", "linear", "constant", "step"]
+STEPS, STEP = 3, 0.1
+"""The step schedule has so many levels; each is this share of the one before."""
 
 
 def make_optimiser(
@@ -33,6 +35,9 @@ def rate_at(step: int, steps: int, warmup: int, decay: Decay, floor: float = 0.0
         return (step + 1) / warmup
     if decay == "constant":
         return 1.0
-    left = 1.0 - min(1.0, (step - warmup) / max(1, steps - warmup))
+    done = min(1.0, (step - warmup) / max(1, steps - warmup))
+    if decay == "step":
+        return STEP ** min(STEPS - 1, int(done * STEPS))
+    left = 1.0 - done
     shape = left if decay == "linear" else 0.5 * (1.0 - math.cos(math.pi * left))
     return floor + (1.0 - floor) * shape

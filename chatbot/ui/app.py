@@ -15,7 +15,7 @@ from chatbot.ui.kept_calls import KeptCalls
 from chatbot.ui.layout import TITLE, lay_out
 from chatbot.ui.remembering import Remembering
 from chatbot.ui.shelf import Shelf
-from chatbot.ui.wiring import wire_page, wire_settings, wire_turns
+from chatbot.ui.wiring import wire_page, wire_reasons, wire_settings, wire_turns
 
 CACHE_SECONDS = (3600, 86400)
 
@@ -44,6 +44,7 @@ def build(chatbot: Chatting, settings: PageSettings, shelf: Shelf, calls: KeptCa
         browser = Browser(parts, Browsing(handlers), calls)
         wire_turns(parts, handlers, browser, remembering)
         wire_page(page, parts, handlers)
+        wire_reasons(page, parts, handlers)
         wire_conversations(parts, browser)
         wire_settings(page, parts, handlers, browser, remembering)
         add_endpoints(handlers, settings.turn_options())

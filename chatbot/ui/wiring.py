@@ -11,7 +11,8 @@ from chatbot.ui.browsing import hint_line
 from chatbot.ui.conversation_events import Browser
 from chatbot.ui.handlers import Handlers, Sent, visitor_of
 from chatbot.ui.layout import Parts
-from chatbot.ui.panel.bridge import correction_request
+from chatbot.ui.panel.bridge import correction_request, reason_request
+from chatbot.ui.panel.explaining import AT_ONCE, Explaining
 from chatbot.ui.preferences import Preferences, read_preferences
 from chatbot.ui.remembering import Remembering
 from chatbot.ui.session import Session
@@ -82,6 +83,29 @@ def wire_turns(parts: Parts, handlers: Handlers, browser: Browser, remembering: 
         start.then(answer, [state, parts.preferences], [chat, voice], concurrency_limit=None, **_QUIET).then(
             ready_again, None, [box], **_QUIET
         ).then(browser.refresh, [state], browser.list_parts, queue=False, **_QUIET)
+
+
+def wire_reasons(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
+    """Connect the buttons that ask why."""
+    explaining = Explaining()
+
+    def explain(session: Session, event: gr.EventData, request: gr.Request) -> Iterator[dict[str, Any]]:
+        visitor, history = visitor_of(request), handlers.history(session)
+        yield from explaining.views(
+            visitor.tab,
+            handlers.chatbot.registry,
+            history,
+            visitor.user,
+            reason_request(event),
+            session.words,
+        )
+
+    def stop(request: gr.Request) -> None:
+        explaining.stop(visitor_of(request).tab)
+
+    parts.panel.explain(explain, [parts.state], [parts.panel], concurrency_limit=AT_ONCE, **_QUIET)
+    parts.panel.unexplain(stop, None, None, queue=False, **_QUIET)
+    page.unload(stop)
 
 
 def wire_page(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:

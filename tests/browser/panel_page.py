@@ -19,15 +19,26 @@ from chatbot.history import LOCAL_USER, History, MediaSource, Role, TurnRecord, 
 from chatbot.settings import Settings
 from chatbot.ui.markup import plain
 from chatbot.ui.panel import mood_plot, render, source_files
-from chatbot.ui.panel.bridge import correction_request, panel_bridge
+from chatbot.ui.panel.bridge import correction_request, panel_bridge, reason_request
 from chatbot.ui.panel.corrections import correct_and_answer
+from chatbot.ui.panel.explaining import Explaining
 from chatbot.ui.theme import HEAD, STYLES, theme
 from chatbot.ui.transcript import block
 from chatbot.ui.turns import Draft, read_draft
 from chatbot.ui.words import words_for
 from pipelines.core.errors import BackendError, TrioError
 from pipelines.core.registry import Registry
-from pipelines.core.types import Audio, Distribution, Evidence, OcrText, Sentiment, Stage, TextBox
+from pipelines.core.types import (
+    Audio,
+    Caption,
+    Distribution,
+    Evidence,
+    Image,
+    OcrText,
+    Sentiment,
+    Stage,
+    TextBox,
+)
 from pipelines.speech.wav import to_wav_bytes
 from tests.unit.scripted import scripted_registry
 
@@ -63,10 +74,33 @@ def scripted() -> Registry:
         return Distribution(label, 0.86, {label: 0.86, "surprise": 0.08, "love": 0.06})
 
     emotion.classify = classify
+    _see_and_hear_parts(registry)
     registry.get(Stage.OCR).read = lambda image: OcrText(
         "EXIT\n" + "Mind the gap between the train and the platform. " * 14, (TextBox("EXIT", 0.93, ()),)
     )
     return registry
+
+
+def _see_and_hear_parts(registry: Registry) -> None:
+    """Let the caption hang on the top left of the picture, and the sadness on the second quarter second."""
+    captioner, recogniser = registry.get(Stage.CAPTION), registry.get(Stage.SPEECH_EMOTION)
+    whole = captioner.caption, recogniser.classify
+
+    def caption(image: Image, **options: Any) -> Caption:
+        found: Caption = whole[0](image, **options) if _detailed(image) else Caption("A mat.", 0.5)
+        return found
+
+    def classify(audio: Audio, encoding: Any = None) -> Distribution:
+        if np.abs(audio.samples[5000:7000]).max() > 0.05:
+            found: Distribution = whole[1](audio, encoding)
+            return found
+        return Distribution("neutral", 0.7, {"neutral": 0.7, "sad": 0.3})
+
+    captioner.caption, recogniser.classify = caption, classify
+
+
+def _detailed(image: Image) -> bool:
+    return float(image.pixels[: image.height // 8, : image.width // 8].std(axis=(0, 1)).max()) > 1.0
 
 
 class PanelPage:
@@ -78,6 +112,7 @@ class PanelPage:
         self.chatbot = Chatbot(Settings(), self.registry)
         self.history = History(folder / "data")
         self.conversation = self.history.create(LOCAL_USER).id
+        self.explaining = Explaining()
         self.url = ""
 
     def __enter__(self) -> PanelPage:
@@ -146,6 +181,13 @@ class PanelPage:
                 pass
             yield self.messages(), self.moods(), ""
 
+        def explain(event: gr.EventData, request: gr.Request) -> Iterator[dict[str, Any]]:
+            asked, tab = reason_request(event), str(request.session_hash)
+            yield from self.explaining.views(tab, self.registry, self.history, LOCAL_USER, asked, self.words)
+
+        def stop(request: gr.Request) -> None:
+            self.explaining.stop(str(request.session_hash))
+
         with gr.Blocks(analytics_enabled=False, fill_height=True) as page:
             bridge = panel_bridge()
             moods = gr.HTML(self.moods, apply_default_css=False, js_on_load=None, elem_id="trio-moodline")
@@ -155,6 +197,8 @@ class PanelPage:
             )  # fmt: skip
             problem = gr.Textbox(elem_id="trio-problem", container=False, show_label=False)
             bridge.correct(correct, None, [chat, moods, problem])
+            bridge.explain(explain, None, [bridge], show_progress="hidden")
+            bridge.unexplain(stop, None, None, queue=False)
         return page
 
 

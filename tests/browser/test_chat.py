@@ -285,3 +285,14 @@ def test_text_is_readable_in_both_colour_schemes(chat: Chat) -> None:
     }"""
     assert chat.page.evaluate(script) == []
     chat.shot("panel")
+
+
+def test_the_words_behind_a_feeling_are_shown_on_request(chat: Chat) -> None:
+    chat.send("I am so scared of the storm.")
+    chat.wait_reply()
+    chat.panel()
+    reasons = chat.page.locator(".trio-row[data-stage='text-emotion'] .trio-reasons")
+    reasons.get_by_role("button").click()
+    reasons.locator("mark.trio-for", has_text="scared").wait_for(timeout=30_000)
+    assert "scared" in reasons.locator(".trio-why-line").inner_text()
+    chat.shot("reasons for a feeling")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.browser.panel_page import MISHEARD, SAID, PanelPage, fill
 expect = pytest.importorskip("playwright.sync_api").expect
 WORDS = words_for("en")
 SAYS = WORDS.understood.correction
+REASONS = WORDS.understood.why
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 VOICE_FORM = ".trio-row[data-stage='transcribe'] .trio-edit"
 
@@ -162,3 +164,56 @@ def test_hostile_words_do_nothing(tab: Any) -> None:
     tab.wait_for_timeout(200)
     assert tab.evaluate("window.hit") is None
     expect(tab.locator(".trio-error")).to_contain_text("could not be read")
+
+
+def why(panel: Any, stage: Stage) -> Any:
+    return panel.locator(f".trio-row[data-stage='{stage}'] .trio-reasons")
+
+
+def test_the_words_behind_a_feeling_are_shown_on_request(tab: Any) -> None:
+    reasons = why(opened(tab, 2), Stage.TEXT_EMOTION)
+    button = reasons.get_by_role("button")
+    expect(button).to_have_text(REASONS.why)
+    expect(reasons.locator("mark")).to_have_count(0)
+    button.click()
+    strongest = reasons.locator(".trio-why-text mark")
+    expect(strongest).to_have_text(["sad"], timeout=20_000)
+    expect(reasons.locator(".trio-why-line")).to_have_text(REASONS.word("sad", "sadness", 86))
+    expect(button).to_have_attribute("aria-expanded", "true")
+    button.click()
+    expect(reasons.locator(".trio-why-answer")).to_be_hidden()
+    button.click()
+    expect(strongest).to_be_visible()
+
+
+def test_the_region_and_the_moment_are_shown_on_request(tab: Any, shots: Path) -> None:
+    panel = opened(tab, 1)
+    seen, heard = why(panel, Stage.CAPTION), why(panel, Stage.SPEECH_EMOTION)
+    seen.get_by_role("button").click()
+    expect(seen.locator(".trio-why-line")).to_have_text(REASONS.region(0, 0), timeout=30_000)
+    box, picture = (seen.locator(f".trio-why-map > {part}").bounding_box() for part in ("svg", "img"))
+    assert box == pytest.approx(picture, abs=0.5)
+    heard.get_by_role("button").click()
+    expect(heard.locator(".trio-why-line")).to_have_text(REASONS.stretch(0.25, 0.5, "sad"), timeout=20_000)
+    expect(heard.locator(".trio-why-strip rect.trio-for")).to_have_count(1)
+    tab.set_viewport_size({"width": 1280, "height": 2100})
+    upper = {**panel.bounding_box(), "height": 720}
+    tab.screenshot(path=str(shots / "reasons.png"), clip=upper)
+
+
+def test_a_press_while_trio_looks_ends_it(panel_page: PanelPage, tab: Any) -> None:
+    before = calls(panel_page, Stage.CAPTION)
+    seen = why(opened(tab, 1), Stage.CAPTION)
+    button = seen.get_by_role("button")
+    button.click()
+    expect(button).to_have_text(REASONS.stop)
+    expect(seen.locator(".trio-why-step")).to_have_text(re.compile(r"\d+ of 25"), timeout=20_000)
+    button.click()
+    expect(button).to_have_text(REASONS.why)
+    for _ in range(40):
+        if not panel_page.explaining.running:
+            break
+        tab.wait_for_timeout(250)
+    assert panel_page.explaining.running == {}
+    assert calls(panel_page, Stage.CAPTION) - before < 25, "the rest of the picture was not asked about"
+    expect(seen.locator(".trio-why-answer")).to_be_empty()

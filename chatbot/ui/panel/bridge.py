@@ -1,11 +1,14 @@
-"""The part of the page that carries the panel's script and tells what a person put right."""
+"""The part of the page that carries the panel's script: what a person puts right or asks the reasons of."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
+
+from chatbot.ui.panel.explaining import ReasonRequest
 
 _SCRIPT = Path(__file__).with_name("panel.js")
 STYLE = Path(__file__).with_name("panel.css")
@@ -22,7 +25,10 @@ class CorrectionRequest:
 
 
 def panel_bridge() -> gr.HTML:
-    """Return the part; its event `correct` brings a `correction_request`."""
+    """Return the part; its events: `correct` brings a `correction_request`, `explain` a `reason_request`.
+
+    `unexplain` ends what the tab looks for. Its value is what `Explaining.views` yields.
+    """
     return gr.HTML(
         "",
         html_template="<span hidden></span>",
@@ -34,8 +40,19 @@ def panel_bridge() -> gr.HTML:
 
 def correction_request(event: gr.EventData) -> CorrectionRequest:
     """Return what the form says; fields that are missing or no text are empty."""
-    data = event._data if isinstance(event._data, dict) else {}
-    turn, source, text = (
-        value if isinstance(value := data.get(name), str) else "" for name in ("turn", "source", "text")
-    )
-    return CorrectionRequest(turn, source, text)
+    return CorrectionRequest(*(_text(event, name) for name in ("turn", "source", "text")))
+
+
+def reason_request(event: gr.EventData) -> ReasonRequest:
+    """Return what the button says; fields that are missing or of another type are empty or 0."""
+    number = _data(event).get("number")
+    turn, source, stage = (_text(event, name) for name in ("turn", "source", "stage"))
+    return ReasonRequest(turn, source, stage, number if isinstance(number, int) else 0)
+
+
+def _text(event: gr.EventData, name: str) -> str:
+    return value if isinstance(value := _data(event).get(name), str) else ""
+
+
+def _data(event: gr.EventData) -> dict[str, Any]:
+    return event._data if isinstance(event._data, dict) else {}

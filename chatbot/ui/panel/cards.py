@@ -9,6 +9,7 @@ from chatbot.corrected import CORRECTABLE, words_of
 from chatbot.events import FusedEmotion
 from chatbot.ui.markup import escape, icon
 from chatbot.ui.panel.editing import corrected_mark, edit_form, original_words
+from chatbot.ui.panel.reasons import why_button
 from chatbot.ui.panel.sources import PICTURE, TEXT, VOICE, source_icon
 from chatbot.ui.panel.values import value_markup
 from chatbot.ui.words import Words
@@ -84,7 +85,7 @@ def _lead(source: str, emotion: FusedEmotion | None, words: Words) -> str:
 
 
 def _row(item: Evidence, beside: Beside, words: Words) -> str:
-    """Return one stage's finding. An explanation of its label goes below its bars."""
+    """Return one stage's finding; what can be asked about it, and put right in it, is below its bars."""
     title = escape(words.panel.stage(item.kind))
     head = (
         f'<div class="trio-row-head"><span>{title}</span>'
@@ -95,8 +96,9 @@ def _row(item: Evidence, beside: Beside, words: Words) -> str:
         body += value_markup(item.value, words, certain=item.original is not None)
     if item.original is not None:
         body += original_words(item.original, words)
-    edit = edit_form(item, beside.turn, words) if beside.turn is not None else ""
-    return f'<div class="trio-row" data-stage="{escape(item.kind)}">{head}{body}{edit}</div>'
+    if beside.turn is not None:
+        body += why_button(item, beside.turn, words) + edit_form(item, beside.turn, words)
+    return f'<div class="trio-row" data-stage="{escape(item.kind)}">{head}{body}</div>'
 
 
 def _facts(item: Evidence, beside: Beside, words: Words) -> str:

@@ -63,3 +63,63 @@ document.addEventListener("toggle", (event) => {
   field.focus();
   field.setSelectionRange(field.value.length, field.value.length);
 }, true);
+
+// Reasons for a finding: asked for once, then shown and hidden. A press while Trio looks ends it.
+let asked = 0;
+let waiting = null;
+
+function buttonOf({ turn, source, stage }) {
+  const all = document.querySelectorAll("button.trio-why");
+  return [...all].find((b) => b.dataset.turn === turn && b.dataset.source === source && b.dataset.stage === stage);
+}
+
+function idle(button) {
+  button.textContent = button.dataset.why;
+  button.parentElement.querySelector(".trio-why-step").textContent = "";
+}
+
+function look(button) {
+  if (waiting) settle("");
+  const { turn, source, stage, stop, looking } = button.dataset;
+  waiting = { turn, source, stage, number: ++asked };
+  button.dataset.why = button.textContent;
+  button.textContent = stop;
+  button.parentElement.querySelector(".trio-why-step").textContent = looking;
+  trigger("explain", waiting);
+}
+
+function settle(markup) {
+  const button = buttonOf(waiting);
+  waiting = null;
+  if (!button) return;
+  idle(button);
+  if (!markup) return;
+  const answer = button.parentElement.querySelector(".trio-why-answer");
+  answer.innerHTML = markup;
+  const picture = button.closest(".trio-card").querySelector(".trio-thumb");
+  if (picture) answer.querySelector(".trio-why-map")?.prepend(picture.cloneNode());
+  button.setAttribute("aria-expanded", "true");
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button.trio-why");
+  if (!button) return;
+  const answer = button.parentElement.querySelector(".trio-why-answer");
+  if (waiting && button === buttonOf(waiting)) {
+    trigger("unexplain", {});
+    settle("");
+  } else if (answer.childElementCount) {
+    answer.hidden = !answer.hidden;
+    button.setAttribute("aria-expanded", String(!answer.hidden));
+  } else {
+    look(button);
+  }
+});
+
+watch("value", () => {
+  const { number, step, markup } = props.value || {};
+  if (!waiting || number !== waiting.number) return;
+  if (markup !== undefined) return settle(markup);
+  const button = buttonOf(waiting);
+  if (button) button.parentElement.querySelector(".trio-why-step").textContent = step;
+});

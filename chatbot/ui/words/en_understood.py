@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatbot.ui.words.en_reasons import REASONS
 from chatbot.ui.words.understood import CardWords, CorrectionWords, PlotWords, TimelineWords, UnderstoodWords
 
 UNDERSTOOD = UnderstoodWords(
@@ -51,4 +52,5 @@ UNDERSTOOD = UnderstoodWords(
         too_long="A correction may have {limit} letters at most. Shorten it.",
         unreadable="The files of this message can no longer be read: {names}. Send it again with its files.",
     ),
+    why=REASONS,
 )

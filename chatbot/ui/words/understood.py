@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chatbot.ui.words.reasons import ReasonWords
+
 
 @dataclass(frozen=True)
 class CardWords:
@@ -120,3 +122,4 @@ class UnderstoodWords:
     timeline: TimelineWords
     plot: PlotWords
     correction: CorrectionWords
+    why: ReasonWords

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatbot.ui.words.understood import CardWords, CorrectionWords, PlotWords, TimelineWords, UnderstoodWords
+from chatbot.ui.words.zh_reasons import REASONS
 
 UNDERSTOOD = UnderstoodWords(
     card=CardWords(
@@ -51,4 +52,5 @@ UNDERSTOOD = UnderstoodWords(
         too_long="更正最多 {limit} 个字符，请缩短。",
         unreadable="这条消息的文件已无法读取：{names}。请连同文件重新发送。",
     ),
+    why=REASONS,
 )

@@ -1,0 +1,183 @@
+"""Reasons looked for on request: the kept turn is read again, and a back-end asked about parts of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Any
+
+from chatbot.corrected import put_right, words_of
+from chatbot.history import History, TurnRecord
+from chatbot.ui.markup import escape
+from chatbot.ui.panel.reasons import (
+    EXPLAINABLE,
+    moments_markup,
+    regions_markup,
+    text_of,
+    words_markup,
+)
+from chatbot.ui.panel.sources import PICTURE
+from chatbot.ui.turns import read_draft
+from chatbot.ui.words import Words
+from pipelines.core.cancel import CancelToken
+from pipelines.core.errors import Cancelled, InputError, TrioError
+from pipelines.core.registry import Registry
+from pipelines.core.types import Caption, Distribution, Evidence, Sentiment, Stage, Turn
+from pipelines.explain.occlusion import Progress
+from pipelines.explain.reasons import why_moments, why_regions, why_words
+
+POLL_SECONDS = 0.25
+AT_ONCE = 2
+"""Explanations of all the people together: each asks a model a few dozen times."""
+
+
+@dataclass(frozen=True)
+class ReasonRequest:
+    """What the button says. Nothing in it is to be trusted. `number` tells the answers apart."""
+
+    turn: str
+    source: str
+    stage: str
+    number: int
+
+
+def explain(
+    registry: Registry,
+    turn: TurnRecord,
+    request: ReasonRequest,
+    words: Words,
+    *,
+    cancel: CancelToken | None = None,
+    progress: Progress | None = None,
+) -> str:
+    """Return the reasons for one finding of a kept turn, as HTML.
+
+    Raises:
+        InputError: if the turn has no such finding, or its files are gone.
+        Cancelled: when the token is cancelled.
+    """
+    item = _finding(turn, request)
+    if item is None:
+        raise InputError(words.understood.why.gone)
+    kept: dict[str, Any] = {"cancel": cancel, "progress": progress}
+    if item.kind in (Stage.SENTIMENT, Stage.TEXT_EMOTION):
+        assert isinstance(item.value, Sentiment | Distribution)
+        heard = next((words_of(e) for e in _evidence(turn) if e.kind == Stage.TRANSCRIBE), "")
+        text = text_of(item.source, turn.text, heard)
+        parts = why_words(registry, item.kind, text, item.value.label, **kept)
+        return words_markup(parts, words.labels.emotion(item.value.label), words)
+    given = _read(turn, words)
+    if isinstance(item.value, Caption):
+        image = given.images[int(item.source.removeprefix(PICTURE)) - 1]
+        return regions_markup(why_regions(registry, image, item.value.text, **kept), words)
+    assert isinstance(item.value, Distribution)
+    assert given.audio is not None
+    moments = why_moments(registry, given.audio, item.value.label, **kept)
+    return moments_markup(given.audio, moments, words.labels.emotion(item.value.label), words)
+
+
+def _evidence(turn: TurnRecord) -> list[Evidence]:
+    right = {item.source: item.corrected for item in turn.corrections}
+    return [put_right(e, right[e.source]) if e.source in right else e for e in turn.evidence]
+
+
+def _finding(turn: TurnRecord, request: ReasonRequest) -> Evidence | None:
+    """Return what is to be explained; what a person wrote needs no reasons."""
+    return next(
+        (
+            item
+            for item in _evidence(turn)
+            if (item.kind, item.source) == (request.stage, request.source)
+            and item.kind in EXPLAINABLE
+            and item.value is not None
+            and item.original is None
+        ),
+        None,
+    )
+
+
+def _read(turn: TurnRecord, words: Words) -> Turn:
+    draft = read_draft(turn.text, [item.path for item in turn.question_media])
+    if draft.problems:
+        raise InputError(words.understood.why.gone)
+    return draft.turn()
+
+
+@dataclass(eq=False)
+class Explaining:
+    """One explanation a tab; a new one ends the one before.
+
+    Attributes:
+        running: What a tab looks for now.
+    """
+
+    running: dict[str, CancelToken] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def views(
+        self, tab: str, registry: Registry, history: History, user: str, request: ReasonRequest, words: Words
+    ) -> Iterator[dict[str, Any]]:
+        """Yield what the button's place shows: `number` with `step`, then with `markup`, "" when stopped."""
+        token, told = self._start(tab), _Told()
+        with ThreadPoolExecutor(1, "reasons") as worker:
+
+            def work() -> str:
+                turn = history.turn(user, request.turn)
+                return explain(registry, turn, request, words, cancel=token, progress=told.tell)
+
+            try:
+                found = worker.submit(work)
+                for step in _steps(found, told, words.understood.why.progress):
+                    yield {"number": request.number, "step": step}
+                yield {"number": request.number, "markup": _outcome(found, words)}
+            finally:
+                token.cancel()
+                with self._lock:
+                    if self.running.get(tab) is token:
+                        del self.running[tab]
+
+    def _start(self, tab: str) -> CancelToken:
+        token = CancelToken()
+        with self._lock:
+            before, self.running[tab] = self.running.get(tab), token
+        if before is not None:
+            before.cancel()
+        return token
+
+    def stop(self, tab: str) -> None:
+        """End what a tab looks for; its place is emptied."""
+        with self._lock:
+            token = self.running.get(tab)
+        if token is not None:
+            token.cancel()
+
+
+@dataclass(eq=False)
+class _Told:
+    """How far the worker is, for the thread that shows it."""
+
+    done: int = 0
+    total: int = 0
+
+    def tell(self, done: int, total: int) -> None:
+        self.done, self.total = done, total
+
+
+def _steps(found: Future[str], told: _Told, say: Callable[[int, int], str]) -> Iterator[str]:
+    """Yield a line whenever the worker has got further, until it is done."""
+    shown = 0
+    while not wait([found], POLL_SECONDS).done:
+        if told.done != shown:
+            shown = told.done
+            yield say(told.done, told.total)
+
+
+def _outcome(found: Future[str], words: Words) -> str:
+    try:
+        return found.result()
+    except Cancelled:
+        return ""
+    except TrioError as error:
+        return f'<p class="trio-muted">{escape(words.problems.say(str(error)))}</p>'

@@ -1,0 +1,1 @@
+"""One small text classifier, as the ablations and the compressions keep it."""
