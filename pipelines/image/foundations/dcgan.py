@@ -1,6 +1,7 @@
-"""DCGAN, a generative adversarial network of convolutions (Radford et al., 2016, arXiv:1511.06434), for 32x32 pixels.
+"""DCGAN, a generative adversarial network of convolutions, for 32x32 pixels.
 
-A generator makes pictures of noise, a discriminator tells them from real ones, and each learns from the other.
+A generator makes pictures of noise, a discriminator tells them from real ones, and each learns from the
+other. Source: Radford et al., 2016, arXiv:1511.06434.
 """
 
 from __future__ import annotations

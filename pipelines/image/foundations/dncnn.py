@@ -26,6 +26,8 @@ TILE, OVERLAP = 512, 16
 class NoiseNetwork(nn.Module):
     """3x3 convolutions, batch norm and ReLU; gives the noise v of y = x + v, so that x = y - v.
 
+    The last layer starts at 0: an untrained network leaves pictures as they are.
+
     Args:
         depth: Layers, at least 2.
         width: Maps of each layer between the first and the last.
@@ -36,7 +38,9 @@ class NoiseNetwork(nn.Module):
         layers: list[Any] = [nn.Conv2d(3, width, 3, padding=1), nn.ReLU()]
         for _ in range(depth - 2):
             layers += [nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
-        self.layers = nn.Sequential(*layers, nn.Conv2d(width, 3, 3, padding=1))
+        last = nn.Conv2d(width, 3, 3, padding=1)
+        nn.init.zeros_(last.weight)
+        self.layers = nn.Sequential(*layers, last)
 
     def forward(self, noisy: Tensor) -> Tensor:
         """Return the noise in pixels (batch, 3, height, width), which are 0 to 1 before noise."""

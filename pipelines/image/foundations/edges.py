@@ -72,7 +72,7 @@ def orb(file: Path, out: Path) -> Fields:
     Source: Rublee et al., 2011, ICCV, "ORB: an efficient alternative to SIFT or SURF".
     """
     pixels = decode_image(file).pixels
-    points, descriptors = cv2.ORB_create(nfeatures=KEY_POINTS).detectAndCompute(to_grey(pixels), None)
+    points, descriptors = cv2.ORB.create(nfeatures=KEY_POINTS).detectAndCompute(to_grey(pixels), None)
     bits = [] if descriptors is None else [bytes(row).hex() for row in descriptors]
     style = cv2.DrawMatchesFlags_DRAW_RICH_KEYPOINTS
     drawn = cv2.drawKeypoints(pixels, points, None, _GREEN, style)
@@ -101,7 +101,7 @@ def histogram_of_gradients(file: Path, out: Path) -> Fields:
     size = [max(32, round(edge * scale)) for edge in (pixels.shape[1], pixels.shape[0])]
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     found, drawn = hog(small, 9, (8, 8), (2, 2), visualize=True, channel_axis=-1)
-    levels = np.asarray(drawn / max(float(drawn.max()), 1e-9) * 255, np.uint8)
+    levels = np.asarray(np.sqrt(drawn / max(float(drawn.max()), 1e-9)) * 255, np.uint8)
     path = _written(file, out, "hog", levels)
     histogram = found.reshape(-1, 9).mean(axis=0)
     return {
@@ -120,13 +120,11 @@ def _corners(file: Path, out: Path, name: str, *, harris: bool) -> Fields:
 
 
 def marked(pixels: Pixels, points: Iterable[Any]) -> Pixels:
-    """Return a copy of a picture with a ring round each point (x, y)."""
+    """Return a copy of a picture with a dot on each point (x, y)."""
     drawn = pixels.copy()
-    radius = max(3, max(pixels.shape[:2]) // 100)
+    radius = max(2, max(pixels.shape[:2]) // 70)
     for x, y in points:
-        cv2.circle(
-            drawn, (round(float(x)), round(float(y))), radius, _GREEN, max(1, radius // 3), cv2.LINE_AA
-        )
+        cv2.circle(drawn, (round(float(x)), round(float(y))), radius, _GREEN, -1, cv2.LINE_AA)
     return drawn
 
 

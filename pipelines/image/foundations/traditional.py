@@ -76,7 +76,8 @@ class ImageKNN(FeatureClassifier):
     @staticmethod
     def features(pictures: Sequence[Pixels]) -> NDArray[np.float32]:
         """Return all the pixels, float32 (pictures, 3072), 0 to 1."""
-        return np.stack(list(pictures)).reshape(len(pictures), -1).astype(np.float32) / 255
+        pixels = np.stack(list(pictures)).reshape(len(pictures), -1)
+        return pixels.astype(np.float32) / np.float32(255)
 
     @property
     def parameters(self) -> int:

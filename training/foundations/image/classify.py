@@ -24,7 +24,7 @@ def measured(model: SmallPictureClassifier, run: Run) -> Metrics:
 
 
 class FeatureRecipe:
-    """A classifier on given features by name; its sizes were chosen by cross-validation on the train split."""
+    """A classifier on given features by name; cross-validation on the train split chose its sizes."""
 
     def __init__(self, name: str) -> None:
         self.kind: type[ImageKNN | HogSVM] = ImageKNN if name == "image-knn" else HogSVM

@@ -116,9 +116,10 @@ class ConvRecipe:
         epochs = run.epochs or (2 if run.small else self.plan.epochs)
         seed_everything(run.seed)
         model = self.plan.model(train.labels)
-        problem = PictureProblem(train, held_back, Loss(smoothing=self.plan.smoothing), 64, run.seed)
+        batch, average = (16, 0.0) if run.small else (64, 0.99)
+        problem = PictureProblem(train, held_back, Loss(smoothing=self.plan.smoothing), batch, run.seed)
         config = FitConfig(
-            epochs, self.plan.rate, weight_decay=self.plan.decay, patience=12, average=0.99, seed=run.seed
+            epochs, self.plan.rate, weight_decay=self.plan.decay, patience=12, average=average, seed=run.seed
         )
         fit(model.net, problem, config, run.folder, device=run.device)
         return model

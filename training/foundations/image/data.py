@@ -14,7 +14,7 @@ from pipelines.image.decode import decode_image
 from training.corpora import corpus_folder
 
 HELD_BACK = 0.1
-SMALL = 20
+SMALL = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ def cifar10(data: Path, split: str, *, small: bool = False) -> Pictures:
     Args:
         data: Folder of the data sets.
         split: Which.
-        small: Only the first 20 pictures of each class.
+        small: Only the first 40 pictures of each class.
 
     Raises:
         InputError: if the data set is not there.

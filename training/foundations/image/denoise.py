@@ -14,9 +14,7 @@ from torch.nn.functional import mse_loss
 
 from pipelines.image.foundations.denoise import median_filtered, non_local_means_filtered
 from pipelines.image.foundations.dncnn import DnCNN, denoised
-from training.cards import write_results
 from training.foundations.image.data import crops, photos
-from training.foundations.image.figures import plot_pictures
 from training.foundations.recipe import Metrics, Run
 from training.loop import FitConfig, fit, seed_everything
 
@@ -99,19 +97,21 @@ class DnCNNRecipe:
         return model
 
     def evaluate(self, model: DnCNN, run: Run) -> Metrics:
-        """Measure all the denoisers on dev photos; `run.folder` gets the table and a page of pictures."""
+        """Measure all the denoisers on dev photos."""
         clean = photos(run.data, "dev", 4 if run.small else 24)
-        methods: dict[str, Denoiser] = {
-            "none": lambda pixels: pixels,
-            "median": median_filtered,
-            "non-local-means": non_local_means_filtered,
-            "dncnn": model.denoise,
-        }
+        methods = {"none": lambda pixels: pixels, **denoisers(model)}
         rows = denoising_table(clean, methods, run.seed)
-        write_results(run.folder / "denoising.json", {"photos": len(clean), "rows": rows})
-        plot_pictures(_page(clean[:3], methods, run.seed), run.folder / "denoising.png")
-        gain = {row["noise"]: row for row in rows if row["method"] == "dncnn"}["gaussian"]
-        return {"photos": len(clean), "psnr": gain["psnr"], "ssim": gain["ssim"], "rows": rows}
+        best = next(row for row in rows if (row["noise"], row["method"]) == ("gaussian", "dncnn"))
+        return {"photos": len(clean), "psnr": best["psnr"], "ssim": best["ssim"], "rows": rows}
+
+
+def denoisers(model: DnCNN) -> dict[str, Denoiser]:
+    """Return all the denoisers by name."""
+    return {
+        "median": median_filtered,
+        "non-local-means": non_local_means_filtered,
+        "dncnn": model.denoise,
+    }
 
 
 def denoising_table(
@@ -131,17 +131,3 @@ def denoising_table(
                 {"noise": noise, "method": name, "psnr": round(float(psnr), 2), "ssim": round(float(ssim), 3)}
             )
     return rows
-
-
-def _page(
-    clean: Sequence[Pixels], methods: Mapping[str, Denoiser], seed: int
-) -> list[list[tuple[str, Pixels]]]:
-    """Return rows of titled pictures: a photo with a noise, then what each method makes of it."""
-    draw = np.random.default_rng(seed)
-    names = [*NOISES, "gaussian"][: len(clean)]
-    page = []
-    for pixels, noise in zip(clean, names, strict=True):
-        noisy = NOISES[noise](pixels, draw)
-        titled = [(noise if name == "none" else name, method(noisy)) for name, method in methods.items()]
-        page.append([("photo", pixels), *titled])
-    return page

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from training.foundations.recipe import Metrics
@@ -33,11 +34,13 @@ def plot_game(rows: Sequence[Metrics], target: Path) -> None:
 
 
 def plot_pictures(page: Sequence[Sequence[tuple[str, NDArray[Any]]]], target: Path, dpi: int = 60) -> None:
-    """Draw rows of titled pictures, uint8 grey or sRGB."""
+    """Draw rows of titled pictures, uint8 grey or sRGB, as a PNG of 128 colours, which stays small."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from PIL import Image as pil
 
     columns = max(len(row) for row in page)
-    figure = Figure(figsize=(2.4 * columns, 2.65 * len(page)), layout="constrained")
+    figure = Figure(figsize=(2.4 * columns, 2.65 * len(page)), layout="constrained", dpi=dpi)
     panels = figure.subplots(len(page), columns, squeeze=False)
     for line, row in zip(panels, page, strict=True):
         for panel in line:
@@ -45,4 +48,7 @@ def plot_pictures(page: Sequence[Sequence[tuple[str, NDArray[Any]]]], target: Pa
         for panel, (title, pixels) in zip(line, row, strict=False):
             panel.imshow(pixels, cmap="gray", vmin=0, vmax=255)
             panel.set_title(title, fontsize=11)
-    figure.savefig(target, dpi=dpi)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    drawn = pil.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    drawn.quantize(128).save(target, optimize=True)
