@@ -11,8 +11,7 @@ from skimage.restoration import denoise_nl_means
 
 from pipelines.core.foundation import Fields
 from pipelines.image.decode import decode_image
-from pipelines.image.foundations.dncnn import removed
-from pipelines.image.foundations.pictures import write_png
+from pipelines.image.foundations.pictures import removed, write_png
 from pipelines.image.foundations.small import Pixels
 
 _MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from pipelines.core.foundation import Fields
 from pipelines.image.decode import decode_image
-from pipelines.image.foundations.pictures import write_png
+from pipelines.image.foundations.pictures import removed, write_png
 from pipelines.image.foundations.small import Pixels
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
@@ -114,8 +114,3 @@ class DnCNN:
         path = out / f"{file.stem}-dncnn.png"
         write_png(path, clean)
         return {"path": str(path), "removed": removed(pixels, clean)}
-
-
-def removed(before: Pixels, after: Pixels) -> float:
-    """Return the root mean square difference of two pictures, in levels of 255."""
-    return round(float(np.sqrt(np.square(before.astype(np.float64) - after).mean())), 3)

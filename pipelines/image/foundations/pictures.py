@@ -46,3 +46,8 @@ def grid(pictures: Sequence[NDArray[np.uint8]], gap: int = 1) -> NDArray[np.uint
         top, left = index // columns * (height + gap), index % columns * (width + gap)
         sheet[top : top + height, left : left + width] = picture
     return sheet
+
+
+def removed(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> float:
+    """Return the root mean square difference of two pictures, in levels of 255."""
+    return round(float(np.sqrt(np.square(before.astype(np.float64) - after).mean())), 3)

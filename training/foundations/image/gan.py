@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,6 @@ from pipelines.image.foundations.convnet import as_input
 from pipelines.image.foundations.dcgan import DCGAN
 from pipelines.image.foundations.pictures import grid, write_png
 from pipelines.image.foundations.transfer import PooledFeatures
-from training.cards import write_results
 from training.foundations.image.data import Pictures, cifar10
 from training.foundations.image.figures import plot_game
 from training.foundations.image.frechet import AXES, Judge
@@ -145,7 +144,7 @@ class GanRecipe:
         seed_everything(run.seed)
         game = GAMES[run.task]
         if run.small or run.epochs:
-            game = Game(**{**vars(game), "epochs": run.epochs or 2})
+            game = replace(game, epochs=run.epochs or 2)
         pictures = cifar10(run.data, "train", small=run.small)
         model = DCGAN(norm=game.norm)
         judge = judge_of(pictures, self.features, _count(run))
@@ -171,15 +170,13 @@ class GanRecipe:
         made = self.features(model.sample(_count(run), run.seed + 2))
         train = cifar10(run.data, "train", small=run.small)
         real = self.features(train.pixels[spread(train, _count(run))])
-        found = {
+        return {
             "pictures": _count(run),
             "frechet": judge.frechet(made),
             "frechet_of_train_pictures": judge.frechet(real),
             **judge.variety(made),
             "variety_of_train_pictures": judge.variety(real),
         }
-        write_results(run.folder / "variety.json", found)
-        return found
 
 
 def _count(run: Run) -> int:
