@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ from pipelines.image.foundations.pictures import write_png
 from pipelines.image.foundations.small import small_picture
 from pipelines.image.foundations.transfer import EfficientNetTransfer, PooledFeatures
 from tests.unit.shapes import KINDS, cifar_like, shape
+from training.foundations.compare import markdown
 from training.foundations.image.classify import fit_regression
 from training.foundations.image.convnets import augment
 from training.foundations.image.data import cifar10
@@ -123,3 +126,13 @@ def test_a_residual_block_without_weights_passes_its_input_on() -> None:
         torch.nn.init.zeros_(weight)
     maps = torch.rand(1, 4, 8, 8)
     assert torch.equal(block(maps), maps)
+
+
+def test_the_docs_show_the_last_measurement_and_its_floors_are_met() -> None:
+    root = Path(__file__).resolve().parents[2]
+    rows = json.loads((root / "docs/results/foundations-image.json").read_text("utf-8"))["rows"]
+    page = (root / "docs/foundations/image.md").read_text("utf-8")
+    assert "\n".join(markdown(rows)) in page
+    accuracy = {row["model"]: row["accuracy"] for row in rows}
+    for name, floor in re.findall(r"^\| `([\w-]+)` \|.*\| (\d+) % \|$", page, re.MULTILINE):
+        assert accuracy.get(name, 1.0) >= int(floor) / 100, name
