@@ -142,7 +142,7 @@ def test_the_recipe_leaves_losses_pictures_and_distances(
     metrics = train_and_keep("dcgan", FOUNDATION_RECIPES["dcgan"], run)
     lines = (run.folder / "game.csv").read_text("utf-8").splitlines()
     assert lines[0].startswith("epoch,discriminator_loss,generator_loss") and len(lines) == 3
-    assert (run.folder / "game.png").is_file() and (run.folder / "samples-002.png").is_file()
+    assert (run.folder / "game.png").is_file() and (run.folder / "samples.png").is_file()
     assert metrics["frechet"] > metrics["frechet_of_train_pictures"]
     assert metrics["collapsed"] and not metrics["variety_of_train_pictures"]["collapsed"]
 

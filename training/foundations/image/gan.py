@@ -16,10 +16,10 @@ from tqdm import tqdm
 
 from pipelines.image.foundations.convnet import as_input
 from pipelines.image.foundations.dcgan import DCGAN
-from pipelines.image.foundations.pictures import grid, write_png
+from pipelines.image.foundations.pictures import grid
 from pipelines.image.foundations.transfer import PooledFeatures
 from training.foundations.image.data import Pictures, cifar10
-from training.foundations.image.figures import plot_game
+from training.foundations.image.figures import plot_game, plot_pictures
 from training.foundations.image.frechet import AXES, Judge
 from training.foundations.recipe import Metrics, Run
 from training.loop import choose_device, seed_everything
@@ -140,7 +140,7 @@ class GanRecipe:
         self.features: Features = features or PooledFeatures()
 
     def train(self, run: Run) -> DCGAN:
-        """Play the game; `run.folder` gets `game.csv`, `game.png` and the pictures after some epochs."""
+        """Play the game; `run.folder` gets `game.csv`, `game.png` and `samples.png`, by epoch."""
         seed_everything(run.seed)
         game = GAMES[run.task]
         if run.small or run.epochs:
@@ -149,19 +149,17 @@ class GanRecipe:
         model = DCGAN(norm=game.norm)
         judge = judge_of(pictures, self.features, _count(run))
         run.folder.mkdir(parents=True, exist_ok=True)
-        rows = []
-        looks = game.looked_at()
+        rows, sheets, looks = [], [], game.looked_at()
         for row in play(model, as_input(pictures.pixels), game, run.seed, choose_device(run.device)):
             if row["epoch"] in looks:
                 made = self.features(model.sample(_count(run), run.seed + 1))
                 row |= {"frechet": judge.frechet(made), **judge.variety(made)}
-                write_png(
-                    run.folder / f"samples-{row['epoch']:03d}.png", grid(list(model.sample(SHOWN, run.seed)))
-                )
+                sheets.append((f"epoch {row['epoch']}", grid(list(model.sample(SHOWN, run.seed)))))
                 tqdm.write(str(row))
             rows.append(row)
             _write(rows, run.folder / "game.csv")
         plot_game(rows, run.folder / "game.png")
+        plot_pictures([sheets], run.folder / "samples.png")
         return model
 
     def evaluate(self, model: DCGAN, run: Run) -> Metrics:
