@@ -29,7 +29,7 @@ from training.foundations.recipe import Run, measure, train_and_keep
 from training.foundations.table import FOUNDATION_RECIPES
 
 FLOORS = {"image-knn": 0.6, "hog-svm": 0.9, "alexnet": 0.8, "vgg": 0.8, "resnet": 0.8}
-EPOCHS = {"alexnet": 5, "vgg": 3, "resnet": 3}
+EPOCHS = {"alexnet": 9, "vgg": 3, "resnet": 3}
 
 
 @pytest.fixture(scope="module")
