@@ -19,6 +19,7 @@ RECIPES = {
     "corpora": ("training.corpora:list_corpora", "the data sets: what is there, and where to get the rest"),
     "dialogue": ("training.dialogue.recipe:app", "adapter of the model that writes the replies"),
     "export-graphs": ("training.export_graphs:main", "ONNX graphs of published models, without weights"),
+    "image-page": ("training.foundations.image.page:app", "pictures of what the image foundations do"),
     "speech-emotion": ("training.speech_emotion:app", "emotion of a voice from Whisper's encoder"),
     "text": ("training.feelings.recipe:app", "sentiment and emotions from one fine-tuned MiniLM"),
     "text-heads": ("training.text_heads:app", "sentiment and emotion of words from MiniLM"),

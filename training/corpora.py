@@ -114,6 +114,16 @@ CORPORA: Mapping[str, Corpus] = {
         "the validation split, a dialogue a line: turns ending in __eou__, topic, acts, emotions, with tabs",
         "li2017dailydialog/daily_dialog",
     ),
+    "cifar10": Corpus(
+        "CIFAR-10, a subset",
+        "research; its owners name no licence",
+        "Krizhevsky, 2009, Learning multiple layers of features from tiny images, University of Toronto",
+        "https://www.cs.toronto.edu/~kriz/cifar.html",
+        ("cifar10_5k.npz",),
+        "400 pictures a class of the train batches and 100 of the test batch in one npz: train_images, "
+        "test_images uint8 (n, 32, 32, 3), train_labels, test_labels int8, classes: the ten names",
+        "uoft-cs/cifar10",
+    ),
     "asr": Corpus(
         "Read speech: LJ Speech, LibriVox, AISHELL-1, and Whisper's jfk.flac",
         "public domain; AISHELL-1: Apache-2.0",
