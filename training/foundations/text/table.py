@@ -5,11 +5,23 @@ from __future__ import annotations
 from training.foundations.recipe import RecipeSpec, RecipeTable
 
 _HERE = "training.foundations.text"
-_TASKS = ("sst2", "emotion")
-TABLE: RecipeTable = {
-    name: RecipeSpec(f"{_HERE}.classify:LinearRecipe", "1.2.1", help_, _TASKS, (name,), compared=True)
+_CLASSES = ("sst2", "emotion")
+_CLASSIFIERS: RecipeTable = {
+    name: RecipeSpec(f"{_HERE}.classify:LinearRecipe", "1.2.1", help_, _CLASSES, (name,), compared=True)
     for name, help_ in (
         ("naive-bayes", "Naive Bayes on words and pairs of words"),
         ("text-svm", "linear SVM on TF-IDF of words and pairs of words"),
     )
 }
+_EMBEDDINGS: RecipeTable = {
+    name: RecipeSpec(f"{_HERE}.embeddings:EmbeddingRecipe", chapter, help_, ("joined",), (name,))
+    for name, chapter, help_ in (
+        ("lsa", "1.1.2", "word vectors by truncated SVD of TF-IDF"),
+        ("nmf", "1.1.2", "word vectors by non-negative factorisation of TF-IDF"),
+        ("word2vec-skipgram", "1.1.2", "word vectors that guess the words around a word"),
+        ("word2vec-cbow", "1.1.2", "word vectors that guess a word from those around it"),
+        ("glove", "1.1.3", "word vectors from counts of words near each other"),
+        ("lstm-embeddings", "1.1.2", "word vectors that an LSTM language model learns"),
+    )
+}
+TABLE: RecipeTable = {**_EMBEDDINGS, **_CLASSIFIERS}
