@@ -17,7 +17,7 @@ from pipelines.text.clean import clean
 PAD, UNKNOWN = 0, 1
 SPECIAL = ("<pad>", "<unknown>")
 _APOSTROPHE = re.compile("\\s*[\u2018\u2019'`]\\s*(s|m|t|re|ve|ll|d)\\b")
-_WORD = re.compile(r"n't|'[a-z]+|[^\W\d_]+?(?=n't)|[^\W\d_]+|\d|[.,!?;:$%&()\-]")
+_WORD = re.compile(r"n't|'[a-z]+|[^\W\d_]+?(?=n't)|[^\W\d_]+|\d|[.,!?;:$%&()/\-]")
 
 
 def words_of(text: str) -> list[str]:

@@ -13,6 +13,15 @@ _CLASSIFIERS: RecipeTable = {
         ("text-svm", "linear SVM on TF-IDF of words and pairs of words"),
     )
 }
+_NETWORKS: RecipeTable = {
+    f"text-{kind}": RecipeSpec(f"{_HERE}.network:NetworkRecipe", "1.2.2", help_, _CLASSES, (kind,), compared=True)
+    for kind, help_ in (
+        ("cnn", "convolutions over word vectors"),
+        ("rnn", "simple recurrent network over word vectors"),
+        ("lstm", "long short-term memory over word vectors"),
+        ("gru", "gated recurrent units over word vectors"),
+    )
+}
 _EMBEDDINGS: RecipeTable = {
     name: RecipeSpec(f"{_HERE}.embeddings:EmbeddingRecipe", chapter, help_, ("joined",), (name,))
     for name, chapter, help_ in (
@@ -24,4 +33,21 @@ _EMBEDDINGS: RecipeTable = {
         ("lstm-embeddings", "1.1.2", "word vectors that an LSTM language model learns"),
     )
 }
-TABLE: RecipeTable = {**_EMBEDDINGS, **_CLASSIFIERS}
+_GENERATORS: RecipeTable = {
+    "seq2seq": RecipeSpec(
+        f"{_HERE}.sequences:SequenceRecipe",
+        "1.3.1",
+        "recurrent encoder-decoder with attention",
+        ("dates", "numbers", "dialogue"),
+        ("seq2seq",),
+    ),
+    "transformer": RecipeSpec(
+        f"{_HERE}.sequences:SequenceRecipe",
+        "1.3.2",
+        "Transformer encoder-decoder",
+        ("dates", "numbers"),
+        ("transformer",),
+    ),
+    "gpt": RecipeSpec(f"{_HERE}.gpt:GPTRecipe", "1.3.2", "small GPT on everyday dialogue", ("dialogue",)),
+}
+TABLE: RecipeTable = {**_EMBEDDINGS, **_CLASSIFIERS, **_NETWORKS, **_GENERATORS}
