@@ -13,13 +13,51 @@ from pipelines.text.foundations.words import words_of
 from pipelines.text.language import detect_language
 from pipelines.textfile import read_text
 
-NEGATIONS = frozenset("no nor not never neither none nobody nothing nowhere cannot cant n't without".split())
+NEGATIONS = frozenset(
+    [
+        "no",
+        "nor",
+        "not",
+        "never",
+        "neither",
+        "none",
+        "nobody",
+        "nothing",
+        "nowhere",
+        "cannot",
+        "cant",
+        "n't",
+        "without",
+    ]
+)
 """Kept, though the usual list has them: without them "not good" would become "good"."""
-CLITICS = frozenset("'s 'm 're 've 'll 'd".split())
-CHINESE_FUNCTION_WORDS = frozenset("uj ul uv ud ug uz u p c y e o r k".split())
+CLITICS = frozenset(["'s", "'m", "'re", "'ve", "'ll", "'d"])
+CHINESE_FUNCTION_WORDS = frozenset(
+    ["uj", "ul", "uv", "ud", "ug", "uz", "u", "p", "c", "y", "e", "o", "r", "k"]
+)
 """Parts of speech in jieba's tag set: particles, prepositions, conjunctions, interjections, pronouns."""
-_UNREAD = ("script", "style", "head", "noscript", "template")
-_BLOCKS = frozenset("p div br li tr td th h1 h2 h3 h4 h5 h6 section article blockquote pre".split())
+_UNREAD = ("script", "style", "title", "noscript", "template")
+_BLOCKS = frozenset(
+    [
+        "p",
+        "div",
+        "br",
+        "li",
+        "tr",
+        "td",
+        "th",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "section",
+        "article",
+        "blockquote",
+        "pre",
+    ]
+)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,9 @@ def rotated(x: Tensor, first: int) -> Tensor:
     rates = 10_000.0 ** (-torch.arange(half, device=x.device) / half)
     angles = torch.arange(first, first + x.shape[-2], device=x.device)[:, None] * rates
     one, other = x[..., :half], x[..., half:]
-    return torch.cat([one * angles.cos() - other * angles.sin(), one * angles.sin() + other * angles.cos()], -1)
+    return torch.cat(
+        [one * angles.cos() - other * angles.sin(), one * angles.sin() + other * angles.cos()], -1
+    )
 
 
 class Block(nn.Module):

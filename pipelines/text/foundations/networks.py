@@ -24,7 +24,7 @@ class NetworkConfig:
         labels: How many classes.
         width: Of a word vector.
         hidden: Filters of each kernel, or units of each direction.
-        dropout: Share of the features that a training step drops.
+        dropout: Share of the features that a training step drops; half of it of the word vectors.
         word_dropout: Share of the words that a training step drops.
     """
 
@@ -47,7 +47,7 @@ class TextNetwork(nn.Module):
         self.encoder: Convolutions | Recurrence = (
             Convolutions(config) if config.kind == "cnn" else Recurrence(config)
         )
-        self.drop = nn.Dropout(config.dropout)
+        self.drop_words, self.drop = nn.Dropout(config.dropout / 2), nn.Dropout(config.dropout)
         self.out = nn.Linear(self.encoder.features, config.labels)
 
     def forward(self, tokens: Tensor) -> Tensor:
@@ -57,7 +57,7 @@ class TextNetwork(nn.Module):
         if self.training:
             kept = torch.rand(tokens.shape, device=tokens.device) >= self.config.word_dropout
             vectors = vectors * kept[:, :, None]
-        scores: Tensor = self.out(self.drop(self.encoder(self.drop(vectors), mask)))
+        scores: Tensor = self.out(self.drop(self.encoder(self.drop_words(vectors), mask)))
         return scores
 
 

@@ -1,4 +1,7 @@
-"""Recurrent encoder-decoder with attention (Sutskever et al., 2014; Bahdanau et al., 2015, arXiv:1409.0473)."""
+"""Recurrent encoder-decoder with attention.
+
+Sources: Sutskever et al., 2014, arXiv:1409.3215; Bahdanau et al., 2015, arXiv:1409.0473.
+"""
 
 from __future__ import annotations
 

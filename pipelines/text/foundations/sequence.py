@@ -1,4 +1,4 @@
-"""Sequence to sequence: what the recurrent and the Transformer encoder-decoder share, and how they are kept."""
+"""Sequence to sequence: what both encoder-decoders share, and how they are kept."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ class SequenceModel(ABC):
         return cls(network.eval(), *words, whole_words=settings["whole_words"])
 
     def predict(self, file: Path, out: Path) -> Fields:
-        """Fields `answers`, one for each line of a text file, and `attention`, a plot of the first in `out`."""
+        """Fields `answers`, one for each line of a text file, and `attention`, a plot of the first."""
         lines = [line.strip() for line in read_text(file).splitlines() if line.strip()]
         answers = [
             {"query": line, "answer": answer}

@@ -1,4 +1,7 @@
-"""The Transformer of Vaswani et al., 2017, arXiv:1706.03762, with norms before each part (Xiong et al., 2020)."""
+"""The Transformer (Vaswani et al., 2017, arXiv:1706.03762).
+
+Its norms stand before each part (Xiong et al., 2020, arXiv:2002.04745).
+"""
 
 from __future__ import annotations
 

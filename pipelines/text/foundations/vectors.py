@@ -100,15 +100,14 @@ class WordVectors:
 
     def _answer(self, query: str, plot: Path) -> Any:
         kind, _, rest = query.partition(":")
-        words = rest.split()
-        match kind.strip().lower(), len(words):
-            case "near", 1:
-                return dict(self.nearest(*words))
-            case "analogy", 3:
-                return dict(self.analogy(*words))
-            case "similar", 2:
-                return round(self.similarity(*words), 4)
-            case "plot", count if count >= 3:
+        match kind.strip().lower(), rest.split():
+            case "near", [word]:
+                return dict(self.nearest(word))
+            case "analogy", [one, its, other]:
+                return dict(self.analogy(one, its, other))
+            case "similar", [one, other]:
+                return round(self.similarity(one, other), 4)
+            case "plot", [_, _, _, *_] as words:
                 plot_words(self, {"": words}, plot, "pca")
                 return str(plot)
         raise InputError("The line is not a query", given=query, allowed=QUERIES)

@@ -1,4 +1,4 @@
-"""Words of a text, and vocabularies that number them; shared by the word vectors and the neural classifiers."""
+"""Words of a text, and vocabularies that number them; for word vectors and neural models."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from training.foundations.text.word_groups import (
 )
 
 WIDTH, LEAST = 100, 5
-EPOCHS = {"nmf": 6, "word2vec-skipgram": 8, "word2vec-cbow": 12, "glove": 25, "lstm-embeddings": 3}
+EPOCHS = {"nmf": 4, "word2vec-skipgram": 8, "word2vec-cbow": 12, "glove": 12, "lstm-embeddings": 3}
 Sentences = Sequence[Sequence[str]]
 
 
@@ -39,7 +39,9 @@ class EmbeddingRecipe:
         sentences = joined_corpus(run.data, small=run.small)
         epochs = run.epochs or EPOCHS.get(self.name, 1)
         if self.name.startswith("word2vec"):
-            return word2vec(sentences, skip_gram=self.name == "word2vec-skipgram", epochs=epochs, seed=run.seed)
+            return word2vec(
+                sentences, skip_gram=self.name == "word2vec-skipgram", epochs=epochs, seed=run.seed
+            )
         if self.name in ("lsa", "nmf"):
             return factorised(sentences, self.name, epochs=epochs, seed=run.seed)
         if self.name == "glove":
@@ -60,19 +62,28 @@ class EmbeddingRecipe:
 
 
 def word2vec(
-    sentences: Sentences, *, skip_gram: bool, epochs: int, seed: int = 0, width: int = WIDTH, least: int = LEAST
+    sentences: Sentences,
+    *,
+    skip_gram: bool,
+    epochs: int,
+    seed: int = 0,
+    width: int = WIDTH,
+    sample: float = 1e-4,
 ) -> WordVectors:
-    """Return word2vec vectors with negative sampling (Mikolov et al., 2013, arXiv:1310.4546), by gensim."""
+    """Return word2vec vectors with negative sampling (Mikolov et al., 2013, arXiv:1310.4546), by gensim.
+
+    `sample`: words that make up a larger share of the corpus are left out at random.
+    """
     from gensim.models import Word2Vec
 
     model = Word2Vec(
         [list(words) for words in sentences],
         vector_size=width,
         window=5,
-        min_count=least,
+        min_count=LEAST,
         sg=int(skip_gram),
         negative=10 if skip_gram else 5,
-        sample=1e-4,
+        sample=sample,
         epochs=epochs,
         seed=seed,
         workers=1,
@@ -81,7 +92,7 @@ def word2vec(
 
 
 def factorised(
-    sentences: Sentences, name: str, *, epochs: int = 1, seed: int = 0, width: int = WIDTH, least: int = LEAST
+    sentences: Sentences, name: str, *, epochs: int = 1, seed: int = 0, width: int = WIDTH
 ) -> WordVectors:
     """Return word vectors of the TF-IDF matrix of sentences and words.
 
@@ -91,7 +102,7 @@ def factorised(
     from sklearn.decomposition import MiniBatchNMF, TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    vocabulary = WordNumbers.build(sentences, least, special=()).words
+    vocabulary = WordNumbers.build(sentences, LEAST, special=()).words
     tfidf = TfidfVectorizer(analyzer=_same, vocabulary=vocabulary, sublinear_tf=True)
     matrix = tfidf.fit_transform(sentences).astype(np.float32)
     if name == "lsa":
@@ -105,20 +116,18 @@ def _same(words: Any) -> Any:
     return words
 
 
-def glove(
-    sentences: Sentences, *, epochs: int, seed: int = 0, width: int = WIDTH, least: int = LEAST
-) -> WordVectors:
+def glove(sentences: Sentences, *, epochs: int, seed: int = 0, width: int = WIDTH) -> WordVectors:
     """Return GloVe vectors; see `training.foundations.text.glove`."""
     from training.foundations.text.glove import cooccurrences, train_glove
 
-    vocabulary = WordNumbers.build(sentences, least, special=())
+    vocabulary = WordNumbers.build(sentences, LEAST, special=())
     numbers = {word: number for number, word in enumerate(vocabulary.words)}
     rows = [[numbers.get(word, -1) for word in sentence] for sentence in sentences]
     counts = cooccurrences(rows, len(vocabulary))
     return WordVectors(vocabulary.words, train_glove(counts, width, epochs, seed=seed))
 
 
-def lstm(sentences: Sentences, run: Run, epochs: int) -> WordVectors:
+def lstm(sentences: Sentences, run: Run, epochs: int, width: int = WIDTH) -> WordVectors:
     """Return the vectors of an LSTM language model; every fiftieth sentence chooses the epoch."""
     from training.foundations.text.lstm_embeddings import NextWord, WordLSTM, stream_of
     from training.loop import FitConfig, fit
@@ -129,8 +138,14 @@ def lstm(sentences: Sentences, run: Run, epochs: int) -> WordVectors:
     streams = [
         stream_of([vocabulary.encode(sentence) for sentence in part], UNKNOWN) for part in (train, held_back)
     ]
-    model = WordLSTM(len(vocabulary), WIDTH)
+    model = WordLSTM(len(vocabulary), width)
     config = FitConfig(epochs, 5e-3, weight_decay=0.0, seed=run.seed)
-    fit(model, NextWord(*streams, len(vocabulary)), config, run.folder / "fit", device=run.device)
+    fit(
+        model,
+        NextWord(streams[0], streams[1], len(vocabulary)),
+        config,
+        run.folder / "fit",
+        device=run.device,
+    )
     matrix: NDArray[np.float32] = model.words.weight.detach().cpu().numpy()
     return WordVectors(vocabulary.words[len(SPECIAL) :], matrix[len(SPECIAL) :])

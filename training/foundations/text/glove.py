@@ -18,8 +18,8 @@ from tqdm import tqdm
 X_MAX, POWER = 100.0, 0.75
 
 
-def cooccurrences(sentences: Sequence[Sequence[int]], size: int, window: int = 8) -> csr_array:
-    """Return how often words stand near each other, float32 (size, size), symmetric.
+def cooccurrences(sentences: Sequence[Sequence[int]], size: int, window: int = 5) -> Any:
+    """Return how often words stand near each other: symmetric `csr_array`, float32 (size, size).
 
     A pair that is d words apart counts 1 / d. `sentences`: word numbers; negative ones are skipped, but
     keep their place.
@@ -35,7 +35,7 @@ def cooccurrences(sentences: Sequence[Sequence[int]], size: int, window: int = 8
 
 
 def train_glove(
-    counts: csr_array, width: int, epochs: int, *, rate: float = 0.05, batch: int = 32768, seed: int = 0
+    counts: Any, width: int, epochs: int, *, rate: float = 0.05, batch: int = 32768, seed: int = 0
 ) -> NDArray[np.float32]:
     """Return vectors, float32 (words, width), of co-occurrence counts; AdaGrad, as in the paper."""
     entries = counts.tocoo()

@@ -6,7 +6,7 @@ import io
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +25,12 @@ from training.foundations.text.ngram import KneserNey
 from training.loop import FitConfig, fit, seed_everything
 from training.losses import Loss
 
-VOCABULARY, ORDER, HELD_BACK = 2000, 4, 50
+ORDER, HELD_BACK = 4, 50
+SIZES = GPTConfig(vocabulary=2000)
+LEAST_BATCHES = 40
 ROWS, PRETRAINED, TUNED = 16, 1, 5
 RATES = (2e-3, 1e-3)
-SMALL = 60
+SMALL, READ = 60, 8000
 TIMED = 100
 PROMPTS = (["Hello! How are you?"], ["Can I help you?"], ["What would you like to eat tonight?"])
 Turns = Sequence[str]
@@ -45,7 +47,7 @@ class GPTRecipe:
         return train_gpt(talk, comments, run)
 
     def evaluate(self, model: DialogueGPT, run: Run) -> Metrics:
-        """Return perplexity beside that of 4-grams over the same pieces, replies, and what the cache saves."""
+        """Return perplexity beside that of 4-grams over the same pieces, replies, and the cache's gain."""
         held_out, talk = (spoken(run.data, held_out=part) for part in (True, False))
         comments = list(remarks(run.data))
         if run.small:
@@ -93,16 +95,21 @@ def vocabulary(texts: Sequence[str], size: int) -> bytes:
 
 
 def train_gpt(
-    talk: Sequence[Turns], comments: Sequence[Turns], run: Run, size: int = VOCABULARY
+    talk: Sequence[Turns], comments: Sequence[Turns], run: Run, sizes: GPTConfig = SIZES
 ) -> DialogueGPT:
-    """Return a GPT, pre-trained on everything and tuned on dialogues; the last of these choose the epoch."""
-    seed_everything(run.seed)
-    held_back, kept = talk[-min(HELD_BACK, len(talk) // 5) :], talk[: -min(HELD_BACK, len(talk) // 5)]
-    pieces = vocabulary([turn for turns in (*kept, *comments[:: max(1, len(comments) // 8000)]) for turn in turns], size)
+    """Return a GPT, pre-trained on everything and tuned on dialogues; the last of these choose the epoch.
+
+    `sizes.vocabulary`: pieces that are wanted; there are fewer where the texts are few.
+    """
     import sentencepiece
 
+    seed_everything(run.seed)
+    at = len(talk) - min(HELD_BACK, len(talk) // 5)
+    kept, held_back = talk[:at], talk[at:]
+    read = (*kept, *comments[:: max(1, len(comments) // READ)])
+    pieces = vocabulary([turn for turns in read for turn in turns], sizes.vocabulary)
     count = sentencepiece.SentencePieceProcessor(model_proto=pieces).vocab_size()
-    found = DialogueGPT(GPT(GPTConfig(count)), pieces)
+    found = DialogueGPT(GPT(replace(sizes, vocabulary=count)), pieces)
     rows = [[found.encode(turns) for turns in part] for part in (kept, comments, held_back)]
     both = NextPiece([*rows[0], *rows[1]], rows[2], found.model.config.context)
     alone = NextPiece(rows[0], rows[2], found.model.config.context)
@@ -129,7 +136,8 @@ class NextPiece:
         order = np.random.default_rng([epoch, 5]).permutation(len(self.train))
         stream: NDArray[np.int64] = np.concatenate([self.train[row] for row in order]).astype(np.int64)
         parts = np.lib.stride_tricks.sliding_window_view(stream, self.context + 1)[:: self.context]
-        return list(torch.from_numpy(parts.copy()).split(ROWS))
+        rows = min(ROWS, max(1, len(parts) // LEAST_BATCHES))
+        return list(torch.from_numpy(parts.copy()).split(rows))
 
     def loss(self, model: GPT, batch: Tensor, device: torch.device) -> Tensor:
         """Return the cross-entropy of every next piece."""

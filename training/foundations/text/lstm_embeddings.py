@@ -1,7 +1,7 @@
 """Word vectors that an LSTM language model learns while it guesses the next word.
 
-Input and output share one matrix (Press and Wolf, 2017, arXiv:1608.05859), and the softmax in training is over
-the wanted words and words drawn by their frequency (Jean et al., 2015, arXiv:1412.2007).
+Input and output share one matrix (Press and Wolf, 2017, arXiv:1608.05859), and in training the
+softmax is over the wanted words and words drawn by their frequency (Jean et al., 2015, arXiv:1412.2007).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 ROWS, STEPS, NEGATIVES = 64, 32, 1024
+LEAST_BATCHES = 40
 
 
 class WordLSTM(nn.Module):
@@ -51,23 +52,24 @@ class NextWord:
 
     def __post_init__(self) -> None:
         counts = np.bincount(self.stream, minlength=self.size) + 1.0
+        self._rows = min(ROWS, max(1, len(self.stream) // (STEPS * LEAST_BATCHES)))
         self._chance = torch.from_numpy((counts / counts.sum()).astype(np.float32))
 
     def batches(self, epoch: int) -> list[Tensor]:
         """Return parts of the stream, int64 (rows, steps + 1); where they begin changes with the epoch."""
         parts = _cut(self.stream[(epoch * 7) % STEPS :])
         order = np.random.default_rng([epoch, 2]).permutation(len(parts))
-        whole = (len(self.stream) // STEPS - 2) // ROWS
-        return [torch.from_numpy(parts[order[at * ROWS : (at + 1) * ROWS]]) for at in range(max(1, whole))]
+        whole = max(1, (len(self.stream) // STEPS - 2) // self._rows)
+        return [torch.from_numpy(parts[order[at::whole][: self._rows]]) for at in range(whole)]
 
     def loss(self, model: WordLSTM, batch: Tensor, device: torch.device) -> Tensor:
-        """Return the cross-entropy over the wanted words and drawn ones, corrected by their chance."""
+        """Return the cross-entropy over the wanted words and drawn ones, which stand for all the others."""
         batch = batch.to(device)
         drawn = torch.multinomial(self._chance, min(NEGATIVES, self.size), replacement=True).to(device)
-        log_chance = self._chance.to(device).log()
+        expected = (self._chance.to(device) * len(drawn)).log()
         hidden, wanted = model(batch[:, :-1]).flatten(0, 1), batch[:, 1:].flatten()
-        right = (hidden * model.words.weight[wanted]).sum(1) - log_chance[wanted]
-        wrong = hidden @ model.words.weight[drawn].T - log_chance[drawn]
+        right = (hidden * model.words.weight[wanted]).sum(1)
+        wrong = hidden @ model.words.weight[drawn].T - expected[drawn]
         wrong = wrong.masked_fill(wanted[:, None] == drawn, -1e4)
         return (torch.logsumexp(torch.cat([right[:, None], wrong], 1), 1) - right).mean()
 

@@ -19,15 +19,14 @@ from pipelines.text.foundations.words import PAD, WordNumbers, padded, words_of
 from training.data import LabelledText
 from training.foundations.recipe import Metrics, Run
 from training.foundations.text.classify import texts
-from training.foundations.text.embeddings import EmbeddingRecipe
 from training.loop import FitConfig, fit, seed_everything
 from training.losses import Loss
 from training.metrics import classifier_metrics
 
 VECTORS = "word2vec-skipgram"
 HELD_BACK = 10
-BATCH, POOL = 50, 20
-RATE, EPOCHS, AVERAGE = 1e-3, 12, 0.995
+BATCH, LEAST_BATCHES, POOL = 50, 40, 20
+HIDDEN, RATE, EPOCHS, AVERAGE = 100, 1.5e-3, 10, 0.99
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,8 @@ class NetworkRecipe:
 
 def word_vectors(run: Run) -> WordVectors:
     """Return the trained skip-gram vectors; trains and keeps them where they are not there yet."""
-    from training.foundations.table import FOUNDATION_RECIPES
     from training.foundations.recipe import train_and_keep
+    from training.foundations.table import FOUNDATION_RECIPES
 
     folder = foundations_home() / VECTORS
     if not (folder / CARD).is_file():
@@ -61,7 +60,12 @@ def word_vectors(run: Run) -> WordVectors:
 
 
 def train_network(
-    kind: NetworkKind, rows: Sequence[LabelledText], vectors: WordVectors | None, run: Run
+    kind: NetworkKind,
+    rows: Sequence[LabelledText],
+    vectors: WordVectors | None,
+    run: Run,
+    hidden: int = HIDDEN,
+    rate: float = RATE,
 ) -> NeuralTextClassifier:
     """Return a classifier, trained with dropout, averaged weights and early stopping.
 
@@ -77,11 +81,11 @@ def train_network(
         known = set(vocabulary.words)
         vocabulary = WordNumbers((*vocabulary.words, *(word for word in vectors.words if word not in known)))
     labels = sorted({row.label for row in train})
-    network = TextNetwork(NetworkConfig(kind, len(vocabulary), len(labels)))
+    network = TextNetwork(NetworkConfig(kind, len(vocabulary), len(labels), hidden=hidden))
     _start_from(network, vocabulary, vectors)
     model = NeuralTextClassifier(network, vocabulary, labels)
     config = FitConfig(
-        run.epochs or EPOCHS, RATE, weight_decay=1e-3, average=AVERAGE, patience=4, seed=run.seed
+        run.epochs or EPOCHS, rate, weight_decay=1e-3, average=AVERAGE, patience=4, seed=run.seed
     )
     fit(network, Labelling(model, train, held_back), config, run.folder / "fit", device=run.device)
     return model
@@ -118,9 +122,10 @@ class Labelling:
         """Return every text once; a batch holds texts of similar length."""
         random = np.random.default_rng([epoch, 3])
         order, out = random.permutation(len(self._rows)), []
-        for at in range(0, len(order), BATCH * POOL):
-            pool = sorted(order[at : at + BATCH * POOL].tolist(), key=lambda row: len(self._rows[row]))
-            out += [pool[start : start + BATCH] for start in range(0, len(pool), BATCH)]
+        size = min(BATCH, max(1, len(order) // LEAST_BATCHES))
+        for at in range(0, len(order), size * POOL):
+            pool = sorted(order[at : at + size * POOL].tolist(), key=lambda row: len(self._rows[row]))
+            out += [pool[start : start + size] for start in range(0, len(pool), size)]
         return [out[row] for row in random.permutation(len(out))]
 
     def loss(self, network: TextNetwork, batch: list[int], device: torch.device) -> Tensor:

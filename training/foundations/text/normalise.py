@@ -12,11 +12,29 @@ from random import Random
 
 FIRST, LAST = date(1900, 1, 1), date(2099, 12, 31)
 HIGHEST = 999_999
-UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
-TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
+UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+TENS = ["zero", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _ORDINALS = {"one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth"}
 _ORDINALS |= {"nine": "ninth", "twelve": "twelfth"}
 HELD_OUT_FORMS = 2
@@ -106,7 +124,7 @@ def pairs_of(task: str, count: int, random: Random, part: str) -> list[Pair]:
         part: "train"; "held-out": values that training never draws, in its forms; "forms": such values in
             forms that training never sees.
     """
-    forms = DATE_FORMS if task == "dates" else NUMBER_FORMS
+    forms: tuple[Callable[..., str], ...] = DATE_FORMS if task == "dates" else NUMBER_FORMS
     kept = forms[-HELD_OUT_FORMS:] if part == "forms" else forms[:-HELD_OUT_FORMS]
     out: list[Pair] = []
     while len(out) < count:

@@ -16,7 +16,6 @@ from torch import Tensor
 
 from pipelines.text.foundations.seq2seq import Seq2Seq
 from pipelines.text.foundations.sequence import (
-    PAD,
     TARGET_SPECIAL,
     SequenceConfig,
     SequenceModel,
@@ -24,7 +23,7 @@ from pipelines.text.foundations.sequence import (
     plot_attention,
 )
 from pipelines.text.foundations.transformer import Transformer
-from pipelines.text.foundations.words import WordNumbers, padded, words_of
+from pipelines.text.foundations.words import PAD, WordNumbers, padded, words_of
 from training.dialogue.data import dialogues
 from training.foundations.recipe import Metrics, Run
 from training.foundations.text.ngram import KneserNey
@@ -32,7 +31,7 @@ from training.foundations.text.normalise import Pair, pairs_of
 from training.loop import FitConfig, fit, seed_everything
 from training.losses import Loss
 
-BATCH, HELD_BACK, MEASURED = 128, 400, 2000
+BATCH, LEAST_BATCHES, HELD_BACK, MEASURED = 128, 40, 400, 2000
 SIZES = {"dates": 20_000, "numbers": 20_000}
 EPOCHS = {"dates": 8, "numbers": 12, "dialogue": 6}
 RATE = {"seq2seq": 3e-3, "transformer": 1e-3}
@@ -115,8 +114,9 @@ class Sequences:
         """Return every pair once; a batch holds sources of similar length."""
         random = np.random.default_rng([epoch, 4])
         order = random.permutation(len(self.train)).tolist()
-        pools = [sorted(order[at : at + 8 * BATCH], key=self._length) for at in range(0, len(order), 8 * BATCH)]
-        out = [pool[at : at + BATCH] for pool in pools for at in range(0, len(pool), BATCH)]
+        size = min(BATCH, max(1, len(order) // LEAST_BATCHES))
+        pools = [sorted(order[at : at + 8 * size], key=self._length) for at in range(0, len(order), 8 * size)]
+        out = [pool[at : at + size] for pool in pools for at in range(0, len(pool), size)]
         return [out[row] for row in random.permutation(len(out))]
 
     def _length(self, row: int) -> int:

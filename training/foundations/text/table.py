@@ -14,7 +14,9 @@ _CLASSIFIERS: RecipeTable = {
     )
 }
 _NETWORKS: RecipeTable = {
-    f"text-{kind}": RecipeSpec(f"{_HERE}.network:NetworkRecipe", "1.2.2", help_, _CLASSES, (kind,), compared=True)
+    f"text-{kind}": RecipeSpec(
+        f"{_HERE}.network:NetworkRecipe", "1.2.2", help_, _CLASSES, (kind,), compared=True
+    )
     for kind, help_ in (
         ("cnn", "convolutions over word vectors"),
         ("rnn", "simple recurrent network over word vectors"),

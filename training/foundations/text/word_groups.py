@@ -103,7 +103,7 @@ def word_list(name: str) -> tuple[Path, int]:
 
 
 def analogies(vectors: WordVectors, count: int = 3) -> dict[str, Any]:
-    """Return how many of ten everyday analogies have the right word among the first `count`, and the answers."""
+    """Return how many of ten analogies have the right word among the first `count`, and the answers."""
     answers: dict[str, list[str]] = {}
     right = 0
     for one, its, other, wanted in ANALOGIES:
