@@ -5,13 +5,12 @@ With slashes the month stands first, with dots the day, and years are from 1900 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
 FIRST, LAST = date(1900, 1, 1), date(2099, 12, 31)
-HIGHEST = 999_999
 UNITS = [
     "zero",
     "one",
@@ -113,6 +112,8 @@ NUMBER_FORMS: tuple[Callable[[int], str], ...] = (
     lambda n: f"the number {spoken(n, 'and')}",
 )
 
+_FORMS: Mapping[str, tuple[Callable[..., str], ...]] = {"dates": DATE_FORMS, "numbers": NUMBER_FORMS}
+
 
 def pairs_of(task: str, count: int, random: Random, part: str) -> list[Pair]:
     """Return drawn pairs of the task "dates" or "numbers".
@@ -124,7 +125,7 @@ def pairs_of(task: str, count: int, random: Random, part: str) -> list[Pair]:
         part: "train"; "held-out": values that training never draws, in its forms; "forms": such values in
             forms that training never sees.
     """
-    forms: tuple[Callable[..., str], ...] = DATE_FORMS if task == "dates" else NUMBER_FORMS
+    forms = _FORMS[task]
     kept = forms[-HELD_OUT_FORMS:] if part == "forms" else forms[:-HELD_OUT_FORMS]
     out: list[Pair] = []
     while len(out) < count:

@@ -32,8 +32,8 @@ from training.loop import FitConfig, fit, seed_everything
 from training.losses import Loss
 
 BATCH, LEAST_BATCHES, HELD_BACK, MEASURED = 128, 40, 400, 2000
-SIZES = {"dates": 20_000, "numbers": 20_000}
-EPOCHS = {"dates": 8, "numbers": 12, "dialogue": 6}
+SIZES = {"dates": 16_000, "numbers": 16_000}
+EPOCHS = {"dates": 6, "numbers": 8, "dialogue": 5}
 RATE = {"seq2seq": 3e-3, "transformer": 1e-3}
 LONGEST = {"dates": 12, "numbers": 8, "dialogue": 30}
 MOST_READ, LEAST = 40, 3
