@@ -13,9 +13,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from pipelines.core.foundation import Fields
+from pipelines.text.foundations.fields import lines_of
 from pipelines.text.foundations.gpt import GPT, GPTConfig
 from pipelines.text.foundations.sampling import Sampling, continued
-from pipelines.textfile import read_text
 
 WEIGHTS, SETTINGS, PIECES = "weights.safetensors", "settings.json", "pieces.model"
 LONGEST_REPLY = 48
@@ -77,5 +77,5 @@ class DialogueGPT:
     def predict(self, file: Path, out: Path) -> Fields:
         """Field `text`: the turn after the turns of a text file, one a line."""
         del out
-        turns = [line.strip() for line in read_text(file).splitlines() if line.strip()]
+        turns = lines_of(file)
         return {"text": self.reply(turns, Sampling())}

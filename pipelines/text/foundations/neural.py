@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
 from pipelines.core.foundation import Fields
+from pipelines.text.foundations.fields import class_fields
 from pipelines.text.foundations.networks import NetworkConfig, TextNetwork
 from pipelines.text.foundations.words import UNKNOWN, WordNumbers, padded, words_of
 from pipelines.textfile import read_text
@@ -75,7 +76,4 @@ class NeuralTextClassifier:
     def predict(self, file: Path, out: Path) -> Fields:
         """Fields `label`, `confidence`, `scores` of a text file."""
         del out
-        row = self.probabilities([read_text(file)])[0]
-        scores = {label: round(float(p), 6) for label, p in zip(self.labels, row, strict=True)}
-        best = max(scores, key=lambda label: scores[label])
-        return {"label": best, "confidence": scores[best], "scores": scores}
+        return class_fields(self.labels, self.probabilities([read_text(file)])[0])

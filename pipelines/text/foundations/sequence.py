@@ -16,8 +16,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from pipelines.core.foundation import Fields
+from pipelines.text.foundations.fields import lines_of
 from pipelines.text.foundations.words import PAD, SPECIAL, UNKNOWN, WordNumbers, padded, words_of
-from pipelines.textfile import read_text
 
 START, END = 2, 3
 TARGET_SPECIAL = (*SPECIAL, "<start>", "<end>")
@@ -138,7 +138,7 @@ class SequenceModel(ABC):
 
     def predict(self, file: Path, out: Path) -> Fields:
         """Fields `answers`, one for each line of a text file, and `attention`, a plot of the first."""
-        lines = [line.strip() for line in read_text(file).splitlines() if line.strip()]
+        lines = lines_of(file)
         answers = [
             {"query": line, "answer": answer}
             for line, answer in zip(lines, self.transform(lines), strict=True)

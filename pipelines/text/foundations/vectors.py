@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.errors import InputError
 from pipelines.core.foundation import Fields
-from pipelines.textfile import read_text
+from pipelines.text.foundations.fields import lines_of
 
 COUNT = 8
 VECTORS, WORDS = "vectors.npz", "words.json"
@@ -92,7 +92,7 @@ class WordVectors:
 
         Each has `query` and `answer`: words with cosines, one cosine, or the name of a plot in `out`.
         """
-        lines = [line.strip() for line in read_text(file).splitlines() if line.strip()]
+        lines = lines_of(file)
         answers = []
         for number, line in enumerate(lines, 1):
             answers.append({"query": line, "answer": self._answer(line, out / f"{file.stem}-{number}.png")})

@@ -21,7 +21,7 @@ def joined_corpus(data: Path, *, small: bool = False) -> list[list[str]]:
     """
     found = [[word for word in words_of(text) if word[-1].isalpha()] for text in _texts(data)]
     found = [words for words in found if len(words) > 1]
-    return found[:: len(found) // SMALL] if small else found
+    return found[:: max(1, len(found) // SMALL)] if small else found
 
 
 def _texts(data: Path) -> Iterator[str]:
