@@ -25,6 +25,8 @@ from training.metrics import classifier_metrics
 
 VECTORS = "word2vec-skipgram"
 HELD_BACK = 10
+SPREAD = 0.3
+"""Standard deviation of the first word vectors' numbers."""
 BATCH, LEAST_BATCHES, POOL = 50, 40, 20
 HIDDEN, RATE, EPOCHS, AVERAGE = 100, 1.5e-3, 10, 0.99
 
@@ -93,16 +95,16 @@ def train_network(
 
 def _start_from(network: TextNetwork, vocabulary: WordNumbers, vectors: WordVectors | None) -> None:
     """Set the vectors of words that have one; the rest stay as random, at the same spread."""
-    weight = network.words.weight.data
     if vectors is None:
         return
+    weight = network.words.weight.data
     scale = float(vectors.matrix.std())
     weight.normal_(std=scale)
     weight[PAD] = 0.0
     for number, word in enumerate(vocabulary.words):
         if word in vectors:
             weight[number] = torch.from_numpy(vectors.matrix[vectors.row(word)])
-    weight *= 0.3 / scale
+    weight *= SPREAD / scale
 
 
 @dataclass(eq=False)

@@ -33,7 +33,10 @@ from training.losses import Loss
 
 BATCH, LEAST_BATCHES, HELD_BACK, MEASURED = 128, 40, 400, 2000
 SIZES = {"dates": 16_000, "numbers": 16_000}
-EPOCHS = {"dates": 6, "numbers": 8, "dialogue": 5}
+EPOCHS = {
+    "seq2seq": {"dates": 3, "numbers": 4, "dialogue": 5},
+    "transformer": {"dates": 6, "numbers": 8},
+}
 RATE = {"seq2seq": 3e-3, "transformer": 1e-3}
 LONGEST = {"dates": 12, "numbers": 8, "dialogue": 30}
 MOST_READ, LEAST = 40, 3
@@ -94,7 +97,7 @@ def train_sequences(
     dropout = 0.3 if speaks else 0.1
     config = SequenceConfig(len(source), len(target), width, LONGEST[run.task], dropout)
     model = kind(kind.kind(config), source, target, whole_words=speaks)
-    fitting = FitConfig(run.epochs or EPOCHS[run.task], RATE[name], patience=2, seed=run.seed)
+    fitting = FitConfig(run.epochs or EPOCHS[name][run.task], RATE[name], patience=2, seed=run.seed)
     fit(model.network, Sequences(model, train, held_back), fitting, run.folder / "fit", device=run.device)
     return model
 
