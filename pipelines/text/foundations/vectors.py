@@ -143,8 +143,11 @@ def plot_words(
     figure = Figure(figsize=(8, 6), layout="constrained")
     axes = figure.subplots()
     colours = [group for _, group in words] if len(groups) > 1 else None
-    seaborn.scatterplot(x=places[:, 0], y=places[:, 1], hue=colours, ax=axes, s=18)
+    palette = "tab20" if colours else None
+    seaborn.scatterplot(x=places[:, 0], y=places[:, 1], hue=colours, palette=palette, ax=axes, s=24)
     for (word, _), place in zip(words, places, strict=True):
         axes.annotate(word, place, fontsize=8, xytext=(3, 2), textcoords="offset points")
     axes.set(xticks=[], yticks=[])
+    if colours:
+        axes.legend(fontsize=7)
     figure.savefig(target, dpi=90)
