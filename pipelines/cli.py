@@ -222,12 +222,16 @@ def _shown(value: Any) -> str:
         return ", ".join(f"{name} {number:.2f}" for name, number in pairs)
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return "\n".join(_row(item) for item in value)
+    if isinstance(value, list) and value and isinstance(value[0], str):
+        return " ".join(value)
     if isinstance(value, list):
         return f"{len(value)} numbers" if value else "none"
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 def _row(item: dict[str, Any]) -> str:
+    if "query" in item:
+        return f"{item['query']}  \u2192  {_shown(item['answer'])}"
     if "start" in item:
         return f"{item['start']:7.2f} to {item['end']:7.2f} s  {item['text']}"
     return f"{item['confidence']:.2f}  {item['text']}"

@@ -20,6 +20,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import LinearSVC
 
 from pipelines.core.foundation import Fields
+from pipelines.text.foundations.fields import class_fields
 from pipelines.textfile import read_text
 
 FILE = "model.skops"
@@ -68,10 +69,7 @@ class LinearTextClassifier:
     def predict(self, file: Path, out: Path) -> Fields:
         """Fields `label`, `confidence`, `scores` of a text file."""
         del out
-        row = self.probabilities([read_text(file)])[0]
-        scores = {label: round(float(p), 6) for label, p in zip(self.labels, row, strict=True)}
-        best = max(scores, key=lambda label: scores[label])
-        return {"label": best, "confidence": scores[best], "scores": scores}
+        return class_fields(self.labels, self.probabilities([read_text(file)])[0])
 
 
 class NaiveBayes(LinearTextClassifier):
