@@ -114,6 +114,14 @@ CORPORA: Mapping[str, Corpus] = {
         "the validation split, a dialogue a line: turns ending in __eou__, topic, acts, emotions, with tabs",
         "li2017dailydialog/daily_dialog",
     ),
+    "fsdd": Corpus(
+        "Free Spoken Digit Dataset",
+        "CC BY-SA 4.0",
+        "Jackson et al., 2018, doi:10.5281/zenodo.1342401",
+        "https://github.com/Jakobovski/free-spoken-digit-dataset",
+        ("*_*_*.wav",),
+        "recordings/ as it is: DIGIT_SPEAKER_INDEX.wav, 8 kHz",
+    ),
     "asr": Corpus(
         "Read speech: LJ Speech, LibriVox, AISHELL-1, and Whisper's jfk.flac",
         "public domain; AISHELL-1: Apache-2.0",
