@@ -56,5 +56,7 @@ def _grow(grown: dict[Reading, list[float]], prefix: Reading, ends: _Ends, step:
 
 
 def _add(grown: dict[Reading, list[float]], prefix: Reading, end: int, score: float) -> None:
+    if score == _NEVER:
+        return
     kept = grown.setdefault(prefix, [_NEVER, _NEVER])
     kept[end] = float(np.logaddexp(kept[end], score))

@@ -81,20 +81,16 @@ class StringProblem:
         random = np.random.default_rng((self.seed, epoch))
         rows = _rows(self.voices, self.count, int(random.integers(2**31)))
         rows = [(varied(frames, random), said) for frames, said in rows]
-        return [_batch(rows[at : at + TRAIN_BATCH]) for at in range(0, len(rows), TRAIN_BATCH)]
+        return [string_batch(rows[at : at + TRAIN_BATCH]) for at in range(0, len(rows), TRAIN_BATCH)]
 
     def loss(self, model: CtcDigits, batch: Batch, device: torch.device) -> Tensor:
         """Return the CTC loss, a digit."""
-        frames, lengths, wanted, counts = (part.to(device) for part in batch)
-        scores, steps = model(frames, lengths)
-        return functional.ctc_loss(
-            scores.float().transpose(0, 1), wanted, steps, counts, blank=BLANK, zero_infinity=True
-        )
+        return string_loss(model, batch, device)
 
     def score(self, model: CtcDigits, device: torch.device) -> dict[str, float]:
         """Return the loss on the speaker who chooses, its sign turned."""
         parts = [self.choose[at : at + BATCH] for at in range(0, len(self.choose), BATCH)]
-        losses = [float(self.loss(model, _batch(part), device)) for part in parts]
+        losses = [float(self.loss(model, string_batch(part), device)) for part in parts]
         return {"score": -float(np.average(losses, weights=[len(part) for part in parts]))}
 
 
@@ -102,7 +98,17 @@ def _rows(clips: Sequence[DigitClip], count: int, seed: int) -> list[Row]:
     return [(spectrogram(sound), said) for sound, said in strings(clips, count, seed)]
 
 
-def _batch(rows: Sequence[Row]) -> Batch:
+def string_loss(model: CtcDigits, batch: Batch, device: torch.device) -> Tensor:
+    """Return the negative log-probability of all the paths that spell each row, a digit."""
+    frames, lengths, wanted, counts = (part.to(device) for part in batch)
+    scores, steps = model(frames, lengths)
+    return functional.ctc_loss(
+        scores.float().transpose(0, 1), wanted, steps, counts, blank=BLANK, zero_infinity=True
+    )
+
+
+def string_batch(rows: Sequence[Row]) -> Batch:
+    """Return padded frames, their numbers, the labels of all the rows in one, and how many each has."""
     frames, lengths = padded([each for each, _ in rows])
     wanted = torch.tensor([DIGITS.index(digit) + 1 for _, said in rows for digit in said])
     return frames, lengths, wanted, torch.tensor([len(said) for _, said in rows])

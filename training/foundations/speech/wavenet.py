@@ -107,7 +107,8 @@ class VocoderProblem:
     def score(self, model: WaveNet, device: torch.device) -> dict[str, float]:
         """Return the mean log-likelihood of a sample of the choosing clips."""
         rows = [self._batch([row]) for row in self.choose]
-        losses = [float(self.loss(model, row, device)) for row in rows]
+        with torch.no_grad():
+            losses = [float(self.loss(model, row, device)) for row in rows]
         found = float(np.average(losses, weights=[row[0].shape[1] for row in rows]))
         return {"score": -found, "bits_a_sample": found / float(np.log(2))}
 
