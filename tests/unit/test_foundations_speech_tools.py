@@ -62,6 +62,14 @@ def test_cepstra_are_nearer_for_the_same_sound_louder_than_for_another(make: obj
     assert np.linalg.norm(a - louder) < 0.3 * np.linalg.norm(a - other)
 
 
+def test_plp_is_the_cepstrum_of_its_all_pole_model() -> None:
+    correlation = 0.6 ** np.arange(8) / (1 - 0.6**2)
+    found = features._all_pole_cepstrum(correlation)
+    assert np.allclose(found, [0.0, *(0.6**n / n for n in range(1, 8))], atol=1e-9)
+    quiet = features.plp(np.zeros(4000, np.float32), 8000)
+    assert quiet.shape[1] == 13 and np.isfinite(quiet).all()
+
+
 @pytest.mark.parametrize("name", NOISES)
 def test_noise_is_mixed_at_the_ratio_that_was_asked_for(name: str, speech: np.ndarray) -> None:
     added = noise(name, len(speech), np.random.default_rng(0), [speech[::-1].copy()])  # type: ignore[arg-type]

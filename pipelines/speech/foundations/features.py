@@ -1,4 +1,4 @@
-"""Features of speech: log-mel, MFCC, PLP and deltas, over librosa and spafe.
+"""Features of speech: log-mel, MFCC, PLP and deltas, over librosa.
 
 Frames are 25 ms long, 10 ms apart. Sources: Davis and Mermelstein, 1980 (MFCC); Hermansky, 1990, "Perceptual
 linear predictive analysis of speech" (PLP); Furui, 1986 (deltas).
@@ -29,6 +29,11 @@ def pre_emphasis(samples: Samples, coefficient: float = PRE_EMPHASIS) -> Samples
 
 def mel_power(samples: Samples, rate: int, bands: int = BANDS, hop_seconds: float = HOP_SECONDS) -> Frames:
     """Return the power in `bands` mel bands, (frames, bands), of frames centred on multiples of the hop."""
+    return np.ascontiguousarray((mel_filters(rate, bands) @ _power(samples, rate, hop_seconds)).T, np.float32)
+
+
+def _power(samples: Samples, rate: int, hop_seconds: float) -> NDArray[np.float32]:
+    """Return the power spectrum, (bins, frames)."""
     import librosa
 
     spectrum = librosa.stft(
@@ -38,7 +43,7 @@ def mel_power(samples: Samples, rate: int, bands: int = BANDS, hop_seconds: floa
         hop_length=round(hop_seconds * rate),
         pad_mode="reflect",
     )
-    return np.ascontiguousarray((mel_filters(rate, bands) @ np.abs(spectrum) ** 2).T, np.float32)
+    return np.abs(spectrum) ** 2
 
 
 @cache
@@ -65,26 +70,45 @@ def mfcc(samples: Samples, rate: int, coefficients: int = COEFFICIENTS) -> Frame
 
 
 def plp(samples: Samples, rate: int, coefficients: int = COEFFICIENTS) -> Frames:
-    """Return perceptual linear prediction cepstra, (frames, coefficients); needs at least one window.
+    """Return perceptual linear prediction cepstra, (frames, coefficients), the logarithm of the gain first.
 
-    Bark bands, equal loudness, the cube root, then an all-pole model of that spectrum, as cepstra.
+    Critical bands of the power, equal loudness, the cube root (loudness), and an all-pole model of order
+    `coefficients` - 1 of that spectrum, as a cepstrum. spafe 0.3.3 takes the band's power for its frequency
+    in the equal-loudness curve, so it is not used.
     """
-    from spafe.features.rplp import plp as spafe_plp
-    from spafe.utils.preprocessing import SlidingWindow
+    power = _power(samples, rate, HOP_SECONDS)
+    bands, loudness = critical_bands(rate)
+    heard = np.cbrt((bands @ power + 1e-12) * loudness[:, None])
+    heard[[0, -1]] = heard[[1, -2]]
+    correlation = np.fft.irfft(heard, axis=0)[:coefficients].T
+    return np.stack([_all_pole_cepstrum(row) for row in correlation]).astype(np.float32)
 
-    window = SlidingWindow(WINDOW_SECONDS, HOP_SECONDS, "hamming")
-    found: NDArray[Any] = spafe_plp(
-        samples.astype(np.float64),
-        fs=rate,
-        order=coefficients,
-        pre_emph=True,
-        pre_emph_coeff=PRE_EMPHASIS,
-        window=window,
-        nfft=fft_size(rate),
-        low_freq=0,
-        high_freq=rate / 2,
-    )
-    return np.nan_to_num(found).astype(np.float32)
+
+@cache
+def critical_bands(rate: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return Hermansky's critical-band curves, a Bark apart, (bands, bins), and equal loudness, (bands,)."""
+    bins = np.fft.rfftfreq(fft_size(rate), 1 / rate)
+    count = int(np.ceil(6 * np.arcsinh(rate / 2 / 600))) + 1
+    centres = np.linspace(0, 6 * np.arcsinh(rate / 2 / 600), count)
+    away = 6 * np.arcsinh(bins / 600)[None] - centres[:, None]
+    slopes = np.minimum(0.0, np.minimum(2.5 * (away + 0.5), -(away - 0.5)))
+    curves = np.where((away < -1.3) | (away > 2.5), 0.0, 10**slopes)
+    squared = (2 * np.pi * 600 * np.sinh(centres / 6)) ** 2
+    loudness = (squared + 56.8e6) * squared**2 / ((squared + 6.3e6) ** 2 * (squared + 0.38e9))
+    return curves, loudness
+
+
+def _all_pole_cepstrum(correlation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the cepstrum of the all-pole model whose autocorrelation this is, of the same length."""
+    from scipy.linalg import solve_toeplitz
+
+    predictor = solve_toeplitz(correlation[:-1], correlation[1:])
+    found = np.zeros(len(correlation))
+    found[0] = np.log(max(correlation[0] - predictor @ correlation[1:], 1e-12))
+    for n in range(1, len(found)):
+        past = np.arange(1, n)
+        found[n] = predictor[n - 1] + (past / n * found[1:n]) @ predictor[n - 1 - past]
+    return found
 
 
 def deltas(frames: Frames) -> Frames:

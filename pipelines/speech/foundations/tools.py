@@ -17,6 +17,9 @@ from pipelines.speech.foundations.statistical_vad import HOP_SECONDS as VAD_HOP
 from pipelines.speech.foundations.statistical_vad import THRESHOLD, likelihood_ratio, speech_spans
 from pipelines.speech.wav import write_wav
 
+SHADES = 12
+"""Colours of a picture: few, so that its file is small."""
+
 
 def log_mel(file: Path, out: Path) -> Fields:
     """Write 40 log-mel bands; fields as of `mfcc`."""
@@ -108,17 +111,26 @@ def _sound(file: Path, out: Path, name: str, change: Callable[[Samples, int], Sa
 
 def plot_features(named: dict[str, Frames], target: Path) -> None:
     """Draw features over time, one below the other; each row of a picture is scaled by its own spread."""
+    from matplotlib import colormaps
     from matplotlib.figure import Figure
 
+    colours = colormaps["viridis"].resampled(SHADES)
     figure = Figure(figsize=(7, 0.6 + 1.6 * len(named)), layout="constrained")
     panels = figure.subplots(len(named), 1, squeeze=False, sharex=True)[:, 0]
     for panel, (name, frames) in zip(panels, named.items(), strict=True):
         shown = frames if name == "log-mel" else (frames - frames.mean(0)) / (frames.std(0) + 1e-6)
         seconds = len(frames) * HOP_SECONDS
-        panel.imshow(shown.T, origin="lower", aspect="auto", extent=(0, seconds, 0, frames.shape[1]))
+        panel.imshow(
+            shown.T,
+            origin="lower",
+            aspect="auto",
+            extent=(0, seconds, 0, frames.shape[1]),
+            cmap=colours,
+            interpolation="nearest",
+        )
         panel.set(ylabel=name)
     panels[-1].set(xlabel="seconds")
-    figure.savefig(target, dpi=100)
+    figure.savefig(target, dpi=80)
 
 
 def _plot_vad(audio: Audio, spans: list[tuple[float, float]], target: Path) -> None:
@@ -134,4 +146,4 @@ def _plot_vad(audio: Audio, spans: list[tuple[float, float]], target: Path) -> N
     ratio.axhline(THRESHOLD, color="black", linewidth=0.7)
     ratio.set(yscale="log", xlabel="seconds", ylabel="log-likelihood ratio")
     wave.set(ylabel="sound")
-    figure.savefig(target, dpi=100)
+    figure.savefig(target, dpi=80)

@@ -12,10 +12,12 @@ import typer
 
 from pipelines.core.types import Audio
 from pipelines.speech.decode import SAMPLE_RATE, decode_audio
-from pipelines.speech.foundations import enhance
+from pipelines.speech.foundations import enhance, features
 from pipelines.speech.foundations.features import Samples
+from pipelines.speech.foundations.tools import plot_features
 from training.cards import write_results
 from training.corpora import corpus_folder
+from training.foundations.speech.figures import plot_sounds
 from training.foundations.speech.noises import NOISES, NoiseName, mixed, noise, si_sdr
 
 SNRS = (0, 5, 10)
@@ -68,7 +70,24 @@ def measure(
         out / "enhancement.json", {"clips": len(chosen), "seed": seed, "rows": [vars(r) for r in rows]}
     )
     (out / "enhancement.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    draw(chosen[0], out)
     typer.echo("\n".join(lines))
+
+
+def draw(clip: ReadClip, out: Path) -> None:
+    """Draw the features of a clip, and what each method makes of it in white noise at 5 dB."""
+    clean = clip.samples
+    cepstra = features.mfcc(clean, SAMPLE_RATE)
+    named = {
+        "log-mel": features.log_mel(clean, SAMPLE_RATE),
+        "mfcc": cepstra,
+        "plp": features.plp(clean, SAMPLE_RATE),
+        "deltas": features.deltas(cepstra),
+    }
+    plot_features(named, out / "features.png")
+    noisy = mixed(clean, noise("white", len(clean), np.random.default_rng(0)), 5)
+    sounds = {name: method(noisy, SAMPLE_RATE) for name, method in METHODS.items() if name != "none"}
+    plot_sounds({"clean": clean, "noisy": noisy, **sounds}, SAMPLE_RATE, out / "enhancement.png")
 
 
 def english(data: Path) -> list[ReadClip]:

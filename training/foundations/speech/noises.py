@@ -46,7 +46,7 @@ def mixed(speech: Samples, added: Samples, snr_db: float) -> Samples:
 
 
 def si_sdr(estimate: Samples, reference: Samples) -> float:
-    """Return the scale-invariant signal-to-distortion ratio in dB (Le Roux et al., 2019, arXiv:1811.02508)."""
+    """Return the scale-invariant signal-to-distortion ratio, dB (Le Roux et al., 2019, arXiv:1811.02508)."""
     a, b = (x.astype(np.float64) - x.mean(dtype=np.float64) for x in (estimate, reference))
     target = (a @ b) / (b @ b) * b
     rest = a - target
