@@ -117,7 +117,7 @@ CORPORA: Mapping[str, Corpus] = {
     "fsdd": Corpus(
         "Free Spoken Digit Dataset",
         "CC BY-SA 4.0",
-        "Jackson et al., 2018, doi:10.5281/zenodo.1342401",
+        "Jackson et al., 2018, Free Spoken Digit Dataset v1.0.8",
         "https://github.com/Jakobovski/free-spoken-digit-dataset",
         ("*_*_*.wav",),
         "recordings/ as it is: DIGIT_SPEAKER_INDEX.wav, 8 kHz",
