@@ -124,6 +124,14 @@ CORPORA: Mapping[str, Corpus] = {
         "test_images uint8 (n, 32, 32, 3), train_labels, test_labels int8, classes: the ten names",
         "uoft-cs/cifar10",
     ),
+    "fsdd": Corpus(
+        "Free Spoken Digit Dataset",
+        "CC BY-SA 4.0",
+        "Jackson et al., 2018, Free Spoken Digit Dataset v1.0.8",
+        "https://github.com/Jakobovski/free-spoken-digit-dataset",
+        ("*_*_*.wav",),
+        "recordings/ as it is: DIGIT_SPEAKER_INDEX.wav, 8 kHz",
+    ),
     "asr": Corpus(
         "Read speech: LJ Speech, LibriVox, AISHELL-1, and Whisper's jfk.flac",
         "public domain; AISHELL-1: Apache-2.0",

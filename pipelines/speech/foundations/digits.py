@@ -1,0 +1,64 @@
+"""What the recognisers of spoken digits share: 8 kHz sound, its frames, and the answer for a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.core.errors import EmptyInputError
+from pipelines.core.foundation import Fields
+from pipelines.speech.decode import AudioLimits, decode_audio
+from pipelines.speech.foundations.features import Frames, Samples, deltas, log_mel, mfcc
+
+RATE = 8000
+DIGITS = tuple("0123456789")
+BANDS = 24
+"""Mel bands: so few that the harmonics of a voice's pitch are not told apart."""
+MAX_SECONDS = 30.0
+MIN_SAMPLES = 400
+"""50 ms: less holds no word."""
+
+
+class DigitClassifier(Protocol):
+    """Says which digit a recording is."""
+
+    labels: tuple[str, ...]
+
+    def probabilities(self, clips: Sequence[Samples]) -> NDArray[np.float64]:
+        """Return float64 (clips, labels) of 8 kHz sounds; rows sum to 1."""
+
+
+def read_digits(file: Path) -> Samples:
+    """Return a file's sound at 8 kHz.
+
+    Raises:
+        InputError: if it cannot be read, is longer than 30 s or shorter than 50 ms.
+    """
+    samples = decode_audio(file, AudioLimits(max_seconds=MAX_SECONDS), sample_rate=RATE).samples
+    if len(samples) < MIN_SAMPLES:
+        raise EmptyInputError("The recording is too short for a word", given=f"{len(samples) / RATE:.3f} s")
+    return samples
+
+
+def answer(model: DigitClassifier, file: Path) -> Fields:
+    """Fields `label`, `confidence`, `scores` of a recording of one digit."""
+    row = model.probabilities([read_digits(file)])[0]
+    scores = {label: round(float(p), 6) for label, p in zip(model.labels, row, strict=True)}
+    best = model.labels[int(row.argmax())]
+    return {"label": best, "confidence": scores[best], "scores": scores}
+
+
+def cepstra(samples: Samples) -> Frames:
+    """Return 13 MFCC with deltas, (frames, 39); each column has mean 0, which takes the microphone away."""
+    found = mfcc(samples, RATE)
+    return deltas(found - found.mean(axis=0))
+
+
+def spectrogram(samples: Samples) -> Frames:
+    """Return 24 log-mel bands, (frames, 24), the mean of each band and the scale taken away."""
+    found = log_mel(samples, RATE, BANDS)
+    return ((found - found.mean(axis=0)) / (found.std() + 1e-3)).astype(np.float32)

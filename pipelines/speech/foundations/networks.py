@@ -1,0 +1,96 @@
+"""Neural recognisers of spoken digits: convolutional, recurrent and LSTM.
+
+Sources: Abdel-Hamid et al., 2014, "Convolutional neural networks for speech recognition"; Elman, 1990;
+Hochreiter and Schmidhuber, 1997 (LSTM); Graves and Schmidhuber, 2005 (both directions).
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from pipelines.speech.foundations.digits import BANDS
+
+Cell = Literal["rnn", "lstm"]
+STACKED = 2
+"""Frames of 10 ms that the recurrent ones read at once."""
+
+
+class ConvolutionalDigits(nn.Module):
+    """Three blocks of 3x3 convolutions over time and frequency, then the mean over time."""
+
+    def __init__(self, classes: int, width: int = 16, dropout: float = 0.3) -> None:
+        super().__init__()
+        sizes = (1, width, 2 * width, 4 * width)
+        self.blocks = nn.ModuleList(
+            nn.Sequential(nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b), nn.ReLU(), nn.MaxPool2d(2))
+            for a, b in pairwise(sizes)
+        )
+        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(sizes[-1] * (BANDS // 8), classes))
+
+    def forward(self, frames: Tensor, lengths: Tensor) -> Tensor:
+        """Return scores (batch, classes) of frames (batch, time, 24); time is at least 8."""
+        x = frames[:, None]
+        for block in self.blocks:
+            x = block(x)
+        scores: Tensor = self.head(_mean(x.permute(0, 2, 1, 3).flatten(2), (lengths // 8).clamp(min=1)))
+        return scores
+
+
+class RecurrentEncoder(nn.Module):
+    """Two recurrent layers in both directions over pairs of frames."""
+
+    def __init__(self, cell: Cell, width: int, dropout: float) -> None:
+        super().__init__()
+        kind = nn.LSTM if cell == "lstm" else nn.RNN
+        self.layers = kind(
+            STACKED * BANDS, width, num_layers=2, batch_first=True, bidirectional=True, dropout=dropout
+        )
+
+    def forward(self, frames: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Return states (batch, time / 2, 2 width) of frames (batch, time, 24), and how many are whole."""
+        time = frames.shape[1] // STACKED
+        pairs = frames[:, : time * STACKED].reshape(len(frames), time, -1)
+        lengths = (lengths // STACKED).clamp(min=1)
+        packed = pack_padded_sequence(pairs, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        states, _ = pad_packed_sequence(self.layers(packed)[0], batch_first=True, total_length=time)
+        return states, lengths
+
+
+class RecurrentDigits(nn.Module):
+    """A recurrent encoder and the mean of its states over time."""
+
+    def __init__(self, cell: Cell, classes: int, width: int = 64, dropout: float = 0.4) -> None:
+        super().__init__()
+        self.encoder = RecurrentEncoder(cell, width, dropout)
+        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * width, classes))
+
+    def forward(self, frames: Tensor, lengths: Tensor) -> Tensor:
+        """Return scores (batch, classes) of frames (batch, time, 24)."""
+        scores: Tensor = self.head(_mean(*self.encoder(frames, lengths)))
+        return scores
+
+
+class CtcDigits(nn.Module):
+    """An LSTM encoder with a distribution over blank and digits at every step of 20 ms."""
+
+    def __init__(self, classes: int, width: int = 64, dropout: float = 0.4) -> None:
+        super().__init__()
+        self.encoder = RecurrentEncoder("lstm", width, dropout)
+        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * width, classes + 1))
+
+    def forward(self, frames: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Return log-probabilities (batch, steps, 1 + classes), blank first, and how many steps are whole."""
+        states, steps = self.encoder(frames, lengths)
+        return self.head(states).log_softmax(-1), steps
+
+
+def _mean(states: Tensor, lengths: Tensor) -> Tensor:
+    """Return the mean over time of states (batch, time, width), padding left out."""
+    inside = torch.arange(states.shape[1], device=states.device)[None] < lengths[:, None].to(states.device)
+    kept = states * inside[..., None]
+    return kept.sum(1) / inside.sum(1, keepdim=True)

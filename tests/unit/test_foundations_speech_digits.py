@@ -1,0 +1,172 @@
+"""Recognisers of spoken digits: toy trainings on real recordings of speakers that are not the tested one."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("hmmlearn")
+
+import torch
+from torch.nn import functional
+
+from pipelines.core.errors import EmptyInputError, InputError, ModelError
+from pipelines.core.types import Audio
+from pipelines.speech.foundations.ctc import beam_search, greedy
+from pipelines.speech.foundations.digits import answer, spectrogram
+from pipelines.speech.foundations.gmm_hmm import GmmHmm
+from pipelines.speech.foundations.neural import DigitNetwork, DigitStrings, padded
+from pipelines.speech.wav import write_wav
+from training.foundations.recipe import Run
+from training.foundations.speech.data import DIGITS, resampled, speaker_split, string_of
+from training.foundations.speech.digits import DigitProblem, GmmHmmRecipe, varied
+from training.foundations.speech.strings import StringProblem, string_batch, string_loss
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+SPLIT = speaker_split(DATA)
+TEST = [clip.samples for clip in SPLIT.test]
+TRUTH = [clip.digit for clip in SPLIT.test]
+
+
+def run(tmp_path: Path) -> Run:
+    return Run(DATA, tmp_path, "fsdd", small=True, device="cpu")
+
+
+def test_speakers_are_kept_apart() -> None:
+    parts = [{clip.speaker for clip in part} for part in (SPLIT.train, SPLIT.choose, SPLIT.test)]
+    assert parts == [{"george", "jackson"}, {"nicolas"}, {"yweweler"}]
+    assert {clip.speaker for clip in speaker_split(DATA, "george").test} == {"george"}
+    with pytest.raises(InputError, match="nobody"):
+        speaker_split(DATA, "nobody")
+
+
+def test_a_row_of_digits_is_of_its_clips() -> None:
+    own = [clip for clip in SPLIT.train if clip.speaker == "george"]
+    sound, said = string_of(own, np.random.default_rng(0))
+    shortest = {clip.digit: min(len(c.samples) for c in own if c.digit == clip.digit) for clip in own}
+    assert 3 <= len(said) <= 7 and len(sound) > sum(shortest[digit] for digit in said)
+
+
+def test_speed_changes_length_and_pitch() -> None:
+    tone = np.sin(2 * np.pi * 500 * np.arange(8000) / 8000).astype(np.float32)
+    fast = resampled(tone, 1.25)
+    assert len(fast) == 6400
+    assert np.abs(np.fft.rfft(fast)).argmax() * 8000 / 6400 == pytest.approx(625, abs=2)
+
+
+def test_gmm_hmm_reads_a_speaker_it_never_heard(tmp_path: Path) -> None:
+    model = GmmHmmRecipe().train(run(tmp_path))
+    found = model.probabilities(TEST)
+    assert np.mean(np.array(model.labels)[found.argmax(1)] == TRUTH) >= 0.8
+    model.save(tmp_path)
+    again = GmmHmm.load(tmp_path)
+    assert np.allclose(again.probabilities(TEST), found)
+    assert again.parameters == model.parameters > 1000
+
+
+@pytest.mark.parametrize("kind", ["cnn", "rnn", "lstm"])
+def test_networks_learn_and_are_kept(kind: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model, problem = DigitNetwork(kind), DigitProblem(SPLIT, 0)
+    optimiser = torch.optim.Adam(model.network.parameters(), 0.005)
+    model.network.train()
+    for epoch in range(25):
+        for batch in problem.batches(epoch):
+            optimiser.zero_grad()
+            problem.loss(model.network, batch, torch.device("cpu")).backward()
+            optimiser.step()
+    model.network.eval()
+    known = [clip.samples for clip in SPLIT.train]
+    guesses = np.array(model.labels)[model.probabilities(known).argmax(1)]
+    assert np.mean(guesses == [clip.digit for clip in SPLIT.train]) >= 0.8
+    model.save(tmp_path)
+    assert np.array_equal(DigitNetwork.load(tmp_path).probabilities(TEST), model.probabilities(TEST))
+
+
+def test_padding_changes_nothing() -> None:
+    for kind in ("cnn", "rnn", "lstm"):
+        model = DigitNetwork(kind)
+        assert np.allclose(model.probabilities(TEST)[:1], model.probabilities(TEST[:1]), atol=2e-2)
+
+
+def test_an_unknown_network_is_refused() -> None:
+    with pytest.raises(ModelError, match="cnn, rnn, lstm"):
+        DigitNetwork("gru")
+
+
+def test_a_file_is_read(tmp_path: Path) -> None:
+    fields = DigitNetwork("cnn").predict(DATA / "fsdd" / "3_george_0.wav", tmp_path)
+    assert set(fields["scores"]) == set(DIGITS) and fields["confidence"] == max(fields["scores"].values())
+    write_wav(tmp_path / "a.wav", [Audio(np.zeros(100, np.float32), 8000)])
+    with pytest.raises(EmptyInputError, match="too short"):
+        answer(DigitNetwork("cnn"), tmp_path / "a.wav")
+
+
+def test_variations_keep_the_scale_and_differ() -> None:
+    frames = spectrogram(TEST[0])
+    a, b = (varied(frames, np.random.default_rng(seed)) for seed in (0, 1))
+    assert a.shape[1] == frames.shape[1] and a.dtype == np.float32
+    assert a.shape != b.shape or not np.allclose(a, b)
+    assert 0.5 < a.std() < 1.5
+
+
+def test_greedy_merges_repeats_and_leaves_blanks_out() -> None:
+    path = np.eye(3, dtype=np.float32)[[0, 1, 1, 0, 1, 2, 2, 0]]
+    assert greedy(np.log(path + 1e-6)) == (0, 0, 1)
+    assert greedy(np.log(path[:1] + 1e-6)) == ()
+
+
+def test_beam_search_finds_the_likeliest_reading_of_all() -> None:
+    scores = np.log(np.random.default_rng(3).dirichlet([0.6] * 3, size=5)).astype(np.float32)
+    totals: dict[tuple[int, ...], float] = {}
+    for path in product(range(3), repeat=5):
+        reading = greedy(np.log(np.eye(3, dtype=np.float32)[list(path)] + 1e-6))
+        totals[reading] = np.logaddexp(totals.get(reading, -np.inf), sum(scores[range(5), path]))
+    found = dict(beam_search(scores, 1000))
+    assert found.keys() == totals.keys()
+    assert all(np.isclose(found[reading], total) for reading, total in totals.items())
+    assert beam_search(scores, 8)[0][0] == max(totals, key=lambda reading: totals[reading])
+
+
+def test_beam_search_agrees_with_torch_on_a_reading() -> None:
+    scores = torch.randn(6, 1, 4, generator=torch.Generator().manual_seed(0)).log_softmax(-1)
+    found = dict(beam_search(scores[:, 0].numpy(), 1000))
+    loss = functional.ctc_loss(scores, torch.tensor([[1, 1, 3]]), (6,), (3,), reduction="sum")
+    assert found[(0, 0, 2)] == pytest.approx(-float(loss), abs=1e-4)
+
+
+def test_ctc_learns_rows_and_is_kept(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    own = {clip.digit: clip.samples for clip in SPLIT.train if clip.speaker == "george"}
+    said = ["03", "37", "70"]
+    sounds = [np.concatenate([own[digit] for digit in row]) for row in said]
+    model = DigitStrings("ctc", width=24, dropout=0.0)
+    batch = string_batch([(spectrogram(sound), digits) for sound, digits in zip(sounds, said, strict=True)])
+    optimiser = torch.optim.Adam(model.network.parameters(), 0.02)
+    for _ in range(90):
+        optimiser.zero_grad()
+        string_loss(model.network, batch, torch.device("cpu")).backward()
+        optimiser.step()
+    assert model.read(sounds) == model.read(sounds, 0) == said
+    model.save(tmp_path)
+    assert DigitStrings.load(tmp_path).read(TEST) == model.read(TEST)
+    write_wav(tmp_path / "row.wav", [Audio(sounds[0], 8000)])
+    fields = model.predict(tmp_path / "row.wav", tmp_path)
+    assert fields["text"] == fields["greedy"] == said[0] and fields["confidence"] > 0.5
+
+
+def test_rows_are_drawn_anew_every_epoch_and_the_same_again(tmp_path: Path) -> None:
+    problem = StringProblem(run(tmp_path))
+    first, again, other = (problem.batches(epoch)[0] for epoch in (0, 0, 1))
+    assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
+    assert first[0].shape != other[0].shape or not torch.equal(first[0], other[0])
+    assert set(problem.score(DigitStrings("ctc").network, torch.device("cpu"))) == {"score"}
+
+
+def test_batches_are_padded() -> None:
+    batch, lengths = padded([np.ones((3, 2), np.float32), np.ones((12, 2), np.float32)])
+    assert batch.shape == (2, 12, 2) and lengths.tolist() == [3, 12] and not batch[0, 3:].any()
