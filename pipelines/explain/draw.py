@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 DPI, PHOTO_DPI = 110, 72
 
 
-def draw_words(parts: Sequence[Part], title: str, target: Path) -> None:
-    """Draw a bar a word, in reading order."""
+def draw_words(
+    parts: Sequence[Part], title: str, target: Path, of: str = "probability lost without the word"
+) -> None:
+    """Draw a bar a word, in reading order. `of`: what the weights are."""
     words = [part for part in parts if part.weight is not None]
     figure = _figure(6.0, 0.24 * len(words) + 0.8)
     axes = figure.subplots()
@@ -29,7 +31,7 @@ def draw_words(parts: Sequence[Part], title: str, target: Path) -> None:
     axes.set_yticks(range(len(words)), [part.text for part in words], fontsize=8)
     axes.invert_yaxis()
     axes.axvline(0, color="#888", linewidth=0.8)
-    axes.set(title=title, xlabel="probability lost without the word")
+    axes.set(title=title, xlabel=of)
     figure.savefig(target, dpi=DPI)
 
 

@@ -31,5 +31,11 @@ TABLE: FoundationTable = {
     "transformer": FoundationSpec(
         f"{_HERE}.transformer:Transformer", "1.3.2", "a line to a line: Transformer encoder-decoder"
     ),
+    "explain-shap": FoundationSpec(
+        f"{_HERE}.shapley:explain_shap",
+        "7",
+        "Shapley values of words for text-svm, beside occlusion",
+        learned=False,
+    ),
     "gpt": FoundationSpec(f"{_HERE}.dialogue:DialogueGPT", "1.3.2", "the next turn of a dialogue: small GPT"),
 }
