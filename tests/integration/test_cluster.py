@@ -266,7 +266,9 @@ def test_the_server_stands_in_front(remote: Registry, tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path)
     chatbot = Chatbot(settings, remote)
     assert chatbot.wait_until_warm().ready
-    client = TestClient(create_app(chatbot, settings), client=("127.0.0.1", 50_000))
+    client = TestClient(
+        create_app(chatbot, settings), base_url="http://localhost", client=("127.0.0.1", 50_000)
+    )
     health = client.get("/healthz")
     assert health.status_code == 200 and health.json()["status"] == "ok"
     assert client.get("/readyz").status_code == 200 and "trio_" in client.get("/metrics").text
