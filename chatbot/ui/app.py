@@ -44,7 +44,7 @@ def build(chatbot: Chatting, settings: PageSettings, shelf: Shelf, calls: KeptCa
         browser = Browser(parts, Browsing(handlers), calls)
         wire_turns(parts, handlers, browser, remembering)
         wire_page(page, parts, handlers)
-        wire_reasons(page, parts, handlers)
+        wire_reasons(page, parts, handlers, remembering)
         wire_conversations(parts, browser)
         wire_settings(page, parts, handlers, browser, remembering)
         add_endpoints(handlers, settings.turn_options())

@@ -18,6 +18,7 @@ from chatbot.ui.remembering import Remembering
 from chatbot.ui.session import Session
 from chatbot.ui.voice import HUSH
 from chatbot.ui.words import language_of
+from pipelines.core.registry import Selection
 
 Updates = dict[Any, Any]
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -85,15 +86,17 @@ def wire_turns(parts: Parts, handlers: Handlers, browser: Browser, remembering: 
         ).then(browser.refresh, [state], browser.list_parts, queue=False, **_QUIET)
 
 
-def wire_reasons(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
+def wire_reasons(page: gr.Blocks, parts: Parts, handlers: Handlers, remembering: Remembering) -> None:
     """Connect the buttons that ask why."""
     explaining = Explaining()
 
-    def explain(session: Session, event: gr.EventData, request: gr.Request) -> Iterator[dict[str, Any]]:
+    def explain(
+        session: Session, stored: Any, event: gr.EventData, request: gr.Request
+    ) -> Iterator[dict[str, Any]]:
         visitor, history = visitor_of(request), handlers.history(session)
         yield from explaining.views(
             visitor.tab,
-            handlers.chatbot.registry,
+            Selection(handlers.chatbot.registry, remembering.options(stored).backends),
             history,
             visitor.user,
             reason_request(event),
@@ -103,7 +106,8 @@ def wire_reasons(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
     def stop(request: gr.Request) -> None:
         explaining.stop(visitor_of(request).tab)
 
-    parts.panel.explain(explain, [parts.state], [parts.panel], concurrency_limit=AT_ONCE, **_QUIET)
+    given = [parts.state, parts.preferences]
+    parts.panel.explain(explain, given, [parts.panel], concurrency_limit=AT_ONCE, **_QUIET)
     parts.panel.unexplain(stop, None, None, queue=False, **_QUIET)
     page.unload(stop)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.protocols import Captioner, SpeechEmotionRecogniser
-from pipelines.core.registry import Registry
+from pipelines.core.registry import Registry, Selection
 from pipelines.core.types import Audio, Image, Sentiment, Stage
 from pipelines.explain.occlusion import (
     Moments,
@@ -31,7 +31,7 @@ LONGEST = 640
 
 
 def why_words(
-    registry: Registry,
+    registry: Registry | Selection,
     stage: Stage,
     text: str,
     label: str,
@@ -57,7 +57,7 @@ def why_words(
 
 
 def why_regions(
-    registry: Registry,
+    registry: Registry | Selection,
     image: Image,
     caption: str,
     *,
@@ -90,7 +90,7 @@ def shrunk(image: Image) -> Image:
 
 
 def why_moments(
-    registry: Registry,
+    registry: Registry | Selection,
     audio: Audio,
     label: str,
     *,

@@ -23,7 +23,7 @@ from chatbot.ui.turns import read_draft
 from chatbot.ui.words import Words
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, InputError, TrioError
-from pipelines.core.registry import Registry
+from pipelines.core.registry import Registry, Selection
 from pipelines.core.types import Caption, Distribution, Evidence, Sentiment, Stage, Turn
 from pipelines.explain.occlusion import Progress
 from pipelines.explain.reasons import why_moments, why_regions, why_words
@@ -44,7 +44,7 @@ class ReasonRequest:
 
 
 def explain(
-    registry: Registry,
+    registry: Registry | Selection,
     turn: TurnRecord,
     request: ReasonRequest,
     words: Words,
@@ -117,7 +117,13 @@ class Explaining:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def views(
-        self, tab: str, registry: Registry, history: History, user: str, request: ReasonRequest, words: Words
+        self,
+        tab: str,
+        registry: Registry | Selection,
+        history: History,
+        user: str,
+        request: ReasonRequest,
+        words: Words,
     ) -> Iterator[dict[str, Any]]:
         """Yield what the button's place shows: `number` with `step`, then with `markup`, "" when stopped."""
         token, told = self._start(tab), _Told()
