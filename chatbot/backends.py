@@ -110,10 +110,12 @@ def _may_download(
 
 def _check_options(registry: Registry, stage: Stage, given: Mapping[str, Any]) -> None:
     """Refuse options that a back-end does not take; those under a back-end's own name are for it alone."""
-    rows = registry.table.get(stage, {})
+    rows, chosen = registry.table.get(stage, {}), registry.spec(stage)
     named = {name: value for name, value in given.items() if name in rows}
     _check_names(registry, stage, registry.name(stage), given.keys() - named.keys())
     for name, value in named.items():
+        if not isinstance(value, Mapping) and name in chosen.options:
+            continue
         if not isinstance(value, Mapping):
             raise SettingsError(
                 f"[options.{stage}.{name}] holds no options",

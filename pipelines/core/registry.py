@@ -134,8 +134,9 @@ class Registry:
         given = self._options.get(stage, {})
         found = {key: value for key, value in self._shared.items() if key in spec.options}
         if name == self.name(stage):
-            found |= {key: value for key, value in given.items() if key not in rows}
-        return found | dict(given.get(name, {}))
+            found |= {key: value for key, value in given.items() if not _of_row(rows, key, value)}
+        own = given.get(name, {})
+        return found | (dict(own) if isinstance(own, Mapping) else {})
 
     def address(self, stage: Stage, name: str | None = None) -> str | None:
         """Return where a back-end sends its input, "" where that is not set; None for one in this process.
@@ -213,6 +214,11 @@ class Registry:
             backends, self._loaded = list(self._loaded.values()), {}
         for backend in backends:
             backend.unload()
+
+
+def _of_row(rows: Mapping[str, BackendSpec], key: str, value: Any) -> bool:
+    """Whether what is given under `key` holds a back-end's options, and is not an option of that name."""
+    return key in rows and isinstance(value, Mapping)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ languages, German: what they "hear" is known.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -158,11 +159,21 @@ def speechbrain_emotion(folder: Path) -> dict[str, Any]:
     return {"model": str(folder)}
 
 
+def _forget_lazy_modules() -> None:
+    """Take SpeechBrain's stand-ins out, which raise ImportError for whoever walks over all modules."""
+    from speechbrain.utils.importutils import LazyModule
+
+    for name in [name for name, module in sys.modules.items() if isinstance(module, LazyModule)]:
+        del sys.modules[name]
+
+
 def speechbrain_modules(folder: Path) -> tuple[Any, Any]:
     """Write the checkpoints and return the SpeechBrain modules that they are of."""
     import torch
     from speechbrain.integrations.huggingface.wav2vec2 import Wav2Vec2
     from speechbrain.nnet.linear import Linear
+
+    _forget_lazy_modules()
     from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2Model
 
     torch.manual_seed(7)

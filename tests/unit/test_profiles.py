@@ -74,7 +74,6 @@ def test_options_reach_the_back_end_that_they_are_for(file: Path) -> None:
     assert registry.options(Stage.SPEAK) == {
         "url": "http://localhost:8880/v1",
         "voice": "af_heart",
-        "offline": False,
     }
     assert registry.options(Stage.TRANSCRIBE) == {}
     assert registry.options(Stage.TRANSCRIBE, "openai")["model"] == "whisper-1"
