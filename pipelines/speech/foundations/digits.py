@@ -53,9 +53,13 @@ def answer(model: DigitClassifier, file: Path) -> Fields:
 
 
 def cepstra(samples: Samples) -> Frames:
-    """Return 13 MFCC with deltas, (frames, 39); each column has mean 0, which takes the microphone away."""
-    found = mfcc(samples, RATE)
-    return deltas(found - found.mean(axis=0))
+    """Return 13 MFCC of 24 bands with deltas, (frames, 39); each column has mean 0 and deviation 1.
+
+    The mean takes the microphone away, the deviation the noise and the vigour (Viikki and Laurila, 1998,
+    "Cepstral domain segmental feature vector normalization").
+    """
+    found = deltas(mfcc(samples, RATE, bands=BANDS))
+    return ((found - found.mean(axis=0)) / (found.std(axis=0) + 1e-3)).astype(np.float32)
 
 
 def spectrogram(samples: Samples) -> Frames:

@@ -60,11 +60,11 @@ def log_mel(samples: Samples, rate: int, bands: int = BANDS, hop_seconds: float 
     return np.log(np.maximum(mel_power(samples, rate, bands, hop_seconds), np.exp(-16.0)))
 
 
-def mfcc(samples: Samples, rate: int, coefficients: int = COEFFICIENTS) -> Frames:
+def mfcc(samples: Samples, rate: int, coefficients: int = COEFFICIENTS, bands: int = BANDS) -> Frames:
     """Return mel-frequency cepstral coefficients of the pre-emphasised sound, (frames, coefficients)."""
     import librosa
 
-    mel = log_mel(pre_emphasis(samples), rate).T
+    mel = log_mel(pre_emphasis(samples), rate, bands).T
     found: NDArray[Any] = librosa.feature.mfcc(S=mel, n_mfcc=coefficients)
     return np.ascontiguousarray(found.T, np.float32)
 

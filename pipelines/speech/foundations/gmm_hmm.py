@@ -21,7 +21,7 @@ from pipelines.core.foundation import Fields
 from pipelines.speech.foundations.digits import answer, cepstra
 from pipelines.speech.foundations.features import Frames, Samples
 
-STATES, MIXTURES, ROUNDS = 6, 3, 8
+STATES, MIXTURES, ROUNDS = 6, 3, 4
 LEAST_VARIANCE = 1e-2
 FILE = "words.npz"
 _LEARNED = ("startprob_", "transmat_", "means_", "covars_", "weights_")

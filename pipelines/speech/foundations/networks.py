@@ -26,10 +26,7 @@ class ConvolutionalDigits(nn.Module):
     def __init__(self, classes: int, width: int = 16, dropout: float = 0.3) -> None:
         super().__init__()
         sizes = (1, width, 2 * width, 4 * width)
-        self.blocks = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b), nn.ReLU(), nn.MaxPool2d(2))
-            for a, b in pairwise(sizes)
-        )
+        self.blocks = nn.ModuleList(_block(a, b) for a, b in pairwise(sizes))
         self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(sizes[-1] * (BANDS // 8), classes))
 
     def forward(self, frames: Tensor, lengths: Tensor) -> Tensor:
@@ -64,14 +61,40 @@ class RecurrentEncoder(nn.Module):
 class RecurrentDigits(nn.Module):
     """A recurrent encoder and the mean of its states over time."""
 
-    def __init__(self, cell: Cell, classes: int, width: int = 64, dropout: float = 0.4) -> None:
+    def __init__(self, classes: int, width: int = 64, dropout: float = 0.4) -> None:
         super().__init__()
-        self.encoder = RecurrentEncoder(cell, width, dropout)
+        self.encoder = RecurrentEncoder("rnn", width, dropout)
         self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * width, classes))
 
     def forward(self, frames: Tensor, lengths: Tensor) -> Tensor:
         """Return scores (batch, classes) of frames (batch, time, 24)."""
         scores: Tensor = self.head(_mean(*self.encoder(frames, lengths)))
+        return scores
+
+
+class LstmDigits(nn.Module):
+    """Two blocks of 3x3 convolutions, an LSTM in both directions over what they find, its mean and maximum.
+
+    The pooling of neighbouring bands makes little of the length of a speaker's vocal tract; the gates follow
+    the order of the sounds, 40 ms a step (convolutions before an LSTM: Sainath et al., 2015, "Convolutional,
+    long short-term memory, fully connected deep neural networks").
+    """
+
+    def __init__(self, classes: int, width: int = 64, channels: int = 16, dropout: float = 0.3) -> None:
+        super().__init__()
+        self.front = nn.Sequential(_block(1, channels), _block(channels, 2 * channels))
+        self.lstm = nn.LSTM(2 * channels * (BANDS // 4), width, batch_first=True, bidirectional=True)
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(4 * width, classes)
+
+    def forward(self, frames: Tensor, lengths: Tensor) -> Tensor:
+        """Return scores (batch, classes) of frames (batch, time, 24); time is at least 4."""
+        steps = self.dropout(self.front(frames[:, None]).permute(0, 2, 1, 3).flatten(2))
+        whole = (lengths // 4).clamp(min=1)
+        packed = pack_padded_sequence(steps, whole.cpu(), batch_first=True, enforce_sorted=False)
+        states, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=steps.shape[1])
+        pooled = torch.cat([_mean(states, whole), _most(states, whole)], dim=1)
+        scores: Tensor = self.head(self.dropout(pooled))
         return scores
 
 
@@ -89,8 +112,24 @@ class CtcDigits(nn.Module):
         return self.head(states).log_softmax(-1), steps
 
 
+def _block(inputs: int, outputs: int) -> nn.Sequential:
+    """Return a 3x3 convolution whose pooling halves time and frequency."""
+    convolution = nn.Conv2d(inputs, outputs, 3, padding=1)
+    return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU(), nn.MaxPool2d(2))
+
+
+def _inside(states: Tensor, lengths: Tensor) -> Tensor:
+    """Return which steps of states (batch, time, width) are no padding, bool (batch, time, 1)."""
+    steps = torch.arange(states.shape[1], device=states.device)
+    return (steps[None] < lengths[:, None].to(states.device))[..., None]
+
+
 def _mean(states: Tensor, lengths: Tensor) -> Tensor:
     """Return the mean over time of states (batch, time, width), padding left out."""
-    inside = torch.arange(states.shape[1], device=states.device)[None] < lengths[:, None].to(states.device)
-    kept = states * inside[..., None]
-    return kept.sum(1) / inside.sum(1, keepdim=True)
+    inside = _inside(states, lengths)
+    return (states * inside).sum(1) / inside.sum(1)
+
+
+def _most(states: Tensor, lengths: Tensor) -> Tensor:
+    """Return the maximum over time of states (batch, time, width), padding left out."""
+    return states.masked_fill(~_inside(states, lengths), float("-inf")).amax(1)

@@ -18,7 +18,12 @@ from pipelines.core.foundation import Fields
 from pipelines.speech.foundations.ctc import beam_search, greedy
 from pipelines.speech.foundations.digits import DIGITS, answer, read_digits, spectrogram
 from pipelines.speech.foundations.features import Frames, Samples
-from pipelines.speech.foundations.networks import ConvolutionalDigits, CtcDigits, RecurrentDigits
+from pipelines.speech.foundations.networks import (
+    ConvolutionalDigits,
+    CtcDigits,
+    LstmDigits,
+    RecurrentDigits,
+)
 
 WEIGHTS, FACTS = "model.safetensors", "network.json"
 BATCH = 64
@@ -77,8 +82,8 @@ class DigitNetwork(_Network):
 
     kinds: ClassVar[Mapping[str, Callable[..., nn.Module]]] = {
         "cnn": ConvolutionalDigits,
-        "rnn": lambda **sizes: RecurrentDigits("rnn", **sizes),
-        "lstm": lambda **sizes: RecurrentDigits("lstm", **sizes),
+        "rnn": RecurrentDigits,
+        "lstm": LstmDigits,
     }
 
     def probabilities(self, clips: Sequence[Samples]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""The spoken digits (FSDD), split by speaker: four train, one chooses, one tests."""
+"""The spoken digits (FSDD), split by speaker: four train, one chooses (and joins the last fit), one tests."""
 
 from __future__ import annotations
 
@@ -38,6 +38,11 @@ class SpeakerSplit:
     train: tuple[DigitClip, ...]
     choose: tuple[DigitClip, ...]
     test: tuple[DigitClip, ...]
+
+    @property
+    def known(self) -> tuple[DigitClip, ...]:
+        """All but those who test: what the last fit hears once the settings have been chosen."""
+        return (*self.train, *self.choose)
 
 
 def digit_clips(data: Path) -> tuple[DigitClip, ...]:

@@ -9,7 +9,7 @@ _FSDD = ("fsdd",)
 _NETWORKS = (
     ("cnn", "3.2.2.1", "convolutional network on log-mel pictures of spoken digits"),
     ("rnn", "3.2.2.2", "recurrent network on log-mel frames of spoken digits"),
-    ("lstm", "3.2.2.3", "LSTM on log-mel frames of spoken digits"),
+    ("lstm", "3.2.2.3", "convolutions and LSTM on log-mel frames of spoken digits"),
 )
 TABLE: RecipeTable = {
     "gmm-hmm": RecipeSpec(
