@@ -103,7 +103,9 @@ def _registry(command: Command, backend: str | None, sets: list[str]) -> Registr
             names = ", ".join(allowed) or "none; choose another --backend"
             message = f"{name}{sign}{value!r}; NAME=VALUE with the options of this back-end: {names}"
             raise typer.BadParameter(message, param_hint="--set")
-    return default_registry(options={command.needs[0]: {name: _value(value) for name, _, value in pairs}})
+    stage = command.needs[0]
+    options = {name: _value(value) for name, _, value in pairs}
+    return default_registry(options={stage: {backend or registry.name(stage): options}})
 
 
 def _value(text: str) -> Any:
