@@ -94,7 +94,8 @@ def test_the_row_lists_options_that_the_constructor_takes(row: Row) -> None:
     module, _, name = spec.target.partition(":")
     cls = getattr(importlib.import_module(module), name)
     source = getattr(cls, "options_type", cls)
-    taken = {name for each in source.__mro__ for name in inspect.signature(each.__init__).parameters}
+    taken = set(inspect.signature(source).parameters)
+    taken |= {name for each in source.__mro__ for name in inspect.signature(each.__init__).parameters}
     assert set(spec.options) <= taken
 
 
