@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,9 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
-from chatbot.engine import Chatbot
-from chatbot.server.app import create_app
-from chatbot.server.listening import open_port
-from chatbot.server.run import make_server
 from chatbot.settings import load_settings
 from pipelines.speech.decode import decode_audio
+from tests.integration.served_api import served_api
 from tests.unit.loops import in_a_loop
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,18 +26,8 @@ pytestmark = pytest.mark.usefixtures("registry")  # skipped where the models hav
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     settings = load_settings(data_dir=tmp_path_factory.mktemp("api"), history=False)
-    with Chatbot(settings) as chatbot, open_port("127.0.0.1", 0) as listener:
-        app = create_app(chatbot, settings)
-        started = threading.Event()
-        server = make_server(app, settings, started.set, app.state.end_streams)
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        try:
-            assert started.wait(60)
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(60)
+    with served_api(settings) as address:
+        yield address
 
 
 def test_the_whole_api_on_real_models(url: str, samples: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,15 +12,13 @@ import pytest
 from chatbot.engine import Chatbot
 from chatbot.events import Done, EvidenceReady, SpeechChunk
 from chatbot.privacy import destinations
-from chatbot.server.app import create_app
-from chatbot.server.listening import open_port
-from chatbot.server.run import make_server
 from chatbot.settings import load_settings
 from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Evidence, Stage, Transcript, Turn
 from pipelines.image.decode import decode_image
 from pipelines.speech.decode import decode_audio
+from tests.integration.served_api import served_api
 
 REMOTE = (Stage.TRANSCRIBE, Stage.CAPTION, Stage.SPEAK, Stage.GENERATE)
 
@@ -30,18 +27,8 @@ REMOTE = (Stage.TRANSCRIBE, Stage.CAPTION, Stage.SPEAK, Stage.GENERATE)
 def url(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the first Trio; `registry` skips where the models have not been pulled."""
     settings = load_settings(data_dir=tmp_path_factory.mktemp("first"), history=False, threads=1)
-    with Chatbot(settings) as chatbot, open_port("127.0.0.1", 0) as listener:
-        app = create_app(chatbot, settings)
-        started = threading.Event()
-        server = make_server(app, settings, started.set, app.state.end_streams)
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        try:
-            assert started.wait(60)
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-        finally:
-            server.should_exit = True
-            thread.join(60)
+    with served_api(settings) as address:
+        yield f"{address}/v1"
 
 
 @pytest.fixture(scope="module")
