@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.core.foundation import foundations_home, load_foundation
+from pipelines.core.foundation import load_foundation
 from pipelines.foundations import FOUNDATIONS
 from training.foundations.recipe import Metrics, RecipeSpec, Run, measure, train_and_keep
 
 _Data = Annotated[Path, typer.Option(help="Folder of the data sets.")]
-_Folder = Annotated[Path | None, typer.Option(help="Folder of the trained one; its usual one without.")]
+_Folder = Annotated[Path | None, typer.Option(help="Of the trained one; without, its task's usual one.")]
 _Task = Annotated[str | None, typer.Option(help="Which of its data sets.")]
 _Small = Annotated[bool, typer.Option("--small", help="Toy data and sizes: seconds, for a first look.")]
 DATA = Path("../shared/data")
@@ -34,7 +34,7 @@ def foundation_app(name: str, spec: RecipeSpec) -> typer.Typer:
         device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     ) -> None:
         """Train it, measure it on held-out data and keep it."""
-        run = Run(data, _home(folder, name), spec.task(task), seed, epochs, small, device)
+        run = Run(data, *_place(name, spec, folder, task), seed, epochs, small, device)
         _print(train_and_keep(name, spec, run))
         typer.echo(f"Kept in {run.folder}", err=True)
 
@@ -43,25 +43,28 @@ def foundation_app(name: str, spec: RecipeSpec) -> typer.Typer:
         data: _Data = DATA, folder: _Folder = None, task: _Task = None, small: _Small = False
     ) -> None:
         """Measure the trained one again."""
-        run = Run(data, _home(folder, name), spec.task(task), small=small)
+        run = Run(data, *_place(name, spec, folder, task), small=small)
         _print(measure(name, spec, load_foundation(FOUNDATIONS[name], name, run.folder), run))
 
     @app.command()
     def predict(
         files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
         folder: _Folder = None,
+        task: _Task = None,
         out: Annotated[Path, typer.Option(help="Folder for written files.")] = Path("."),
     ) -> None:
         """Run the trained one on files; one JSON object a line."""
-        model = load_foundation(FOUNDATIONS[name], name, _home(folder, name))
+        model = load_foundation(FOUNDATIONS[name], name, _place(name, spec, folder, task)[0])
         for file in files:
             typer.echo(json.dumps({"file": str(file), **model.predict(file, out)}, ensure_ascii=False))
 
     return app
 
 
-def _home(folder: Path | None, name: str) -> Path:
-    return folder or foundations_home() / name
+def _place(name: str, spec: RecipeSpec, folder: Path | None, task: str | None) -> tuple[Path, str]:
+    """Return the folder and the task that are meant."""
+    task = spec.task(task)
+    return folder or spec.folder(name, task), task
 
 
 def _print(metrics: Metrics) -> None:

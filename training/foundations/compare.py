@@ -10,9 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.core.foundation import foundations_home
+from pipelines.core.foundation import CARD, read_card
 from training.cards import write_results
-from training.foundations.recipe import FAMILIES, RecipeSpec, Run, train_and_keep
+from training.foundations.recipe import FAMILIES, Run, train_and_keep
 from training.foundations.table import BY_FAMILY
 
 COLUMNS = (
@@ -33,6 +33,7 @@ def compare(
     task: Annotated[str | None, typer.Option(help="Only this data set.")] = None,
     small: Annotated[bool, typer.Option("--small", help="Toy data and sizes.")] = False,
     seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
+    kept: Annotated[bool, typer.Option("--kept", help="Train none: those that were trained before.")] = False,
 ) -> None:
     """Train every classifier of a family; print one table; write it as CSV and JSON, and a figure."""
     from tqdm import tqdm
@@ -47,21 +48,27 @@ def compare(
     ]
     if not jobs:
         raise typer.BadParameter(f"no foundation of {family!r} is compared on {task!r}")
-    home = (out if small else foundations_home()).resolve()
     rows = []
     for name, spec, each in (bar := tqdm(jobs, unit="model")):
         bar.set_description(f"{name} on {each}")
-        rows.append(_row(name, spec, Run(data, home / _folder(name, spec, each), each, seed, small=small)))
+        folder = spec.folder(name, each)
+        run = Run(data, out / folder.name if small else folder, each, seed, small=small)
+        if not kept:
+            train_and_keep(name, spec, run)
+        elif not (run.folder / CARD).is_file():
+            typer.echo(f"{name} on {each} is left out: it is not trained yet", err=True)
+            continue
+        rows.append(_row(name, run))
+    if not rows:
+        raise typer.BadParameter(f"none of {family!r} is trained yet")
     _publish(rows, family, out, seed=seed, small=small)
 
 
-def _folder(name: str, spec: RecipeSpec, task: str) -> str:
-    return name if task == spec.tasks[0] else f"{name}-{task}"
-
-
-def _row(name: str, spec: RecipeSpec, run: Run) -> dict[str, Any]:
-    metrics = train_and_keep(name, spec, run)
-    return {"model": name, "task": run.task, **{column: metrics.get(column) for column in COLUMNS}}
+def _row(name: str, run: Run) -> dict[str, Any]:
+    """Return what the card of a trained foundation says, as a row of the table."""
+    card = read_card(run.folder, name)
+    found = {**card, **card["metrics"]}
+    return {"model": name, "task": run.task, **{column: found.get(column) for column in COLUMNS}}
 
 
 def _publish(rows: Sequence[dict[str, Any]], family: str, out: Path, *, seed: int, small: bool) -> None:

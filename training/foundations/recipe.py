@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from pipelines.core.errors import SettingsError
-from pipelines.core.foundation import CARD, Learned, read_card, write_foundation
+from pipelines.core.foundation import CARD, Learned, foundations_home, read_card, write_foundation
 
 Family = Literal["text", "image", "speech", "crossmodal", "tuning"]
 FAMILIES: tuple[Family, ...] = ("text", "image", "speech", "crossmodal", "tuning")
@@ -88,6 +88,10 @@ class RecipeSpec:
                 "The recipe has no task of that name", given=wanted, allowed=", ".join(self.tasks)
             )
         return wanted or self.tasks[0]
+
+    def folder(self, name: str, task: str) -> Path:
+        """Return where the foundation `name` is kept: a folder of its own for each task."""
+        return foundations_home() / (name if task == self.tasks[0] else f"{name}-{task}")
 
 
 RecipeTable = Mapping[str, RecipeSpec]

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from pipelines.core.types import Image, Stage
 from pipelines.image.foundations.small import Pixels, SmallPictureClassifier
 
-BATCH = 2
+BATCH = 1
 FILE, CONFIG = "model.npz", "config.json"
 
 
@@ -31,6 +31,8 @@ class PooledFeatures:
     def __call__(self, pictures: Sequence[Pixels] | NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return float32 (pictures, 1280) of uint8 pictures, enlarged to the encoder's 260x260.
 
+        Each is seen as it is and mirrored, and the features of both are averaged.
+
         Raises:
             ModelError: if the encoder's weights cannot be used.
         """
@@ -40,11 +42,18 @@ class PooledFeatures:
             self._encoder = default_registry().get(Stage.IMAGE_FEATURES, "efficientnet-lite2")
         starts = range(0, len(pictures), BATCH)
         quiet = len(pictures) < 100
-        rows = [
-            self._encoder.grids([Image(pixels) for pixels in pictures[start : start + BATCH]]).mean(axis=1)
-            for start in tqdm(starts, desc="features", unit="batch", disable=quiet)
-        ]
-        return np.concatenate(rows)
+        return np.concatenate(
+            [
+                self._both_ways(pictures[start : start + BATCH])
+                for start in tqdm(starts, desc="features", unit="batch", disable=quiet)
+            ]
+        )
+
+    def _both_ways(self, pictures: Sequence[Pixels] | NDArray[np.uint8]) -> NDArray[np.float32]:
+        ways = [[pixels, np.ascontiguousarray(pixels[:, ::-1])] for pixels in pictures]
+        views = [Image(view) for both in ways for view in both]
+        pooled: NDArray[np.float32] = self._encoder.grids(views).mean(axis=1)
+        return pooled.reshape(len(ways), 2, -1).mean(axis=1)
 
 
 class EfficientNetTransfer(SmallPictureClassifier):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 from torch.nn import functional
 
@@ -80,6 +81,28 @@ class MatchProblem:
         return {"score": (found["there"]["recall_at_10"] + found["back"]["recall_at_10"]) / 2}
 
 
+def calibrate(matcher: Matcher, first: _Rows, second: _Rows) -> None:
+    """Move the scores so that 0 is an even chance between a true pair and one drawn at random; in place.
+
+    Training on the hardest partners leaves all the scores too high. Platt's scale and bias (1999), fitted to
+    all the pairs of rows that trained nothing, true and others weighing the same, go into the last layer, so
+    that the order of the scores stays.
+
+    Args:
+        matcher: On the CPU, in evaluation mode.
+        first: Features of rows held back, (n, width).
+        second: Features of what belongs to them, (n, width).
+    """
+    scores = every_score(matcher.eval(), first, second)
+    fitted = LogisticRegression(C=1e3, class_weight="balanced").fit(
+        scores.reshape(-1, 1), np.eye(len(scores), dtype=int).ravel()
+    )
+    last, scale = matcher.judge[-1], float(fitted.coef_[0, 0])
+    with torch.no_grad():
+        last.weight.mul_(scale)
+        last.bias.mul_(scale).add_(float(fitted.intercept_[0]))
+
+
 class MatchRecipe:
     """A matcher by name: "image-text-match" or "image-speech"."""
 
@@ -97,11 +120,12 @@ class MatchRecipe:
         config = FitConfig(epochs, RATE, weight_decay=0.05, patience=epochs, seed=run.seed)
         problem = MatchProblem(first, second, held, run.seed)
         fit(matcher, problem, config, run.folder / "run", device=run.device)
+        calibrate(matcher.cpu(), first[-held:], second[-held:, 0])
         pairs = self._pairs(run, "dev")
         first, second = self._features(pairs)
         photos = pairs.photos[: len(first)]
         names, captions = [p.path.name for p in photos], [p.captions[0] for p in photos]
-        return self.kind(matcher.cpu(), Bank(names, captions, first, second[:, 0]))
+        return self.kind(matcher, Bank(names, captions, first, second[:, 0]))
 
     def _pairs(self, run: Run, split: str) -> Pairs:
         return flickr_pairs(run, split, sound=self.name == "image-speech")
