@@ -1,7 +1,8 @@
 """Calls a second against the number of replicas: `python -m benchmarks.cluster`, beside one process.
 
 Starts a Ray of its own on loopback, deploys one deployment after the other with one and with two replicas,
-and lets a few clients call it as fast as it answers. More replicas than cores would measure the scheduler.
+and lets a few clients call it as fast as it answers. A replica's models take one thread, so that two replicas
+are two cores' work. More replicas than cores would measure the scheduler.
 Writes `docs/results/cluster.json` and the tables of docs/cluster.md.
 """
 
@@ -16,7 +17,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,6 +44,16 @@ REPLY_TOKENS = 40
 TURNS_AN_HOUR = 20
 USERS = 1000
 UTILISATION = 0.6
+_ONE: Mapping[str, Any] = {"threads": 1}
+ONE_THREAD: Mapping[Stage, Mapping[str, Any]] = {
+    Stage.EMBED: _ONE,
+    Stage.FEELINGS: _ONE,
+    Stage.IMAGE_FEATURES: _ONE,
+    Stage.CAPTION: {"trio": _ONE},
+    Stage.OCR: _ONE,
+    Stage.TRANSCRIBE: _ONE,
+    Stage.GENERATE: _ONE,
+}
 Call = Callable[[Registry, int], Any]
 
 
@@ -144,7 +155,8 @@ def in_the_cluster(
     """Yield what each load gives, one deployment at a time, with the memory of its largest replica."""
     for name in dict.fromkeys(load.deployment for load in loads):
         one = DEPLOYMENTS[name].model_copy(update={"replicas": replicas})
-        deploy(ClusterPlan(port=port, deployments={name: one}), lambda _: None)
+        threads = {stage: ONE_THREAD[stage] for stage in one.stages if stage in ONE_THREAD}
+        deploy(ClusterPlan(port=port, deployments={name: one}, options=threads), lambda _: None)
         for load in (load for load in loads if load.deployment == name):
             place = {"address": f"http://127.0.0.1:{port}"}
             choices = dict.fromkeys(one.stages, "ray")
@@ -166,7 +178,7 @@ def _replica_memory(deployment: str) -> int:
 
 def measure() -> dict[str, Any]:
     """Measure one process and each number of replicas; return the record."""
-    loads = _loads()
+    loads, where = _loads(), machine()
     rows: dict[str, dict[str, Any]] = {load.what: {} for load in loads}
     memory: dict[str, int] = {}
     for what, found in in_one_process(loads).items():
@@ -176,7 +188,7 @@ def measure() -> dict[str, Any]:
             for what, found, megabytes in in_the_cluster(loads, replicas, port):
                 rows[what][f"replicas: {replicas}"] = found
                 memory = {**memory, **{k: max(n, memory.get(k, 0)) for k, n in megabytes.items()}}
-    return {"clients": CLIENTS, "loads": rows, "replica_memory_mb": memory, **machine()}
+    return {"clients": CLIENTS, "loads": rows, "replica_memory_mb": memory, **where}
 
 
 @contextmanager
