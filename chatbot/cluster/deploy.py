@@ -18,6 +18,7 @@ from pipelines.core.errors import BackendError, SettingsError
 DEPLOY_SECONDS = 300.0
 SHUTDOWN_SECONDS = 10.0
 HEALTH_SECONDS = 5.0
+MOST_LOOK_BACK_SECONDS = 30.0
 _POLL_SECONDS = 0.3
 _BROKEN = frozenset({"DEPLOY_FAILED", "UNHEALTHY"})
 
@@ -104,6 +105,9 @@ def _deployment(name: str, one: DeploymentPlan) -> Any:
                 "min_replicas": one.replicas,
                 "max_replicas": one.max_replicas,
                 "target_ongoing_requests": one.target_ongoing,
+                "upscale_delay_s": one.scale_up_seconds,
+                "downscale_delay_s": one.scale_down_seconds,
+                "look_back_period_s": min(one.scale_up_seconds, MOST_LOOK_BACK_SECONDS),
             }
         }
     return serve.deployment(
@@ -153,7 +157,7 @@ def _status(name: str, plan: ClusterPlan, application: Any | None) -> Deployment
         return DeploymentStatus(name, stages, route, "NOT_STARTED", 0, 0, "")
     one = application.deployments.get(name)
     replicas: Mapping[str, int] = one.replica_states if one else {}
-    message = application.message or (one.message if one else "")
+    message = "\n".join(filter(None, (application.message, one.message if one else "")))
     starting = sum(n for state, n in replicas.items() if state in ("STARTING", "RECOVERING", "UPDATING"))
     running = replicas.get("RUNNING", 0)
     return DeploymentStatus(name, stages, route, application.status.value, running, starting, message)

@@ -30,6 +30,8 @@ class DeploymentPlan(_Frozen):
         replicas: Processes that serve it, where it does not scale by itself.
         max_replicas: Where set, it scales between `replicas` and this with the requests in progress.
         target_ongoing: Requests in progress a replica that autoscaling aims at.
+        scale_up_seconds: How long there must have been too many of them before a replica is added.
+        scale_down_seconds: How long too few, before one is let go.
         cpus: Cores that Ray reserves a replica; fractions share a core.
         gpus: The same of GPUs.
         memory_mb: Memory that Ray reserves a replica, in MB.
@@ -42,6 +44,8 @@ class DeploymentPlan(_Frozen):
     replicas: _Count = 1
     max_replicas: _Count | None = None
     target_ongoing: _Positive = 2.0
+    scale_up_seconds: _Positive = 30.0
+    scale_down_seconds: _Positive = 600.0
     cpus: _Positive = 1.0
     gpus: Annotated[float, Field(ge=0)] = 0.0
     memory_mb: _Positive

@@ -11,7 +11,7 @@ import numpy as np
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import BackendSpec, Registry, Table
-from pipelines.core.types import Audio, Caption, Distribution, Image, Stage
+from pipelines.core.types import Audio, Caption, Distribution, Image, Sentiment, Stage
 
 
 class _Noting:
@@ -64,11 +64,18 @@ class Bursting(_Noting):
         raise ZeroDivisionError("nobody foresaw this")
 
 
+class Slow(_Noting):
+    def classify(self, text: str) -> Sentiment:
+        time.sleep(0.3)
+        return Sentiment("positive", 1.0)
+
+
 TABLE: Table = {
     stage: {"noting": BackendSpec(f"tests.integration.cluster_backends:{name}", "embedded", "for tests")}
     for stage, name in {
         Stage.SPEAK: "EndlessSpeaker",
         Stage.CAPTION: "SlowCaptioner",
         Stage.TEXT_EMOTION: "Bursting",
+        Stage.SENTIMENT: "Slow",
     }.items()
 }

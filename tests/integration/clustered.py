@@ -49,7 +49,17 @@ notes = "{notes}"
 stages = ["speak", "caption", "text-emotion"]
 cpus = 0.2
 memory_mb = 200
+[deployments.scaling]
+stages = ["sentiment"]
+cpus = 0.1
+memory_mb = 200
+max_replicas = 2
+target_ongoing = 1
+scale_up_seconds = 1
+scale_down_seconds = 1
 """
+PUSHES = {f"RAY_SERVE_{of}_AUTOSCALING_METRIC_PUSH_INTERVAL_S": "0.5" for of in ("REPLICA", "HANDLE")}
+"""How often Serve hears of the requests in progress: every 10 s without."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +116,7 @@ def clustered(folder: Path) -> Iterator[Cluster]:
     notes.touch()
     (folder / "plan.toml").write_text(REAL.format(port=port))
     (folder / "noting.toml").write_text(NOTING.format(port=port, notes=notes))
-    variables = {"TRIO_DATA_DIR": str(folder), "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    variables = {"TRIO_DATA_DIR": str(folder), "RAY_AUTH_TOKEN": secrets.token_hex(32), **PUSHES}
     found = Cluster(
         f"http://127.0.0.1:{port}",
         f"t{port}",

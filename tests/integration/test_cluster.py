@@ -242,7 +242,9 @@ def test_a_slow_replica_is_told_as_such(cluster: Cluster) -> None:
 
 
 def test_a_stage_that_is_not_served_is_named(noting: Registry) -> None:
-    with pytest.raises(BackendError, match=r"does not serve ocr.*Allowed: caption, speak, text-emotion"):
+    with pytest.raises(
+        BackendError, match=r"does not serve ocr.*Allowed: caption, sentiment, speak, text-emotion"
+    ):
         noting.get(Stage.OCR)
 
 
@@ -251,6 +253,25 @@ def test_replicas_call_nothing_but_the_protocols(cluster: Cluster, noting: Regis
     for method in ("unload", "__class__", "note"):
         with pytest.raises(BackendError, match="no such call"):
             client.call(method)
+
+
+def test_a_deployment_scales_with_what_it_has_to_do(noting: Registry) -> None:
+    assert len(replicas("noting-scaling")) == 1
+    enough = threading.Event()
+
+    def ask() -> int:
+        count = 0
+        while not enough.is_set():
+            noting.get(Stage.SENTIMENT).classify("good")
+            count += 1
+        return count
+
+    with ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(ask) for _ in range(4)]
+        grown = until(lambda: len(replicas("noting-scaling")) == 2)
+        enough.set()
+        assert grown and all(one.result() for one in asking), "a busy deployment got no second replica"
+    assert until(lambda: len(replicas("noting-scaling")) == 1), "an idle replica was kept"
 
 
 def test_the_status_command(cluster: Cluster) -> None:
