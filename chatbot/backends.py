@@ -88,8 +88,7 @@ def chatbot_registry(settings: Settings, store: WeightStore | None = None) -> Re
     registry = Registry(CHATBOT_TABLE, store or WeightStore(), choices, options, shared)
     for stage in choices:
         registry.spec(stage)
-    for stage, given in options.items():
-        _check_options(registry, stage, given)
+    check_options(registry, options)
     return registry
 
 
@@ -106,6 +105,12 @@ def _may_download(
         if spec is not None and spec.kind == "huggingface":
             found[stage] = {"offline": False, **options.get(stage, {})}
     return found
+
+
+def check_options(registry: Registry, options: Mapping[Stage, Mapping[str, Any]]) -> None:
+    """Raise SettingsError for an option that no back-end of that name takes, or UnknownBackendError."""
+    for stage, given in options.items():
+        _check_options(registry, stage, given)
 
 
 def _check_options(registry: Registry, stage: Stage, given: Mapping[str, Any]) -> None:

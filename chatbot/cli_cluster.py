@@ -36,11 +36,12 @@ def start(
     store_mb: Annotated[int, typer.Option(help="Shared memory for Ray's objects, in MB.")] = STORE_MB,
 ) -> None:
     """Start a Ray here, or join one with --address, deploy every stage and wait until all are warm."""
-    from chatbot.cluster.deploy import check_room, connected, deploy
+    from chatbot.cluster.deploy import check_backends, check_room, connected, deploy
     from chatbot.cluster.head import start_head, stop_head
     from chatbot.cluster.plan import read_plan
 
     found = read_plan(plan)
+    check_backends(found)
     cores, started = os.cpu_count() or 1, address is None
     if address is None:
         check_room(found, cores)

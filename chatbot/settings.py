@@ -69,7 +69,7 @@ class Settings(ServerOptions):
         speed: Pace of the voice; 1.0 is its own.
         temperature: Of the reply's sampling; 0 takes the likeliest token always.
         max_reply_tokens: Longest reply.
-        threads: Threads of the reply's model.
+        threads: Threads of each model; those that run at the same time share the cores.
         call_pause: Silence that ends a turn in a voice call, in seconds.
         calls_at_once: Voice calls of all people together.
         profile: Picks the back-end of each stage.

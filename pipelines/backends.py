@@ -19,12 +19,14 @@ EMBEDDED_TABLE: Table = {
             "embedded",
             "Whisper base, multilingual, ONNX encoder, CTranslate2 int8 decoder",
             models=("whisper-base", "whisper-encoder", "silero-vad"),
+            options=("threads", "beam_size"),
         ),
         "whisper-tiny.en": BackendSpec(
             "pipelines.speech.transcribe:WhisperTinyEnglish",
             "embedded",
             "Whisper tiny.en: English only, fast",
             models=("whisper-tiny.en", "silero-vad"),
+            options=("threads", "beam_size"),
         ),
     },
     Stage.SPEECH_EMOTION: {
@@ -47,6 +49,7 @@ EMBEDDED_TABLE: Table = {
             "embedded",
             "all-MiniLM-L6-v2 through ONNX Runtime",
             models=("minilm", "minilm-graph"),
+            options=("threads",),
         ),
     },
     Stage.FEELINGS: {
@@ -55,6 +58,7 @@ EMBEDDED_TABLE: Table = {
             "embedded",
             "MiniLM fine-tuned by Trio: sentiment, six emotions and GoEmotions in one pass",
             models=("minilm", "feelings"),
+            options=("threads",),
         ),
     },
     Stage.SENTIMENT: {
@@ -103,6 +107,7 @@ EMBEDDED_TABLE: Table = {
             "embedded",
             "EfficientNet-Lite2 through ONNX Runtime",
             models=("efficientnet-lite2", "efficientnet-lite2-graph"),
+            options=("threads",),
         ),
     },
     Stage.CAPTION: {
@@ -117,6 +122,7 @@ EMBEDDED_TABLE: Table = {
             "embedded",
             "Transformer on EfficientNet-Lite2, trained by Trio on Flickr8k",
             models=("efficientnet-lite2", "efficientnet-lite2-graph", "captioner"),
+            options=("threads", "beams"),
         ),
         "labels": BackendSpec(
             "pipelines.image.describe:LabelCaptioner",
@@ -131,6 +137,7 @@ EMBEDDED_TABLE: Table = {
             "embedded",
             "PP-OCRv4 through RapidOCR, Chinese and English",
             models=("pp-ocr-v4",),
+            options=("threads",),
         ),
     },
     Stage.SPEAK: {

@@ -10,10 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from chatbot.backends import check_options
 from chatbot.cluster.head import environment, host_of
 from chatbot.cluster.plan import ClusterPlan, DeploymentPlan
-from chatbot.cluster.replica import StageReplica
+from chatbot.cluster.replica import StageReplica, read_table
 from pipelines.core.errors import BackendError, SettingsError
+from pipelines.core.registry import Registry
+from pipelines.core.weights import WeightStore
 
 DEPLOY_SECONDS = 300.0
 SHUTDOWN_SECONDS = 10.0
@@ -179,6 +182,14 @@ def withdraw(plan: ClusterPlan) -> list[str]:
     for name in names:
         serve.delete(name)
     return names
+
+
+def check_backends(plan: ClusterPlan) -> None:
+    """Raise UnknownBackendError or SettingsError where a replica could not be made as the plan says."""
+    registry = Registry(read_table(plan.table), WeightStore(), plan.backends, plan.options)
+    for stage in plan.backends:
+        registry.spec(stage)
+    check_options(registry, plan.options)
 
 
 def check_room(plan: ClusterPlan, cpus: float) -> None:

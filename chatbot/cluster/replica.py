@@ -33,6 +33,13 @@ _log = logging.getLogger(__name__)
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
+def read_table(name: str) -> Table:
+    """Return the table of back-ends that "module:NAME" names."""
+    module, _, attribute = name.partition(":")
+    rows: Table = getattr(importlib.import_module(module), attribute)
+    return rows
+
+
 class StageReplica:
     """Loads and warms its back-ends before it is ready; frees them when Serve lets it go.
 
@@ -58,9 +65,7 @@ class StageReplica:
         batch: int,
     ) -> None:
         return_freed_memory()
-        module, _, name = table.partition(":")
-        rows: Table = getattr(importlib.import_module(module), name)
-        self._registry = Registry(rows, WeightStore(), backends, options)
+        self._registry = Registry(read_table(table), WeightStore(), backends, options)
         self._stages = frozenset(stages)
         self._wire = Wire(Finish)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="trio-stage")

@@ -71,7 +71,11 @@ class Slow(_Noting):
 
 
 TABLE: Table = {
-    stage: {"noting": BackendSpec(f"tests.integration.cluster_backends:{name}", "embedded", "for tests")}
+    stage: {
+        "noting": BackendSpec(
+            f"tests.integration.cluster_backends:{name}", "embedded", "for tests", options=("notes",)
+        )
+    }
     for stage, name in {
         Stage.SPEAK: "EndlessSpeaker",
         Stage.CAPTION: "SlowCaptioner",

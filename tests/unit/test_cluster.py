@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chatbot.cluster.deploy import check_backends
 from chatbot.cluster.plan import DEPLOYMENTS, ClusterPlan, read_plan
 from chatbot.generators.protocol import Finish
 from pipelines.backends_ray import RAY_TABLE
@@ -150,6 +151,23 @@ def test_a_bad_plan_says_what_is_wrong(text: str, message: str, tmp_path: Path) 
     file.write_text(text)
     with pytest.raises(SettingsError, match=message):
         read_plan(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[options.caption]\nthreads = 1", "'auto' of caption has no such option"),
+        ("[backends]\ncaption = 'nobody'", "nobody"),
+    ],
+)
+def test_what_replicas_cannot_be_made_with_is_told_before_ray_starts(
+    text: str, message: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text(text)
+    with pytest.raises(TrioError, match=message):
+        check_backends(read_plan(file))
+    check_backends(ClusterPlan(options={Stage.CAPTION: {"trio": {"threads": 1}}, Stage.OCR: {"threads": 1}}))
 
 
 def test_an_absent_cluster_says_how_to_start_it() -> None:

@@ -75,7 +75,7 @@ def test_options_reach_the_back_end_that_they_are_for(file: Path) -> None:
         "url": "http://localhost:8880/v1",
         "voice": "af_heart",
     }
-    assert registry.options(Stage.TRANSCRIBE) == {}
+    assert registry.options(Stage.TRANSCRIBE) == {"threads": load_settings().threads}
     assert registry.options(Stage.TRANSCRIBE, "openai")["model"] == "whisper-1"
     assert registry.options(Stage.GENERATE, "smollm2") == {
         "threads": registry.options(Stage.GENERATE, "trio")["threads"]
@@ -99,7 +99,7 @@ def test_the_server_profile_names_rows_of_the_table() -> None:
     [
         ('profile = "best"', "profile"),
         ('[options.generate]\nurl = "http://x/v1"', r"'trio' of generate has no such option.*url.*threads"),
-        ("[options.ocr]\nspeed = 3", r"'rapidocr' of ocr.*none"),
+        ("[options.ocr]\nspeed = 3", r"'rapidocr' of ocr.*Allowed: threads"),
         ('[options.generate.openai]\nurll = "x"', r"'openai' of generate.*urll.*api_key_env"),
         ('[options.generate]\nopenai = "http://x/v1"', r"\[options.generate.openai\]"),
         ('[options.fly]\nurl = "x"', "options"),
