@@ -68,10 +68,10 @@ class MatchProblem:
         scores = model.every_pair(*(rows.to(device) for rows in batch))
         rows = torch.arange(len(scores), device=device)
         contrast = functional.cross_entropy(scores, rows) + functional.cross_entropy(scores.T, rows)
-        chances = scores.detach().float().fill_diagonal_(-torch.inf).softmax(dim=1)
-        hard = scores[rows, torch.multinomial(chances, 1)[:, 0]]
-        others = torch.cat([hard, scores[rows, rows.roll(1)]])
-        yes, no = functional.softplus(-scores.diagonal()).mean(), functional.softplus(others).mean()
+        others = scores.detach().float().clone().fill_diagonal_(-torch.inf)
+        hard = scores[rows, torch.multinomial(others.softmax(dim=1), 1)[:, 0]]
+        wrong = torch.cat([hard, scores[rows, rows.roll(1)]])
+        yes, no = functional.softplus(-scores.diagonal()).mean(), functional.softplus(wrong).mean()
         found: Tensor = 0.5 * contrast + yes + no
         return found
 
