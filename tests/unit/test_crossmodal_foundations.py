@@ -267,3 +267,10 @@ def test_word_errors_are_edits() -> None:
 
 def test_widths_are_those_of_the_encoders() -> None:
     assert WIDTHS == {"image": SEEN, "text": READ, "speech": HEARD}
+
+
+def test_equal_scores_count_half_and_broken_ones_are_refused() -> None:
+    found = both_ways(np.zeros((10, 10)))["there"]
+    assert found["recall_at_1"] == 0.0 and found["recall_at_5"] == 0.0 and found["median_rank"] == 5.5
+    with pytest.raises(ModelError, match="not numbers"):
+        both_ways(np.full((4, 4), np.nan))

@@ -15,7 +15,7 @@ from pipelines.core.types import Audio
 from pipelines.crossmodal.foundations.encoders import HEARD, READ, SEEN
 from pipelines.crossmodal.foundations.fusion import LABELS
 from training.caption.data import Photo
-from training.foundations.crossmodal import emotion_pairs, enhance, features, fusion, joint, matching
+from training.foundations.crossmodal import enhance, features, fusion, joint, matching
 from training.foundations.crossmodal.emotion_pairs import Side, pair_up
 from training.foundations.crossmodal.features import Pairs
 from training.foundations.crossmodal.table import TABLE
@@ -70,7 +70,61 @@ def test_retrieval_recipes_run_to_their_card(
     assert (run.folder / "recall.png").stat().st_size > 1000
     if TABLE[name].compared:
         assert metrics["count"] == 2 * (16 if name == "image-speech" else 24)
-        assert 0.0 <= metrics["hard_negatives_accuracy"] <= metrics["two_choice_accuracy"] + 0.5
+        assert 0.0 <= metrics["hard_negatives_accuracy"] <= metrics["two_choice_accuracy"] + 0.5 <= 1.5
+
+
+def test_a_perfect_matcher_is_right_in_every_choice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "flickr_pairs", made)
+    recipe, run = matching.MatchRecipe("image-text-match"), run_of(tmp_path, "image-text-match")
+    run.folder.mkdir()
+    model = recipe.train(run)
+    monkeypatch.setattr(model, "scores", lambda first, second: np.eye(len(first)) * 20 - 10)
+    found = recipe.evaluate(model, run)
+    assert found["two_choice_accuracy"] == found["hard_negatives_accuracy"] == 1.0
+    assert found["image to text, recall_at_1"] == 1.0
+
+
+def test_a_matcher_learns_from_its_true_pairs() -> None:
+    """The mask of the hardest partners must not reach the scores: the loss is finite, and falls for them."""
+    scores = torch.zeros(6, 6, requires_grad=True)
+
+    class Scores:
+        def every_pair(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+            return scores * 1.0
+
+    rows = np.zeros((8, 3), np.float32)
+    problem = matching.MatchProblem(rows, rows[:, None], 2, 0)
+    loss = problem.loss(Scores(), (torch.zeros(6, 3), torch.zeros(6, 3)), torch.device("cpu"))
+    loss.backward()
+    assert torch.isfinite(loss) and scores.grad is not None
+    inside = torch.eye(6, dtype=torch.bool)
+    # d softplus(-s) / ds = -1/2 at 0, a mean of 6; the contrast adds (1/6 - 1) / 6
+    assert scores.grad[inside].tolist() == pytest.approx([-0.5 / 6 + (1 / 6 - 1) / 6] * 6, abs=1e-6)
+    assert (scores.grad[~inside] > 0).all()
+
+
+def test_calibrated_scores_decide_at_an_even_chance() -> None:
+    random = np.random.default_rng(0)
+    first, second = (random.standard_normal((60, 8)).astype(np.float32) for _ in range(2))
+    matcher = matching.Matcher(8, 8).eval()
+    before = matching.every_score(matcher, first, second)
+    matching.calibrate(matcher, first, second)
+    after = matching.every_score(matcher, first, second)
+    slope, bias = np.polyfit(before.ravel(), after.ravel(), 1)
+    assert np.allclose(slope * before + bias, after, atol=1e-3)
+    true, wrong = after.diagonal(), after[~np.eye(60, dtype=bool)]
+    yes_of_true, yes_of_wrong = (float((1 / (1 + np.exp(-rows))).mean()) for rows in (true, wrong))
+    assert yes_of_true + yes_of_wrong == pytest.approx(1.0, abs=0.01) and yes_of_true >= yes_of_wrong - 0.01
+
+
+def test_unpaired_training_keeps_its_last_epoch() -> None:
+    rows = np.zeros((8, 3), np.float32)
+    problem = joint.JointProblem(rows, rows[:, None], 2, "unpaired", 0)
+    found = []
+    for epoch in range(3):
+        problem.batches(epoch)
+        found.append(problem.score(None, torch.device("cpu"))["score"])
+    assert found[0] < found[1] < found[2]
 
 
 class Voice:
@@ -130,8 +184,9 @@ def test_the_fusion_recipe_is_better_than_its_sides(tmp_path: Path, monkeypatch:
 
 def test_pairs_have_the_label_of_both_sides() -> None:
     words, sound = made_side(50, 12, 1, 1), made_side(15, 10, 2, 3)
-    first, second, labels = pair_up(words, sound, 0)
-    assert len(labels) == 15 * emotion_pairs.TWEETS_A_CLIP == len(first) == len(second)
+    first, second, labels, speakers = pair_up(words, sound, 0, each=3)
+    assert len(labels) == 15 * 3 == len(first) == len(second)
+    assert list(speakers) == list(np.repeat(sound.groups, 3))
     for row, other, label in zip(first, second, labels, strict=True):
         assert words.labels[(words.features == row).all(axis=1)][0] == label
         assert sound.labels[(sound.features == other).all(axis=1)][0] == label

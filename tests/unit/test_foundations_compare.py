@@ -61,7 +61,7 @@ def test_what_was_trained_before_is_compared_without_training(
     run("compare", "text", "--kept", "--data", str(tmp_path / "no data"), "--out", str(tmp_path / "out"))
     rows = json.loads((tmp_path / "out" / "text.json").read_text())["rows"]
     assert [row["model"] for row in rows] == ["naive-bayes"]
-    assert rows[0]["accuracy"] == card["metrics"]["accuracy"]
+    assert rows[0]["accuracy"] == card["metrics"]["accuracy"] and rows[0]["seed"] == card["seed"]
     assert rows[0]["train_seconds"] == card["train_seconds"] and rows[0]["parameters"] == card["parameters"]
     assert "text-svm on sst2 is left out" in capsys.readouterr().err
 
@@ -80,6 +80,20 @@ def test_each_task_keeps_a_folder_of_its_own(
         "naive-bayes",
         "naive-bayes-emotion",
     ]
+
+
+def test_a_small_one_is_kept_apart_and_measured_as_it_was_trained(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TRIO_FOUNDATIONS_DIR", str(tmp_path / "kept"))
+    run("naive-bayes", "train", "--data", str(data), "--small", "--seed", "3")
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["naive-bayes-small"]
+    trained = json.loads(capsys.readouterr().out)
+    run("naive-bayes", "evaluate", "--data", str(data), "--small")
+    again = json.loads(capsys.readouterr().out)
+    assert again["accuracy"] == trained["accuracy"] and again["count"] == trained["count"]
+    card = json.loads((tmp_path / "kept" / "naive-bayes-small" / "foundation.json").read_text())
+    assert card["small"] and card["seed"] == 3
 
 
 def test_nothing_trained_is_told(

@@ -97,7 +97,7 @@ def test_collapse_is_told_from_variety() -> None:
     classes = np.arange(300) % 10
     places = draw.normal(size=(10, 20)) * 5
     real = places[classes] + draw.normal(size=(300, 20))
-    judge = Judge.of(real, classes, 8)
+    judge = Judge.of(real, classes, places[classes] + draw.normal(size=(300, 20)), 8)
     varied = judge.variety(places[classes] + draw.normal(size=(300, 20)))
     assert not varied["collapsed"] and varied["diversity"] > 0.9 and varied["effective_classes"] > 9
     same = judge.variety(places[:1] + 0.1 * draw.normal(size=(300, 20)))
@@ -112,7 +112,7 @@ def test_dcgan_comes_nearer_to_real_pictures_and_is_kept(tmp_path: Path) -> None
     real = (colours[:, None, None] + draw.normal(0, 10, (192, 32, 32, 3))).clip(0, 255).astype(np.uint8)
     torch.manual_seed(0)
     model = DCGAN(noise=8, width=8)
-    judge = Judge.of(tiny(real), np.arange(192) % 2, 4)
+    judge = Judge.of(tiny(real[::2]), np.arange(96) % 2, tiny(real[1::2]), 4)
     before = judge.frechet(tiny(model.sample(100, 1)))
     rows = list(play(model, as_input(real), Game(14, 2e-3, 1e-3), 0, CPU))
     after = judge.frechet(tiny(model.sample(100, 1)))

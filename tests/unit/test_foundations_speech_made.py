@@ -143,7 +143,7 @@ def test_the_nearest_frames_of_the_same_voice_are_its_own() -> None:
 
 
 def test_the_speaker_judge_tells_voices_apart() -> None:
-    clips = [DigitClip(c.digit, c.speaker, 9 if c.index else 0, c.samples) for c in CLIPS]
+    clips = [DigitClip(c.digit, c.speaker, 20 if c.index else 0, c.samples) for c in CLIPS]
     judge = SpeakerJudge(clips)
     assert judge.accuracy >= 0.75
     own = [c.samples for c in clips if c.speaker == "jackson"]

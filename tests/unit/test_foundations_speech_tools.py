@@ -70,6 +70,16 @@ def test_plp_is_the_cepstrum_of_its_all_pole_model() -> None:
     assert quiet.shape[1] == 13 and np.isfinite(quiet).all()
 
 
+def test_a_critical_band_hears_lower_tones_from_further_away() -> None:
+    bins = np.fft.rfftfreq(features.fft_size(16_000), 1 / 16_000)
+    bark = 6 * np.arcsinh(bins / 600)
+    curves, _ = features.critical_bands(16_000)
+    for centre in (8.0, 12.0):
+        curve = curves[np.abs(np.linspace(0, bark[-1], len(curves)) - centre).argmin()]
+        peak = bark[curve > 0.99].mean()
+        assert bark[curve > 0].min() < peak - 2.0 and bark[curve > 0].max() < peak + 1.6
+
+
 @pytest.mark.parametrize("name", NOISES)
 def test_noise_is_mixed_at_the_ratio_that_was_asked_for(name: str, speech: np.ndarray) -> None:
     added = noise(name, len(speech), np.random.default_rng(0), [speech[::-1].copy()])  # type: ignore[arg-type]
@@ -128,8 +138,13 @@ def test_what_is_too_short_is_refused(tmp_path: Path) -> None:
 
 
 def test_word_errors_are_counted_without_case_and_punctuation() -> None:
-    assert word_errors("One, two three.", "one too three four") == (2, 3)
-    assert word_errors("One two", "") == (2, 2)
+    assert word_errors("The cat, sat down.", "the dog sat down there") == (2, 4)
+    assert word_errors("The cat", "") == (2, 2)
+
+
+def test_numbers_are_the_same_in_words_and_in_digits() -> None:
+    wrong, words = word_errors("printed in the year fourteen sixty-eight", "Printed in the year 1468.")
+    assert (wrong, words) == (0, 5)
 
 
 def test_the_table_pools_word_errors() -> None:

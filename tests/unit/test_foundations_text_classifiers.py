@@ -76,6 +76,19 @@ def test_padding_changes_nothing(kind: NetworkKind) -> None:
         torch.testing.assert_close(network(short), network(padded))
 
 
+def test_filters_that_answer_to_nothing_do_not_hear_padding() -> None:
+    network = TextNetwork(NetworkConfig("cnn", 20, 3, width=8, hidden=6)).eval()
+    with torch.no_grad():
+        network.words.weight.abs_()
+        for filters in network.encoder.filters:  # type: ignore[union-attr]
+            filters.weight.copy_(-filters.weight.abs())
+            filters.bias.fill_(3.0)
+        for length in (1, 2, 5, 6):
+            short = torch.arange(4, 4 + length)[None]
+            padded = torch.cat([short, torch.zeros(1, 9, dtype=torch.long)], 1)
+            torch.testing.assert_close(network(short), network(padded))
+
+
 def test_no_word_is_an_unknown_one() -> None:
     words = ("<pad>", "<unknown>", "a")
     model = NeuralTextClassifier(

@@ -69,6 +69,7 @@ def test_no_held_out_value_is_trained_on(task: str) -> None:
     seen, kept = ({p.target for p in pairs_of(task, 3000, Random(0), s)} for s in ("train", "held-out"))
     assert not seen & kept
     assert 0.19 < np.mean([is_held_out(value) for value in range(10_000)]) < 0.21
+    assert not is_held_out(0), "no other number has the word zero"
 
 
 def network(kind: type[SequenceNetwork]) -> SequenceNetwork:
@@ -115,3 +116,9 @@ def test_ngrams_are_chances_and_learn() -> None:
         assert sum(known.chance(context, token) for token in range(6)) == pytest.approx(1.0)
     assert known.perplexity(rows) < 2.6 < KneserNey(1, 6).fit(rows).perplexity(rows)
     assert known.chance([1, 2], 5) > 0
+
+
+def test_ngrams_know_how_rows_begin() -> None:
+    known = KneserNey(3, 6).fit([[2, 4, token, 5] for token in (0, 1, 3)] * 4)
+    assert known.chance([2], 4) > 0.9
+    assert sum(known.chance([2], token) for token in range(6)) == pytest.approx(1.0)

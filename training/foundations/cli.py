@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.core.foundation import load_foundation
+from pipelines.core.foundation import load_foundation, read_card
 from pipelines.foundations import FOUNDATIONS
 from training.foundations.recipe import Metrics, RecipeSpec, Run, measure, train_and_keep
 
@@ -34,7 +34,7 @@ def foundation_app(name: str, spec: RecipeSpec) -> typer.Typer:
         device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     ) -> None:
         """Train it, measure it on held-out data and keep it."""
-        run = Run(data, *_place(name, spec, folder, task), seed, epochs, small, device)
+        run = Run(data, *_place(name, spec, folder, task, small), seed, epochs, small, device)
         _print(train_and_keep(name, spec, run))
         typer.echo(f"Kept in {run.folder}", err=True)
 
@@ -43,7 +43,9 @@ def foundation_app(name: str, spec: RecipeSpec) -> typer.Typer:
         data: _Data = DATA, folder: _Folder = None, task: _Task = None, small: _Small = False
     ) -> None:
         """Measure the trained one again."""
-        run = Run(data, *_place(name, spec, folder, task), small=small)
+        place, task = _place(name, spec, folder, task, small)
+        card = read_card(place, name)
+        run = Run(data, place, task, card["seed"], small=card["small"])
         _print(measure(name, spec, load_foundation(FOUNDATIONS[name], name, run.folder), run))
 
     @app.command()
@@ -61,10 +63,13 @@ def foundation_app(name: str, spec: RecipeSpec) -> typer.Typer:
     return app
 
 
-def _place(name: str, spec: RecipeSpec, folder: Path | None, task: str | None) -> tuple[Path, str]:
-    """Return the folder and the task that are meant."""
+def _place(
+    name: str, spec: RecipeSpec, folder: Path | None, task: str | None, small: bool = False
+) -> tuple[Path, str]:
+    """Return the folder and the task that are meant; a small one has a folder of its own."""
     task = spec.task(task)
-    return folder or spec.folder(name, task), task
+    usual = spec.folder(name, task)
+    return folder or (usual.with_name(f"{usual.name}-small") if small else usual), task
 
 
 def _print(metrics: Metrics) -> None:

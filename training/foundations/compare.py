@@ -61,23 +61,24 @@ def compare(
         rows.append(_row(name, run))
     if not rows:
         raise typer.BadParameter(f"none of {family!r} is trained yet")
-    _publish(rows, family, out, seed=seed, small=small)
+    _publish(rows, family, out, small=small)
 
 
 def _row(name: str, run: Run) -> dict[str, Any]:
     """Return what the card of a trained foundation says, as a row of the table."""
     card = read_card(run.folder, name)
     found = {**card, **card["metrics"]}
-    return {"model": name, "task": run.task, **{column: found.get(column) for column in COLUMNS}}
+    shown = {column: found.get(column) for column in COLUMNS}
+    return {"model": name, "task": run.task, **shown, "seed": card["seed"]}
 
 
-def _publish(rows: Sequence[dict[str, Any]], family: str, out: Path, *, seed: int, small: bool) -> None:
+def _publish(rows: Sequence[dict[str, Any]], family: str, out: Path, *, small: bool) -> None:
     import pandas
 
     frame = pandas.DataFrame(rows)
     out.mkdir(parents=True, exist_ok=True)
     frame.to_csv(out / f"{family}.csv", index=False)
-    found = {"machine": f"{platform.machine()}, {os.cpu_count()} cores", "seed": seed, "small": small}
+    found = {"machine": f"{platform.machine()}, {os.cpu_count()} cores", "small": small}
     write_results(out / f"{family}.json", {**found, "rows": list(rows)})
     (out / f"{family}.md").write_text("\n".join(markdown(rows)) + "\n", encoding="utf-8")
     plot(frame, out / f"{family}.png")

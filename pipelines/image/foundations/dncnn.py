@@ -40,6 +40,7 @@ class NoiseNetwork(nn.Module):
             layers += [nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
         last = nn.Conv2d(width, 3, 3, padding=1)
         nn.init.zeros_(last.weight)
+        nn.init.zeros_(cast(Tensor, last.bias))
         self.layers = nn.Sequential(*layers, last)
 
     def forward(self, noisy: Tensor) -> Tensor:

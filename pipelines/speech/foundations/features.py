@@ -86,11 +86,15 @@ def plp(samples: Samples, rate: int, coefficients: int = COEFFICIENTS) -> Frames
 
 @cache
 def critical_bands(rate: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return Hermansky's critical-band curves, a Bark apart, (bands, bins), and equal loudness, (bands,)."""
+    """Return Hermansky's critical-band curves, a Bark apart, (bands, bins), and equal loudness, (bands,).
+
+    The masking curve falls by 25 dB a Bark below a tone and by 10 dB above it, so that a band hears lower
+    tones from further away than higher ones.
+    """
     bins = np.fft.rfftfreq(fft_size(rate), 1 / rate)
     count = int(np.ceil(6 * np.arcsinh(rate / 2 / 600))) + 1
     centres = np.linspace(0, 6 * np.arcsinh(rate / 2 / 600), count)
-    away = 6 * np.arcsinh(bins / 600)[None] - centres[:, None]
+    away = centres[:, None] - 6 * np.arcsinh(bins / 600)[None]
     slopes = np.minimum(0.0, np.minimum(2.5 * (away + 0.5), -(away - 0.5)))
     curves = np.where((away < -1.3) | (away > 2.5), 0.0, 10**slopes)
     squared = (2 * np.pi * 600 * np.sinh(centres / 6)) ** 2

@@ -88,13 +88,14 @@ def _word_model(said: Sequence[Frames], seed: int) -> GMMHMM:
     for state in range(STATES):
         _start_state(model, state, np.concatenate([part[state] for part in parts]), seed)
     model.fit(np.concatenate(said), [len(frames) for frames in said])
+    model.covars_ = np.maximum(model.covars_, LEAST_VARIANCE)  # hmmlearn's own floor is for its start only
     return model
 
 
 def _empty(width: int, seed: int) -> GMMHMM:
     model = GMMHMM(
         STATES, MIXTURES, covariance_type="diag", params="tmcw", init_params="", n_iter=ROUNDS,
-        min_covar=LEAST_VARIANCE, random_state=seed,
+        random_state=seed,
     )  # fmt: skip
     model.n_features = width
     model.startprob_ = np.eye(STATES)[0]

@@ -72,9 +72,17 @@ class Convolutions(nn.Module):
         )
 
     def forward(self, vectors: Tensor, mask: Tensor) -> Tensor:
-        """Return (batch, features) of (batch, n, width); padding is zeros."""
-        columns = (vectors * mask[:, :, None]).transpose(1, 2)
-        return torch.cat([filters(columns).relu().amax(2) for filters in self.filters], 1)
+        """Return (batch, features) of (batch, n, width); windows of padding alone do not count."""
+        columns, lengths = (vectors * mask[:, :, None]).transpose(1, 2), mask.sum(1).clamp(min=1)
+        answers = [filters(columns).relu() for filters in self.filters]
+        return torch.cat([_highest(*each, lengths) for each in zip(answers, KERNELS, strict=True)], 1)
+
+
+def _highest(answers: Tensor, kernel: int, lengths: Tensor) -> Tensor:
+    """Return each filter's highest answer, (batch, filters), among the windows that a text has on its own."""
+    windows = torch.arange(answers.shape[2], device=answers.device)
+    beyond = windows >= lengths[:, None, None] + 1 - kernel % 2
+    return answers.masked_fill(beyond, 0.0).amax(2)
 
 
 class Recurrence(nn.Module):

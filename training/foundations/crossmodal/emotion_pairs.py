@@ -32,7 +32,6 @@ HELD_OUT = ("17", "18", "19", "20")
 TEXTS = {"train": 400, "val": 80}
 """Most tweets of an emotion."""
 SMALL_ACTORS, SMALL_TEXTS = ("01", "02", "17"), 40
-TWEETS_A_CLIP = 5
 _Rows = NDArray[np.float32]
 
 
@@ -83,13 +82,13 @@ def tweets(run: Run, registry: Registry, *, held_out: bool) -> Side:
 
 
 def pair_up(
-    words: Side, sound: Side, seed: int, each: int = TWEETS_A_CLIP
-) -> tuple[_Rows, _Rows, NDArray[np.str_]]:
-    """Return rows of words and of sound and their label, every clip with `each` tweets of its emotion."""
+    words: Side, sound: Side, seed: int, each: int = 1
+) -> tuple[_Rows, _Rows, NDArray[np.str_], NDArray[np.str_]]:
+    """Return rows of words, of sound, their label and the speaker: each clip with `each` tweets like it."""
     random = np.random.default_rng(seed)
     first, second = [], []
     for at, label in enumerate(sound.labels):
         fitting = np.flatnonzero(words.labels == label)
         first += list(random.choice(fitting, size=each, replace=len(fitting) < each))
         second += [at] * each
-    return words.features[first], sound.features[second], sound.labels[second]
+    return words.features[first], sound.features[second], sound.labels[second], sound.groups[second]

@@ -37,6 +37,8 @@ WAYS: dict[str, type[EmotionFusion]] = {
 }
 HELD_BACK_SPEAKERS = 4
 """Training actors whose clips only teach how far to trust each side."""
+TWEETS_A_CLIP = 3
+"""That a training clip is paired with; a measured one has one."""
 WORDS = (logistic(0.01), logistic(0.1))
 SOUND = (discriminant(0.4), discriminant(0.6))
 _Rows = NDArray[np.float32]
@@ -55,18 +57,18 @@ class FusionRecipe:
         (words, spare_words), (sound, spare_sound) = _split_words(words), _split_speakers(sound)
         of_words, _ = fit_head(words.features, words.labels, WORDS)
         of_sound, _ = fit_head(sound.features, sound.labels, SOUND, sound.groups)
-        both, labels = _side_by_side(words, sound, run.seed)
-        early, _ = fit_head(both, labels, SOUND)
-        first, second, spare = pair_up(spare_words, spare_sound, run.seed + 1)
+        seen, heard, labels, speakers = pair_up(words, sound, run.seed, TWEETS_A_CLIP)
+        early, _ = fit_head(np.concatenate([seen, heard], axis=1), labels, SOUND, speakers)
+        first, second, spare, speakers = pair_up(spare_words, spare_sound, run.seed + 1, TWEETS_A_CLIP)
         answers = of_words.probabilities(first), of_sound.probabilities(second)
-        stacked, _ = fit_head(stack(*answers), spare, (logistic(0.1), logistic(1.0)))
+        stacked, _ = fit_head(stack(*answers), spare, (logistic(0.1), logistic(1.0)), speakers)
         trust = tuple(float((np.array(LABELS)[p.argmax(axis=1)] == spare).mean()) for p in answers)
         return self.kind(Heads(of_words, of_sound, early, stacked), (trust[0], trust[1]))
 
     def evaluate(self, model: EmotionFusion, run: Run) -> Metrics:
         """Report on actors and tweets that were in no training data; writes `shipped.md`."""
         words = tweets(run, default_registry(), held_out=True)
-        first, second, labels = pair_up(words, voices(run, held_out=True), run.seed)
+        first, second, labels, _ = pair_up(words, voices(run, held_out=True), run.seed)
         (run.folder / "shipped.md").write_text("\n".join(shipped()) + "\n", encoding="utf-8")
 
         def judge(rows: Sequence[int]) -> _Rows:
@@ -90,11 +92,6 @@ def _split_speakers(side: Side) -> tuple[Side, Side]:
 
 def _only(side: Side, rows: NDArray[np.bool_]) -> Side:
     return Side(side.features[rows], side.labels[rows], side.groups[rows])
-
-
-def _side_by_side(words: Side, sound: Side, seed: int) -> tuple[_Rows, NDArray[np.str_]]:
-    first, second, labels = pair_up(words, sound, seed, each=3)
-    return np.concatenate([first, second], axis=1), labels
 
 
 def shipped(assets: Path = ASSETS) -> list[str]:

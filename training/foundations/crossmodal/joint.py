@@ -75,10 +75,11 @@ class JointProblem:
 
     def __init__(self, first: _Rows, second: _Rows, held: int, training: Training, seed: int) -> None:
         self.first, self.second, self.held = first, second, held
-        self.training, self.seed = training, seed
+        self.training, self.seed, self.epoch = training, seed, 0
 
     def batches(self, epoch: int) -> Sequence[tuple[Tensor, Tensor]]:
         """Return batches of features, both (rows, width)."""
+        self.epoch = epoch
         random = np.random.default_rng([self.seed, epoch])
         count = len(self.first) - self.held
         order, partner = random.permutation(count), random.permutation(count)
@@ -111,9 +112,9 @@ class JointProblem:
         return loss
 
     def score(self, model: Any, device: torch.device) -> dict[str, float]:
-        """Return mean recall at 10 of the rows held back; unpaired training may not look at it."""
+        """Return mean recall at 10 of the rows held back; unpaired, which may not look at it, the epoch."""
         if self.training == "unpaired":
-            return {"score": 0.0}
+            return {"score": float(self.epoch)}
         towers = model.towers if self.training == "critic" else model
         rows = [embed(towers, 0, self.first[-self.held :]), embed(towers, 1, self.second[-self.held :, 0])]
         found = both_ways(rows[0] @ rows[1].T)

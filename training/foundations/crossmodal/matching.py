@@ -152,7 +152,7 @@ class MatchRecipe:
                 float((right > 0).mean() + (wrong.max(axis=1) <= 0).mean()) / 2, 4
             ),
             "two_choice_accuracy": round(
-                float((right[:, None] > wrong).sum() / (wrong.size - len(right))), 4
+                float(((right[:, None] > wrong).sum() - len(right)) / (wrong.size - len(right))), 4
             ),
             **flat(found, ways),
         }

@@ -9,24 +9,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.core.errors import ModelError
+
 RANKS = (1, 5, 10)
 
 
-def ranks(scores: NDArray[Any], owners: NDArray[np.intp], queries: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return for each query the rank, from 1, of the best candidate that belongs to it.
+def ranks(scores: NDArray[Any], owners: NDArray[np.intp], queries: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return for each query the rank, from 1, of the best candidate that belongs to it; equals count half.
 
     Args:
         scores: (queries, candidates), higher is nearer.
         owners: (candidates,), which photo each candidate belongs to.
         queries: (queries,), which photo each query belongs to.
+
+    Raises:
+        ModelError: for scores that are not finite.
     """
+    if not np.isfinite(scores).all():
+        raise ModelError("The model's scores are not numbers", fix="Train it again, at a lower rate")
     own = owners[None] == queries[:, None]
     best = np.where(own, scores, -np.inf).max(axis=1, keepdims=True)
-    found: NDArray[np.intp] = ((scores > best) & ~own).sum(axis=1) + 1
-    return found
+    above, beside = ((scores > best) & ~own).sum(axis=1), ((scores == best) & ~own).sum(axis=1)
+    return np.asarray(1 + above + beside / 2, np.float64)
 
 
-def recalls(found: NDArray[np.intp], candidates: int, right: int = 1) -> dict[str, float]:
+def recalls(found: NDArray[np.float64], candidates: int, right: int = 1) -> dict[str, float]:
     """Return recall at 1, 5 and 10, chance's, and the median rank.
 
     Chance is the probability that at least one of `right` candidates is among the first k in random order.

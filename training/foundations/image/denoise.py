@@ -57,7 +57,10 @@ class NoiseProblem:
         self.seed = seed
 
     def batches(self, epoch: int) -> Sequence[tuple[Tensor, Tensor]]:
-        """Return the epoch's batches: noisy crops and their noise, float32 (batch, 3, side, side)."""
+        """Return the epoch's batches: noisy crops, as dark and bright as pixels can be, and their noise.
+
+        Both are float32 (batch, 3, side, side).
+        """
         source = torch.Generator().manual_seed(1000 * self.seed + epoch)
         order = torch.randperm(len(self.squares), generator=source)
         return [self._noisy(rows, source) for rows in order.split(BATCH)]
@@ -65,9 +68,9 @@ class NoiseProblem:
     def _noisy(self, rows: Tensor, source: torch.Generator) -> tuple[Tensor, Tensor]:
         clean = self.squares[rows]
         strength = torch.empty(len(rows), 1, 1, 1).uniform_(WEAKEST, STRONGEST, generator=source) / 255
-        noise = torch.randn(clean.shape, generator=source) * strength
+        noisy = (clean + torch.randn(clean.shape, generator=source) * strength).clamp(0.0, 1.0)
         kept = torch.channels_last
-        return (clean + noise).contiguous(memory_format=kept), noise.contiguous(memory_format=kept)
+        return noisy.contiguous(memory_format=kept), (noisy - clean).contiguous(memory_format=kept)
 
     def loss(self, model: Any, batch: tuple[Tensor, Tensor], device: torch.device) -> Tensor:
         """Return the mean squared error of the noise."""

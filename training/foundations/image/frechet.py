@@ -45,8 +45,9 @@ def _root(covariance: Rows) -> Rows:
 class Judge:
     """Real pictures as the measure of generated ones.
 
-    Features are first brought to the 32 axes along which the real ones vary most, so that covariances of a
-    few hundred pictures have full rank.
+    Features are first brought to the 32 axes along which other real pictures vary most, so that covariances
+    of a few hundred pictures have full rank. Axes of the very pictures that are the measure would make them
+    seem more varied than any others.
 
     Attributes:
         axes: Those axes.
@@ -59,9 +60,9 @@ class Judge:
     classes: NDArray[np.int64]
 
     @classmethod
-    def of(cls, features: Rows, classes: NDArray[np.int64], axes: int = AXES) -> Self:
-        """Return the judge that knows these features of real pictures."""
-        found = PCA(axes, random_state=0).fit(features)
+    def of(cls, features: Rows, classes: NDArray[np.int64], others: Rows, axes: int = AXES) -> Self:
+        """Return the judge that knows these features of real pictures; those of `others` give the axes."""
+        found = PCA(axes, random_state=0).fit(others)
         return cls(found, found.transform(features), classes)
 
     def frechet(self, features: Rows) -> float:

@@ -121,16 +121,17 @@ def _round(
 
 
 def judge_of(pictures: Pictures, features: Features, count: int, axes: int = AXES) -> Judge:
-    """Return a judge that knows `count` real pictures, as many of each class."""
-    rows = spread(pictures, count)
-    return Judge.of(features(pictures.pixels[rows]), pictures.classes[rows], axes)
+    """Return a judge that knows `count` real pictures, each class alike; as many others give the axes."""
+    rows, others = spread(pictures, count), spread(pictures, count, skipped=count)
+    known = features(pictures.pixels[np.concatenate([rows, others])])
+    return Judge.of(known[: len(rows)], pictures.classes[rows], known[len(rows) :], axes)
 
 
-def spread(pictures: Pictures, count: int) -> NDArray[np.int64]:
-    """Return rows of the first pictures of each class, as many of each."""
-    each = count // len(pictures.labels)
+def spread(pictures: Pictures, count: int, skipped: int = 0) -> NDArray[np.int64]:
+    """Return rows of the first pictures of each class after `skipped`, as many of each."""
     kinds = range(len(pictures.labels))
-    return np.concatenate([np.flatnonzero(pictures.classes == kind)[:each] for kind in kinds])
+    begin, end = (number // len(kinds) for number in (skipped, skipped + count))
+    return np.concatenate([np.flatnonzero(pictures.classes == kind)[begin:end] for kind in kinds])
 
 
 class GanRecipe:

@@ -21,7 +21,10 @@ from training.foundations.speech.judge import digit_judge, share_read
 
 VOICES = 2
 HELD_OUT, BANK, SOURCES = 5, 15, 3
-"""Recordings 0 to 4 of a digit train nothing here; 5 to 14 make a voice; 0 to 2 are converted."""
+"""Recordings 0 to 4 of a digit train nothing here, 5 to 14 make a voice, the rest train the classifier.
+
+Of the unseen speaker 0 to 2 are converted.
+"""
 
 
 class ConversionRecipe:
@@ -70,7 +73,7 @@ class SpeakerJudge:
     """
 
     def __init__(self, clips: Sequence[DigitClip]) -> None:
-        known = [clip for clip in clips if clip.index >= HELD_OUT]
+        known = [clip for clip in clips if clip.index >= BANK]
         self._model: Pipeline = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
         self._model.fit([_summary(clip.samples) for clip in known], [clip.speaker for clip in known])
         held = [clip for clip in clips if clip.index < HELD_OUT]

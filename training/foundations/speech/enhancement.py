@@ -34,10 +34,12 @@ Words = Callable[[Samples], str]
 
 @dataclass(frozen=True, eq=False)
 class ReadClip:
-    """A recording at 16 kHz and what is read in it."""
+    """A recording at 16 kHz, what is read in it, and the corpus that it comes from."""
 
     samples: Samples
     text: str
+    language: str
+    corpus: str
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,11 @@ def measure(
     seed: Annotated[int, typer.Option(help="Of the noises.")] = 0,
 ) -> None:
     """Mix English read speech with noise at 0, 5 and 10 dB, clean it and measure; write a table."""
-    read = english(data)
-    chosen = [clip for clip in read if len(clip.samples) <= LONGEST_SECONDS * SAMPLE_RATE][:clips]
-    others = [clip.samples for clip in read if clip not in chosen]
+    read = recordings(data)
+    short = [clip for clip in read if len(clip.samples) <= LONGEST_SECONDS * SAMPLE_RATE]
+    chosen = [clip for clip in short if clip.language == "en"][:clips]
+    known = {clip.corpus for clip in chosen}
+    others = [clip.samples for clip in read if clip.corpus not in known] or [c.samples for c in read]
     rows = measured(chosen, others, transcriber(), seed)
     lines = markdown(rows)
     write_results(
@@ -90,15 +94,14 @@ def draw(clip: ReadClip, out: Path) -> None:
     plot_sounds({"clean": clean, "noisy": noisy, **sounds}, SAMPLE_RATE, out / "enhancement.png")
 
 
-def english(data: Path) -> list[ReadClip]:
-    """Return the English recordings of the read speech. Raises InputError where they are missing."""
+def recordings(data: Path) -> list[ReadClip]:
+    """Return the read speech. Raises InputError where it is missing."""
     folder = corpus_folder(data, "asr")
     lines = (folder / "transcripts.tsv").read_text("utf-8").splitlines()
     rows = [line.split("\t") for line in lines]
     return [
-        ReadClip(decode_audio(folder / file).samples, text)
+        ReadClip(decode_audio(folder / file).samples, text, language, file.partition("/")[0])
         for file, language, text in rows
-        if language == "en"
     ]
 
 
@@ -145,13 +148,15 @@ def _one(clip: ReadClip, noisy: Samples, method: str, kind: NoiseName, snr: int,
 
 
 def word_errors(truth: str, heard: str) -> tuple[int, int]:
-    """Return how many words were replaced, left out or added, and how many were said; case does not count."""
-    import jiwer
+    """Return how many words were replaced, left out or added, and how many were said.
 
-    plain = jiwer.Compose(
-        [jiwer.ToLowerCase(), jiwer.RemovePunctuation(), jiwer.Strip(), jiwer.ReduceToListOfListOfWords()]
-    )
-    found = jiwer.process_words(truth, heard, reference_transform=plain, hypothesis_transform=plain)
+    Both are written alike first, by Whisper's English normaliser: 1468 is "fourteen sixty-eight".
+    """
+    import jiwer
+    from whisper.normalizers import EnglishTextNormalizer
+
+    normal = EnglishTextNormalizer()
+    found = jiwer.process_words(normal(truth), normal(heard))
     wrong = found.substitutions + found.deletions + found.insertions
     return wrong, found.hits + found.substitutions + found.deletions
 

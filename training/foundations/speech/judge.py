@@ -17,7 +17,7 @@ NAME = "digit-cnn"
 
 def digit_judge(run: Run) -> DigitNetwork:
     """Return the trained recogniser; it is trained first where it is missing, on the speakers of `run`."""
-    folder = run.folder.parent / NAME
+    folder = run.folder.parent / (f"{NAME}-small" if run.small else NAME)
     if not (folder / CARD).is_file():
         from training.foundations.speech.table import TABLE
 

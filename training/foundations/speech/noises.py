@@ -27,7 +27,7 @@ def noise(
         others: Recordings of other people, as loud as they are; babble needs at least one.
     """
     if name == "babble":
-        chosen = [others[i] for i in random.integers(len(others), size=VOICES)]
+        chosen = [others[i] for i in random.choice(len(others), VOICES, replace=len(others) < VOICES)]
         parts = [_unit(np.resize(np.roll(voice, random.integers(len(voice))), count)) for voice in chosen]
         return _unit(np.sum(parts, axis=0))
     white = random.standard_normal(count)

@@ -130,7 +130,7 @@ def glove(sentences: Sentences, *, epochs: int, seed: int = 0, width: int = WIDT
 def lstm(sentences: Sentences, run: Run, epochs: int, width: int = WIDTH) -> WordVectors:
     """Return the vectors of an LSTM language model; every fiftieth sentence chooses the epoch."""
     from training.foundations.text.lstm_embeddings import NextWord, WordLSTM, stream_of
-    from training.loop import FitConfig, fit
+    from training.loop import FitConfig, fit, seed_everything
 
     held_back = sentences[::50]
     train = [sentence for number, sentence in enumerate(sentences) if number % 50]
@@ -138,11 +138,12 @@ def lstm(sentences: Sentences, run: Run, epochs: int, width: int = WIDTH) -> Wor
     streams = [
         stream_of([vocabulary.encode(sentence) for sentence in part], UNKNOWN) for part in (train, held_back)
     ]
+    seed_everything(run.seed)
     model = WordLSTM(len(vocabulary), width)
     config = FitConfig(epochs, 5e-3, weight_decay=0.0, seed=run.seed)
     fit(
         model,
-        NextWord(streams[0], streams[1], len(vocabulary)),
+        NextWord(streams[0], streams[1], len(vocabulary), run.seed),
         config,
         run.folder / "fit",
         device=run.device,

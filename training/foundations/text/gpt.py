@@ -111,8 +111,8 @@ def train_gpt(
     count = sentencepiece.SentencePieceProcessor(model_proto=pieces).vocab_size()
     found = DialogueGPT(GPT(replace(sizes, vocabulary=count)), pieces)
     rows = [[found.encode(turns) for turns in part] for part in (kept, comments, held_back)]
-    both = NextPiece([*rows[0], *rows[1]], rows[2], found.model.config.context)
-    alone = NextPiece(rows[0], rows[2], found.model.config.context)
+    both = NextPiece([*rows[0], *rows[1]], rows[2], found.model.config.context, run.seed)
+    alone = NextPiece(rows[0], rows[2], found.model.config.context, run.seed)
     tuned = run.epochs or TUNED
     for name, problem, epochs, rate in (
         ("pretrain", both, min(PRETRAINED, tuned), RATES[0]),
@@ -130,10 +130,11 @@ class NextPiece:
     train: Sequence[Sequence[int]]
     held_back: Sequence[Sequence[int]]
     context: int
+    seed: int = 0
 
     def batches(self, epoch: int) -> list[Tensor]:
         """Return dialogues in a drawn order, joined and cut: int64 (rows, context + 1) each."""
-        order = np.random.default_rng([epoch, 5]).permutation(len(self.train))
+        order = np.random.default_rng([epoch, 5, self.seed]).permutation(len(self.train))
         stream: NDArray[np.int64] = np.concatenate([self.train[row] for row in order]).astype(np.int64)
         parts = np.lib.stride_tricks.sliding_window_view(stream, self.context + 1)[:: self.context]
         rows = min(ROWS, max(1, len(parts) // LEAST_BATCHES))

@@ -49,6 +49,7 @@ class NextWord:
     stream: NDArray[np.int64]
     held_back: NDArray[np.int64]
     size: int
+    seed: int = 0
 
     def __post_init__(self) -> None:
         counts = np.bincount(self.stream, minlength=self.size) + 1.0
@@ -58,7 +59,7 @@ class NextWord:
     def batches(self, epoch: int) -> list[Tensor]:
         """Return parts of the stream, int64 (rows, steps + 1); where they begin changes with the epoch."""
         parts = _cut(self.stream[(epoch * 7) % STEPS :])
-        order = np.random.default_rng([epoch, 2]).permutation(len(parts))
+        order = np.random.default_rng([epoch, 2, self.seed]).permutation(len(parts))
         whole = max(1, (len(self.stream) // STEPS - 2) // self._rows)
         return [torch.from_numpy(parts[order[at::whole][: self._rows]]) for at in range(whole)]
 

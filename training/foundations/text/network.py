@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pipelines.core.foundation import CARD, foundations_home, load_foundation
+from pipelines.core.foundation import CARD, foundations_home, load_foundation, read_card
 from pipelines.foundations import FOUNDATIONS
 from pipelines.text.foundations.networks import NetworkConfig, NetworkKind, TextNetwork
 from pipelines.text.foundations.neural import NeuralTextClassifier
@@ -55,7 +55,7 @@ def word_vectors(run: Run) -> WordVectors:
     from training.foundations.table import FOUNDATION_RECIPES
 
     folder = foundations_home() / VECTORS
-    if not (folder / CARD).is_file():
+    if not (folder / CARD).is_file() or read_card(folder, VECTORS)["small"]:
         train_and_keep(VECTORS, FOUNDATION_RECIPES[VECTORS], Run(run.data, folder, "joined", run.seed))
     found: Any = load_foundation(FOUNDATIONS[VECTORS], VECTORS, folder)
     return found
@@ -89,7 +89,7 @@ def train_network(
     config = FitConfig(
         run.epochs or EPOCHS, rate, weight_decay=1e-3, average=AVERAGE, patience=4, seed=run.seed
     )
-    fit(network, Labelling(model, train, held_back), config, run.folder / "fit", device=run.device)
+    fit(network, Labelling(model, train, held_back, run.seed), config, run.folder / "fit", device=run.device)
     return model
 
 
@@ -114,6 +114,7 @@ class Labelling:
     model: NeuralTextClassifier
     train: Sequence[LabelledText]
     held_back: Sequence[LabelledText]
+    seed: int = 0
 
     def __post_init__(self) -> None:
         self._rows = [self.model.encode(row.text) for row in self.train]
@@ -122,7 +123,7 @@ class Labelling:
 
     def batches(self, epoch: int) -> list[list[int]]:
         """Return every text once; a batch holds texts of similar length."""
-        random = np.random.default_rng([epoch, 3])
+        random = np.random.default_rng([epoch, 3, self.seed])
         order, out = random.permutation(len(self._rows)), []
         size = min(BATCH, max(1, len(order) // LEAST_BATCHES))
         for at in range(0, len(order), size * POOL):

@@ -16,7 +16,8 @@ Gram = tuple[int, ...]
 class KneserNey:
     """Chance of a token after up to `order` - 1 others; every chance is above 0 and they sum to 1.
 
-    The highest order counts n-grams; the lower ones count how many different tokens stand before one. Each
+    The highest order counts n-grams; the lower ones count how many different tokens stand before one, but
+    n-grams that begin a row, before which nothing can stand, as often as they occur. Each
     gives up `DISCOUNT` of every count to the next lower order, the lowest to the even distribution.
     """
 
@@ -35,6 +36,8 @@ class KneserNey:
                 longest = tuple(row[max(0, at - self.order + 1) : at + 1])
                 if len(longest) == self.order:
                     highest[longest] += 1
+                else:
+                    self._counts[at][longest] += 1
                 for length in range(2, len(longest) + 1):
                     lower[length - 1].add(longest[-length:])
         for grams, counts in zip(lower[1:], self._counts, strict=False):

@@ -136,8 +136,11 @@ def pairs_of(task: str, count: int, random: Random, part: str) -> list[Pair]:
 
 
 def is_held_out(value: int) -> bool:
-    """Whether a number, or a day counted from `FIRST`, is kept from training: every fifth, scattered."""
-    return (value * 2_654_435_761 % 2**32) % 5 == 0
+    """Whether a number, or a day counted from `FIRST`, is kept from training: every fifth, scattered.
+
+    Never 0, whose word no other number has.
+    """
+    return value > 0 and (value * 2_654_435_761 % 2**32) % 5 == 0
 
 
 def _number(random: Random) -> int:

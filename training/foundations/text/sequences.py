@@ -88,7 +88,8 @@ def train_sequences(
     seed_everything(run.seed)
     speaks = run.task == "dialogue"
     held_back = pairs[-min(HELD_BACK, len(pairs) // 10) :]
-    train = pairs[: -len(held_back)]
+    chosen_by = {pair.target for pair in held_back}
+    train = [pair for pair in pairs[: -len(held_back)] if speaks or pair.target not in chosen_by]
     least = LEAST if speaks else 1
     source = WordNumbers.build((words_of(pair.source) for pair in train), least)
     written = (words_of(pair.target) if speaks else list(pair.target) for pair in train)
@@ -98,7 +99,8 @@ def train_sequences(
     config = SequenceConfig(len(source), len(target), width, LONGEST[run.task], dropout)
     model = kind(kind.kind(config), source, target, whole_words=speaks)
     fitting = FitConfig(run.epochs or EPOCHS[name][run.task], RATE[name], patience=2, seed=run.seed)
-    fit(model.network, Sequences(model, train, held_back), fitting, run.folder / "fit", device=run.device)
+    problem = Sequences(model, train, held_back, run.seed)
+    fit(model.network, problem, fitting, run.folder / "fit", device=run.device)
     return model
 
 
@@ -109,13 +111,14 @@ class Sequences:
     model: SequenceModel
     train: Sequence[Pair]
     held_back: Sequence[Pair]
+    seed: int = 0
 
     def __post_init__(self) -> None:
         self._targets = [self.model.target_tokens(pair.target) for pair in self.train]
 
     def batches(self, epoch: int) -> list[list[int]]:
         """Return every pair once; a batch holds sources of similar length."""
-        random = np.random.default_rng([epoch, 4])
+        random = np.random.default_rng([epoch, 4, self.seed])
         order = random.permutation(len(self.train)).tolist()
         size = min(BATCH, max(1, len(order) // LEAST_BATCHES))
         pools = [sorted(order[at : at + 8 * size], key=self._length) for at in range(0, len(order), 8 * size)]

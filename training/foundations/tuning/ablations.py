@@ -108,10 +108,12 @@ class SearchRecipe:
     """
 
     def train(self, run: Run) -> TunedClassifier:
-        """Try settings, each in half the epochs; publish the trials; return the best one."""
+        """Try settings, each in half the epochs; train the best in all of them; publish; return that one."""
         import optuna
 
-        reviews, trials = Reviews.of(run), []
+        reviews = Reviews.of(run)
+        variants: list[Variant] = []
+        trials: list[Trained] = []
         epochs = max(1, epochs_of(run) // 2)
 
         def tried(trial: optuna.Trial) -> float:
@@ -123,8 +125,8 @@ class SearchRecipe:
             )
             config = replace(PLAIN, epochs=epochs, learning_rate=rate, weight_decay=decay, decay="cosine")
             name = f"rate {rate:.4f} decay {decay:.4f} dropout {dropout:.2f} smoothing {smoothing:.2f}"
-            variant = Variant(name, config, Loss(smoothing=smoothing), dropout)
-            trials.append(train_variant(_seeded(variant, run), reviews, run))
+            variants.append(_seeded(Variant(name, config, Loss(smoothing=smoothing), dropout), run))
+            trials.append(train_variant(variants[-1], reviews, run))
             return float(trials[-1].row["held_back"])
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -132,7 +134,11 @@ class SearchRecipe:
             direction="maximize", sampler=optuna.samplers.TPESampler(seed=run.seed, n_startup_trials=4)
         )
         study.optimize(tried, n_trials=2 if run.small else TRIALS)
-        return keep_best(trials, run)
+        best = variants[study.best_trial.number]
+        config = replace(best.config, epochs=epochs_of(run))
+        found = train_variant(replace(best, name="the best, all epochs", config=config), reviews, run)
+        publish([each.row for each in (*trials, found)], run)
+        return found.classifier
 
     def evaluate(self, model: Any, run: Run) -> Metrics:
         """Report on SST-2's dev sentences."""
