@@ -89,6 +89,8 @@ class Recurrence(nn.Module):
     """A recurrent layer in both directions; mean and maximum of its states.
 
     Simple (Elman, 1990), LSTM (Hochreiter and Schmidhuber, 1997) or GRU (Cho et al., 2014, arXiv:1406.1078).
+    The simple one has no gates: its recurrent weights begin as rotations, which keep a state's length, so that
+    early words fade less (Henaff et al., 2016, arXiv:1602.06662).
     """
 
     def __init__(self, config: NetworkConfig) -> None:
@@ -96,6 +98,10 @@ class Recurrence(nn.Module):
         self.features = 4 * config.hidden
         layers = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
         self.layer = layers[config.kind](config.width, config.hidden, batch_first=True, bidirectional=True)
+        if config.kind == "rnn":
+            for name, weight in self.layer.named_parameters():
+                if name.startswith("weight_hh"):
+                    nn.init.orthogonal_(weight)
 
     def forward(self, vectors: Tensor, mask: Tensor) -> Tensor:
         """Return (batch, features) of (batch, n, width); states after the end do not count."""
