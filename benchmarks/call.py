@@ -156,15 +156,24 @@ def measure(bot: Chatbot, repeats: int) -> Iterator[tuple[int, dict[str, Any]]]:
         urls = {way: stack.enter_context(serving(bot, changed)) for way, changed in ways.items()}
         for number in range(1, repeats + 1):
             for clip in clips:
-                row = {"sent whole": sent_whole(bot, clip)}
-                for way, url in urls.items():
-                    waited = asyncio.run(one_call(url, clip, f"{way} {number}"))
+                row = {}
+                for way in _turned(["sent whole", *urls], number):
+                    if way == "sent whole":
+                        row[way] = sent_whole(bot, clip)
+                        continue
+                    waited = asyncio.run(one_call(urls[way], clip, f"{way} {clip.name} {number}"))
                     row[way] = waited.first_sound
                     if way == "call":
                         partials[clip.name].append(waited.partials)
                 print(clip.name, {way: round(seconds, 2) for way, seconds in row.items()}, flush=True)
                 found[clip.name].append(row)
             yield number, {clip.name: _summary(clip, found[clip.name], partials[clip.name]) for clip in clips}
+
+
+def _turned(ways: list[str], number: int) -> list[str]:
+    """Return the ways, another one first each round: who comes later finds the prompt already read."""
+    at = number % len(ways)
+    return ways[at:] + ways[:at]
 
 
 def _summary(clip: Clip, rows: list[dict[str, float]], partials: list[int]) -> dict[str, Any]:

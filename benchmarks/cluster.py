@@ -1,8 +1,9 @@
 """Calls a second against the number of replicas: `python -m benchmarks.cluster`, beside one process.
 
 Starts a Ray of its own on loopback, deploys one deployment after the other with one and with two replicas,
-and lets a few clients call it as fast as it answers. A replica's models take one thread, so that two replicas
-are two cores' work. More replicas than cores would measure the scheduler.
+and lets a few clients call it as fast as it answers. All the models take one thread, so that a replica is one
+core's work, two are two cores'; in the one process the clients' calls share both cores. More replicas than
+cores would measure the scheduler.
 Writes `docs/results/cluster.json` and the tables of docs/cluster.md.
 """
 
@@ -143,7 +144,7 @@ def in_one_process(loads: tuple[Load, ...]) -> dict[str, dict[str, Any]]:
     """Return the baseline: the same calls from as many threads, without Ray."""
     found = {}
     for load in loads:
-        registry = Registry(CHATBOT_TABLE, WeightStore())
+        registry = Registry(CHATBOT_TABLE, WeightStore(), options=ONE_THREAD)
         found[load.what] = run_load(load, registry)
         registry.unload()
     return found

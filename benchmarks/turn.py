@@ -2,7 +2,8 @@
 
 `python -m benchmarks.turn` prints, writes docs/results/turn.json and the README's rows. The adapter's replies
 are short, mostly one sentence, so that speaking while writing gains little: the turn is measured as it ships,
-and once more with the packaged model without the adapter, whose replies have several sentences.
+and once more with the packaged model without the adapter, whose replies have several sentences. The turn is
+the same each time, so that after the warm-up neither way reads the prompt anew.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def _understand(bot: Chatbot, turn: Turn) -> tuple[list[Evidence], dict[str, flo
     audio, image, text = turn.audio, turn.images[0], turn.text
     assert audio is not None
     heard = step(Stage.TRANSCRIBE, "voice", lambda b: b.transcribe(audio))
-    step(Stage.SPEECH_EMOTION, "voice", lambda b: b.classify(audio))
+    step(Stage.SPEECH_EMOTION, "voice", lambda b: b.classify(audio, heard.encoding))
     for source, words in (("text", text), ("voice", heard.text)):
         step(Stage.SENTIMENT, source, methodcaller("classify", words))
         step(Stage.TEXT_EMOTION, source, methodcaller("classify", words))

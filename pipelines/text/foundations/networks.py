@@ -89,8 +89,8 @@ class Recurrence(nn.Module):
     """A recurrent layer in both directions; mean and maximum of its states.
 
     Simple (Elman, 1990), LSTM (Hochreiter and Schmidhuber, 1997) or GRU (Cho et al., 2014, arXiv:1406.1078).
-    The simple one has no gates: its recurrent weights begin as rotations, which keep a state's length, so that
-    early words fade less (Henaff et al., 2016, arXiv:1602.06662).
+    The simple one has no gates: its recurrent weights begin as rotations, which keep a state's length, so
+    that early words fade less (Henaff et al., 2016, arXiv:1602.06662).
     """
 
     def __init__(self, config: NetworkConfig) -> None:
