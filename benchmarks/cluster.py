@@ -1,9 +1,9 @@
 """Calls a second against the number of replicas: `python -m benchmarks.cluster`, beside one process.
 
 Starts a Ray of its own on loopback, deploys one deployment after the other with one and with two replicas,
-and lets a few clients call it as fast as it answers. All the models take one thread, so that a replica is one
-core's work, two are two cores'; in the one process the clients' calls share both cores. More replicas than
-cores would measure the scheduler.
+and lets a few clients call it as fast as it answers. All the models take one thread and a replica answers one
+call at a time, so that one replica is one core's work and two are two cores'; in the one process the clients'
+calls share both cores. More replicas than cores would measure the scheduler.
 Writes `docs/results/cluster.json` and the tables of docs/cluster.md.
 """
 
@@ -155,7 +155,7 @@ def in_the_cluster(
 ) -> Iterator[tuple[str, dict[str, Any], dict[str, int]]]:
     """Yield what each load gives, one deployment at a time, with the memory of its largest replica."""
     for name in dict.fromkeys(load.deployment for load in loads):
-        one = DEPLOYMENTS[name].model_copy(update={"replicas": replicas})
+        one = DEPLOYMENTS[name].model_copy(update={"replicas": replicas, "max_ongoing": 1})
         threads = {stage: ONE_THREAD[stage] for stage in one.stages if stage in ONE_THREAD}
         deploy(ClusterPlan(port=port, deployments={name: one}, options=threads), lambda _: None)
         for load in (load for load in loads if load.deployment == name):
