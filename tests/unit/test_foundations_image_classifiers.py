@@ -69,7 +69,7 @@ def test_the_regression_learns_and_is_kept(tmp_path: Path) -> None:
     kept = EfficientNetTransfer.load(tmp_path)
     held_out = features(kinds, 1)
     for each in (model, kept):
-        each.features = lambda pictures: held_out  # type: ignore[assignment,misc]
+        each.features.thorough = lambda pictures: held_out  # type: ignore[method-assign]
     found = kept.probabilities([])
     assert (found.argmax(axis=1) == kinds).mean() > 0.95
     assert np.array_equal(found, model.probabilities([])) and kept.labels == list(KINDS)
@@ -84,6 +84,17 @@ def test_pooled_features_tell_a_cat_from_coffee(registry: Registry, samples: Pat
     rows = PooledFeatures()(pictures)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     assert rows.shape == (3, 1280) and rows[0] @ rows[1] > rows[0] @ rows[2] + 0.1
+
+
+def test_a_picture_and_its_mirror_image_have_the_same_thorough_features(
+    registry: Registry, samples: Path
+) -> None:
+    del registry  # skips where the weights are not there
+    picture = small_picture(samples / "cat.jpg", 64)
+    rows = PooledFeatures().thorough([picture, np.ascontiguousarray(picture[:, ::-1])])
+    assert rows.shape == (2, 2560)
+    np.testing.assert_allclose(rows[0], rows[1], atol=1e-4)
+    assert (rows[:, 1280:] >= rows[:, :1280]).all(), "a maximum is no less than the mean"
 
 
 def test_held_back_pictures_never_train(data: Path) -> None:

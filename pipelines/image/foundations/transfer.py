@@ -7,7 +7,7 @@ regression on its pooled features learns (Razavian et al., 2014, arXiv:1403.6382
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,51 +18,54 @@ from tqdm import tqdm
 from pipelines.core.types import Image, Stage
 from pipelines.image.foundations.small import Pixels, SmallPictureClassifier
 
-BATCH = 1
+BATCH = 2
 FILE, CONFIG = "model.npz", "config.json"
 
 
 class PooledFeatures:
-    """EfficientNet-Lite2's features of pictures, their grid averaged; opened on first use."""
+    """EfficientNet-Lite2's features of pictures, pooled over their grid; opened on first use."""
 
     def __init__(self) -> None:
         self._encoder: Any = None
 
     def __call__(self, pictures: Sequence[Pixels] | NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return float32 (pictures, 1280) of uint8 pictures, enlarged to the encoder's 260x260.
-
-        Each is seen as it is and mirrored, and the features of both are averaged.
+        """Return the means over the grid, float32 (n, 1280), of uint8 pictures, enlarged to 260x260.
 
         Raises:
             ModelError: if the encoder's weights cannot be used.
         """
+        return np.concatenate([grids.mean(axis=1) for grids in self._grids(pictures)])
+
+    def thorough(self, pictures: Sequence[Pixels] | NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return means and maxima over the grid, float32 (n, 2560), of the pictures and their mirror images.
+
+        The features of both views are averaged.
+
+        Raises:
+            ModelError: if the encoder's weights cannot be used.
+        """
+        views = [view for pixels in pictures for view in (pixels, np.ascontiguousarray(pixels[:, ::-1]))]
+        pooled = [np.concatenate([g.mean(axis=1), g.max(axis=1)], axis=1) for g in self._grids(views)]
+        return np.concatenate(pooled).reshape(len(pictures), 2, -1).mean(axis=1)
+
+    def _grids(self, pictures: Sequence[Pixels] | NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
+        """Yield the grids of a few pictures at a time, float32 (batch, 81, 1280)."""
         if self._encoder is None:
             from pipelines.backends import default_registry
 
             self._encoder = default_registry().get(Stage.IMAGE_FEATURES, "efficientnet-lite2")
         starts = range(0, len(pictures), BATCH)
-        quiet = len(pictures) < 100
-        return np.concatenate(
-            [
-                self._both_ways(pictures[start : start + BATCH])
-                for start in tqdm(starts, desc="features", unit="batch", disable=quiet)
-            ]
-        )
-
-    def _both_ways(self, pictures: Sequence[Pixels] | NDArray[np.uint8]) -> NDArray[np.float32]:
-        ways = [[pixels, np.ascontiguousarray(pixels[:, ::-1])] for pixels in pictures]
-        views = [Image(view) for both in ways for view in both]
-        pooled: NDArray[np.float32] = self._encoder.grids(views).mean(axis=1)
-        return pooled.reshape(len(ways), 2, -1).mean(axis=1)
+        for start in tqdm(starts, desc="features", unit="batch", disable=len(pictures) < 100):
+            yield self._encoder.grids([Image(pixels) for pixels in pictures[start : start + BATCH]])
 
 
 class EfficientNetTransfer(SmallPictureClassifier):
     """Logistic regression on pooled features of EfficientNet-Lite2.
 
     Attributes:
-        weight: float64 (1280, classes), for features scaled to mean 0 and deviation 1 on the train pictures.
+        weight: float64 (2560, classes), for features scaled to mean 0 and deviation 1 on the train pictures.
         bias: float64 (classes,).
-        mean, deviation: float64 (1280,), of the train pictures' features.
+        mean, deviation: float64 (2560,), of the train pictures' features.
         features: What gives the features.
     """
 
@@ -85,7 +88,7 @@ class EfficientNetTransfer(SmallPictureClassifier):
 
     def probabilities(self, pictures: Sequence[Pixels]) -> NDArray[np.float64]:
         """Return class probabilities, float64 (pictures, classes); rows sum to 1."""
-        scores = (self.features(pictures) - self.mean) / self.deviation @ self.weight + self.bias
+        scores = (self.features.thorough(pictures) - self.mean) / self.deviation @ self.weight + self.bias
         powers = np.exp(scores - scores.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float64)
 

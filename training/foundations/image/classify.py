@@ -45,7 +45,7 @@ class TransferRecipe:
     def train(self, run: Run) -> EfficientNetTransfer:
         """Fit on nine tenths of the train split for each strength, then on all of it with the best."""
         train = cifar10(run.data, "train", small=run.small)
-        features = PooledFeatures()(train.pixels)
+        features = PooledFeatures().thorough(train.pixels)
         return fit_regression(features, train.classes, train.labels)
 
     def evaluate(self, model: EfficientNetTransfer, run: Run) -> Metrics:

@@ -28,7 +28,7 @@ from training.losses import Loss
 ORDER, HELD_BACK = 4, 50
 SIZES = GPTConfig(vocabulary=2000)
 LEAST_BATCHES = 40
-ROWS, PRETRAINED, TUNED = 16, 1, 5
+ROWS, PRETRAINED, TUNED = 16, 4, 8
 RATES = (2e-3, 1e-3)
 SMALL, READ = 60, 8000
 TIMED = 100
