@@ -122,16 +122,18 @@ def _round(
 
 def judge_of(pictures: Pictures, features: Features, count: int, axes: int = AXES) -> Judge:
     """Return a judge that knows `count` real pictures, each class alike; as many others give the axes."""
-    rows, others = spread(pictures, count), spread(pictures, count, skipped=count)
+    each = count // len(pictures.labels)
+    rows, others = spread(pictures, 0, each), spread(pictures, each, each)
     known = features(pictures.pixels[np.concatenate([rows, others])])
     return Judge.of(known[: len(rows)], pictures.classes[rows], known[len(rows) :], axes)
 
 
-def spread(pictures: Pictures, count: int, skipped: int = 0) -> NDArray[np.int64]:
-    """Return rows of the first pictures of each class after `skipped`, as many of each."""
+def spread(pictures: Pictures, skipped: int, each: int) -> NDArray[np.int64]:
+    """Return rows of the first `each` pictures of every class after `skipped`."""
     kinds = range(len(pictures.labels))
-    begin, end = (number // len(kinds) for number in (skipped, skipped + count))
-    return np.concatenate([np.flatnonzero(pictures.classes == kind)[begin:end] for kind in kinds])
+    return np.concatenate(
+        [np.flatnonzero(pictures.classes == kind)[skipped : skipped + each] for kind in kinds]
+    )
 
 
 class GanRecipe:
@@ -168,7 +170,7 @@ class GanRecipe:
         judge = judge_of(cifar10(run.data, "test", small=run.small), self.features, _count(run))
         made = self.features(model.sample(_count(run), run.seed + 2))
         train = cifar10(run.data, "train", small=run.small)
-        real = self.features(train.pixels[spread(train, _count(run))])
+        real = self.features(train.pixels[spread(train, 0, _count(run) // len(train.labels))])
         return {
             "pictures": _count(run),
             "frechet": judge.frechet(made),
