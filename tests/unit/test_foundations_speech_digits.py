@@ -26,7 +26,7 @@ from training.foundations.recipe import Run
 from training.foundations.speech import voices
 from training.foundations.speech.data import DIGITS, resampled, speaker_split, string_of
 from training.foundations.speech.digits import DigitProblem, GmmHmmRecipe
-from training.foundations.speech.strings import StringProblem, string_batch, string_loss
+from training.foundations.speech.strings import StringProblem, StringRecipe, string_batch, string_loss
 from training.foundations.speech.variation import batched, varied
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -231,3 +231,14 @@ def test_rows_are_drawn_anew_every_epoch_and_the_same_again(tmp_path: Path) -> N
 def test_batches_are_padded() -> None:
     batch, lengths = padded([np.ones((3, 2), np.float32), np.ones((12, 2), np.float32)])
     assert batch.shape == (2, 12, 2) and lengths.tolist() == [3, 12] and not batch[0, 3:].any()
+
+
+def test_ctc_starts_from_the_recogniser_of_one_digit(tmp_path: Path) -> None:
+    own = Run(DATA, tmp_path / "digit-ctc", "fsdd", epochs=1, small=True, device="cpu")
+    model = StringRecipe().train(own)
+    start = DigitNetwork.load(tmp_path / "digit-lstm").network.state_dict()
+    learned = model.network.state_dict()
+    name = "encoder.layers.weight_ih_l0"
+    assert 0 < float((learned[name] - start[name]).abs().mean()) < 0.1 * float(start[name].abs().mean())
+    metrics = StringRecipe().evaluate(model, own)
+    assert metrics["count"] == 20 and 0 < metrics["beam_wer"]

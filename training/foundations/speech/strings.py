@@ -24,7 +24,7 @@ from training.loop import FitConfig, fit, seed_everything
 
 STRINGS, MADE, HELD_OUT = 800, 400, 100
 """Rows of an epoch by people and by made voices, and rows that test."""
-EPOCHS = 20
+EPOCHS = 12
 TRAIN_BATCH = 16
 Row = tuple[Frames, str]
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
