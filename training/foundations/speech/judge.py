@@ -1,4 +1,4 @@
-"""Recognisers of one digit that other recipes need: `digit-cnn` judges made speech, `digit-lstm` starts CTC."""
+"""Recognisers of one digit in other recipes: `digit-cnn` judges made speech, `digit-lstm` starts CTC."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pipelines.core.foundation import CARD
 from pipelines.speech.foundations.features import Samples
 from pipelines.speech.foundations.neural import DigitNetwork
 from training.foundations.recipe import Run, train_and_keep
+
 
 def trained_digits(run: Run, name: str) -> DigitNetwork:
     """Return a trained recogniser, kept beside the run's folder.
