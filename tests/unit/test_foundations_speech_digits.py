@@ -71,7 +71,7 @@ def test_cepstra_have_mean_0_and_deviation_1_in_every_column() -> None:
 def test_loudness_and_silence_around_a_word_change_nothing_that_the_networks_read() -> None:
     word = TEST[0]
     quiet = np.zeros(2400, np.float32)
-    plain, padded_word = word_frames(word), word_frames(0.1 * np.concatenate([quiet, word, quiet]))
+    plain, padded_word = word_frames(word), word_frames(0.5 * np.concatenate([quiet, word, quiet]))
     assert len(plain) <= len(padded_word) <= len(plain) + 4
     assert plain.max() == pytest.approx(0.0, abs=0.01) and plain.min() >= -FLOOR
     assert np.abs(padded_word[2:-2].mean(axis=0) - plain.mean(axis=0)).max() < 0.3

@@ -1,4 +1,4 @@
-"""Recognisers of one digit in other recipes: `digit-cnn` judges made speech, `digit-lstm` starts CTC."""
+"""`digit-lstm` in other recipes: it says whether made speech can still be read, and starts CTC's encoder."""
 
 from __future__ import annotations
 
@@ -12,23 +12,20 @@ from pipelines.speech.foundations.features import Samples
 from pipelines.speech.foundations.neural import DigitNetwork
 from training.foundations.recipe import Run, train_and_keep
 
-
-def trained_digits(run: Run, name: str) -> DigitNetwork:
-    """Return a trained recogniser, kept beside the run's folder.
-
-    It is trained first where it is missing, on the speakers of `run`.
-    """
-    folder = run.folder.parent / name
-    if not (folder / CARD).is_file():
-        from training.foundations.speech.table import TABLE
-
-        train_and_keep(name, TABLE[name], replace(run, folder=folder, task="fsdd", epochs=None))
-    return DigitNetwork.load(folder)
+NAME = "digit-lstm"
 
 
 def digit_judge(run: Run) -> DigitNetwork:
-    """Return the recogniser that says whether made speech can still be read."""
-    return trained_digits(run, "digit-cnn")
+    """Return the trained recogniser, kept beside the run's folder.
+
+    It is trained first where it is missing, on the speakers of `run`.
+    """
+    folder = run.folder.parent / NAME
+    if not (folder / CARD).is_file():
+        from training.foundations.speech.table import TABLE
+
+        train_and_keep(NAME, TABLE[NAME], replace(run, folder=folder, task="fsdd", epochs=None))
+    return DigitNetwork.load(folder)
 
 
 def share_read(judge: DigitNetwork, sounds: Sequence[Samples], truth: Sequence[str]) -> float:

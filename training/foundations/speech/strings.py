@@ -17,7 +17,7 @@ from pipelines.speech.foundations.neural import BATCH, DigitStrings, FrontEnd, p
 from training.foundations.recipe import Metrics, Run
 from training.foundations.speech.data import DIGITS, DigitClip, resampled, string_of
 from training.foundations.speech.digits import split_of
-from training.foundations.speech.judge import trained_digits
+from training.foundations.speech.judge import digit_judge
 from training.foundations.speech.variation import SPEEDS, batched, varied
 from training.foundations.speech.voices import synthetic_clips
 from training.loop import FitConfig, fit, seed_everything
@@ -48,7 +48,7 @@ class StringRecipe:
         """
         seed_everything(run.seed)
         model, epochs = DigitStrings("ctc"), run.epochs or EPOCHS
-        start = trained_digits(run, "digit-lstm").network.encoder
+        start = digit_judge(run).network.encoder
         model.network.encoder.load_state_dict(start.state_dict())
         config = FitConfig(epochs, learning_rate=3e-3, average=0.99, patience=epochs, seed=run.seed)
         fit(model.network, StringProblem(run, model.front), config, run.folder, device=run.device)
