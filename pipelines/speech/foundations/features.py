@@ -62,10 +62,14 @@ def log_mel(samples: Samples, rate: int, bands: int = BANDS, hop_seconds: float 
 
 def mfcc(samples: Samples, rate: int, coefficients: int = COEFFICIENTS, bands: int = BANDS) -> Frames:
     """Return mel-frequency cepstral coefficients of the pre-emphasised sound, (frames, coefficients)."""
+    return cosine_transform(log_mel(pre_emphasis(samples), rate, bands), coefficients)
+
+
+def cosine_transform(mel: Frames, coefficients: int = COEFFICIENTS) -> Frames:
+    """Return the cepstrum of log-mel frames (frames, bands), (frames, coefficients)."""
     import librosa
 
-    mel = log_mel(pre_emphasis(samples), rate, bands).T
-    found: NDArray[Any] = librosa.feature.mfcc(S=mel, n_mfcc=coefficients)
+    found: NDArray[Any] = librosa.feature.mfcc(S=mel.T, n_mfcc=coefficients)
     return np.ascontiguousarray(found.T, np.float32)
 
 

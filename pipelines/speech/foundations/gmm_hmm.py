@@ -18,7 +18,7 @@ from scipy.special import softmax
 from sklearn.cluster import KMeans
 
 from pipelines.core.foundation import Fields
-from pipelines.speech.foundations.digits import answer, cepstra
+from pipelines.speech.foundations.digits import answer, cepstra, mel_frames
 from pipelines.speech.foundations.features import Frames, Samples
 
 STATES, MIXTURES, ROUNDS = 6, 3, 4
@@ -44,7 +44,7 @@ class GmmHmm:
         """Return models trained on 8 kHz sounds of one word each; shows its progress."""
         from tqdm import tqdm
 
-        frames = [cepstra(clip) for clip in clips]
+        frames = [cepstra(mel_frames(clip)) for clip in clips]
         words = {}
         for word in tqdm(sorted(set(labels)), unit="word"):
             said = [each for each, label in zip(frames, labels, strict=True) if label == word]
@@ -58,7 +58,10 @@ class GmmHmm:
 
     def probabilities(self, clips: Sequence[Samples]) -> NDArray[np.float64]:
         """Return float64 (clips, labels): Bayes' rule over the likelihoods of all the frames."""
-        scores = [[model.score(frames) for model in self.words.values()] for frames in map(cepstra, clips)]
+        scores = [
+            [model.score(frames) for model in self.words.values()]
+            for frames in (cepstra(mel_frames(clip)) for clip in clips)
+        ]
         found: NDArray[np.float64] = softmax(np.array(scores), axis=1)
         return found
 

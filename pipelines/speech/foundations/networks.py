@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from pipelines.speech.foundations.digits import BANDS
+from pipelines.speech.foundations.digits import BANDS, CEPSTRA
 
 Cell = Literal["rnn", "lstm"]
-STACKED = 2
+STACKED = 3
 """Frames of 10 ms that the recurrent ones read at once."""
 
 
@@ -30,7 +30,7 @@ class ConvolutionalDigits(nn.Module):
         self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(sizes[-1] * (BANDS // 8), classes))
 
     def forward(self, frames: Tensor, lengths: Tensor) -> Tensor:
-        """Return scores (batch, classes) of frames (batch, time, 24); time is at least 8."""
+        """Return scores (batch, classes) of log-mel frames (batch, time, 24); time is at least 8."""
         x = frames[:, None]
         for block in self.blocks:
             x = block(x)
@@ -39,67 +39,42 @@ class ConvolutionalDigits(nn.Module):
 
 
 class RecurrentEncoder(nn.Module):
-    """Two recurrent layers in both directions over pairs of frames."""
+    """Two recurrent layers in both directions over cepstra, 30 ms a step."""
 
     def __init__(self, cell: Cell, width: int, dropout: float) -> None:
         super().__init__()
         kind = nn.LSTM if cell == "lstm" else nn.RNN
         self.layers = kind(
-            STACKED * BANDS, width, num_layers=2, batch_first=True, bidirectional=True, dropout=dropout
+            STACKED * CEPSTRA, width, num_layers=2, batch_first=True, bidirectional=True, dropout=dropout
         )
 
     def forward(self, frames: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Return states (batch, time / 2, 2 width) of frames (batch, time, 24), and how many are whole."""
+        """Return states (batch, time / 3, 2 width) of frames (batch, time, 39), and how many are whole."""
         time = frames.shape[1] // STACKED
-        pairs = frames[:, : time * STACKED].reshape(len(frames), time, -1)
+        steps = frames[:, : time * STACKED].reshape(len(frames), time, -1)
         lengths = (lengths // STACKED).clamp(min=1)
-        packed = pack_padded_sequence(pairs, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        packed = pack_padded_sequence(steps, lengths.cpu(), batch_first=True, enforce_sorted=False)
         states, _ = pad_packed_sequence(self.layers(packed)[0], batch_first=True, total_length=time)
         return states, lengths
 
 
 class RecurrentDigits(nn.Module):
-    """A recurrent encoder and the mean of its states over time."""
+    """A recurrent encoder, and the mean and the maximum of its states over time."""
 
-    def __init__(self, classes: int, width: int = 64, dropout: float = 0.4) -> None:
+    def __init__(self, classes: int, cell: Cell, width: int = 64, dropout: float = 0.4) -> None:
         super().__init__()
-        self.encoder = RecurrentEncoder("rnn", width, dropout)
-        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * width, classes))
+        self.encoder = RecurrentEncoder(cell, width, dropout)
+        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(4 * width, classes))
 
     def forward(self, frames: Tensor, lengths: Tensor) -> Tensor:
-        """Return scores (batch, classes) of frames (batch, time, 24)."""
-        scores: Tensor = self.head(_mean(*self.encoder(frames, lengths)))
-        return scores
-
-
-class LstmDigits(nn.Module):
-    """Two blocks of 3x3 convolutions, an LSTM in both directions over what they find, its mean and maximum.
-
-    The pooling of neighbouring bands makes little of the length of a speaker's vocal tract; the gates follow
-    the order of the sounds, 40 ms a step (convolutions before an LSTM: Sainath et al., 2015, "Convolutional,
-    long short-term memory, fully connected deep neural networks").
-    """
-
-    def __init__(self, classes: int, width: int = 64, channels: int = 16, dropout: float = 0.3) -> None:
-        super().__init__()
-        self.front = nn.Sequential(_block(1, channels), _block(channels, 2 * channels))
-        self.lstm = nn.LSTM(2 * channels * (BANDS // 4), width, batch_first=True, bidirectional=True)
-        self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(4 * width, classes)
-
-    def forward(self, frames: Tensor, lengths: Tensor) -> Tensor:
-        """Return scores (batch, classes) of frames (batch, time, 24); time is at least 4."""
-        steps = self.dropout(self.front(frames[:, None]).permute(0, 2, 1, 3).flatten(2))
-        whole = (lengths // 4).clamp(min=1)
-        packed = pack_padded_sequence(steps, whole.cpu(), batch_first=True, enforce_sorted=False)
-        states, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=steps.shape[1])
-        pooled = torch.cat([_mean(states, whole), _most(states, whole)], dim=1)
-        scores: Tensor = self.head(self.dropout(pooled))
+        """Return scores (batch, classes) of cepstra (batch, time, 39); time is at least 3."""
+        states, whole = self.encoder(frames, lengths)
+        scores: Tensor = self.head(torch.cat([_mean(states, whole), _most(states, whole)], dim=1))
         return scores
 
 
 class CtcDigits(nn.Module):
-    """An LSTM encoder with a distribution over blank and digits at every step of 20 ms."""
+    """An LSTM encoder with a distribution over blank and digits at every step of 30 ms."""
 
     def __init__(self, classes: int, width: int = 64, dropout: float = 0.4) -> None:
         super().__init__()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -16,12 +17,18 @@ from torch import Tensor, nn
 from pipelines.core.errors import ModelError
 from pipelines.core.foundation import Fields
 from pipelines.speech.foundations.ctc import beam_search, greedy
-from pipelines.speech.foundations.digits import DIGITS, answer, read_digits, spectrogram
+from pipelines.speech.foundations.digits import (
+    DIGITS,
+    answer,
+    cepstra,
+    read_digits,
+    spectrogram,
+    word_frames,
+)
 from pipelines.speech.foundations.features import Frames, Samples
 from pipelines.speech.foundations.networks import (
     ConvolutionalDigits,
     CtcDigits,
-    LstmDigits,
     RecurrentDigits,
 )
 
@@ -29,6 +36,10 @@ WEIGHTS, FACTS = "model.safetensors", "network.json"
 BATCH = 64
 LEAST_FRAMES = 8
 BEAM = 8
+FrontEnd = Callable[[Frames], Frames]
+"""From log-mel frames to what a network reads."""
+Kinds = Mapping[str, tuple[Callable[..., nn.Module], FrontEnd]]
+"""How a network is made, and what it reads, by its kind."""
 
 
 def padded(frames: Sequence[Frames]) -> tuple[Tensor, Tensor]:
@@ -46,16 +57,18 @@ class _Network:
     Attributes:
         kind: Its key in `kinds`.
         labels: The classes, in the order of its scores.
+        front: What its network reads of log-mel frames.
         network: In evaluation mode when it predicts.
     """
 
-    kinds: ClassVar[Mapping[str, Callable[..., nn.Module]]]
+    kinds: ClassVar[Kinds]
 
     def __init__(self, kind: str, labels: Sequence[str] = DIGITS, **sizes: Any) -> None:
         if kind not in self.kinds:
             raise ModelError("There is no network of that kind", given=kind, allowed=", ".join(self.kinds))
         self.kind, self.labels, self.sizes = kind, tuple(labels), sizes
-        self.network = self.kinds[kind](classes=len(self.labels), **sizes).eval()
+        make, self.front = self.kinds[kind]
+        self.network = make(classes=len(self.labels), **sizes).eval()
 
     @property
     def parameters(self) -> int:
@@ -80,15 +93,15 @@ class _Network:
 class DigitNetwork(_Network):
     """One digit a recording: "cnn", "rnn" or "lstm"."""
 
-    kinds: ClassVar[Mapping[str, Callable[..., nn.Module]]] = {
-        "cnn": ConvolutionalDigits,
-        "rnn": RecurrentDigits,
-        "lstm": LstmDigits,
+    kinds: ClassVar[Kinds] = {
+        "cnn": (ConvolutionalDigits, spectrogram),
+        "rnn": (partial(RecurrentDigits, cell="rnn"), cepstra),
+        "lstm": (partial(RecurrentDigits, cell="lstm"), cepstra),
     }
 
     def probabilities(self, clips: Sequence[Samples]) -> NDArray[np.float64]:
         """Return float64 (clips, labels) of 8 kHz sounds; rows sum to 1."""
-        frames = [spectrogram(clip) for clip in clips]
+        frames = [self.front(word_frames(clip)) for clip in clips]
         with torch.no_grad():
             scores = [self.network(*padded(frames[at : at + BATCH])) for at in range(0, len(frames), BATCH)]
         found: NDArray[np.float64] = torch.cat(scores).double().softmax(1).numpy()
@@ -103,11 +116,11 @@ class DigitNetwork(_Network):
 class DigitStrings(_Network):
     """A row of digits a recording, by connectionist temporal classification."""
 
-    kinds: ClassVar[Mapping[str, Callable[..., nn.Module]]] = {"ctc": CtcDigits}
+    kinds: ClassVar[Kinds] = {"ctc": (CtcDigits, cepstra)}
 
     def log_probabilities(self, clips: Sequence[Samples]) -> list[NDArray[np.float32]]:
         """Return log-probabilities (steps, 1 + labels) of each 8 kHz sound, blank first."""
-        frames = [spectrogram(clip) for clip in clips]
+        frames = [self.front(word_frames(clip)) for clip in clips]
         found: list[NDArray[np.float32]] = []
         for at in range(0, len(frames), BATCH):
             with torch.no_grad():

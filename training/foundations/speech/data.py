@@ -1,4 +1,4 @@
-"""The spoken digits (FSDD), split by speaker: four train, one chooses (and joins the last fit), one tests."""
+"""The spoken digits (FSDD), split by speaker."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class DigitClip:
 
 @dataclass(frozen=True)
 class SpeakerSplit:
-    """Clips of disjoint speakers: `train`, `choose` (stops and picks), `test`."""
+    """Clips of disjoint speakers: `train`, `choose` (picks the vocoder's epoch), `test`."""
 
     train: tuple[DigitClip, ...]
     choose: tuple[DigitClip, ...]
@@ -41,7 +41,7 @@ class SpeakerSplit:
 
     @property
     def known(self) -> tuple[DigitClip, ...]:
-        """All but those who test: what the last fit hears once the settings have been chosen."""
+        """All but those who test: what the recognisers hear, their settings fixed beforehand."""
         return (*self.train, *self.choose)
 
 

@@ -1,4 +1,4 @@
-"""The recogniser that says whether made speech can still be read: `digit-cnn`, beside the run's folder."""
+"""`digit-lstm` in other recipes: it says whether made speech can still be read, and starts CTC's encoder."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from pipelines.speech.foundations.features import Samples
 from pipelines.speech.foundations.neural import DigitNetwork
 from training.foundations.recipe import Run, train_and_keep
 
-NAME = "digit-cnn"
+NAME = "digit-lstm"
 
 
 def digit_judge(run: Run) -> DigitNetwork:
-    """Return the trained recogniser; it is trained first where it is missing, on the speakers of `run`."""
+    """Return the trained recogniser, kept beside the run's folder.
+
+    It is trained first where it is missing, on the speakers of `run`.
+    """
     folder = run.folder.parent / (f"{NAME}-small" if run.small else NAME)
     if not (folder / CARD).is_file():
         from training.foundations.speech.table import TABLE

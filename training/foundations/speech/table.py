@@ -8,8 +8,8 @@ _HERE = "training.foundations.speech"
 _FSDD = ("fsdd",)
 _NETWORKS = (
     ("cnn", "3.2.2.1", "convolutional network on log-mel pictures of spoken digits"),
-    ("rnn", "3.2.2.2", "recurrent network on log-mel frames of spoken digits"),
-    ("lstm", "3.2.2.3", "convolutions and LSTM on log-mel frames of spoken digits"),
+    ("rnn", "3.2.2.2", "recurrent network on cepstra of spoken digits"),
+    ("lstm", "3.2.2.3", "LSTM on cepstra of spoken digits"),
 )
 TABLE: RecipeTable = {
     "gmm-hmm": RecipeSpec(
