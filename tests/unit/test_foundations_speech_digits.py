@@ -236,7 +236,7 @@ def test_batches_are_padded() -> None:
 def test_ctc_starts_from_the_recogniser_of_one_digit(tmp_path: Path) -> None:
     own = Run(DATA, tmp_path / "digit-ctc", "fsdd", epochs=1, small=True, device="cpu")
     model = StringRecipe().train(own)
-    start = DigitNetwork.load(tmp_path / "digit-lstm").network.state_dict()
+    start = DigitNetwork.load(tmp_path / "digit-lstm-small").network.state_dict()
     learned = model.network.state_dict()
     name = "encoder.layers.weight_ih_l0"
     assert 0 < float((learned[name] - start[name]).abs().mean()) < 0.1 * float(start[name].abs().mean())
