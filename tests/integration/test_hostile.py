@@ -50,7 +50,7 @@ with Chatbot(Settings()) as chatbot:
     for path in map(Path, sys.stdin.read().splitlines()):
         pictures, sound = ([path], None) if path.parent.name == "images" else ([], path)
         try:
-            outcome = collect(chatbot.respond(read_turn(None, pictures, sound), options=Settings().turn_options(speak=False)))
+            outcome = collect(chatbot.respond(read_turn(None, pictures, sound), options=Settings().turn_options(speak=False, max_reply_tokens=8)))
             said = outcome.error or outcome.reply.text
         except TrioError as error:
             said = str(error)
