@@ -6,7 +6,6 @@ import contextlib
 import json
 import re
 import ssl
-import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,10 +18,9 @@ from fastapi import APIRouter
 from chatbot.engine import Chatbot
 from chatbot.server.accounts import Accounts
 from chatbot.server.app import create_app
-from chatbot.server.listening import open_port
-from chatbot.server.run import make_server
 from chatbot.settings import load_settings
 from pipelines.core.types import Stage
+from tests.serving import running
 from tests.unit.scripted import scripted_registry
 
 PASSWORDS = {"ann": "annie's long password", "bob": "bobby's long password"}
@@ -53,20 +51,11 @@ def served(
             users.add(name, password)
         settings["auth"] = folder / "users"
     chosen = load_settings(**settings)
-    with Chatbot(chosen, scripted_registry(options)) as chatbot, open_port("127.0.0.1", 0) as listener:
+    with Chatbot(chosen, scripted_registry(options)) as chatbot:
         app = create_app(chatbot, chosen, routers)
-        started = threading.Event()
-        server = make_server(app, chosen, started.set, app.state.end_streams)
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        try:
-            assert started.wait(60)
+        with running(app, chosen) as address:
             chatbot.wait_until_warm()
-            yield Server(f"http://127.0.0.1:{listener.getsockname()[1]}", app, folder)
-        finally:
-            server.should_exit = True
-            thread.join(60)
-            assert not thread.is_alive(), "the server did not end"
+            yield Server(address, app, folder)
 
 
 @dataclass

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from chatbot.engine import Chatbot
 from chatbot.server.app import create_app
-from chatbot.server.listening import open_port
-from chatbot.server.run import make_server
 from chatbot.settings import Settings
+from tests.serving import running
 
 
 @contextmanager
 def served_api(settings: Settings) -> Iterator[str]:
     """Give the address, without a path, while the server runs."""
-    with Chatbot(settings) as chatbot, open_port("127.0.0.1", 0) as listener:
-        app = create_app(chatbot, settings)
-        started = threading.Event()
-        server = make_server(app, settings, started.set, app.state.end_streams)
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        try:
-            assert started.wait(60)
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(60)
+    with Chatbot(settings) as chatbot, running(create_app(chatbot, settings), settings) as address:
+        yield address

@@ -18,12 +18,11 @@ from chatbot.engine import Chatbot
 from chatbot.generators.protocol import Finish
 from chatbot.server.accounts import Accounts
 from chatbot.server.app import create_app
-from chatbot.server.listening import open_port
-from chatbot.server.run import make_server
 from chatbot.settings import load_settings
 from pipelines.core.registry import BackendSpec, Registry
 from pipelines.core.types import Segment, Stage, Transcript
 from pipelines.core.weights import WeightStore
+from tests.serving import running
 from tests.unit import scripted
 
 PASSWORD = "correct horse battery"
@@ -150,21 +149,12 @@ def served(
         Accounts(folder / "users").add("ann", PASSWORD)
         settings["auth"] = folder / "users"
     chosen = load_settings(**settings)
-    with Chatbot(chosen, registry(options)) as chatbot, open_port("127.0.0.1", 0) as listener:
+    with Chatbot(chosen, registry(options)) as chatbot:
         app = create_app(chatbot, chosen)
-        started = threading.Event()
-        server = make_server(app, chosen, started.set, app.state.end_streams)
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        try:
-            assert started.wait(60)
+        with running(app, chosen) as address:
             sessions = app.state.hosting.sessions
             key = sessions.token("ann") if sessions is not None else ""
-            yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", chatbot, app, key)
-        finally:
-            server.should_exit = True
-            thread.join(60)
-            assert not thread.is_alive(), "the server did not end"
+            yield Served(address, chatbot, app, key)
 
 
 def png(width: int = 8, height: int = 6) -> bytes:
