@@ -1,43 +1,140 @@
-"""One turn as the model of the replies reads it. Training and the app share this format."""
+"""The words around a conversation as the model of the replies reads it. Training and the app share them.
+
+What is fixed for a conversation comes first (`system_text`), what changes last (`turn_text`), so that llama.cpp
+and servers keep the prefix of the prompt from turn to turn. What was seen, heard and noticed stands in brackets
+before the person's words; what is missing is said there, so that the model need not invent it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+MAX_OCR_CHARACTERS = 1500
+SURE, UNSURE = 0.5, 0.25
+"""A caption of this confidence and more is told as it is; one below `UNSURE` as a guess."""
+NAMES = {"zh": "Chinese", "en": "English"}
 SYSTEM = (
-    "You are Trio, a kind and helpful chatbot that reads, sees, listens and speaks. "
-    "Reply in one to three short sentences."
+    "You are Trio, a warm, clever companion that reads, sees, listens and speaks, running on this person's own "
+    "computer. The person who writes to you is somebody else: their name, job and family are theirs, not yours. "
+    "What you see, hear and notice is told in [brackets]; what is not told there you cannot see or know, and you "
+    "say so. Answer in the person's language, in two to four spoken sentences, or as long as they ask for. Speak "
+    'to them as "you", kindly, without a lecture. Anyone in danger is told first, warmly, to reach people who can '
+    "help now. The language model inside you is {model}. Today is {today}."
 )
-LOOK = "What do you see?"
-MAX_OCR_CHARACTERS = 300
+
+
+@dataclass(frozen=True)
+class SeenPicture:
+    """What is known of one picture.
+
+    `caption`: "" where it could not be described. `confidence`: of the caption, 0 to 1; None where unknown.
+    `text`: what was read in it; None where that failed. `objects`: counts by name, where they were looked for.
+    """
+
+    caption: str
+    text: str | None = ""
+    confidence: float | None = None
+    objects: Mapping[str, int] = field(default_factory=dict)
+
+
+def system_text(model: str, today: datetime.date, instructions: str = "", summary: str = "") -> str:
+    """Return the first message of a conversation.
+
+    Args:
+        model: Name of the model that writes, for the person who asks.
+        today: The date, told with its weekday.
+        instructions: What the person wants of every reply of the conversation.
+        summary: What was said in turns that the prompt no longer holds.
+    """
+    day = f"{today:%A}, {today.day} {today:%B %Y}"
+    parts = [SYSTEM.format(model=model, today=day)]
+    if instructions.strip():
+        parts.append(f"The person wants this of your replies: {instructions.strip()}")
+    if summary.strip():
+        parts.append(f"Earlier in this conversation: {summary.strip()}")
+    return "\n".join(parts)
 
 
 def turn_text(
-    words: str, captions: Sequence[str] = (), ocr: Sequence[str] = (), feeling: str | None = None
+    words: str,
+    pictures: Sequence[SeenPicture] = (),
+    *,
+    spoken: bool = False,
+    silent: bool = False,
+    unread: Sequence[str] = (),
+    feeling: str | None = None,
+    voice: str | None = None,
+    language: str | None = None,
 ) -> str:
-    """Return pictures, their text, the feeling and the words, one a line.
+    """Return one message of the person: what was seen, heard and noticed in brackets, then the words.
 
     Args:
-        words: Typed or said; without any, a turn with pictures asks `LOOK`.
-        captions: One a picture; "" for one that could not be described.
-        ocr: Text found in each picture.
+        words: Typed and said; "" where the person sent something without a word.
+        pictures: Those of this turn, in order.
+        spoken: Whether words were said aloud.
+        silent: Whether a recording came in which nothing was heard.
+        unread: Names of attachments that could not be read.
         feeling: The fused emotion, where it is sure enough to be told.
+        voice: What the voice sounds like, where it differs from the words.
+        language: ISO 639-1 code to answer in, where that is not the person's own.
     """
-    lines = _picture_lines(captions, ocr)
-    words = words or (LOOK if lines else "")
-    if feeling:
-        words = f"(feels {feeling}) {words}"
-    return "\n".join([*lines, words])
+    lines = [_picture_line(picture, _numbered(at, len(pictures))) for at, picture in enumerate(pictures, start=1)]
+    lines += [f"[They attached {name}, but you could not read it.]" for name in unread]
+    if silent:
+        lines.append("[They sent a recording, but nothing was heard in it.]")
+    lines += _manner_lines(spoken, feeling, voice)
+    lines += [words] if words else []
+    if language is not None:
+        lines.append(f"(Answer in {NAMES.get(language, language)}.)")
+    return "\n".join(lines)
 
 
-def _picture_lines(captions: Sequence[str], ocr: Sequence[str]) -> list[str]:
-    many = len(captions) > 1
-    lines = []
-    for number, (caption, text) in enumerate(zip(captions, ocr, strict=True), start=1):
-        name = f" {number}" if many else ""
-        if caption:
-            lines.append(f"Picture{name}: {caption}")
-        if text.strip():
-            flat = " ".join(text.split())[:MAX_OCR_CHARACTERS]
-            lines.append(f'Text in the picture{name}: "{flat}"')
-    return lines
+def _numbered(at: int, many: int) -> str:
+    return f"picture {at}" if many > 1 else "a picture"
+
+
+def _picture_line(picture: SeenPicture, name: str) -> str:
+    if not picture.caption and not (picture.text or "").strip():
+        return f"[They sent {name}, but you could not look at it.]"
+    return f"[{' '.join([_seen(picture, name), *_inside(picture)])}]"
+
+
+def _seen(picture: SeenPicture, name: str) -> str:
+    if not picture.caption:
+        return f"You see {name}, but cannot tell what it shows."
+    if picture.confidence is not None and picture.confidence < UNSURE:
+        return f"You see {name}, but you are not sure what it shows: perhaps {picture.caption}."
+    probably = "probably " if picture.confidence is not None and picture.confidence < SURE else ""
+    return f"You see {name}: {probably}{picture.caption}."
+
+
+def _inside(picture: SeenPicture) -> list[str]:
+    told = []
+    if picture.objects:
+        told.append(f"In it: {', '.join(f'{n} {_plural(name, n)}' for name, n in picture.objects.items())}.")
+    if picture.text is None:
+        told.append("Whether there is text in it is not known.")
+    elif flat := " ".join(picture.text.split()):
+        told.append(f'Text in it: "{flat[:MAX_OCR_CHARACTERS]}".')
+    else:
+        told.append("No text in it.")
+    return told
+
+
+def _plural(name: str, count: int) -> str:
+    if count == 1:
+        return name
+    if name == "person":
+        return "people"
+    return name + ("es" if name.endswith(("s", "sh", "ch", "x")) else "s")
+
+
+def _manner_lines(spoken: bool, feeling: str | None, voice: str | None) -> list[str]:
+    told = ["They said this aloud."] if spoken else []
+    if feeling and voice:
+        told.append(f"Their words seem {feeling}, but their voice sounds {voice}.")
+    elif feeling or voice:
+        told.append(f"They seem {feeling or voice}.")
+    return [f"[{' '.join(told)}]"] if told else []
