@@ -82,9 +82,7 @@ def pull(
             fix="Leave --offline (TRIO_OFFLINE) out",
         )
     if names and everything:
-        raise SettingsError(
-            "Models were named beside --all", given=", ".join(names), allowed="names, or --all"
-        )
+        raise typer.BadParameter("give names or --all, not both")
     store = WeightStore()
     chosen = None if everything else names or needed_models(chatbot_registry(settings, store))
     got = pull_missing(store, chosen, source.value if source else None)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-_STEP = 0.05
-"""A line is written after so much of the whole, where no bar can be drawn."""
+_LINES = 20
+"""So many lines are written for the whole, where no bar can be drawn."""
 
 
 class Bars:
@@ -74,21 +74,23 @@ class Bars:
 
 
 class _Lines:
-    """Writes a line for every `_STEP` of the whole: size, speed since the start, time left."""
+    """Writes a line for every twentieth of the whole: size, speed since the start, time left."""
 
     def __init__(self, what: str, out: TextIO, clock: Callable[[], float], first: int) -> None:
         self._what, self._out, self._clock, self._first = what, out, clock, first
         self._began = clock()
-        self._next = 0.0
+        self._last = -1
 
     def show(self, done: int, total: int) -> None:
         """Write a line if it is time for one."""
-        share = done / total if total else 1.0
-        if share < self._next:
+        step = done * _LINES // total if total else _LINES
+        if step <= self._last:
             return
-        self._next = 2.0 if share >= 1.0 else (share // _STEP + 1) * _STEP
+        self._last = step
         seconds, new = self._clock() - self._began, done - self._first
-        line = f"{self._what}: {done / 1e6:,.0f} of {total / 1e6:,.0f} MB ({share:.0%})"
+        line = (
+            f"{self._what}: {done / 1e6:,.0f} of {total / 1e6:,.0f} MB ({done / total if total else 1:.0%})"
+        )
         if new > 0 and seconds > 0:
             speed = new / seconds
             line += f", {speed / 1e6:.1f} MB/s, {_spoken((total - done) / speed)} left"
