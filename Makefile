@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 LIGHT := $(VENV)/.light
 FULL := $(VENV)/.full
+ifdef MIND
+export TRIO_MIND := $(MIND)
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format bench smoke models allmodels screenshots clean
@@ -32,7 +35,7 @@ models: $(LIGHT)  ## Get and verify the models that the settings use
 allmodels: $(LIGHT)  ## Get and verify every model, as the tests need
 	$(BIN)/python -m chatbot models pull --all
 
-run: models  ## Start the app on http://127.0.0.1:7860
+run: models  ## Start the app on http://127.0.0.1:7860; MIND=small: with the smaller model
 	exec $(BIN)/python app.py
 
 smoke: models  ## One real turn with text, picture and voice
