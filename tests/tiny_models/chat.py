@@ -37,26 +37,26 @@ def llama(folder: Path, template: str | None = TEMPLATE) -> dict[str, Any]:
 
 
 def gguf(folder: Path) -> dict[str, Any]:
-    """The packaged SmolLM2, as a file of the person's own."""
+    """The packaged 0.5B, as a file of the person's own."""
     from pipelines.core.weights import WeightStore
 
     store = WeightStore()
-    name = next(f.path for f in store.entry("smollm2-135m-instruct").files if f.path.endswith(".gguf"))
-    target = folder / "smollm2.gguf"
+    name = next(f.path for f in store.entry("qwen-0.5b").files if f.path.endswith(".gguf"))
+    target = folder / "small.gguf"
     if not target.exists():
-        target.symlink_to(store.path("smollm2-135m-instruct") / name)
+        target.symlink_to(store.path("qwen-0.5b") / name)
     return {"model": str(folder), "threads": 1}
 
 
 def seeing_gguf(folder: Path) -> dict[str, Any]:
-    """SmolLM2 with a random picture encoder of LLaVA's kind: 16 patches, two linear layers."""
+    """The 0.5B with a random picture encoder of LLaVA's kind: 16 patches, two linear layers."""
     options = gguf(folder)
     projector(folder / "mmproj.gguf")
-    return {**options, "file": "smollm2.gguf", "mmproj": "mmproj.gguf"}
+    return {**options, "file": "small.gguf", "mmproj": "mmproj.gguf"}
 
 
 def projector(
-    path: Path, width: int = 64, hidden: int = 128, layers: int = 2, language_width: int = 576
+    path: Path, width: int = 64, hidden: int = 128, layers: int = 2, language_width: int = 896
 ) -> None:
     """Write a vision encoder with its projector as llama.cpp's mmproj file."""
     import numpy as np
