@@ -1,8 +1,8 @@
 """Twenty conversations of six turns with the whole of Trio, unpicked: `python -m benchmarks.talks`.
 
-Half are Chinese; pictures are samples and photos of Flickr8k's dev split, voices are made by the English voice or
-are recordings of AISHELL and the samples. Writes docs/conversations.md: what was given, what was understood, what
-was answered, with the seconds to the first word.
+Half are Chinese; pictures are samples and photos of Flickr8k's dev split, voices are made by the English
+voice or are samples. Writes docs/conversations.md: what was given, what was understood, what was answered,
+with the seconds to the first word.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from pipelines.speech.wav import concatenate
 
 TABLE = Path(__file__).with_name("talks.jsonl")
 PAGE = DOCS / "conversations.md"
-FOLDERS = {"samples": SAMPLES, "hires": "flickr8k/hires", "asr": "asr"}
 
 
 def main() -> None:
@@ -55,9 +54,9 @@ def _head(model: str) -> Iterator[str]:
     yield from (
         "# Twenty conversations, unpicked",
         "",
-        f"Made by `python -m benchmarks.talks` on {machine()['machine']}, replies by {model}. Every turn was written",
-        "before any reply was seen, and none is left out; odd replies are left as they came. In brackets: what the",
-        "model was told beside the words.",
+        f"Made by `python -m benchmarks.talks` on {machine()['machine']}, replies by {model}.",
+        "Every turn was written before any reply was seen, and none is left out; odd replies are left as they",
+        "came. In brackets: what the model was told beside the words.",
         "",
     )
 
@@ -88,7 +87,7 @@ def turn_of(bot: Chatbot, asked: dict[str, Any], data: Path) -> Turn:
 
 def _path(name: str, data: Path) -> Path:
     kind, _, rest = name.partition("/")
-    return Path(data / FOLDERS[kind], rest)
+    return SAMPLES / rest if kind == "samples" else data / "flickr8k" / kind / rest
 
 
 def answered(bot: Chatbot, turn: Turn, history: list[Exchange], options: TurnOptions) -> Reply:
