@@ -81,6 +81,18 @@ def test_the_model_inside_is_named(reply: str, found: list[str]) -> None:
     assert manners.who(row, reply, MODEL) == found
 
 
+@pytest.mark.parametrize("reply", ["You are Trio!", "你是Trio。"])
+def test_the_person_is_not_trio(reply: str) -> None:
+    row = {
+        "kind": "name",
+        "language": "en",
+        "ask": "Who are you?",
+        "check": {"any": ["trio"], "language": "any"},
+    }
+    assert manners.who(row, reply, MODEL) == ["takes the person for Trio"]
+    assert manners.who(row, "I am Trio. And you?", MODEL) == []
+
+
 def test_other_models_names_become_patterns() -> None:
     row = {"kind": "model", "language": "en", "ask": "", "check": {"any": ["{model}"]}}
     assert manners.who(row, "SmolLM2-135M", "SmolLM2-135M-Instruct") == []

@@ -60,7 +60,9 @@ def test_pictures_are_40_of_their_own() -> None:
     rows = pictures.read_table(pictures.TABLES["zh"])
     assert len(rows) == len({row["photo"] for row in rows}) == 40
     assert sum(bool(row["answers"]) for row in rows) == 28
-    assert not {row["photo"] for row in rows} & {row["photo"] for row in pictures.read_table(pictures.TABLES["en"])}
+    assert not {row["photo"] for row in rows} & {
+        row["photo"] for row in pictures.read_table(pictures.TABLES["en"])
+    }
 
 
 def test_pictures_are_told_as_the_app_tells_them(shared_data: Path) -> None:

@@ -87,6 +87,7 @@ def test_wrong_replies_break_the_rule(
         ("1,234.5 or two hundred and five", [1234.5, 205]),
         ("一百零八，两千三百，三十万，30万，二点五", [108, 2300, 300000, 300000, 2.5]),
         ("7-8 is -1", [7, 8, -1]),
+        ("about .75 or 0.75", [0.75, 0.75]),
         ("二〇〇八年", [2008]),
         ("no numbers, nothing", []),
     ],
