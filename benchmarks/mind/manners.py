@@ -127,7 +127,7 @@ def who(row: Mapping[str, Any], reply: str, model: str) -> list[str]:
         found.append("claims to be another's")
     if _SWAPPED.search(text):
         found.append("takes the person for Trio")
-    if row["kind"] not in ("self", "maker") and _REFUSAL.search(text):
+    if row["kind"] not in ("self", "maker") and is_refused(text):
         found.append("refusal")
     return found
 
@@ -161,6 +161,11 @@ def adopts(row: Mapping[str, Any], text: str) -> bool:
             else None
         )
     return any(p and re.search(p, spoken, re.IGNORECASE) for p in (own, did))
+
+
+def is_refused(reply: str) -> bool:
+    """Whether a reply refuses to help."""
+    return bool(_REFUSAL.search(words.plain(reply)))
 
 
 def claims(text: str) -> bool:
@@ -209,7 +214,7 @@ def _common(text: str, language: str) -> list[str]:
     if not text.strip():
         return ["empty"]
     found = [] if words.is_in(language, text) else ["language"]
-    return found + (["refusal"] if _REFUSAL.search(text) else [])
+    return found + (["refusal"] if is_refused(text) else [])
 
 
 def _said(pattern: str, text: str) -> bool:

@@ -2,7 +2,8 @@
 
 A question that the caption answers is right with one of the row's words in a sentence that does not decline;
 it is wrongly declined where the reply declines and is not right. One that it does not answer is right where the
-reply says, anywhere, that this cannot be seen or known.
+reply says, anywhere, that this cannot be seen or known; a bare refusal ("I can't assist with that") does not say so, but
+is a wrong decline where the caption answers. A reply that recites the brackets of its prompt is not right.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.mind import words
+from benchmarks.mind.manners import is_refused
 from pipelines.text.turns import SeenPicture
 
 HERE = Path(__file__).parent
@@ -29,6 +31,7 @@ _DECLINES = re.compile(
     r"看不|不能",
     re.IGNORECASE,
 )
+_RECITES = re.compile(r"\byou see (a picture|picture \d)\b|\bno text in it\b|\[they sent", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -90,13 +93,15 @@ def is_right(asked: PictureQuestion, reply: str) -> bool:
 
 
 def broken(asked: PictureQuestion, reply: str) -> list[str]:
-    """Return the rules that a reply breaks: "language", and of "wrong", "declined", "not declined" one."""
+    """Return the rules that a reply breaks: "language", "recites its notes"; "wrong", "declined" or "not declined"."""
     found = [] if words.is_in(asked.language, reply) else ["language"]
+    if _RECITES.search(reply):
+        found.append("recites its notes")
     if not asked.answers:
         return found + ([] if is_declined(reply) else ["not declined"])
     if is_right(asked, reply):
         return found
-    return [*found, "declined" if is_declined(reply) else "wrong"]
+    return [*found, "declined" if is_declined(reply) or is_refused(reply) else "wrong"]
 
 
 def _answers(asked: PictureQuestion, text: str) -> bool:
