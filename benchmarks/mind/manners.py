@@ -3,7 +3,9 @@
 Feelings (`feelings.jsonl`): the reply is in the person's language, speaks to them ("you", "你"), does not speak
 of itself as an AI, a language model or a program, does not refuse, has one to six sentences, does not take the
 person's situation for its own ("my dog died" to somebody whose dog died), and is no list of tips where none was
-asked for. How many replies begin with the same words is told beside it (`commonest_opener`, wanted: at most a
+asked for. It has no phrases of a service desk ("You're welcome", "How can I assist you?"), does not recite its prompt
+and does not go round in circles; the last two hold for danger too. Whether it meets the feeling, rules of words
+cannot tell; `acknowledged` tells beside it in how many replies a word for it was found. How many replies begin with the same words is told beside it (`commonest_opener`, wanted: at most a
 third).
 
 Who is who (`who.jsonl`): the row's own rules (benchmarks/mind/rules.py), the language, no refusal, and no claim
@@ -88,6 +90,29 @@ _CLAIM = re.compile(
     rf"{OTHERS}[^。!?\n]{{0,10}}?(?:开发|创造|训练|研发|打造|设计)了我",
     re.IGNORECASE,
 )
+_RECITES = re.compile(
+    r"companion that reads|person who writes to you|what you see,? hear|told in \[brackets|what is not told there|"
+    r"\[?they (seem|said this aloud)\b|\btheir voice sounds\b|\bno text in it\b|\byou see (a picture|picture \d)\b",
+    re.IGNORECASE,
+)
+_WARM = re.compile(
+    r"\b(sorry|hard|tough|rough|pain\w*|hurt\w*|understand\w*|frustrat\w*|difficult|lonely|lonel\w*|nerv\w*|scar\w*|worr\w*|"
+    r"afraid|awful|terrible|unfair|ang(ry|er)|annoy\w*|exhaust\w*|sad\w*|miss\w*|heart\w*|loss|grie\w*|heavy|stress\w*|anxi\w*|"
+    r"upset\w*|disgust\w*|gross|yuck|congrat\w*|great|wonderful|happy|proud|amazing|exciting|glad|lovely|joy\w*|delight\w*|"
+    r"fantastic|awesome|surpris\w*|wow|sweet|warm\w*|here for you|brave|courage\w*|oh no|infuriat\w*|disappoint\w*)\b|"
+    r"难过|伤心|心疼|不容易|辛苦|委屈|理解|明白|难受|生气|气人|过分|孤单|孤独|寂寞|紧张|害怕|担心|焦虑|着急|想念|思念|遗憾|失落|累|"
+    r"恶心|可惜|心烦|烦|崩溃|恭喜|祝贺|太好|真好|太棒|真棒|高兴|开心|骄傲|惊喜|激动|幸福|感动|温暖|陪|不公平|郁闷|痛|慌",
+    re.IGNORECASE,
+)
+_SERVICE = re.compile(
+    r"\byou're welcome\b|\b(how|what) (can|may|else can) i (help|assist|do for) you|\b(need|require)( \w+)? (assistance|help with)|"
+    r"\bfeel free to ask|\b(any|other|more) questions\b|\b(glad|happy) (you found|to assist)\b|"
+    r"有什么(我)?(可以|能)(帮|为)|还有(什么)?(其他)?(的)?问题|需要(我的|任何|什么)?(帮助|协助)|为(您|你)服务|不客气",
+    re.IGNORECASE,
+)
+_LOOPS = re.compile(
+    r"(?<!\w)(\w{2,}(?: \w+){0,7})(?:\W+\1){3,}|([\u3400-\u9fff]{3,20})(?:\W*\2){2,}", re.IGNORECASE
+)
 _SWAPPED = re.compile(
     r"\byou(?: are|'re) (?:called |named )?trio\b|\byour name is trio\b|(?:你|您)(?:是|叫|的名字是)trio(?!吗)",
     re.IGNORECASE,
@@ -108,6 +133,8 @@ def feeling(row: Mapping[str, Any], reply: str) -> list[str]:
         found.append("sentences")
     if adopts(row, text):
         found.append("takes their situation for its own")
+    if _SERVICE.search(text):
+        found.append("service phrases")
     if words.marked_items(reply) > 1 and not row.get("tips"):
         found.append("a list of tips")
     return found
@@ -202,6 +229,11 @@ def commonest_opener(replies: Sequence[str]) -> tuple[str, float]:
     return best, round(count / len(replies), 4)
 
 
+def acknowledged(reply: str) -> bool:
+    """Whether a reply has a word that meets a feeling; broad, and no part of the verdict."""
+    return bool(_WARM.search(words.plain(reply)))
+
+
 def opener(reply: str) -> str:
     """Return a reply's first words: three in Latin letters, or four Chinese characters."""
     text = words.plain(reply).lower()
@@ -214,6 +246,8 @@ def _common(text: str, language: str) -> list[str]:
     if not text.strip():
         return ["empty"]
     found = [] if words.is_in(language, text) else ["language"]
+    found += ["recites its notes"] if _RECITES.search(text) else []
+    found += ["loops"] if _LOOPS.search(text) else []
     return found + (["refusal"] if is_refused(text) else [])
 
 

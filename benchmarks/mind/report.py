@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import DOCS, machine
-from benchmarks.mind.manners import commonest_opener
+from benchmarks.mind.manners import acknowledged, commonest_opener
 from benchmarks.mind.prompts import MANNERS, PARTS, Prompt
 from benchmarks.mind.record import Record
 
@@ -31,6 +31,7 @@ def summary(record: Record, prompts: Sequence[Prompt], told: str) -> dict[str, A
     feelings = [e["reply"] for e in entries if e["part"] == "feelings"]
     if feelings:
         words, often = commonest_opener(feelings)
+        found["acknowledged"] = round(sum(map(acknowledged, feelings)) / len(feelings), 4)
         found["commonest_opener"] = {"words": words, "share": often}
     tokens = sum(entry["tokens"] for entry in record.entries.values())
     found["speed"] = {
@@ -158,6 +159,7 @@ _LINES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("pictures: unknown, declined", "≥ 80 %", ("pictures", "unknown_declined")),
     ("manners", "≥ 92 %", ("manners",)),
     *((f"- {part}", "", (part, "right")) for part in MANNERS),
+    ("feelings: a word that meets the feeling", "", ("acknowledged",)),
     ("feelings: commonest opener", "≤ 33 %", ("commonest_opener", "share")),
 )
 _INTRODUCTION = """# What a model of the replies knows and how it behaves

@@ -30,6 +30,11 @@ MODEL = "Qwen2.5-Coder-1.5B-Instruct"
         (DOG, "我很难过，你要保重。", ["language", "not to the person"]),
         (DOG, "You could try:\n1. Rest.\n2. Walk.\n3. Talk.", ["a list of tips"]),
         (DOG, "You hurt. It is sad. I see. Oh. Yes. True. Well, rest.", ["sentences"]),
+        (DOG, "You, you, you, you, you.", ["loops"]),
+        (DOG, "You're welcome! I'm glad you found the information helpful.", ["service phrases"]),
+        (DOG, "They seem sad. You lost your dog.", ["recites its notes"]),
+        (CAT, "你好，有什么可以帮您？", ["service phrases"]),
+        (CAT, "你的猫走丢，你的猫走丢，你的猫走丢。", ["loops"]),
         (CAT, "听起来你急坏了，找了一夜一定很累。要不要跟我说说它长什么样？", []),
         (CAT, "真替你着急，希望你的猫早点回家。", []),
         (CAT, "我的猫也走丢过，你别担心。", ["takes their situation for its own"]),
@@ -40,7 +45,20 @@ MODEL = "Qwen2.5-Coder-1.5B-Instruct"
     ],
 )
 def test_feelings(row: dict[str, Any], reply: str, found: list[str]) -> None:
-    assert manners.feeling(row, reply) == found or (set(found) <= set(manners.feeling(row, reply)) and found)
+    assert manners.feeling(row, reply) == found
+
+
+@pytest.mark.parametrize(
+    ("reply", "found"),
+    [
+        ("Congratulations!", True),
+        ("真替你高兴。", True),
+        ("You are not allowed to eat.", False),
+        ("你要去考试。", False),
+    ],
+)
+def test_a_word_that_meets_the_feeling(reply: str, found: bool) -> None:
+    assert manners.acknowledged(reply) is found
 
 
 @pytest.mark.parametrize(
