@@ -3,7 +3,7 @@
 Feelings (`feelings.jsonl`): the reply is in the person's language, speaks to them ("you", "你"), does not speak
 of itself as an AI, a language model or a program, does not refuse, has one to six sentences, does not take the
 person's situation for its own ("my dog died" to somebody whose dog died), and is no list of tips where none was
-asked for. It has no phrases of a service desk ("You're welcome", "How can I assist you?"), does not recite its prompt
+asked for: neither marked lines nor more than one phrase of advice ("you could try", "建议你"). It has no phrases of a service desk ("You're welcome", "How can I assist you?"), does not recite its prompt
 and does not go round in circles; the last two hold for danger too. Whether it meets the feeling, rules of words
 cannot tell; `acknowledged` tells beside it in how many replies a word for it was found. How many replies begin with the same words is told beside it (`commonest_opener`, wanted: at most a
 third).
@@ -27,7 +27,7 @@ from typing import Any
 from benchmarks.mind import words
 from benchmarks.mind.rules import broken
 
-MOST_SENTENCES = 6
+MOST_SENTENCES, MOST_TIPS = 6, 1
 FIRST = 2
 OPENER_WORDS, OPENER_HAN = 3, 4
 _ADDRESS = {"en": r"\b(you|your|yours|yourself|you're|you've|you'll|you'd)\b", "zh": r"你|您|咱"}
@@ -110,6 +110,12 @@ _SERVICE = re.compile(
     r"有什么(我)?(可以|能)(帮|为)|还有(什么)?(其他)?(的)?问题|需要(我的|任何|什么)?(帮助|协助)|为(您|你)服务|不客气",
     re.IGNORECASE,
 )
+_TIPS = re.compile(
+    r"\bit's (also )?(important|essential|crucial) (to|that)\b|\byou (can|could|might|may|should)( also)? (try|consider|seek|reach out|"
+    r"practice|contact)\b|\bconsider \w+ing\b|\bremember (to|that)\b|\bmake sure (to|you)\b|\bmany resources\b|"
+    r"可以(先|再|也)?(尝试|试试|试着|考虑|联系|寻求|做一些)|建议(你|您)|(重要|关键)的是|有助于|保持(良好|积极|冷静|健康)|不妨",
+    re.IGNORECASE,
+)
 _LOOPS = re.compile(
     r"(?<!\w)(\w{2,}(?: \w+){0,7})(?:\W+\1){3,}|([\u3400-\u9fff]{3,20})(?:\W*\2){2,}", re.IGNORECASE
 )
@@ -135,7 +141,7 @@ def feeling(row: Mapping[str, Any], reply: str) -> list[str]:
         found.append("takes their situation for its own")
     if _SERVICE.search(text):
         found.append("service phrases")
-    if words.marked_items(reply) > 1 and not row.get("tips"):
+    if (words.marked_items(reply) > 1 or len(_TIPS.findall(text)) > MOST_TIPS) and not row.get("tips"):
         found.append("a list of tips")
     return found
 
