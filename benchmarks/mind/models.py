@@ -70,11 +70,11 @@ class GgufModel:
     def __init__(
         self, path: Path, adapter: Path | None, parallel: int, threads: int, name: str = "", told: str = ""
     ) -> None:
-        from chatbot.generators.llama import SEED, LlamaGenerator
+        from chatbot.generators.llama import SAMPLING
 
         self.name = name or "+".join([path.stem, *([adapter.stem] if adapter else [])])
         self._told = told or spelled(path.stem)
-        self._request = {"temperature": 0.0, "seed": SEED, **LlamaGenerator.sampling}
+        self._request = {"temperature": 0.0, **SAMPLING}
         self._server = _server(path, adapter, parallel, threads)
 
     @property
@@ -118,9 +118,12 @@ def stored(name: str) -> Path:
 
 
 def spelled(stem: str) -> str:
-    """Return a model's name from its file's: qwen2.5-coder-1.5b-instruct-q4_k_m is Qwen2.5-Coder-1.5B-Instruct."""
+    """Return a model's name, as the app tells it, from its file's.
+
+    qwen2.5-coder-1.5b-instruct-q4_k_m is Qwen2.5-Coder-1.5B-Instruct (llama.cpp).
+    """
     parts = _QUANTISED.sub("", stem).split("-")
-    return "-".join(_part(part) for part in parts)
+    return f"{'-'.join(_part(part) for part in parts)} (llama.cpp)"
 
 
 def _part(part: str) -> str:

@@ -84,8 +84,8 @@ def test_a_limit_is_spread() -> None:
 
 
 def test_names_are_spelled() -> None:
-    assert spelled("qwen2.5-coder-1.5b-instruct-q4_k_m") == "Qwen2.5-Coder-1.5B-Instruct"
-    assert spelled("SmolLM2-135M-Instruct-Q4_1") == "SmolLM2-135M-Instruct"
+    assert spelled("qwen2.5-coder-1.5b-instruct-q4_k_m") == "Qwen2.5-Coder-1.5B-Instruct (llama.cpp)"
+    assert spelled("SmolLM2-135M-Instruct-Q4_1") == "SmolLM2-135M-Instruct (llama.cpp)"
 
 
 class Parrot:
