@@ -31,6 +31,7 @@ _DECLINES = re.compile(
     r"看不|不能",
     re.IGNORECASE,
 )
+_ARTICLES = frozenset({"A", "An", "The", "Two", "Three", "Some", "Several"})
 _RECITES = re.compile(r"\byou see (a picture|picture \d)\b|\bno text in it\b|\[they sent", re.IGNORECASE)
 
 
@@ -77,9 +78,10 @@ def read_table(table: Path) -> list[dict[str, str]]:
 
 
 def sentence(caption: str) -> str:
-    """Return a tokenised caption as the captioner writes it, without the stop, which the prompt sets."""
+    """Return a tokenised caption as the app's prompt tells it: no full stop, no capital letter of an article."""
     text = re.sub(r"\s+([,.!?;:'])", r"\1", " ".join(caption.split())).rstrip(" .")
-    return text[:1].upper() + text[1:]
+    first, _, rest = (text[:1].upper() + text[1:]).partition(" ")
+    return f"{first.lower() if first in _ARTICLES else first} {rest}".strip()
 
 
 def is_declined(reply: str) -> bool:

@@ -133,4 +133,4 @@ def test_pictures(asked: PictureQuestion, reply: str, found: list[str]) -> None:
 
 
 def test_captions_are_sentences_without_their_stop() -> None:
-    assert pictures.sentence("a man 's dog , running .") == "A man's dog, running"
+    assert pictures.sentence("A man 's dog , running .") == "a man's dog, running"
