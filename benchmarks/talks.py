@@ -55,7 +55,7 @@ def _head(model: str) -> Iterator[str]:
         "# Twenty conversations, unpicked",
         "",
         f"Made by `python -m benchmarks.talks` on {machine()['machine']}, replies by {model}.",
-        "Every turn was written before any reply was seen; none is left out, and odd replies are left as they",
+        "Every turn was written before any reply was seen; none is left out, odd replies are left as they",
         "came. In brackets: what the model was told beside the words.",
         "",
     )
