@@ -80,7 +80,7 @@ class LoraRun:
         return sum(len(epoch) for epoch in self._epochs)
 
     def fit(self, *, resume: bool = False) -> None:
-        """Train to the end, or to Ctrl-C; leave the adapter of the best epoch, or of that moment, in the model.
+        """Train to the end, or to Ctrl-C; leave the adapter of the best epoch, or of that moment, in it.
 
         Raises InputError where a run of other options would be resumed.
         """

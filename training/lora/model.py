@@ -27,12 +27,14 @@ def load(model: str, gguf_file: str | None, dtype: torch.dtype) -> tuple[Any, An
 
     Raises ModelError where transformers cannot load it.
     """
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
-    more = {"gguf_file": gguf_file} if gguf_file else {}
+    options: dict[str, Any] = {"dtype": dtype, "attn_implementation": "sdpa"}
+    if gguf_file:  # packed weights cannot be learnt on
+        options |= {"gguf_file": gguf_file, "quantization_config": GgufConfig(dequantize=True)}
     try:
-        tokenizer = AutoTokenizer.from_pretrained(model, **more)
-        loaded = AutoModelForCausalLM.from_pretrained(model, dtype=dtype, attn_implementation="sdpa", **more)
+        tokenizer = AutoTokenizer.from_pretrained(model, **({"gguf_file": gguf_file} if gguf_file else {}))
+        loaded = AutoModelForCausalLM.from_pretrained(model, **options)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(
             "The model cannot be loaded",
