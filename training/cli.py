@@ -24,7 +24,7 @@ RECIPES = {
     ),
     "export-graphs": ("training.export_graphs:main", "ONNX graphs of published models, without weights"),
     "lora": ("training.lora.recipe:lora", "adapter of any chat model, from chats"),
-    "manners": ("training.manners.chats:manners", "the dialogues that teach the model of the replies"),
+    "manners": ("training.manners.chats:manners", "dialogues for the adapter of the model that replies"),
     "image-page": ("training.foundations.image.page:app", "pictures of what the image foundations do"),
     "speech-emotion": ("training.speech_emotion:app", "emotion of a voice from Whisper's encoder"),
     "text": ("training.feelings.recipe:app", "sentiment and emotions from one fine-tuned MiniLM"),
