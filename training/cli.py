@@ -17,7 +17,6 @@ RECIPES = {
     "chinese-sentiment": ("training.chinese:app", "sentiment of Chinese text from character n-grams"),
     "compare": ("training.foundations.compare:compare", "a family of foundations in one table and figure"),
     "corpora": ("training.corpora:list_corpora", "the data sets: what is there, and where to get the rest"),
-    "dialogue": ("training.dialogue.recipe:app", "adapter of the model that writes the replies"),
     "enhancement": (
         "training.foundations.speech.enhancement:measure",
         "noise removal: STOI, PESQ, SI-SDR, WER",
