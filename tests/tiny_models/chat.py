@@ -18,19 +18,30 @@ NO_SYSTEM = (
 
 
 def llama(folder: Path, template: str | None = TEMPLATE) -> dict[str, Any]:
-    import torch
     from transformers import LlamaConfig, LlamaForCausalLM
+
+    return _saved(folder, LlamaConfig, LlamaForCausalLM, template)
+
+
+def qwen2(folder: Path) -> dict[str, Any]:
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    return _saved(folder, Qwen2Config, Qwen2ForCausalLM, TEMPLATE)
+
+
+def _saved(folder: Path, config_class: Any, model_class: Any, template: str | None) -> dict[str, Any]:
+    import torch
 
     torch.manual_seed(14)
     tokenizer = bpe(["<|endoftext|>", "<|im_start|>", "<|im_end|>"])
     tokenizer.add_special_tokens({"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"})
     tokenizer.chat_template = template
-    config = LlamaConfig(
+    config = config_class(
         vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2,
         num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=1024, initializer_range=0.5,
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, bos_token_id=None,
     )  # fmt: skip
-    LlamaForCausalLM(config).save_pretrained(folder)
+    model_class(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     (folder / "README.md").write_text("---\nlanguage:\n- en\n- zh\n---\n", "utf-8")
     return {"model": str(folder)}
