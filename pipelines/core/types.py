@@ -32,10 +32,14 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Audio:
-    """Mono sound. `samples`: float32, shape (n,), within [-1, 1]; `sample_rate` in Hz."""
+    """Mono sound. `samples`: float32, shape (n,), within [-1, 1]; `sample_rate` in Hz.
+
+    `notes`: sentences for the person about what of the file was not heard.
+    """
 
     samples: NDArray[np.float32]
     sample_rate: int
+    notes: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
