@@ -7,15 +7,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, EmptyInputError, InputError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Segment, SpeechEncoding, Transcript
+from pipelines.speech.huggingface.windows import Window, windows
+from pipelines.speech.languages import SURE, Stretch, stretches
 from pipelines.speech.vad import SAMPLE_RATE, Speech, find_speech
 
 if TYPE_CHECKING:
-    from pipelines.speech.whisper_model import SharedEncoderModel
+    from pipelines.speech.whisper_model import SharedEncoderModel, Tape
 
 BEAM_SIZE = 5
 TEMPERATURES = (0.0, 0.4)
@@ -24,6 +27,7 @@ LOG_PROBABILITY = -1.0
 COMPRESSION = 2.4
 PROMPTS = {"zh": "以下是普通话的句子。"}
 _LOOP = re.compile(r"(.{1,30}?)\1{5,}", re.DOTALL)
+UNSPACED = frozenset({"zh", "ja"})
 SILENT = Transcript("", "en", 0.0)
 
 
@@ -87,7 +91,7 @@ class WhisperTranscriber:
 
         Args:
             audio: The recording.
-            language: ISO 639-1 code; None to detect it.
+            language: ISO 639-1 code; None to detect it, for each stretch of speech in another one.
             cancel: Checked before every 30 s window and every segment.
 
         Raises:
@@ -110,52 +114,56 @@ class WhisperTranscriber:
             yield SILENT
             return
         whisper, cancel = self.whisper, cancel or CancelToken()
+        self._check(whisper, language)
         with whisper.taping() as tape:
-            language, probability = self._language(whisper, speech, language)
-            cancel.raise_if_cancelled()
-            segments: list[Segment] = []
-            for found in self._segments(whisper, speech, language):
+            written = _Written(speech)
+            for window in windows(speech):
                 cancel.raise_if_cancelled()
-                looping = found.compression_ratio > COMPRESSION
-                if text := tidy(found.text, language, looping=looping):
-                    times = speech.original_seconds(found.start), speech.original_seconds(found.end)
-                    segments.append(Segment(*times, text))
-                    yield self._transcript(segments, language, probability)
-            encoding = tape.encoding(speech.samples, self.weights)
-            yield self._transcript(segments, language, probability, encoding)
+                whisper.encode(next(whisper.windows(window.samples)))
+                kept = len(tape.windows)
+                for stretch in self._stretches(whisper, tape, window, language, written.language):
+                    written.begin(stretch)
+                    offset = window.start + stretch.start / SAMPLE_RATE
+                    for found in self._segments(
+                        whisper, window.samples[stretch.start : stretch.end], stretch.language
+                    ):
+                        cancel.raise_if_cancelled()
+                        if written.add(found, offset, stretch.language):
+                            yield written.transcript()
+                tape.keep(kept)
+            yield written.transcript(tape.encoding(speech.samples, self.weights))
 
-    def _transcript(
-        self,
-        segments: list[Segment],
-        language: str,
-        probability: float,
-        encoding: SpeechEncoding | None = None,
-    ) -> Transcript:
-        glue = "" if language in ("zh", "ja") else " "
-        text = glue.join(segment.text for segment in segments)
-        if not any(char.isalnum() for char in text):
-            return SILENT
-        return Transcript(text, language, probability, tuple(segments), encoding)
-
-    def _language(
-        self, whisper: SharedEncoderModel, speech: Speech, language: str | None
-    ) -> tuple[str, float]:
+    def _check(self, whisper: SharedEncoderModel, language: str | None) -> None:
         known = whisper.supported_languages
-        if language is not None:
-            if language not in known:
-                raise InputError(
-                    "The transcriber does not know this language",
-                    given=repr(language),
-                    allowed=", ".join(known),
-                )
-            return language, 1.0
-        if not whisper.model.is_multilingual:
-            return "en", 1.0
-        return whisper.language_of(next(whisper.windows(speech.samples)))
+        if language is not None and language not in known:
+            raise InputError(
+                "The transcriber does not know this language",
+                given=repr(language),
+                allowed=", ".join(known),
+            )
 
-    def _segments(self, whisper: SharedEncoderModel, speech: Speech, language: str) -> Any:
+    def _stretches(
+        self,
+        whisper: SharedEncoderModel,
+        tape: Tape,
+        window: Window,
+        language: str | None,
+        before: str | None,
+    ) -> list[Stretch]:
+        """Return the stretches of the window that was encoded last; `before`: language of the one before it."""
+        end = len(window.samples)
+        if language is not None or not whisper.model.is_multilingual:
+            return [Stretch(0, end, language or "en", 1.0)]
+        found, probability = whisper.language_of(next(whisper.windows(window.samples)))
+        if before is not None and probability < SURE:
+            found = before
+        return stretches(
+            window.samples, tape.windows[-1].frames, (found, probability), whisper.languages_of_parts
+        )
+
+    def _segments(self, whisper: SharedEncoderModel, samples: NDArray[np.float32], language: str) -> Any:
         segments, _ = whisper.transcribe(
-            speech.samples,
+            samples,
             language=language,
             beam_size=self._beam_size,
             temperature=list(TEMPERATURES),
@@ -193,6 +201,52 @@ class WhisperTinyEnglish(WhisperTranscriber):
     weights = "whisper-tiny.en"
     graph = None
     model = "Whisper tiny.en (CTranslate2, int8)"
+
+
+class _Written:
+    """The transcript while it grows.
+
+    Args:
+        speech: Where the segments' times lie in the recording.
+    """
+
+    def __init__(self, speech: Speech) -> None:
+        self._speech = speech
+        self._stretches: list[Stretch] = []
+        self._segments: list[Segment] = []
+        self._text, self._last = "", ""
+
+    @property
+    def language(self) -> str | None:
+        """Language of the last stretch; None before the first."""
+        return self._stretches[-1].language if self._stretches else None
+
+    def begin(self, stretch: Stretch) -> None:
+        """Begin a stretch of speech."""
+        self._stretches.append(stretch)
+
+    def add(self, found: Any, offset: float, language: str) -> bool:
+        """Add a segment of the model's, `offset` seconds into the speech; return whether it has words."""
+        text = tidy(found.text, language, looping=found.compression_ratio > COMPRESSION)
+        if not text:
+            return False
+        times = self._speech.original_times(offset + found.start, offset + found.end)
+        self._segments.append(Segment(*times, text))
+        glue = "" if {self._last or language, language} <= UNSPACED else " "
+        self._text += (glue if self._last else "") + text
+        self._last = language
+        return True
+
+    def transcript(self, encoding: SpeechEncoding | None = None) -> Transcript:
+        """Return what there is; the language is the one that was spoken longest so far."""
+        if not any(char.isalnum() for char in self._text):
+            return SILENT
+        lengths: dict[str, int] = {}
+        for each in self._stretches:
+            lengths[each.language] = lengths.get(each.language, 0) + each.end - each.start
+        language = max(lengths, key=lambda code: lengths[code])
+        probability = next(each.probability for each in self._stretches if each.language == language)
+        return Transcript(self._text, language, probability, tuple(self._segments), encoding)
 
 
 def speech_of(audio: Audio) -> Speech:
