@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipelines.core.errors import DecodeError, InputError, LimitError
+from pipelines.speech.layouts import channels_of, is_listed
 from pipelines.speech.mixing import Mixer, Samples
 from pipelines.speech.ogg_chain import links
 
@@ -122,10 +123,10 @@ def _streams(container: InputContainer, name: str, max_seconds: float) -> list[t
     known = [(number, stream) for number, stream in found if stream.codec_context is not None]
     if not known:
         raise DecodeError("The sound's codec is not known", given=name, allowed=ALLOWED, fix=FIX)
-    known = sorted(known, key=lambda pair: not is_default(pair[1]))[:MAX_TRACKS]
     for _, stream in known:
         if context := stream.codec_context:
-            check_form(context.channels, context.sample_rate or MIN_RATE, name)
+            check_form(channels_of(context), context.sample_rate or MIN_RATE, name)
+    known = sorted(known, key=lambda pair: not is_default(pair[1]))[:MAX_TRACKS]
     seconds = max(_seconds(container, stream) for _, stream in known)
     if _kinds(container) & _TOLD_LENGTHS and seconds > max_seconds:
         raise too_long(name, f"{seconds / 60:.1f} minutes", max_seconds)
@@ -227,7 +228,10 @@ class _Track:
         import av
 
         try:
-            for frame in packet.decode():
+            frames = packet.decode()
+            if any([is_listed(frame.layout) for frame in frames]):
+                raise ValueError("the channels have an order of their own")
+            for frame in frames:
                 self._take(frame)
         except (av.FFmpegError, ValueError):
             self._bad += 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -228,3 +230,21 @@ def test_a_films_pictures_are_not_decoded() -> None:
     """Formats that hold no sound are refused before their own reader sees them."""
     with pytest.raises(DecodeError, match="not a recording"):
         decode_audio(b"GIF89a" + bytes(200))
+
+
+@pytest.mark.parametrize("kind", ["aiff", "caf", "mov"])
+@pytest.mark.parametrize("layout", ["7.1", "4.0", "5.1(side)"])
+def test_channels_that_are_listed_one_by_one(kind: str, layout: str) -> None:
+    """PyAV frees the list of such a layout twice, which ends the program now or a little later."""
+    channels = av.AudioLayout(layout).nb_channels
+    codec = {"aiff": "pcm_s16be", "caf": "pcm_s16be", "mov": "pcm_s16le"}[kind]
+    data = by_av(kind, codec, [tone(44_100, 0.5, channels)], 44_100, layout)
+    code = (
+        "import sys; from pipelines.speech.decode import decode_audio\n"
+        "data = sys.stdin.buffer.read()\n"
+        "print([decode_audio(data).seconds for _ in range(5)][-1])"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], input=data, capture_output=True, timeout=60, check=False
+    )
+    assert ended.returncode == 0 and float(ended.stdout) == pytest.approx(0.5, abs=0.02), ended.stderr[-300:]
