@@ -73,9 +73,8 @@ def _answer(place: str, data: bytes, args: list[Any]) -> tuple[dict[str, Any], l
 
 
 def _limit() -> None:
-    with contextlib.suppress(OSError):
-        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
-            file.write(_SCORE)
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
+        score.write(_SCORE)
     with contextlib.suppress(ImportError, OSError, ValueError):  # Windows has none; macOS keeps to none
         import resource
 
