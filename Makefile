@@ -4,9 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 LIGHT := $(VENV)/.light
 FULL := $(VENV)/.full
+ifdef MIND
+export TRIO_MIND := $(MIND)
+endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench smoke models screenshots clean
+.PHONY: help run test lint format bench smoke models allmodels screenshots clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,16 +29,19 @@ $(FULL): requirements.txt $(LIGHT)
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet -r requirements.txt
 	@touch $@
 
-models: $(LIGHT)  ## Get and verify the model files
+models: $(LIGHT)  ## Get and verify the models that the settings use
 	$(BIN)/python -m chatbot models pull
 
-run: models  ## Start the app on http://127.0.0.1:7860
+allmodels: $(LIGHT)  ## Get and verify every model, as the tests need
+	$(BIN)/python -m chatbot models pull --all
+
+run: models  ## Start the app on http://127.0.0.1:7860; MIND=small: with the smaller model
 	exec $(BIN)/python app.py
 
 smoke: models  ## One real turn with text, picture and voice
 	$(BIN)/python scripts/smoke.py
 
-test: $(FULL) models  ## Run the whole test suite
+test: $(FULL) allmodels  ## Run the whole test suite
 	$(BIN)/python -m pytest
 
 lint: $(FULL)  ## Style, types, direction of imports
@@ -48,7 +54,7 @@ format: $(FULL)  ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(FULL) models  ## Measure the turn, the call, the models, many clients, the usual wiring, a cluster
+bench: $(FULL) allmodels  ## Measure the turn, the call, the models, many clients, the usual wiring, a cluster
 	$(BIN)/python -m benchmarks.turn
 	$(BIN)/python -m benchmarks.asr
 	$(BIN)/python -m benchmarks.models
@@ -58,7 +64,7 @@ bench: $(FULL) models  ## Measure the turn, the call, the models, many clients, 
 	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.cluster
 
-screenshots: $(FULL) models  ## Make the pictures of docs/images
+screenshots: $(FULL) allmodels  ## Make the pictures of docs/images
 	TRIO_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser
 
 clean:  ## Remove what was built

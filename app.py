@@ -11,7 +11,7 @@ def main() -> int:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from chatbot.engine import Chatbot
-    from chatbot.models import pull_missing
+    from chatbot.models import needed_models, pull_missing
     from chatbot.server.run import launch
     from chatbot.settings import load_settings
     from pipelines.core.errors import TrioError
@@ -22,11 +22,13 @@ def main() -> int:
         settings = load_settings()
         with Chatbot(settings) as chatbot:
             if not settings.offline:
-                pull_missing(chatbot.registry.store)
+                pull_missing(chatbot.registry.store, needed_models(chatbot.registry))
             launch(chatbot, settings)
     except TrioError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

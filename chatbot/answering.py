@@ -126,15 +126,9 @@ class Answering:
         generator: Generator = self.backends.get(Stage.GENERATE)
         self.models[str(Stage.GENERATE)] = generator.model
         language = reply_language(self.context, generator, options.reply_language)
-        messages = build_messages(
-            self.context,
-            self.history,
-            generator,
-            options.max_reply_tokens,
-            language,
-            options.instructions,
-            self.turn.images,
-        )
+        messages = build_messages(self.context, self.history, generator, options, self.turn.images)
+        if options.begun:
+            yield from self._begin(options.begun)
         pieces = self._written(generator, messages)
         replying = Replying(self.backends, language, options.speed, self.token, options.speak)
         begun = time.perf_counter()
@@ -156,6 +150,11 @@ class Answering:
                 self.starts[str(Stage.SPEAK)] = replying.begun - self.start
         if not self.text.strip():
             raise BackendError("The model ended its reply before the first word", fix="Press Retry")
+
+    def _begin(self, begun: str) -> Iterator[ReplyEvent]:
+        """Yield what the reply begins with; it is there already and is not spoken again."""
+        self.text = begun
+        yield TextDelta(begun)
 
     def _written(self, generator: Generator, messages: list[Message]) -> Iterator[str]:
         """Yield the reply up to a stop text, and note how it ended."""

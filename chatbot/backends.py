@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from chatbot.mind import LARGE, SMALL, chosen_mind
 from chatbot.profiles import chosen_backends
 from chatbot.settings import Settings
 from pipelines.backends import PIPELINE_TABLE
@@ -20,18 +21,18 @@ from pipelines.core.weights import WeightStore
 
 GENERATOR_TABLE: Table = {
     Stage.GENERATE: {
-        "trio": BackendSpec(
-            "chatbot.generators.llama:TrioGenerator",
+        LARGE: BackendSpec(
+            "chatbot.generators.llama:Qwen15Generator",
             "embedded",
-            "SmolLM2-135M-Instruct with Trio's adapter through llama.cpp",
-            models=("smollm2-135m-instruct", "dialogue-adapter"),
+            "Qwen2.5-Coder-1.5B-Instruct through llama.cpp",
+            models=("qwen-1.5b",),
             options=("threads",),
         ),
-        "smollm2": BackendSpec(
-            "chatbot.generators.llama:LlamaGenerator",
+        SMALL: BackendSpec(
+            "chatbot.generators.llama:Qwen05Generator",
             "embedded",
-            "SmolLM2-135M-Instruct through llama.cpp",
-            models=("smollm2-135m-instruct",),
+            "Qwen2.5-Coder-0.5B-Instruct through llama.cpp, for machines with little memory",
+            models=("qwen-0.5b",),
             options=("threads",),
         ),
         "openai": server_spec(
@@ -63,6 +64,7 @@ GENERATOR_TABLE: Table = {
                 "context",
                 "languages",
                 "threads",
+                "adapter",
             ),
         ),
         RAY: ray_row("chatbot.generators.cluster:ClusterGenerator"),
@@ -79,6 +81,7 @@ def chatbot_registry(settings: Settings, store: WeightStore | None = None) -> Re
         SettingsError: if they give a back-end an option that it does not take.
     """
     choices = chosen_backends(settings.profile, settings.backends)
+    choices.setdefault(Stage.GENERATE, chosen_mind(settings.mind))
     shared: dict[str, Any] = {"threads": settings.threads}
     options = settings.options
     if settings.offline:

@@ -47,6 +47,7 @@ class FusedContext:
         emotion: The fused emotion, or None without any words or voice.
         language: ISO 639-1 code of the person's words.
         evidence: All the evidence, those with errors too.
+        unread: Names of attachments that could not be read.
     """
 
     text: str
@@ -56,6 +57,7 @@ class FusedContext:
     emotion: FusedEmotion | None
     language: str
     evidence: tuple[Evidence, ...]
+    unread: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -159,12 +161,14 @@ ReplyEvent = Waiting | EvidenceReady | ContextReady | TextDelta | SpeechChunk | 
 class Exchange:
     """A past turn and its answer, as the engine wants history.
 
-    `user`: the person's words. `context` holds what was understood then, when it is still known.
+    `user`: the person's words. `context` holds what was understood then, when it is still known. `summary`:
+    what was said up to this turn, it included, where that has been summed up.
     """
 
     user: str
     reply: str
     context: FusedContext | None = field(default=None, repr=False)
+    summary: str | None = field(default=None, repr=False)
 
 
 __all__ = [

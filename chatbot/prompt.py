@@ -1,89 +1,61 @@
-"""What was understood, as a chat for a small language model: short and grounded.
+"""What was understood, as a chat for the model that writes the replies: what stays the same first.
 
-A model of 135 M parameters follows the shape of examples far better than rules. One that was trained on
-Trio's turns (`few_shot` is False) needs no examples; another gets those of the turn's kind.
+The system text, the summary of old turns and the past turns are told in the same words from turn to turn, so
+that llama.cpp and servers have read them already; only the last message is new.
 """
 
 from __future__ import annotations
 
+import datetime
+import re
 from collections.abc import Sequence
 
 from chatbot.events import Exchange, FusedContext
+from chatbot.fusion import disagreeing
 from chatbot.generators.protocol import Generator, Message
+from chatbot.options import TurnOptions
 from pipelines.core.errors import LimitError, SettingsError
-from pipelines.core.types import Caption, Image
-from pipelines.text.turns import LOOK, SYSTEM, turn_text
+from pipelines.core.types import Caption, Evidence, Image, OcrText, Stage, Transcript
+from pipelines.text.turns import SeenPicture, system_text, turn_text
 
 NEUTRAL = frozenset({"neutral", "calm"})
 FEELING_CONFIDENCE = 0.45
-UNSURE = 0.25
-"""A caption below this confidence is a guess."""
-Example = tuple[str, str]
-PICTURE_EXAMPLES: tuple[Example, ...] = (
-    (
-        "Picture: A man in a blue jacket rides a red bicycle down a street.\nWhat do you see?",
-        "I see a man in a blue jacket. He is riding a red bicycle down a street.",
-    ),
-    ('Picture: A sign.\nText in the picture: "CAFE LUNA"\nWhat does it say?', 'It says "CAFE LUNA".'),
-    (
-        "Picture: A bowl of fruit on a wooden table.\nDescribe the picture.",
-        "There is a bowl of fruit. It stands on a wooden table.",
-    ),
-    ("Picture: A woman holds a small dog.\nWhat is she holding?", "She is holding a small dog."),
+GO_ON = "Go on exactly where you stopped, without repeating anything."
+_CONTROL = re.compile(
+    r"<(?=\|[^|<>\s]{1,60}\|>|/?(?:s|bos|eos|unk|pad|tool_call|tool_response|start_of_turn|end_of_turn)>|<SYS>>|</SYS>>)"
+    r"|\[(?=/?INST\])"
 )
-FEELING_EXAMPLES: tuple[Example, ...] = (
-    (
-        "(feels sad) My best friend moved away today.",
-        "I am sorry, that must hurt. It is hard when a good friend leaves. Do you want to tell me about it?",
-    ),
-    (
-        "(feels happy) We won the match!",
-        "That is great news, congratulations! What was the best moment of it?",
-    ),
-    (
-        "(feels angry) My neighbour was loud again all night.",
-        "That sounds very annoying. Anybody would be angry after such a night. Did you talk to them?",
-    ),
-)
-PLAIN_EXAMPLES: tuple[Example, ...] = (
-    ("Hi!", "Hi! What can I do for you?"),
-    ("What is your name?", "My name is Trio."),
-    ("How many legs does a spider have?", "A spider has eight legs."),
-    (
-        "What can I cook with eggs?",
-        "You can make an omelette. Beat two eggs, add salt and fry them in butter.",
-    ),
-)
+_INVISIBLE = "\u200b"
 
 
 def build_messages(
     context: FusedContext,
     history: Sequence[Exchange],
     generator: Generator,
-    max_reply_tokens: int,
-    language: str,
-    instructions: str = "",
+    options: TurnOptions,
     images: Sequence[Image] = (),
+    today: datetime.date | None = None,
 ) -> list[Message]:
-    """Return the prompt; the oldest turns of `history` are left out where they do not fit.
+    """Return the prompt; turns that do not fit are left out, the oldest first.
 
-    A generator of several languages is told which one (`language`) to answer in. `instructions` follow
-    Trio's own. A generator that sees gets the turn's `images` in place of their captions; of pictures of
-    earlier turns it gets the captions, as every generator does.
+    Turns up to the last one with a summary are told by it. A generator that sees gets the turn's `images`
+    in place of their captions; of pictures of earlier turns it gets the captions, as every generator does.
+    Where `options.begun` is the beginning of a reply, the prompt asks to go on with it.
 
     Raises:
         LimitError: if the message alone does not fit the model's context.
     """
-    told = f" Answer in the language {language!r} (ISO 639-1)." if len(generator.languages) > 1 else ""
-    head: list[Message] = [
-        {"role": "system", "content": SYSTEM + told + (f"\n{instructions}" if instructions else "")}
-    ]
-    shown = tuple(images) if generator.sees else ()
-    if generator.few_shot:
-        for question, answer in examples_for(context):
-            head += _pair(question, answer)
-    last: list[Message] = [_last_message(context, shown)]
-    room = generator.context_tokens - max_reply_tokens - generator.count_tokens(head + last)
+    told = options.reply_language
+    summary, history = _summarised(history)
+    name = generator.model.partition(" (")[0]
+    system = system_text(name, today or datetime.date.today(), options.instructions, summary)
+    head = [_message("system", system)]
+    last = [_last_message(context, tuple(images) if generator.sees else (), told)]
+    if options.begun:
+        last.append(_message("assistant", options.begun))
+        if not generator.continues:
+            last.append(_message("user", GO_ON))
+    room = generator.context_tokens - options.max_reply_tokens - generator.count_tokens(head + last)
     if room < 0:
         raise LimitError(
             "The message is too long for the model that writes the replies",
@@ -91,14 +63,31 @@ def build_messages(
             allowed=f"about {generator.count_tokens(last) + room} tokens",
             fix="Send a shorter message, or several",
         )
+    return head + _fitting(history, generator, room, told) + last
+
+
+def _fitting(
+    history: Sequence[Exchange], generator: Generator, room: int, language: str | None
+) -> list[Message]:
     past: list[Message] = []
     for exchange in reversed(history):
-        pair = _pair(_past_message(exchange), exchange.reply)
+        pair = [
+            _message("user", _past_message(exchange, language)),
+            _message("assistant", exchange.reply),
+        ]
         room -= generator.count_tokens(pair)
         if room < 0:
             break
         past = pair + past
-    return head + past + last
+    return past
+
+
+def _summarised(history: Sequence[Exchange]) -> tuple[str, Sequence[Exchange]]:
+    """Return the newest summary and the turns after it."""
+    for at in range(len(history) - 1, -1, -1):
+        if summary := history[at].summary:
+            return summary, history[at + 1 :]
+    return "", history
 
 
 def reply_language(context: FusedContext, generator: Generator, wanted: str | None) -> str:
@@ -119,46 +108,79 @@ def reply_language(context: FusedContext, generator: Generator, wanted: str | No
     return context.language if context.language in generator.languages else generator.languages[0]
 
 
-def examples_for(context: FusedContext) -> tuple[Example, ...]:
-    """Return the examples of the turn's kind; those of another kind would leak into the reply."""
-    if any(context.captions) or any(text.strip() for text in context.ocr):
-        return PICTURE_EXAMPLES
-    return FEELING_EXAMPLES if _feeling(context) else PLAIN_EXAMPLES
+def user_message(context: FusedContext, language: str | None = None) -> str:
+    """Return one turn as the model reads it; `language`: to answer in, where the person did not choose it."""
+    return _told(context, _pictures(context), language)
 
 
-def user_message(context: FusedContext) -> str:
-    """Return one turn as the model reads it: pictures, their text, the feeling, the words."""
-    return turn_text(context.words, _captions(context), context.ocr, _feeling(context))
+def plain(text: str) -> str:
+    """Return text in which no control token of a chat template is one: an invisible space splits it.
+
+    People, pictures and recordings may say `<|im_end|>`; to the model that is text like any other.
+    """
+    return _CONTROL.sub(lambda found: found[0] + _INVISIBLE, text)
 
 
-def _last_message(context: FusedContext, images: Sequence[Image]) -> Message:
+def _last_message(context: FusedContext, images: Sequence[Image], language: str | None) -> Message:
     if not images:
-        return {"role": "user", "content": user_message(context)}
-    unnamed = [""] * len(context.captions)
-    content = turn_text(context.words or LOOK, unnamed, context.ocr, _feeling(context))
-    return {"role": "user", "content": content, "images": images}
+        return _message("user", user_message(context, language))
+    message = _message("user", _told(context, (), language))
+    message["images"] = images
+    return message
 
 
-def _captions(context: FusedContext) -> list[str]:
-    """Return the captions; one that is hardly sure is told as a guess."""
-    found = {e.source: e.value for e in context.evidence if isinstance(e.value, Caption)}
-    captions = []
-    for number, text in enumerate(context.captions, start=1):
-        caption = found.get(f"picture {number}")
-        sure = caption.confidence if caption is not None else None
-        unsure = sure is not None and sure < UNSURE
-        if text and unsure and not text.startswith("Perhaps"):
-            text = f"Perhaps {text[0].lower()}{text[1:]}"
-        captions.append(text)
-    return captions
+def _told(context: FusedContext, pictures: Sequence[SeenPicture], language: str | None) -> str:
+    heard = _evidence(context, Stage.TRANSCRIBE, "voice")
+    failed = heard is not None and heard.error is not None
+    silent = heard is not None and isinstance(heard.value, Transcript) and not heard.value.text.strip()
+    return turn_text(
+        context.words,
+        pictures,
+        spoken=bool(context.transcript.strip()),
+        silent=silent,
+        unread=(*context.unread, *(["a recording"] if failed else [])),
+        feeling=_feeling(context),
+        voice=_voice(context),
+        language=language,
+    )
 
 
-def _past_message(exchange: Exchange) -> str:
-    return user_message(exchange.context) if exchange.context is not None else exchange.user
+def _pictures(context: FusedContext) -> list[SeenPicture]:
+    return [
+        _picture(context, number, caption, text)
+        for number, (caption, text) in enumerate(zip(context.captions, context.ocr, strict=True), start=1)
+    ]
 
 
-def _pair(question: str, answer: str) -> list[Message]:
-    return [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+def _picture(context: FusedContext, number: int, caption: str, text: str) -> SeenPicture:
+    seen = _evidence(context, Stage.CAPTION, f"picture {number}")
+    read = _evidence(context, Stage.OCR, f"picture {number}")
+    sure = seen.value.confidence if seen is not None and isinstance(seen.value, Caption) else None
+    unread = not text.strip() and read is not None and not isinstance(read.value, OcrText)
+    return SeenPicture(_phrase(caption), None if unread else text, sure)
+
+
+def _phrase(caption: str) -> str:
+    """Return a caption as part of a sentence: no full stop, no capital letter of an article."""
+    caption = caption.strip().rstrip(".")
+    first, _, rest = caption.partition(" ")
+    return (
+        f"{first.lower()} {rest}"
+        if first in {"A", "An", "The", "Two", "Three", "Some", "Several"}
+        else caption
+    )
+
+
+def _evidence(context: FusedContext, kind: Stage, source: str) -> Evidence | None:
+    return next((e for e in context.evidence if e.kind == kind and e.source == source), None)
+
+
+def _past_message(exchange: Exchange, language: str | None) -> str:
+    return user_message(exchange.context, language) if exchange.context is not None else exchange.user
+
+
+def _message(role: str, content: str) -> Message:
+    return {"role": role, "content": plain(content)}  # type: ignore[typeddict-item]
 
 
 def _feeling(context: FusedContext) -> str | None:
@@ -166,3 +188,9 @@ def _feeling(context: FusedContext) -> str | None:
     if emotion is None or not context.words or emotion.label in NEUTRAL:
         return None
     return emotion.label if emotion.confidence >= FEELING_CONFIDENCE else None
+
+
+def _voice(context: FusedContext) -> str | None:
+    """Return how the voice sounds where it differs from the words."""
+    pair = disagreeing(context.emotion.sources) if context.emotion is not None else None
+    return pair[1].label if pair is not None and pair[1].label != _feeling(context) else None

@@ -19,7 +19,8 @@ from pydantic_settings import (
     SettingsError as SourceError,
 )
 
-from chatbot.options import REPLY_TOKENS, SPEEDS, TEMPERATURES, TurnOptions
+from chatbot.mind import Mind
+from chatbot.options import LONGEST_REPLY, REPLY_TOKENS, SPEEDS, TEMPERATURE, TEMPERATURES, TurnOptions
 from chatbot.profiles import Profile
 from chatbot.server.options import ServerOptions
 from pipelines.core.errors import SettingsError
@@ -72,6 +73,7 @@ class Settings(ServerOptions):
         threads: Threads of each model; those that run at the same time share the cores.
         call_pause: Silence that ends a turn in a voice call, in seconds.
         calls_at_once: Voice calls of all people together.
+        mind: Which packaged model writes the replies; "auto" takes the small one where memory is short.
         profile: Picks the back-end of each stage.
         backends: Back-end of single stages, where it is not the profile's.
         options: Options of each stage's back-end; a table under a back-end's name holds that one's.
@@ -90,11 +92,12 @@ class Settings(ServerOptions):
     port: Annotated[int, Field(ge=1, le=65535)] = 7860
     speak: bool = True
     speed: Annotated[float, Field(ge=SPEEDS[0], le=SPEEDS[1])] = 1.0
-    temperature: Annotated[float, Field(ge=TEMPERATURES[0], le=TEMPERATURES[1])] = 0.0
-    max_reply_tokens: Annotated[int, Field(ge=REPLY_TOKENS[0], le=REPLY_TOKENS[1])] = 120
+    temperature: Annotated[float, Field(ge=TEMPERATURES[0], le=TEMPERATURES[1])] = TEMPERATURE
+    max_reply_tokens: Annotated[int, Field(ge=REPLY_TOKENS[0], le=REPLY_TOKENS[1])] = LONGEST_REPLY
     threads: Annotated[int, Field(ge=1, le=64)] = min(4, os.cpu_count() or 1)
     call_pause: Annotated[float, Field(ge=0.3, le=3.0)] = 0.7
     calls_at_once: Annotated[int, Field(ge=1, le=1000)] = 4
+    mind: Mind = "auto"
     profile: Profile = "embedded"
     backends: Mapping[Stage, str] = {}
     options: Mapping[Stage, Options] = {}

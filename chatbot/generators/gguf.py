@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from chatbot.generators.api_messages import api_messages
@@ -37,11 +36,9 @@ class GgufGenerator(LlamaGenerator):
         languages: ISO 639-1 codes that the model writes well, its own first.
         device: "auto", or "cpu" to keep llama.cpp off the GPU.
         threads: Threads of the model.
+        adapter: A LoRA adapter for it, a GGUF file on this machine (`python -m training lora` makes one).
         offline: False lets `load` download what is missing, after it has told size and licence.
     """
-
-    few_shot = False
-    sampling: Mapping[str, float] = MappingProxyType({"min_p": 0.05})
 
     def __init__(
         self,
@@ -55,6 +52,7 @@ class GgufGenerator(LlamaGenerator):
         languages: Sequence[str] = ("en",),
         device: str = "auto",
         threads: int = 2,
+        adapter: str | None = None,
         offline: bool = True,
     ) -> None:
         super().__init__(registry, threads=threads)
@@ -69,6 +67,7 @@ class GgufGenerator(LlamaGenerator):
         self.request = HubRequest(model or DEFAULT, revision, named or ("*.gguf",))
         self._hub = Hub(registry.store.cache / "hub")
         self._file, self._mmproj, self._offline, self._gpu = file, mmproj, offline, device == "auto"
+        self._adapter = None if adapter is None else Path(adapter).expanduser()
         self.context_tokens = context
         self.languages: tuple[str, ...] = tuple(languages)
         self.sees = mmproj is not None
@@ -77,9 +76,18 @@ class GgufGenerator(LlamaGenerator):
     def load(self) -> None:
         """Verify and load the model. Raises ModelError, or BackendError where llama.cpp refuses it."""
         path, projector = self._files()
+        if self._adapter is not None and not self._adapter.is_file():
+            raise ModelError(
+                "The adapter is no file", given=str(self._adapter), fix="Set adapter to a GGUF file"
+            )
         try:
             self._server = start_server(
-                path, self._threads, projector=projector, slot_tokens=self.context_tokens, gpu=self._gpu
+                path,
+                self._threads,
+                self._adapter,
+                projector=projector,
+                slot_tokens=self.context_tokens,
+                gpu=self._gpu,
             )
         except RuntimeError as error:
             raise BackendError("llama.cpp could not load the model", given=f"{path.name}: {error}") from error

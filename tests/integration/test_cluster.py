@@ -132,7 +132,7 @@ def test_the_encoder_pass_is_used_again(remote: Registry, here: Registry, sample
 
 
 def test_attributes_come_with_the_back_end(remote: Registry, here: Registry) -> None:
-    for name in ("context_tokens", "few_shot", "languages"):
+    for name in ("context_tokens", "continues", "languages"):
         far, near = (getattr(r.get(Stage.GENERATE), name) for r in (remote, here))
         assert far == near
     assert remote.get(Stage.SPEAK).sample_rate == 24_000

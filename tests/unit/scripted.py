@@ -99,8 +99,8 @@ class Speaker(_Base):
 
 class Generator(_Base):
     context_tokens = 2000
-    few_shot = True
     sees = False
+    continues = True
     languages: tuple[str, ...] = ("en",)
 
     def __init__(self, registry: Registry, **options: Any) -> None:

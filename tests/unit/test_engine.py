@@ -140,7 +140,6 @@ def test_silence_alone_fails_with_advice() -> None:
 
 
 class SeeingGenerator(scripted.Generator):
-    few_shot = False
     sees = True
 
 
@@ -154,13 +153,13 @@ def test_a_model_that_sees_gets_the_pictures_and_not_their_captions() -> None:
     seeing = bot.registry.get(Stage.GENERATE)
     asked = seeing.calls[0][-1]
     assert asked["images"] == (IMAGE,)
-    assert asked["content"] == 'Text in the picture: "EXIT"\nWhat do you see?'
+    assert asked["content"] == ""
     known = Evidence(Stage.CAPTION, "picture 1", Caption("A cat.", 0.9), 0.9, "m", 0.1)
     past = list(bot.respond(Turn("Look!", (IMAGE,)), known=[known]))[-1]
     assert isinstance(past, Done) and past.reply.context is not None
     list(bot.respond(Turn("And now?"), [Exchange("Look!", "A cat.", past.reply.context)]))
     earlier, _, now = seeing.calls[2][-3:]
-    assert "images" not in earlier and earlier["content"].startswith("Picture: A cat.")
+    assert "images" not in earlier and earlier["content"].startswith("[You see a picture: a cat.")
     assert "images" not in now and now["content"].endswith("And now?")
 
 
@@ -168,7 +167,7 @@ def test_a_model_that_does_not_see_gets_the_captions_alone() -> None:
     bot = chatbot()
     list(bot.respond(Turn("Look!", (IMAGE,))))
     asked = bot.registry.get(Stage.GENERATE).calls[0][-1]
-    assert "images" not in asked and "Picture: A cat on a mat." in asked["content"]
+    assert "images" not in asked and "[You see a picture: a cat on a mat." in asked["content"]
 
 
 def test_silence_with_a_picture_is_answered() -> None:

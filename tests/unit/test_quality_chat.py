@@ -71,7 +71,7 @@ def test_a_reply_is_what_the_model_itself_generates(opened: Opener, tmp_path: Pa
     assert finish == Finish("length", prompt, written)
     assert generator.count_tokens([SYSTEM, HELLO]) >= prompt
     assert (generator.context_tokens, generator.languages) == (1024, ("en", "zh"))
-    assert (generator.sees, generator.few_shot) == (False, False)
+    assert (generator.sees, generator.continues) == (False, False)
 
 
 def test_a_reply_that_ends_by_itself_says_stop(opened: Opener, tmp_path: Path) -> None:

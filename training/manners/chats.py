@@ -1,4 +1,4 @@
-"""`python -m training manners`: the hand-written dialogues as chats, in the exact form of the app's prompts."""
+"""`python -m training manners`: the hand-written dialogues as chats, as the app's prompts have them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from pipelines.text.turns import SeenPicture, system_text, turn_text
 FOLDER = Path(__file__).parent / "dialogues"
 MODEL = "Qwen2.5-Coder-1.5B-Instruct"
 SEED = 7
-_FIRST_DAY, _DAYS = datetime.date(2026, 1, 1), 4 * 365
+DAYS = 40
+"""So many dates in all: dialogues of one day share their first message, which is read once for several."""
+_FIRST_DAY, _RANGE = datetime.date(2026, 1, 1), 4 * 365
 Feeling = Literal["happy", "loving", "sad", "angry", "fearful", "disgusted", "surprised"]
 
 
@@ -106,10 +108,11 @@ def manners(
 ) -> None:
     """Write the dialogues as chats for `python -m training lora`."""
     rng = random.Random(SEED)
+    days = [_FIRST_DAY + datetime.timedelta(days=rng.randrange(_RANGE)) for _ in range(DAYS)]
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("w", encoding="utf-8") as file:
         for dialogue in dialogues():
-            day = _FIRST_DAY + datetime.timedelta(days=rng.randrange(_DAYS))
-            row = {"kind": dialogue.kind, "language": dialogue.language, "messages": dialogue.messages(day)}
+            messages = dialogue.messages(rng.choice(days))
+            row = {"kind": dialogue.kind, "language": dialogue.language, "messages": messages}
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
     typer.echo(f"Wrote {out}.")
