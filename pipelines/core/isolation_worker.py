@@ -26,8 +26,8 @@ MOST_ARRAYS = 2_000_000_000
 _DTYPES = frozenset({"float32", "uint8"})
 _T = TypeVar("_T")
 _LENGTH = struct.Struct(">Q")
-_START_SECONDS = 60.0
-_END_SECONDS = 5.0
+_START_SECONDS = 120.0
+_END_SECONDS = 30.0
 _CODE = "import sys; sys.path[:] = {path!r}; from pipelines.core.isolated import main; main()"
 _ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 
@@ -52,7 +52,7 @@ class Worker:
     """
 
     def __init__(self) -> None:
-        self.files = 0
+        self.files, self._ended = 0, False
         code = _CODE.format(path=[os.path.abspath(entry) for entry in sys.path])
         try:
             self._process = subprocess.Popen(
@@ -80,8 +80,8 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether the process runs."""
-        return self._process.poll() is None
+        """Whether the process runs and may be asked; one that was just ended may not have gone yet."""
+        return not self._ended and self._process.poll() is None
 
     @property
     def _output(self) -> BinaryIO:
@@ -122,6 +122,7 @@ class Worker:
         try:
             return work()
         except (OSError, EOFError, ValueError, LookupError, TypeError) as error:
+            self._ended = True
             self._process.kill()
             raise WorkerDiedError(late=late.is_set()) from error
         finally:

@@ -120,7 +120,8 @@ class SpeechEncoding:
 class Transcript:
     """Words of one recording. `text` is empty when there was no speech. `language`: ISO 639-1 code.
 
-    `language_probability` is None where the back-end does not tell it.
+    `language_probability` is None where the back-end does not tell it. `notes`: sentences for the person about
+    what of the recording was not heard, or which of its tracks was.
     """
 
     text: str
@@ -128,6 +129,7 @@ class Transcript:
     language_probability: float | None
     segments: tuple[Segment, ...] = ()
     encoding: SpeechEncoding | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
