@@ -58,7 +58,9 @@ class RapidOcrReader:
         if self._engine is None:
             raise BackendError("The text reader is not loaded", fix="Get it from the registry")
         if is_long(image):
-            boxes = once([box for tile in tiles(image) for box in placed(self._boxes(tile.pixels, 1.0), tile)])
+            boxes = once(
+                [box for tile in tiles(image) for box in placed(self._boxes(tile.pixels, 1.0), tile)]
+            )
         else:
             boxes = self._boxes(*_fit(image))
         kept = in_reading_order([b for b in boxes if b.confidence >= MIN_CONFIDENCE and b.text])

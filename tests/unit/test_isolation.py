@@ -48,7 +48,10 @@ def hoards(data: bytes, name: str) -> tuple[dict[str, Any], list[np.ndarray]]:
 
 
 def identity(data: bytes, name: str) -> tuple[dict[str, Any], list[np.ndarray]]:
-    return {"process": os.getpid(), "name": name}, [np.frombuffer(data, np.uint8), np.zeros((0, 3), np.float32)]
+    return {"process": os.getpid(), "name": name}, [
+        np.frombuffer(data, np.uint8),
+        np.zeros((0, 3), np.float32),
+    ]
 
 
 @pytest.fixture
@@ -123,7 +126,11 @@ def test_calls_of_many_threads_keep_apart() -> None:
 
 
 def test_what_a_process_announces_is_checked_before_memory_is_spent() -> None:
-    for header in ({"dtype": "object", "shape": [1]}, {"dtype": "uint8", "shape": [10**12]}, {"dtype": "uint8", "shape": [-1]}):
+    for header in (
+        {"dtype": "object", "shape": [1]},
+        {"dtype": "uint8", "shape": [10**12]},
+        {"dtype": "uint8", "shape": [-1]},
+    ):
         with pytest.raises(ValueError):
             read_arrays(io.BytesIO(b""), [header])
     with pytest.raises(EOFError):
@@ -140,7 +147,9 @@ def test_the_decoders_give_the_same_with_and_without(samples: Path) -> None:
     assert all(map(np.array_equal, plain, apart))
 
 
-def test_decoding_goes_on_where_no_process_can_be_started(samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_decoding_goes_on_where_no_process_can_be_started(
+    samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     with isolation():
         assert decode_image(samples / "sign.png").width > 10
@@ -160,7 +169,9 @@ def test_the_process_imports_neither_the_app_nor_models() -> None:
         "import sys; from pipelines.core.isolated import _IMPORTS; import importlib\n"
         "[importlib.import_module(name) for name in _IMPORTS]; print(*sys.modules)"
     )
-    names = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    names = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
     assert not {"chatbot", "gradio", "onnxruntime", "faster_whisper", "ctranslate2", "scipy"} & set(names)
 
 
@@ -169,7 +180,9 @@ def test_the_process_ends_with_the_program() -> None:
         "import os, sys; from pipelines.core.isolation_worker import Worker\n"
         "worker = Worker(); print(worker.process_id, flush=True); os._exit(0)"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
     process = int(told.stdout)
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:

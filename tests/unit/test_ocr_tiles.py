@@ -19,7 +19,8 @@ def box(text: str, x: float, y: float, width: float = 300, height: float = 32) -
 
 
 @pytest.mark.parametrize(
-    ("size", "long"), [((1080, 15_000), True), ((15_000, 800), True), ((4000, 3000), False), ((100, 900), False)]
+    ("size", "long"),
+    [((1080, 15_000), True), ((15_000, 800), True), ((4000, 3000), False), ((100, 900), False)],
 )
 def test_which_pictures_are_long(size: tuple[int, int], long: bool) -> None:
     assert is_long(blank(*size)) == long
@@ -30,7 +31,9 @@ def test_tiles_cover_the_picture_and_are_no_larger_than_they_may_be(size: tuple[
     image = blank(*size)
     found = list(tiles(image))
     assert len(found) <= MOST_TILES + 1
-    assert all(max(tile.pixels.shape[:2]) <= LENGTH + 1 and min(tile.pixels.shape[:2]) <= SHORT for tile in found)
+    assert all(
+        max(tile.pixels.shape[:2]) <= LENGTH + 1 and min(tile.pixels.shape[:2]) <= SHORT for tile in found
+    )
     last = found[-1]
     ends = ((last.x + last.pixels.shape[1]) * last.scale, (last.y + last.pixels.shape[0]) * last.scale)
     assert ends == pytest.approx(size, rel=0.01)
