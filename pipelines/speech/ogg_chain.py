@@ -1,8 +1,9 @@
-"""The links of a chained Ogg file: FFmpeg gives up where the rate or the channels change from one to the next."""
+"""The links of a chained Ogg file: FFmpeg gives up where one has another rate or other channels."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 _PAGE = b"OggS"
 _HEADER = 27
@@ -24,7 +25,7 @@ def links(data: bytes) -> list[bytes]:
             starts.append(at)
         beginning = first
     starts = [*starts[:MOST_LINKS], len(data)]
-    return [data[start:end] for start, end in zip(starts, starts[1:], strict=False)]
+    return [data[start:end] for start, end in pairwise(starts)]
 
 
 def _pages(data: bytes) -> Iterator[tuple[int, bool]]:

@@ -229,7 +229,7 @@ class _Track:
 
         try:
             frames = packet.decode()
-            if any([is_listed(frame.layout) for frame in frames]):
+            if sum(is_listed(frame.layout) for frame in frames):  # all of them, not only the first
                 raise ValueError("the channels have an order of their own")
             for frame in frames:
                 self._take(frame)

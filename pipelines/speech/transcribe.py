@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, EmptyInputError, InputError
 from pipelines.core.registry import Registry
-from pipelines.core.types import Audio, Segment, SpeechEncoding, Transcript
+from pipelines.core.types import Audio, SpeechEncoding, Transcript
 from pipelines.speech.huggingface.windows import Window, windows
 from pipelines.speech.languages import SURE, Stretch, stretches
 from pipelines.speech.vad import SAMPLE_RATE, Speech, find_speech
+from pipelines.speech.written import COMPRESSION, PROMPTS, SILENT, Written, goes_over, tidy
 
 if TYPE_CHECKING:
     from pipelines.speech.whisper_model import SharedEncoderModel, Tape
@@ -24,11 +25,16 @@ BEAM_SIZE = 5
 TEMPERATURES = (0.0, 0.4)
 NO_SPEECH = 0.6
 LOG_PROBABILITY = -1.0
-COMPRESSION = 2.4
-PROMPTS = {"zh": "以下是普通话的句子。"}
-_LOOP = re.compile(r"(.{1,30}?)\1{5,}", re.DOTALL)
-UNSPACED = frozenset({"zh", "ja"})
-SILENT = Transcript("", "en", 0.0)
+
+__all__ = [
+    "COMPRESSION",
+    "PROMPTS",
+    "SILENT",
+    "WhisperTinyEnglish",
+    "WhisperTranscriber",
+    "speech_of",
+    "tidy",
+]
 
 
 class WhisperTranscriber:
@@ -116,22 +122,46 @@ class WhisperTranscriber:
         whisper, cancel = self.whisper, cancel or CancelToken()
         self._check(whisper, language)
         with whisper.taping() as tape:
-            written = _Written(speech)
+            written = Written(speech)
             for window in windows(speech):
                 cancel.raise_if_cancelled()
                 whisper.encode(next(whisper.windows(window.samples)))
                 kept = len(tape.windows)
                 for stretch in self._stretches(whisper, tape, window, language, written.language):
                     written.begin(stretch)
-                    offset = window.start + stretch.start / SAMPLE_RATE
-                    for found in self._segments(
-                        whisper, window.samples[stretch.start : stretch.end], stretch.language
-                    ):
-                        cancel.raise_if_cancelled()
+                    first = round(window.start * SAMPLE_RATE)
+                    ends = first + stretch.start, first + stretch.end
+                    for offset, found in self._heard(whisper, speech, ends, stretch.language, cancel):
                         if written.add(found, offset, stretch.language):
                             yield written.transcript()
                 tape.keep(kept)
             yield written.transcript(tape.encoding(speech.samples, self.weights))
+
+    def _heard(
+        self,
+        whisper: SharedEncoderModel,
+        speech: Speech,
+        ends: tuple[int, int],
+        language: str,
+        cancel: CancelToken,
+    ) -> Iterator[tuple[float, Any]]:
+        """Yield the model's segments with the seconds at which its time begins.
+
+        Where a segment would go over a long silence that was cut out, each side is written by itself.
+        """
+        cuts = [cut for cut in speech.cuts if ends[0] < cut < ends[1]]
+        held = []
+        for found in self._segments(whisper, speech.samples[ends[0] : ends[1]], language):
+            cancel.raise_if_cancelled()
+            if cuts:
+                held.append(found)
+            else:
+                yield ends[0] / SAMPLE_RATE, found
+        if not any(goes_over(found, cut - ends[0]) for found in held for cut in cuts):
+            yield from ((ends[0] / SAMPLE_RATE, found) for found in held)
+            return
+        for part in pairwise((ends[0], *cuts, ends[1])):
+            yield from self._heard(whisper, speech, part, language, cancel)
 
     def _check(self, whisper: SharedEncoderModel, language: str | None) -> None:
         known = whisper.supported_languages
@@ -150,7 +180,7 @@ class WhisperTranscriber:
         language: str | None,
         before: str | None,
     ) -> list[Stretch]:
-        """Return the stretches of the window that was encoded last; `before`: language of the one before it."""
+        """Return the stretches of the window that was encoded last; `before`: language of the last one."""
         end = len(window.samples)
         if language is not None or not whisper.model.is_multilingual:
             return [Stretch(0, end, language or "en", 1.0)]
@@ -203,52 +233,6 @@ class WhisperTinyEnglish(WhisperTranscriber):
     model = "Whisper tiny.en (CTranslate2, int8)"
 
 
-class _Written:
-    """The transcript while it grows.
-
-    Args:
-        speech: Where the segments' times lie in the recording.
-    """
-
-    def __init__(self, speech: Speech) -> None:
-        self._speech = speech
-        self._stretches: list[Stretch] = []
-        self._segments: list[Segment] = []
-        self._text, self._last = "", ""
-
-    @property
-    def language(self) -> str | None:
-        """Language of the last stretch; None before the first."""
-        return self._stretches[-1].language if self._stretches else None
-
-    def begin(self, stretch: Stretch) -> None:
-        """Begin a stretch of speech."""
-        self._stretches.append(stretch)
-
-    def add(self, found: Any, offset: float, language: str) -> bool:
-        """Add a segment of the model's, `offset` seconds into the speech; return whether it has words."""
-        text = tidy(found.text, language, looping=found.compression_ratio > COMPRESSION)
-        if not text:
-            return False
-        times = self._speech.original_times(offset + found.start, offset + found.end)
-        self._segments.append(Segment(*times, text))
-        glue = "" if {self._last or language, language} <= UNSPACED else " "
-        self._text += (glue if self._last else "") + text
-        self._last = language
-        return True
-
-    def transcript(self, encoding: SpeechEncoding | None = None) -> Transcript:
-        """Return what there is; the language is the one that was spoken longest so far."""
-        if not any(char.isalnum() for char in self._text):
-            return SILENT
-        lengths: dict[str, int] = {}
-        for each in self._stretches:
-            lengths[each.language] = lengths.get(each.language, 0) + each.end - each.start
-        language = max(lengths, key=lambda code: lengths[code])
-        probability = next(each.probability for each in self._stretches if each.language == language)
-        return Transcript(self._text, language, probability, tuple(self._segments), encoding)
-
-
 def speech_of(audio: Audio) -> Speech:
     """Return the speech of 16 kHz audio. Raises InputError for another sample rate."""
     if audio.sample_rate != SAMPLE_RATE:
@@ -258,22 +242,3 @@ def speech_of(audio: Audio) -> Speech:
             fix="Use pipelines.speech.decode, which resamples",
         )
     return find_speech(audio)
-
-
-def tidy(text: str, language: str, *, looping: bool = False) -> str:
-    """Return a segment's text without the prompt and loops; Chinese in simplified script.
-
-    Args:
-        text: As the model wrote it.
-        language: ISO 639-1 code.
-        looping: Whether the text compresses so well that the model must have repeated itself.
-    """
-    if prompt := PROMPTS.get(language):
-        text = text.replace(prompt, "")
-    if looping:
-        text = _LOOP.sub(r"\1", text)
-    if language == "zh":
-        import opencc
-
-        text = str(opencc.OpenCC("t2s").convert(text))
-    return text.strip()

@@ -6,6 +6,7 @@ Source: Silero VAD v6 (https://github.com/snakers4/silero-vad), as it comes with
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,11 @@ class Speech:
     samples: NDArray[np.float32]
     spans: tuple[tuple[int, int], ...]
 
+    @property
+    def cuts(self) -> tuple[int, ...]:
+        """Where in `samples` silence was cut out."""
+        return tuple(accumulate(end - start for start, end in self.spans[:-1]))
+
     def original_seconds(self, seconds: float) -> float:
         """Return the time in the recording of a time in `samples`."""
         left = max(0, round(seconds * SAMPLE_RATE))
@@ -54,9 +60,7 @@ class Speech:
         A time that lies a little beyond a cut, on its side without the words, moves to theirs: words that
         begin after a silence do not begin before it.
         """
-        cut = 0
-        for span_start, span_end in self.spans[:-1]:
-            cut += span_end - span_start
+        for cut in self.cuts:
             at = cut / SAMPLE_RATE
             if start <= at < end and at - start <= min(NEAR_CUT_SECONDS, end - at):
                 start = at + 1 / SAMPLE_RATE
