@@ -65,8 +65,8 @@ def _answer(place: str, data: bytes, args: list[Any]) -> tuple[dict[str, Any], l
     except TrioError as error:
         return {PACKED_ERROR: pack_error(error)}, []
     except MemoryError:
-        error = LimitError("The file needs more memory than one file may take", given=str(args[0]))
-        return {PACKED_ERROR: pack_error(error)}, []
+        limit = LimitError("The file needs more memory than one file may take", given=str(args[0]))
+        return {PACKED_ERROR: pack_error(limit)}, []
     except Exception as error:
         return {UNEXPECTED: f"{type(error).__name__}: {error}"[:500]}, []
     return fields, arrays

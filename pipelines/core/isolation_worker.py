@@ -5,6 +5,7 @@ A message is a length (8 bytes, big-endian), that many bytes of JSON, then the b
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -29,7 +30,7 @@ _LENGTH = struct.Struct(">Q")
 _START_SECONDS = 120.0
 _END_SECONDS = 30.0
 _CODE = "import sys; sys.path[:] = {path!r}; from pipelines.core.isolated import main; main()"
-_ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 class WorkerStartError(Exception):
@@ -133,10 +134,8 @@ class Worker:
         self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                try:
+                with contextlib.suppress(OSError):  # what was not written yet has nobody to read it
                     pipe.close()
-                except OSError:  # what was not written yet has nobody to read it
-                    pass
         self._process.wait(_END_SECONDS)
 
 
@@ -169,7 +168,12 @@ def array_header(array: NDArray[Any]) -> dict[str, Any]:
 
 
 def read_arrays(file: BinaryIO, headers: Sequence[dict[str, Any]]) -> list[NDArray[Any]]:
-    """Return the arrays; what a header says is checked before memory is spent. Raises ValueError, EOFError."""
+    """Return the arrays; what a header says is checked before memory is spent.
+
+    Raises:
+        ValueError: for a header that announces what is not taken.
+        EOFError: if the file ends early.
+    """
     arrays, left = [], MOST_ARRAYS
     for header in headers:
         dtype, shape = str(header["dtype"]), [int(side) for side in header["shape"]]
@@ -179,7 +183,8 @@ def read_arrays(file: BinaryIO, headers: Sequence[dict[str, Any]]) -> list[NDArr
         if left < 0:
             raise ValueError("the arrays are too large")
         array = np.empty(shape, dtype)
-        view = memoryview(array.reshape(-1).view(np.uint8))
+        flat: Any = array.reshape(-1).view(np.uint8)
+        view = memoryview(flat)
         done = 0
         while done < len(view):
             if not (count := file.readinto(view[done:])):  # type: ignore[attr-defined]

@@ -120,8 +120,8 @@ class SpeechEncoding:
 class Transcript:
     """Words of one recording. `text` is empty when there was no speech. `language`: ISO 639-1 code.
 
-    `language_probability` is None where the back-end does not tell it. `notes`: sentences for the person about
-    what of the recording was not heard, or which of its tracks was.
+    `language_probability` is None where the back-end does not tell it. `notes`: sentences for the person
+    about what of the recording was not heard, or which of its tracks was.
     """
 
     text: str

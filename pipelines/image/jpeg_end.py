@@ -23,7 +23,7 @@ _LONE = frozenset({0x01, *range(0xD0, 0xDA)})
 
 
 def mended(data: bytes) -> bytes | None:
-    """Return a cut-off JPEG with an end marker; None where more is missing than may be, or for other files."""
+    """Return a cut-off JPEG with an end marker; None where too much is missing, or for other files."""
     if not data.startswith(START) or not _begun(data):
         return None
     data = data.rstrip(b"\xff") if data.endswith(b"\xff") else data
@@ -45,7 +45,7 @@ def _rows(data: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
 
 
 def _begun(data: bytes) -> bool:
-    """Whether every scan of the picture has begun; a progressive one has many, each over the whole picture."""
+    """Whether every scan has begun; a progressive picture has many, each over the whole of it."""
     progressive, components, exact = False, 0, set[tuple[int, bool]]()
     for marker, segment in _segments(data):
         if marker in _FRAMES and len(segment) > 5:

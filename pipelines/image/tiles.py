@@ -65,7 +65,7 @@ def tiles(image: Image) -> Iterator[Tile]:
 
 
 def placed(boxes: list[TextBox], tile: Tile) -> list[TextBox]:
-    """Return a tile's boxes, in its pixels, in those of the picture; lines that its cut sides cut are left out."""
+    """Return a tile's boxes, in its pixels, in those of the picture; lines that it cuts are left out."""
     height, width = tile.pixels.shape[:2]
     kept = []
     for box in boxes:
@@ -101,6 +101,7 @@ def _area(extent: _Extent) -> float:
 
 def _shared(one: _Extent, other: _Extent) -> float:
     """Return the share of the smaller extent that both have in common."""
-    common = (*map(max, one[:2], other[:2]), *map(min, one[2:], other[2:]))
+    left, top = (max(pair) for pair in zip(one[:2], other[:2], strict=True))
+    right, bottom = (min(pair) for pair in zip(one[2:], other[2:], strict=True))
     least = min(_area(one), _area(other))
-    return _area(common) / least if least else 0.0
+    return _area((left, top, right, bottom)) / least if least else 0.0
