@@ -146,20 +146,27 @@ class _Body:
 
 
 def from_another_site(connection: HTTPConnection) -> bool:
-    """Tell whether a page of another site makes a request that may change or open something.
+    """Tell whether a page of another site makes a request that may change, open or read something.
 
-    The browser says so itself in `Sec-Fetch-Site`; older ones only name the page's origin.
+    It may link to the page, and nothing else. The browser says so itself in `Sec-Fetch-Site`; older ones
+    only name the page's origin.
     """
     scope, headers = connection.scope, connection.headers
+    site = headers.get("sec-fetch-site")
     if scope["type"] == "http" and scope["method"] in _SAFE:
-        return False
-    if site := headers.get("sec-fetch-site"):
+        return site in _ELSEWHERE and not _only_a_link(connection)
+    if site:
         return site not in {"same-origin", "none"}
     origin = headers.get("origin")
     if origin is None:
         return False
     forwarded = headers.get("x-forwarded-host", "").split(",")[0].strip()
     return urlsplit(origin).netloc not in {headers.get("host", ""), forwarded} - {""}
+
+
+def _only_a_link(connection: HTTPConnection) -> bool:
+    """Whether a browser follows a link to a page: what it shows is kept from the site that it comes from."""
+    return connection.headers.get("sec-fetch-mode") == "navigate" and connection.scope["path"] != "/export"
 
 
 def _wants_page(connection: HTTPConnection) -> bool:
