@@ -78,7 +78,7 @@ class Gate:
 
     def _refuse(self, connection: HTTPConnection, user: str | None) -> Response | None:
         scope, path = connection.scope, connection.scope["path"]
-        if from_another_site(connection):
+        if from_another_site(connection, framed=self.hosting.framed):
             return refusal(403, "This request comes from another site's page")
         if user is None and path not in OPEN | INSTALLED:
             if scope["type"] == "http" and scope["method"] in _SAFE and _wants_page(connection):
@@ -145,16 +145,16 @@ class _Body:
             await self._send(message)
 
 
-def from_another_site(connection: HTTPConnection) -> bool:
+def from_another_site(connection: HTTPConnection, *, framed: bool = False) -> bool:
     """Tell whether a page of another site makes a request that may change, open or read something.
 
-    It may link to the page, and nothing else. The browser says so itself in `Sec-Fetch-Site`; older ones
-    only name the page's origin.
+    It may link to the page, and where pages are `framed` show it inside its own; nothing else. The browser
+    says so itself in `Sec-Fetch-Site`; older ones only name the page's origin.
     """
     scope, headers = connection.scope, connection.headers
     site = headers.get("sec-fetch-site")
     if scope["type"] == "http" and scope["method"] in _SAFE:
-        return site in _ELSEWHERE and not _only_a_link(connection)
+        return site in _ELSEWHERE and not _only_a_link(connection, framed)
     if site:
         return site not in {"same-origin", "none"}
     origin = headers.get("origin")
@@ -164,9 +164,18 @@ def from_another_site(connection: HTTPConnection) -> bool:
     return urlsplit(origin).netloc not in {headers.get("host", ""), forwarded} - {""}
 
 
-def _only_a_link(connection: HTTPConnection) -> bool:
-    """Whether a browser follows a link to a page: what it shows is kept from the site that it comes from."""
-    return connection.headers.get("sec-fetch-mode") == "navigate" and connection.scope["path"] != "/export"
+def _only_a_link(connection: HTTPConnection, framed: bool) -> bool:
+    """Whether a browser follows a link to a page: what it shows is kept from the site that it comes from.
+
+    In a frame the page could be clicked on by a person who sees something else.
+    """
+    headers = connection.headers
+    inside = headers.get("sec-fetch-dest", "document") != "document"
+    return (
+        headers.get("sec-fetch-mode") == "navigate"
+        and connection.scope["path"] != "/export"
+        and (framed or not inside)
+    )
 
 
 def _wants_page(connection: HTTPConnection) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ class Hosting:
         allowance: What each person may still ask for.
         queue: The line of turns.
         names: The names that the server answers to.
+        framed: Whether other sites may show the page inside theirs, as a Hugging Face Space is shown.
     """
 
     sessions: Sessions | None
@@ -39,6 +41,7 @@ class Hosting:
     allowance: Allowance
     queue: TurnQueue
     names: HostNames = field(default_factory=HostNames)
+    framed: bool = False
 
     @contextmanager
     def turn(
@@ -93,6 +96,7 @@ def hosting_of(settings: Settings, host: str) -> Hosting:
         Allowance(rates_of(settings, host)),
         TurnQueue(settings.turns_at_once, settings.turns_each if limited else _MANY),
         host_names(settings, host),
+        framed="SPACE_HOST" in os.environ,
     )
 
 

@@ -67,6 +67,17 @@ def test_a_page_of_another_site_reads_nothing_and_may_only_link(tmp_path: Path, 
         assert browser.get("/export", headers={"sec-fetch-site": "same-origin"}).status_code == 200
 
 
+def test_the_page_is_not_shown_inside_another_sites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    framed = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"}
+    with client(tmp_path) as browser:
+        assert browser.get("/who", headers=framed).status_code == 403
+        assert browser.get("/who", headers={**framed, "sec-fetch-dest": "document"}).status_code == 200
+        assert browser.get("/who", headers={**framed, "sec-fetch-site": "same-origin"}).status_code == 200
+    monkeypatch.setenv("SPACE_HOST", "ann-trio.hf.space")
+    with client(tmp_path) as browser:
+        assert browser.get("/who", headers=framed).status_code == 200
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_no_path_leads_out_of_its_folder(tmp_path: Path, place: str) -> None:
     with client(tmp_path) as browser:
@@ -236,7 +247,7 @@ def test_ids_of_others_and_made_up_ones_are_the_same_nothing(tmp_path: Path) -> 
         "%",
         "*",
         "%00",
-        "\ud83d\ude00",
+        "\U0001f600",
     )
     with client(tmp_path, accounts=True) as browser:
         browser.post("/login", data={"name": "ann", "password": PASSWORD})
