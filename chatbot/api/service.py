@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
+from chatbot.api.aliases import WHOLE, meant
 from chatbot.api.errors import ApiError
 from chatbot.api.file_store import FileStore
 from chatbot.api.jobs import Jobs
@@ -19,8 +20,6 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry
 from pipelines.core.types import Caption, Stage, Turn
 
-WHOLE = "trio"
-"""The model that is all of Trio."""
 _V = TypeVar("_V")
 
 
@@ -67,6 +66,11 @@ class Recent(Generic[_V]):
             if len(self._values) > self._most:
                 self._values.popitem(last=False)
 
+    def drop(self, key: str) -> None:
+        """Forget a value."""
+        with self._lock:
+            self._values.pop(key, None)
+
 
 @dataclass(frozen=True, eq=False)
 class Service:
@@ -93,20 +97,26 @@ class Service:
         """The back-ends."""
         return self.engine.registry
 
+    def meant(self, name: str) -> str:
+        """Return what a client's name of a model or a voice stands for."""
+        return meant(name, self.settings.aliases)
+
     def backend_name(self, stage: Stage, model: str) -> str:
         """Return the back-end that a request's `model` names for a stage.
 
         Args:
             stage: What it is for.
-            model: "trio", "stage/name" or a back-end's bare name.
+            model: "trio", "stage/name", a back-end's bare name or an alias of one of them.
 
         Raises:
             ApiError: if there is no such model.
         """
-        if model == WHOLE:
-            return self.registry.name(stage)
         rows = self.registry.table.get(stage, {})
         name = model.removeprefix(f"{stage}/")
+        if name not in rows:
+            name = self.meant(model).removeprefix(f"{stage}/")
+        if name == WHOLE:
+            return self.registry.name(stage)
         if name not in rows:
             allowed = ", ".join([WHOLE, *(f"{stage}/{row}" for row in rows)])
             raise ApiError(
