@@ -16,7 +16,7 @@ from chatbot.api.conversation import Reader, instructions_of
 from chatbot.api.errors import ApiError, api_error
 from chatbot.api.languages import language_code
 from chatbot.api.schemas_chat import ChatRequest, TrioOptions
-from chatbot.api.service import Service, key_of, without_sound
+from chatbot.api.service import KEPT_SECONDS, Service, key_of, without_sound
 from chatbot.events import ContextReady, Failed, Reply, ReplyEvent, TextDelta
 from chatbot.generators.protocol import Extras, Generator
 from chatbot.options import TurnOptions
@@ -25,7 +25,6 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import LimitError
 from pipelines.core.types import Stage
 
-KEPT_SECONDS = 3600
 MOST_LOGPROBS = 20
 _ALWAYS_FIT = 128
 """Tokens of a reply for which every model has room."""

@@ -14,6 +14,7 @@ from chatbot.api.aliases import ALIASES, meant
 from chatbot.api.errors import ApiError
 from chatbot.api.json_schemas import MOST_DEPTH, checked_schema
 from chatbot.api.languages import language_code
+from chatbot.api.service import KeptFor
 from pipelines.core.types import Stage
 from tests.unit.api_server import Served, png, served, wav
 from tests.unit.test_api_chat import HI, prompt
@@ -203,3 +204,17 @@ def test_a_schema_is_made_small_and_flat() -> None:
         with pytest.raises(ApiError) as refused:
             checked_schema(bad, "s")
         assert refused.value.code == "invalid_schema" and refused.value.param == "s"
+
+
+def test_a_spoken_reply_is_kept_as_long_as_it_says_whatever_others_ask() -> None:
+    now = [0.0]
+    kept: KeptFor[str] = KeptFor(100, lambda: now[0])
+    kept.put("ann", "Hello.")
+    for n in range(10_000):
+        kept.put(f"bob {n}", "...")
+    now[0] = 99.9
+    assert kept.get("ann") == "Hello."
+    now[0] = 100.0
+    assert kept.get("ann") is None and kept.get("nobody") is None
+    kept.put("cara", "Hi.")
+    assert len(kept._values) == 1, "what is over takes no memory"
