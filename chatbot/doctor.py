@@ -107,14 +107,14 @@ def examine(registry: Registry, data_dir: Path | None = None, profile: Profile =
 
 
 def _check_history(data_dir: Path) -> HistoryCheck:
-    """Look at the kept conversations; makes nothing where there are none."""
-    from chatbot.history import History, HistoryError
+    """Look at the kept conversations; makes and changes nothing."""
+    from chatbot.history import HistoryError
+    from chatbot.history.looking import look_at
 
     if not (data_dir / DATABASE).exists():
         return HistoryCheck(str(data_dir))
     try:
-        with History(data_dir) as history:
-            found = history.statistics()
+        found = look_at(data_dir / DATABASE)
     except HistoryError as error:
         return HistoryCheck(str(data_dir), problem=str(error))
     return HistoryCheck(str(data_dir), found.conversations, found.database_bytes, found.media_bytes)

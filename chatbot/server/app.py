@@ -13,6 +13,7 @@ from chatbot.server.forwarded import Forwarded
 from chatbot.server.gate import Gate
 from chatbot.server.health import health_router
 from chatbot.server.hosting import hosting_of
+from chatbot.server.hosts import KnownHosts
 from chatbot.server.identity import current_user
 from chatbot.server.lined_up import LinedUpChatbot
 from chatbot.server.listening import address
@@ -74,6 +75,7 @@ def create_app(chatbot: Chatting, settings: Settings, routers: Sequence[APIRoute
         app.include_router(router)
     app.mount("/", PageGuard(inner, hosting.files))
     app.add_middleware(Gate, hosting=hosting, body_mb=settings.body_mb, root_path=settings.root_path)
+    app.add_middleware(KnownHosts, names=hosting.names)
     app.add_middleware(Traffic, metrics=metrics)
     app.add_middleware(Forwarded, trusted=settings.trusted_proxies)
     app.state.hosting, app.state.shelf = hosting, shelf

@@ -25,6 +25,17 @@ def test_links_lead_somewhere(document: Path) -> None:
             assert (document.parent / link).exists(), link
 
 
+def test_every_test_that_security_names_is_there() -> None:
+    page, last = (ROOT / "docs" / "security.md").read_text("utf-8"), ""
+    named = re.findall(r"`([\w/]*test_\w+\.py)?(?:::(test_\w+))?`", page)
+    found = [(file, test) for file, test in named if file or test]
+    assert len(found) > 25
+    for file, test in found:
+        last = file or last
+        path = ROOT / last if "/" in last else ROOT / "tests" / "unit" / last
+        assert path.is_file() and (not test or f"def {test}(" in path.read_text("utf-8")), (last, test)
+
+
 def test_make_targets_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     documents = "\n".join(path.read_text("utf-8") for path in DOCUMENTS)
