@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from chatbot.continuing import after_seam, code_before
 from chatbot.events import (
     ContextReady,
     Done,
@@ -25,7 +26,7 @@ from chatbot.fusion import fuse
 from chatbot.generators.protocol import Finish, Generator, Message
 from chatbot.options import TurnOptions
 from chatbot.perceive import perceive
-from chatbot.prompt import build_messages, reply_language
+from chatbot.prompt import build_messages, longest_reply, reply_language
 from chatbot.replying import Replying, TextDone
 from chatbot.stopping import until_stop
 from pipelines.core.cancel import CancelToken
@@ -69,6 +70,9 @@ class Answering:
     stages: dict[str, float] = field(default_factory=dict)
     starts: dict[str, float] = field(default_factory=dict)
     models: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.text = self.options.begun
 
     def run(self, pool: ThreadPoolExecutor, *, answer: bool) -> Iterator[ReplyEvent]:
         """Yield the turn's events, `Done` or `Failed` last; without `answer` nothing is replied."""
@@ -128,9 +132,16 @@ class Answering:
         language = reply_language(self.context, generator, options.reply_language)
         messages = build_messages(self.context, self.history, generator, options, self.turn.images)
         if options.begun:
-            yield from self._begin(options.begun)
+            yield TextDelta(options.begun)  # it is there already and is not spoken again
         pieces = self._written(generator, messages)
-        replying = Replying(self.backends, language, options.speed, self.token, options.speak)
+        if options.begun and not generator.continues:
+            pieces = after_seam(options.begun, pieces)
+        before = code_before(options.begun)
+        replying = Replying(self.backends, language, options.speed, self.token, options.speak, before)
+        yield from self._say(replying, pieces)
+
+    def _say(self, replying: Replying, pieces: Iterator[str]) -> Iterator[ReplyEvent]:
+        """Yield the reply as it is written and spoken."""
         begun = time.perf_counter()
         self.starts[str(Stage.GENERATE)] = begun - self.start
         try:
@@ -151,18 +162,13 @@ class Answering:
         if not self.text.strip():
             raise BackendError("The model ended its reply before the first word", fix="Press Retry")
 
-    def _begin(self, begun: str) -> Iterator[ReplyEvent]:
-        """Yield what the reply begins with; it is there already and is not spoken again."""
-        self.text = begun
-        yield TextDelta(begun)
-
     def _written(self, generator: Generator, messages: list[Message]) -> Iterator[str]:
         """Yield the reply up to a stop text, and note how it ended."""
         options, text = self.options, ""
         stream = generator.stream(
             messages,
             temperature=options.temperature,
-            max_tokens=options.max_reply_tokens,
+            max_tokens=longest_reply(options, generator),
             cancel=self.token,
         )
         pieces = until_stop(stream, options.stops)
@@ -192,8 +198,9 @@ class Answering:
         timings = Timings(
             dict(self.stages), self.first_text, self.first_audio, self.text_done, total, dict(self.starts)
         )
+        cut = self.finish is not None and self.finish.reason == "length"  # its end is where it may go on
         return Reply(
-            self.text.strip(),
+            self.text.lstrip() if cut else self.text.strip(),
             self.context,
             timings,
             dict(self.models),
