@@ -12,6 +12,7 @@ from PIL import Image as Pillow
 
 from chatbot.events import Done, Failed, SpeechChunk, TextDelta, Waiting
 from chatbot.history import Status
+from chatbot.mind import Mind
 from chatbot.options import TurnOptions
 from chatbot.ui.app import build
 from chatbot.ui.handlers import Handlers
@@ -303,6 +304,8 @@ def test_the_status_line_follows_the_warm_up(warm: Warm, shown: str, settled: bo
 
 @dataclass(frozen=True)
 class PageSettings:
+    mind: Mind = "auto"
+
     def turn_options(self) -> TurnOptions:
         return TurnOptions()
 
