@@ -6,22 +6,22 @@ docs/results/models.json and the table in docs/training.md.
 
 from __future__ import annotations
 
+import datetime
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.common import DOCS, SAMPLES, alternately, busy, machine, median, put_table, write_result
-from benchmarks.dialogue import messages_of
 from chatbot.backends import chatbot_registry
-from chatbot.generators.protocol import Generator
+from chatbot.generators.protocol import Generator, Message
+from chatbot.mind import LARGE, SMALL
 from chatbot.settings import Settings
 from pipelines.core.registry import Registry
 from pipelines.core.types import Image, Stage
 from pipelines.image.decode import decode_image
 from pipelines.speech.decode import decode_audio
-from pipelines.text.turns import turn_text
-from training.dialogue.data import Chat, chat
+from pipelines.text.turns import SeenPicture, system_text, turn_text
 
 REPEATS, WARM_UP = 30, 3
 REPLIES = 10
@@ -152,9 +152,8 @@ class Written:
         return (self.tokens - 1) / self.rest if self.tokens > 1 else 0.0
 
 
-def write_reply(generator: Generator, on: Chat) -> Written:
-    """Write a reply with the app's own prompt, greedy; llama.cpp hands over a token at a time."""
-    messages = messages_of(on, few_shot=generator.few_shot)
+def write_reply(generator: Generator, messages: Sequence[Message]) -> Written:
+    """Write a reply, greedy; llama.cpp hands over a token at a time."""
     begun = time.perf_counter()
     times = [
         time.perf_counter() - begun
@@ -166,18 +165,26 @@ def write_reply(generator: Generator, on: Chat) -> Written:
 
 
 def compare_replies() -> dict[str, Any]:
-    """Return first token and tokens a second with and without the adapter, with the same threads."""
+    """Return first token and tokens a second of the large and of the small model, with the same threads."""
     registries = {
-        name: chatbot_registry(Settings(backends={Stage.GENERATE: name})) for name in ("trio", "smollm2")
+        name: chatbot_registry(Settings(backends={Stage.GENERATE: name})) for name in (LARGE, SMALL)
     }
 
     def writes(name: str) -> Callable[[int], Written]:
         generator = registries[name].get(Stage.GENERATE)
-        captions = [CAPTION.format(number) for number in range(1 + REPLIES)]
-        chats = [chat([turn_text(QUESTION, [text], [""])], "", "picture", text) for text in captions]
-        return lambda number: write_reply(generator, chats[number])
+        system = system_text(generator.model, datetime.date(2026, 1, 1))
 
-    pairs = alternately(writes("trio"), writes("smollm2"), REPLIES)
+        def write(number: int) -> Written:
+            asked = turn_text(QUESTION, [SeenPicture(CAPTION.format(number))])
+            messages: list[Message] = [
+                {"role": "system", "content": system},
+                {"role": "user", "content": asked},
+            ]
+            return write_reply(generator, messages)
+
+        return write
+
+    pairs = alternately(writes(LARGE), writes(SMALL), REPLIES)
     sides: dict[str, list[Written]] = {"default": [a for a, _ in pairs], "previous": [b for _, b in pairs]}
     rows = {
         side: {
@@ -205,7 +212,9 @@ def table(found: dict[str, Any]) -> list[str]:
     ]
     for name, row in found["comparisons"].items():
         lines.append(_line(name, row, "milliseconds", "ms", row.get("time_ratio", "")))
-    reply = found["reply"]
+    reply = found.get("reply")
+    if reply is None:
+        return lines
     slower = round(1 / reply["tokens_a_second_ratio"], 2)
     first = _line(
         "first token of a reply", reply, "first_token_milliseconds", "ms", reply["first_token_ratio"]

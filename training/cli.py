@@ -17,12 +17,12 @@ RECIPES = {
     "chinese-sentiment": ("training.chinese:app", "sentiment of Chinese text from character n-grams"),
     "compare": ("training.foundations.compare:compare", "a family of foundations in one table and figure"),
     "corpora": ("training.corpora:list_corpora", "the data sets: what is there, and where to get the rest"),
-    "dialogue": ("training.dialogue.recipe:app", "adapter of the model that writes the replies"),
     "enhancement": (
         "training.foundations.speech.enhancement:measure",
         "noise removal: STOI, PESQ, SI-SDR, WER",
     ),
     "export-graphs": ("training.export_graphs:main", "ONNX graphs of published models, without weights"),
+    "lora": ("training.lora.recipe:lora", "adapter of any chat model, from chats"),
     "manners": ("training.manners.chats:manners", "dialogues for the adapter of the model that replies"),
     "image-page": ("training.foundations.image.page:app", "pictures of what the image foundations do"),
     "speech-emotion": ("training.speech_emotion:app", "emotion of a voice from Whisper's encoder"),

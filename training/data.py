@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from training.corpora import corpus_folder
 
+HELD_BACK_DIALOGUES = 100
 RAVDESS_LABELS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgusted", "surprised")
 CASIA_LABELS = {
     "neutral": "neutral",
@@ -66,3 +68,21 @@ def six_emotions(data: Path, split: str) -> list[LabelledText]:
     lines = (corpus_folder(data, "emotion") / f"{split}.txt").read_text("utf-8").splitlines()
     rows = [line.rsplit(";", 1) for line in lines if ";" in line]
     return [LabelledText(*row) for row in rows if row != ["text", "label_name"]]
+
+
+def dialogues(data: Path, *, held_back: bool) -> list[list[tuple[str, int]]]:
+    """Return DailyDialog's dev dialogues (Li et al., 2017) as (turn, emotion); the last 100 are held back."""
+    out = []
+    for line in (corpus_folder(data, "dailydialog") / "en_dev.txt").read_text("utf-8").splitlines():
+        text, _, _, numbers = line.split("\t")
+        turns = [detokenized(turn) for turn in text.split("__eou__") if turn.strip()]
+        out.append(list(zip(turns, map(int, numbers.split()), strict=False)))
+    return out[-HELD_BACK_DIALOGUES:] if held_back else out[:-HELD_BACK_DIALOGUES]
+
+
+def detokenized(turn: str) -> str:
+    """Return a turn of DailyDialog without the spaces that its tokenizer left."""
+    text = turn.strip().replace("\u2019", "'").replace("\u2018", "'")
+    text = re.sub(r"\s*'\s*(\w+)", lambda found: "'" + found.group(1).lower(), text)
+    text = re.sub(r"\s+([.,!?;:%)])", r"\1", text)
+    return re.sub(r"([$(])\s+", r"\1", text)

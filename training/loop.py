@@ -61,9 +61,15 @@ def choose_device(name: str) -> torch.device:
 
 def mixed_precision(device: torch.device) -> torch.autocast:
     """Return the autocast context: bfloat16 where the device computes it fast, else nothing."""
-    fast = torch.cuda.is_bf16_supported() if device.type == "cuda" else _fast_bfloat16_cpu()
-    enabled = fast and device.type in ("cuda", "cpu")
+    enabled = fast_bfloat16(device)
     return torch.autocast(device.type if enabled else "cpu", torch.bfloat16, enabled=enabled)
+
+
+def fast_bfloat16(device: torch.device) -> bool:
+    """Whether a device multiplies bfloat16 itself."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return device.type == "cpu" and _fast_bfloat16_cpu()
 
 
 def _fast_bfloat16_cpu() -> bool:

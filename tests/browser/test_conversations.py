@@ -243,7 +243,7 @@ def test_on_a_phone_the_list_is_a_drawer(chat: Chat) -> None:
 
 @pytest.fixture
 def own_app(registry: Any, chromium_path: str, tmp_path: Path) -> Iterator[App]:
-    plain = {"TRIO_BACKENDS": '{"generate": "smollm2"}', "TRIO_MAX_REPLY_TOKENS": "300"}  # long replies
+    plain = {"TRIO_MIND": "small", "TRIO_MAX_REPLY_TOKENS": "300"}
     app = App(tmp_path, settings=plain)
     app.start()
     yield app

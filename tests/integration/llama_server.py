@@ -8,12 +8,12 @@ import xllamacpp
 
 from pipelines.core.weights import WeightStore
 
-MODEL = "smollm2-135m-instruct"
+MODEL = "qwen-0.5b"
 KEY = "sk-local-key"
 
 
 class LlamaServer:
-    """Serves the packaged SmolLM2 until it is deleted. `url` ends in /v1."""
+    """Serves the packaged 0.5B until it is deleted. `url` ends in /v1."""
 
     def __init__(self, store: WeightStore, slots: int = 2, slot_tokens: int = 1024) -> None:
         gguf = next(file.path for file in store.entry(MODEL).files if file.path.endswith(".gguf"))

@@ -1,4 +1,4 @@
-"""The server back-end against a real llama.cpp server that runs the packaged SmolLM2."""
+"""The server back-end against a real llama.cpp server that runs the packaged 0.5B."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def generator(server: LlamaServer) -> Iterator[OpenAIGenerator]:
 
 def test_it_learns_the_model_and_its_context(server: LlamaServer, generator: OpenAIGenerator) -> None:
     host = server.url.removeprefix("http://").removesuffix("/v1")
-    assert generator.model.endswith(f"(server {host})") and "SmolLM2" in generator.model
+    assert generator.model.endswith(f"(server {host})") and "qwen2.5-coder-0.5b" in generator.model.lower()
     assert generator.context_tokens == 1024 and not generator.sees
 
 

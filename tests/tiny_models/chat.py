@@ -18,45 +18,56 @@ NO_SYSTEM = (
 
 
 def llama(folder: Path, template: str | None = TEMPLATE) -> dict[str, Any]:
-    import torch
     from transformers import LlamaConfig, LlamaForCausalLM
+
+    return _saved(folder, LlamaConfig, LlamaForCausalLM, template)
+
+
+def qwen2(folder: Path) -> dict[str, Any]:
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    return _saved(folder, Qwen2Config, Qwen2ForCausalLM, TEMPLATE)
+
+
+def _saved(folder: Path, config_class: Any, model_class: Any, template: str | None) -> dict[str, Any]:
+    import torch
 
     torch.manual_seed(14)
     tokenizer = bpe(["<|endoftext|>", "<|im_start|>", "<|im_end|>"])
     tokenizer.add_special_tokens({"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"})
     tokenizer.chat_template = template
-    config = LlamaConfig(
+    config = config_class(
         vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2,
         num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=1024, initializer_range=0.5,
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, bos_token_id=None,
     )  # fmt: skip
-    LlamaForCausalLM(config).save_pretrained(folder)
+    model_class(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     (folder / "README.md").write_text("---\nlanguage:\n- en\n- zh\n---\n", "utf-8")
     return {"model": str(folder)}
 
 
 def gguf(folder: Path) -> dict[str, Any]:
-    """The packaged SmolLM2, as a file of the person's own."""
+    """The packaged 0.5B, as a file of the person's own."""
     from pipelines.core.weights import WeightStore
 
     store = WeightStore()
-    name = next(f.path for f in store.entry("smollm2-135m-instruct").files if f.path.endswith(".gguf"))
-    target = folder / "smollm2.gguf"
+    name = next(f.path for f in store.entry("qwen-0.5b").files if f.path.endswith(".gguf"))
+    target = folder / "small.gguf"
     if not target.exists():
-        target.symlink_to(store.path("smollm2-135m-instruct") / name)
+        target.symlink_to(store.path("qwen-0.5b") / name)
     return {"model": str(folder), "threads": 1}
 
 
 def seeing_gguf(folder: Path) -> dict[str, Any]:
-    """SmolLM2 with a random picture encoder of LLaVA's kind: 16 patches, two linear layers."""
+    """The 0.5B with a random picture encoder of LLaVA's kind: 16 patches, two linear layers."""
     options = gguf(folder)
     projector(folder / "mmproj.gguf")
-    return {**options, "file": "smollm2.gguf", "mmproj": "mmproj.gguf"}
+    return {**options, "file": "small.gguf", "mmproj": "mmproj.gguf"}
 
 
 def projector(
-    path: Path, width: int = 64, hidden: int = 128, layers: int = 2, language_width: int = 576
+    path: Path, width: int = 64, hidden: int = 128, layers: int = 2, language_width: int = 896
 ) -> None:
     """Write a vision encoder with its projector as llama.cpp's mmproj file."""
     import numpy as np

@@ -14,14 +14,15 @@ from benchmarks import models
 from benchmarks.common import alternately, busy, median, put_row, put_table
 from benchmarks.free_questions import (
     FreeQuestion,
-    chats_of,
+    as_captioned,
     free_questions,
+    is_looping,
     measure_free,
     read_table,
 )
 from benchmarks.models import COMPARISONS, Comparison, compare, table, write_reply
+from chatbot.generators.protocol import Message
 from pipelines.core.types import Stage
-from training.dialogue.data import chat
 
 
 def test_two_ways_take_turns_and_the_warm_up_is_dropped() -> None:
@@ -111,17 +112,20 @@ def test_a_model_without_a_predecessor_stands_alone(
     assert set(found) == {"default"}
 
 
+HELLO: list[Message] = [{"role": "user", "content": "Hello"}]
+
+
 def test_tokens_are_counted_after_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([10.0, 10.5, 10.6, 10.7, 10.9])
     monkeypatch.setattr(models.time, "perf_counter", lambda: next(clock))
-    generator = SimpleNamespace(few_shot=False, stream=lambda *_, **__: iter(["a", " b", " c", "."]))
-    written = write_reply(generator, chat(["Hello"], "", "picture"))  # type: ignore[arg-type]
+    generator = SimpleNamespace(stream=lambda *_, **__: iter(["a", " b", " c", "."]))
+    written = write_reply(generator, HELLO)
     assert written.first == pytest.approx(0.5) and written.tokens == 4
     assert written.rate == pytest.approx(3 / 0.4)
-    silent = SimpleNamespace(few_shot=False, stream=lambda *_, **__: iter([]))
+    silent = SimpleNamespace(stream=lambda *_, **__: iter([]))
     monkeypatch.undo()
     with pytest.raises(RuntimeError, match="nothing"):
-        write_reply(silent, chat(["Hello"], "", "picture"))  # type: ignore[arg-type]
+        write_reply(silent, HELLO)
 
 
 def test_every_earlier_back_end_can_be_chosen() -> None:
@@ -138,10 +142,12 @@ def test_the_table_has_a_row_for_each() -> None:
     reply = {"default": write, "previous": write, "first_token_ratio": 0.5, "tokens_a_second_ratio": 0.8}
     both = {"default": side, "previous": side, "time_ratio": 1.5}
     rows = {"one": both, "two": {"default": side}}
-    lines = table({"machine": "here", "load": 0.4, "comparisons": rows, "reply": reply})
+    found = {"machine": "here", "load": 0.4, "comparisons": rows}
+    lines = table({**found, "reply": reply})
     assert lines[4] == "| one | 2.0 ms (`b`) | 2.0 ms (`b`) | 1.5 | 1.0 / 1.0 |"
     assert lines[5] == "| two | 2.0 ms (`b`) |  |  | 1.0 |"
     assert lines[7] == "| its other tokens | 50.0 a second (`b`) | 50.0 a second (`b`) | 1.25 | 1.0 / 1.0 |"
+    assert table(found) == lines[:6]
 
 
 DOG = FreeQuestion("A dog runs.", "Which pet is it?", frozenset({"dog"}))
@@ -155,21 +161,29 @@ def test_free_questions_are_judged() -> None:
     )
     assert found["answered_right"] == 0.25 and found["answerable_declined"] == 0.25
     assert found["unanswerable_declined"] == 0.5 and found["pictures_grounded"] == 0.75
-    assert [c.kind for c in chats_of([DOG, AGE])] == ["picture", "unanswerable"]
+    assert found["looping"] == 0 and DOG.message().endswith("\nWhich pet is it?")
 
 
-def test_the_free_questions_are_60_and_none_is_the_trainings() -> None:
-    from random import Random
-
-    from training.dialogue.questions import ask
-
+def test_the_free_questions_are_60() -> None:
     rows = read_table()
     assert len(rows) == len({row["photo"] for row in rows}) == 60
     assert sum(bool(row["answers"]) for row in rows) == 40
-    random = Random(0)
-    captions = ["A man in a red hat rides a bike on the beach .", "Two dogs are playing in the snow ."]
-    ruled = {asked.question for _ in range(4000) if (asked := ask([random.choice(captions)], random))}
-    assert not ruled & {row["question"] for row in rows}
+
+
+def test_a_human_caption_is_written_as_the_captioner_writes() -> None:
+    assert as_captioned("Two dogs run , in the man 's garden .") == "Two dogs run in the man's garden."
+
+
+@pytest.mark.parametrize(
+    ("reply", "looping"),
+    [
+        ("I see a dog. It runs in the snow.", False),
+        ("I see a dog. I see a dog. I see a dog.", True),
+        ("He is on the left and he is on the left and he is on the left.", True),
+    ],
+)
+def test_loops_are_seen(reply: str, looping: bool) -> None:
+    assert is_looping(reply) == looping
 
 
 def test_answers_are_in_the_captions_or_a_yes_or_no(shared_data: Path) -> None:

@@ -12,7 +12,7 @@ pytest.importorskip("sklearn")
 from pipelines.core.errors import InputError
 from training.cli import main
 from training.corpora import CORPORA, corpus_folder
-from training.data import casia, ravdess, six_emotions, sst2
+from training.data import casia, detokenized, ravdess, six_emotions, sst2
 
 
 def put(folder: Path, *names: str) -> None:
@@ -83,3 +83,7 @@ def test_the_table_is_whole() -> None:
 def test_the_shared_data_are_whole(shared_data: Path) -> None:
     for name in CORPORA:
         corpus_folder(shared_data, name)
+
+
+def test_dialogues_are_written_as_people_write_them() -> None:
+    assert detokenized(" It \u2019 s late , isn ' T it ? ") == "It's late, isn't it?"

@@ -16,7 +16,6 @@ pytest.importorskip("nltk")
 from pipelines.image.words import PAD, Vocabulary  # noqa: E402
 from training.caption.data import Photo  # noqa: E402
 from training.caption.problem import Captioning  # noqa: E402
-from training.dialogue.problem import Encoded, Replies, reply_perplexity  # noqa: E402
 from training.feelings.data import Task  # noqa: E402
 from training.feelings.problem import Feelings, TextBatch  # noqa: E402
 
@@ -48,28 +47,6 @@ def test_feelings(several: bool, kind: str, wanted: list[Any]) -> None:
     model: Any = lambda ids, mask, name: torch.ones(len(ids), 2)  # noqa: E731
     assert problem.loss(model, TextBatch(0, np.array([0, 1])), CPU).item() == 7.0
     assert (spy.kind, spy.wanted) == (kind, wanted)
-
-
-class Words(torch.nn.Module):
-    """A language model whose scores are all alike."""
-
-    def model(self, input_ids: Any, **_: Any) -> Any:
-        return SimpleNamespace(last_hidden_state=torch.zeros(*input_ids.shape, 4))
-
-    def lm_head(self, states: Any) -> Any:
-        return torch.zeros(len(states), 10)
-
-
-def test_replies_count_their_own_words_alone() -> None:
-    spy = Spy()
-    chats = [Encoded((1, 2, 3, 4), 2), Encoded((5, 6), 1)]
-    problem = Replies(chats, chats, spy)  # type: ignore[arg-type]
-    assert problem.loss(Words(), problem.batches(0)[0], CPU).item() == 7.0
-    assert spy.wanted == [3, 4, 6] and spy.scores.shape == (3, 10)
-
-
-def test_perplexity_is_that_of_cross_entropy_whatever_the_loss() -> None:
-    assert reply_perplexity(Words(), [Encoded((1, 2, 3), 1)], CPU) == pytest.approx(10.0)
 
 
 def test_captions_count_known_words_alone() -> None:

@@ -77,8 +77,8 @@ def test_options_reach_the_back_end_that_they_are_for(file: Path) -> None:
     }
     assert registry.options(Stage.TRANSCRIBE) == {"threads": load_settings().threads}
     assert registry.options(Stage.TRANSCRIBE, "openai")["model"] == "whisper-1"
-    assert registry.options(Stage.GENERATE, "smollm2") == {
-        "threads": registry.options(Stage.GENERATE, "trio")["threads"]
+    assert registry.options(Stage.GENERATE, "qwen-0.5b") == {
+        "threads": registry.options(Stage.GENERATE, "qwen-1.5b")["threads"]
     }
     assert registry.build(Stage.GENERATE, "openai").model == "qwen3 (server gpu.example:8000)"
 

@@ -216,7 +216,7 @@ def test_models_that_do_not_see_refuse_pictures(opened: Opener) -> None:
 
 @pytest.fixture
 def pulled() -> None:
-    if WeightStore().state("smollm2-135m-instruct").problem:
+    if WeightStore().state("qwen-0.5b").problem:
         pytest.skip("the model has not been pulled")
 
 
@@ -232,17 +232,17 @@ def test_a_gguf_with_a_picture_encoder_sees_the_picture(pulled: None, opened: Op
 
 
 def test_a_gguf_of_ones_own_replies(pulled: None, opened: Opener) -> None:
-    smollm2 = opened(Stage.GENERATE, "gguf")
+    small = opened(Stage.GENERATE, "gguf")
     question = "What is the capital of France?"
-    text, finish = reply(smollm2, [SYSTEM, {"role": "user", "content": question}])
+    text, finish = reply(small, [SYSTEM, {"role": "user", "content": question}])
     assert "Paris" in text
     assert finish.reply_tokens <= 12
-    assert smollm2.model == "smollm2 (llama.cpp)"
-    assert not smollm2.sees
+    assert small.model == "small (llama.cpp)"
+    assert not small.sees
     parts = {"role": "user", "content": [{"type": "text", "text": question}]}
-    assert reply(smollm2, [SYSTEM, parts])[0] == text
+    assert reply(small, [SYSTEM, parts])[0] == text
     with pytest.raises(InputError, match="cannot see pictures"):
-        reply(smollm2, [asked(PICTURE)])
+        reply(small, [asked(PICTURE)])
 
 
 def gguf_registry(tmp_path: Path) -> Registry:

@@ -83,12 +83,6 @@ def stand_ins(monkeypatch: pytest.MonkeyPatch, recipe: str) -> None:
         monkeypatch.setattr(text, "hold_back", lambda task: (task, task))
         monkeypatch.setattr(text, "tokenizer", lambda: SimpleNamespace(encode_batch=lambda texts: []))
         monkeypatch.setattr(text, "new_model", lambda tasks: torch.nn.Linear(2, 2))
-    elif recipe == "dialogue":
-        import training.dialogue.recipe as dialogue
-
-        monkeypatch.setattr(dialogue, "load_base", lambda: (None, None))
-        monkeypatch.setattr(dialogue, "training_chats", lambda data, seed, size, held_back=False: [])
-        monkeypatch.setattr(dialogue, "with_adapter", lambda model: torch.nn.Linear(2, 2))
     else:
         import training.caption.recipe as caption
 
@@ -97,7 +91,7 @@ def stand_ins(monkeypatch: pytest.MonkeyPatch, recipe: str) -> None:
         monkeypatch.setattr(caption, "features", lambda *_: np.zeros((0, 81, 1280), np.float16))
 
 
-@pytest.mark.parametrize("recipe", ["text", "dialogue", "caption"])
+@pytest.mark.parametrize("recipe", ["text", "caption"])
 def test_what_is_chosen_reaches_loop_and_loss(
     recipe: str, calls: list[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -124,7 +118,7 @@ def test_a_recipe_keeps_its_own_defaults(
 @pytest.mark.parametrize(
     ("recipe", "wrong"),
     [
-        ("dialogue", ["--loss", "mse"]),
+        ("caption", ["--loss", "mse"]),
         ("text", ["--loss", "hinge"]),
         ("text", ["--optimiser", "lion"]),
         ("text", ["--smoothing", "1.5"]),

@@ -66,7 +66,10 @@ def build(
             "[They sent a picture, but you could not look at it.]\nAnd?",
         ),
         (
-            {"words": "Both?", "pictures": [SeenPicture("a dog"), SeenPicture("a bus", "X", 0.8, {"bus": 2})]},
+            {
+                "words": "Both?",
+                "pictures": [SeenPicture("a dog"), SeenPicture("a bus", "X", 0.8, {"bus": 2})],
+            },
             '[You see picture 1: a dog. No text in it.]\n[You see picture 2: a bus. In it: 2 buses. Text in it: "X".]'
             "\nBoth?",
         ),
@@ -140,7 +143,18 @@ def test_control_tokens_of_others_are_text(text: str) -> None:
     context = replace(HELLO, text=text, captions=("a wall",), ocr=(text,))
     messages = build(context, (Exchange(text, text),), instructions=text)
     for message in messages:
-        for token in ("<|", "<s", "</s>", "[INST]", "[/INST]", "<<SYS", "<</SYS", "<start_of", "<tool", "</tool"):
+        for token in (
+            "<|",
+            "<s",
+            "</s>",
+            "[INST]",
+            "[/INST]",
+            "<<SYS",
+            "<</SYS",
+            "<start_of",
+            "<tool",
+            "</tool",
+        ):
             assert token not in message["content"], token
     assert plain(text).replace("\u200b", "") == text
 
@@ -157,7 +171,9 @@ def seen(confidence: float, **more: Any) -> FusedContext:
 
 
 def test_a_caption_is_told_as_surely_as_it_is_known() -> None:
-    assert user_message(seen(0.1)).startswith("[You see a picture, but you are not sure what it shows: perhaps a dog")
+    assert user_message(seen(0.1)).startswith(
+        "[You see a picture, but you are not sure what it shows: perhaps a dog"
+    )
     assert user_message(seen(0.4)) == "[You see a picture: probably a dog runs. No text in it.]"
     assert user_message(seen(0.6)) == "[You see a picture: a dog runs. No text in it.]"
 

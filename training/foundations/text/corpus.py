@@ -7,8 +7,7 @@ from pathlib import Path
 
 from pipelines.text.foundations.words import words_of
 from training.caption.data import flickr8k
-from training.data import six_emotions, sst2
-from training.dialogue.data import dialogues
+from training.data import dialogues, six_emotions, sst2
 from training.feelings.data import go_emotions
 
 SMALL = 3000

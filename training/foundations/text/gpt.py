@@ -19,7 +19,7 @@ from pipelines.text.foundations.dialogue import DialogueGPT
 from pipelines.text.foundations.gpt import GPT, GPTConfig
 from pipelines.text.foundations.sampling import Sampling, continued
 from training.corpora import corpus_folder
-from training.dialogue.data import dialogues
+from training.data import dialogues
 from training.foundations.recipe import Metrics, Run
 from training.foundations.text.ngram import KneserNey
 from training.loop import FitConfig, fit, seed_everything

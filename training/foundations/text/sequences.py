@@ -24,7 +24,7 @@ from pipelines.text.foundations.sequence import (
 )
 from pipelines.text.foundations.transformer import Transformer
 from pipelines.text.foundations.words import PAD, WordNumbers, padded, words_of
-from training.dialogue.data import dialogues
+from training.data import dialogues
 from training.foundations.recipe import Metrics, Run
 from training.foundations.text.ngram import KneserNey
 from training.foundations.text.normalise import Pair, pairs_of

@@ -1,1 +1,0 @@
-"""Recipe `dialogue`: a LoRA adapter that teaches SmolLM2-135M-Instruct Trio's turns."""
