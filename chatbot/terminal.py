@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -12,11 +12,13 @@ from rich.console import Console
 from chatbot.continuing import was_cut
 from chatbot.engine import Chatbot
 from chatbot.events import EvidenceReady, Exchange, TextDelta
+from chatbot.generators.protocol import Generator
 from chatbot.inputs import existing, read_turn
 from chatbot.record import Outcome
+from chatbot.summary import Summing
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import InputError, TrioError
-from pipelines.core.types import Evidence, Sentiment, Turn
+from pipelines.core.types import Evidence, Sentiment, Stage, Turn
 
 HELP = """Type a message and press Enter. Commands:
   /image FILE...   add pictures to the next message
@@ -39,6 +41,7 @@ class TerminalChat:
         history: The conversation, oldest turn first.
         images, audio: What was added to the next message.
         cut: The last turn, where its reply was cut at its longest length.
+        memo: Notes of a summary that is being made.
     """
 
     chatbot: Chatbot
@@ -48,6 +51,7 @@ class TerminalChat:
     images: list[Path] = field(default_factory=list)
     audio: Path | None = None
     cut: Turn | None = None
+    memo: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> None:
         """Talk until the person leaves."""
@@ -141,6 +145,7 @@ class TerminalChat:
             self.console.print(outcome.error, style="red", markup=False)
         if reply is not None and reply.text:
             self.history.append(Exchange(turn.text or "", reply.text, reply.context))
+            self.chatbot.idle.put("terminal", self._sum_up)
         self.cut = turn if was_cut(reply) else None
         if self.cut is not None:
             self.console.print("The reply reached its longest length: Enter goes on.", style="dim")
@@ -151,6 +156,17 @@ class TerminalChat:
             path = self.voices / f"reply-{len(self.history)}.wav"
             write_wav(path, outcome.speech)
             self.console.print(f"voice: {path}", style="dim", markup=False)
+
+    def _sum_up(self, cancel: CancelToken) -> None:
+        """Sum up what was said long ago, where the conversation has become long; in memory only."""
+        past, options = list(self.history), self.chatbot.turn_options()
+        generator: Generator = self.chatbot.registry.get(Stage.GENERATE)
+        found = Summing(generator, options, cancel, self.memo).sum_up(past)
+        if found is not None and found.reach < len(self.history):
+            last = self.history[found.reach]
+            if last is past[found.reach]:  # not so after /clear
+                self.history[found.reach] = replace(last, summary=found.text)
+        self.memo.clear()
 
     def _show(self, evidence: Evidence) -> None:
         label = getattr(evidence.value, "label", None)

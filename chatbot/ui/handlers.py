@@ -13,7 +13,7 @@ from chatbot.history import LOCAL_USER, History, HistoryError, MediaSource, NotF
 from chatbot.history.noting import set_instructions
 from chatbot.history.resuming import can_go_on, resume_turn
 from chatbot.history.summing import Summaries
-from chatbot.options import TurnOptions
+from chatbot.options import AGAIN_TEMPERATURE, TurnOptions
 from chatbot.ui.answer import Answering, Engine, conversation_messages
 from chatbot.ui.markup import notice
 from chatbot.ui.panel.bridge import CorrectionRequest
@@ -125,7 +125,8 @@ class Handlers:
                 return None
             old = history.turn(visitor.user, asked)
             draft = read_draft(old.text, [item.path for item in old.question_media])
-            return Asked(history.retry_turn(visitor.user, asked), draft, put_right_in(old))
+            again = bool(old.reply_text.strip())
+            return Asked(history.retry_turn(visitor.user, asked), draft, put_right_in(old), again=again)
 
         return self._take(visitor, session, begin, session.words.messages.nothing_to_retry)
 
@@ -175,6 +176,8 @@ class Handlers:
             return
         history = self.history(session)
         options = replace(options, instructions=self.instructions(visitor, session), begun=asked.begun)
+        if asked.again and options.temperature > 0:
+            options = replace(options, temperature=max(options.temperature, AGAIN_TEMPERATURE))
         answering = Answering(asked, self.chatbot, history, visitor, session, token, options)
         try:
             with closing(answering.views()) as views:

@@ -28,12 +28,14 @@ class Asked:
     """A message that is kept already and waits for its answer.
 
     `known`: what is understood of it already. `begun`: the beginning of the reply, where it is there already.
+    `again`: whether there is a reply already that did not please.
     """
 
     writer: TurnWriter
     draft: Draft
     known: tuple[Evidence, ...] = ()
     begun: str = ""
+    again: bool = False
 
 
 @dataclass(eq=False)

@@ -72,6 +72,8 @@ def test_retry_asks_again_without_the_old_answer_and_keeps_it_as_a_version(perso
     person.say("Hi")
     person.retry()
     assert person.engine.calls[1]["history"] == ()
+    warmth = [call["options"].temperature for call in person.engine.calls]
+    assert warmth == [0.4, 0.8]
     assert [message["role"] for message in person.seen[-1]] == ["user", "assistant"]
     (turn,) = person.turns
     assert (turn.sibling, turn.siblings) == (2, 2)
