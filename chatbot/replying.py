@@ -40,6 +40,7 @@ class Replying:
         speed: Pace of the voice.
         cancel: Stops both.
         speak: Whether to speak at all.
+        before: What stands in front of the text for the voice, and is not written again: see `code_before`.
         voice_note: Afterwards, why something was not spoken; None where everything was.
         seconds: Afterwards, the time spent on making speech.
         begun: When the first sentence began to be spoken, on `time.perf_counter`; None before.
@@ -50,6 +51,7 @@ class Replying:
     speed: float
     cancel: CancelToken
     speak: bool = True
+    before: str = ""
     voice_note: str | None = None
     seconds: float = 0.0
     begun: float | None = None
@@ -87,6 +89,7 @@ class Replying:
 
     def _write(self, pieces: Iterator[str]) -> None:
         splitter = SentenceSplitter(eager_first=True)
+        self._hand_over(splitter.feed(self.before))
         try:
             for piece in pieces:
                 if self.cancel.cancelled:

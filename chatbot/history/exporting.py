@@ -130,6 +130,7 @@ def _conversation(
         root=_number(numbers, row.root_row),
         leaf=_number(numbers, row.leaf_row),
         turns=tuple(turns),
+        instructions=row.instructions,
     )
 
 
@@ -158,4 +159,5 @@ def _turn(turn: models.Turn, numbers: dict[int, int], media: tuple[ArchivedFile,
             ArchivedCorrection(c.source, c.original, c.corrected, c.created_at) for c in turn.corrections
         ),
         media=media,
+        summary=turn.summary,
     )

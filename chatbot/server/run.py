@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from chatbot.mind import writer_of
 from chatbot.server.listening import address, check_certificate, open_port, url_of
+from pipelines.core.types import Stage
 
 if TYPE_CHECKING:
     import uvicorn
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from chatbot.ui.handlers import Chatting
 
 GOODBYE_SECONDS = 5
+_log = logging.getLogger(__name__)
 
 
 def launch(chatbot: Chatting, settings: Settings) -> None:
@@ -37,6 +41,7 @@ def launch(chatbot: Chatting, settings: Settings) -> None:
         from chatbot.server.logs import configure_logging
 
         configure_logging(settings)
+        _log.info("%s", _who_writes(chatbot, settings))
         app = create_app(chatbot, settings)
         url = url_of(settings, host, port)
         server = make_server(
@@ -44,6 +49,12 @@ def launch(chatbot: Chatting, settings: Settings) -> None:
         )
         chatbot.start_warm_up()
         server.run([listener])
+
+
+def _who_writes(chatbot: Chatting, settings: Settings) -> str:
+    """Return which model writes the replies, and why."""
+    writer, name = writer_of(settings.mind), chatbot.registry.name(Stage.GENERATE)
+    return writer.reason() if name == writer.backend else f"{name} writes the replies: the settings name it"
 
 
 def make_server(
