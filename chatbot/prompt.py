@@ -103,6 +103,7 @@ def _head(
 def _pair(exchange: Exchange, language: str | None) -> list[Message]:
     return [
         _message("user", _past_message(exchange, language)),
+        *exchange.steps,
         _message("assistant", exchange.reply),
     ]
 
@@ -112,15 +113,7 @@ def _fitting(
 ) -> list[Message]:
     past: list[Message] = []
     for exchange in reversed(history):
-<<<<<<< HEAD
-        pair = [
-            _message("user", _past_message(exchange, language)),
-            *exchange.steps,
-            _message("assistant", exchange.reply),
-        ]
-=======
         pair = _pair(exchange, language)
->>>>>>> longmem
         room -= generator.count_tokens(pair)
         if room < 0:
             break
