@@ -100,7 +100,8 @@ def cut_mark(turn: TurnRecord, words: Words, *, last: bool) -> str:
         return ""
     label = words.history.actions.go_on
     more = button("continue", label, "next", shown=label, turn=turn.id) if last else ""
-    return f'<p class="trio-stopped trio-cut">{escape(words.messages.cut)}{more}</p>'
+    said = escape(words.messages.cut) if turn.status == Status.DONE else ""
+    return f'<p class="trio-stopped trio-cut">{said}{more}</p>' if said or more else ""
 
 
 def status_mark(turn: TurnRecord, words: Words) -> str:
