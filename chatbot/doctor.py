@@ -21,6 +21,8 @@ PACKAGES = (
     "ctranslate2",
     "xllamacpp",
     "hibari-tts",
+    "pypinyin",
+    "rjieba",
     "rapidocr-onnxruntime",
     "onnxruntime",
     "av",
@@ -89,8 +91,8 @@ def examine(registry: Registry, data_dir: Path | None = None, profile: Profile =
     espeak = shutil.which("espeak-ng")
     notes = torch_notes(registry)
     if espeak is None:
-        notes.append("espeak-ng is not installed: replies in other languages than English stay text. "
-                     "Install it with: apt-get install espeak-ng")  # fmt: skip
+        notes.append("espeak-ng is not installed: replies in other languages than English and Mandarin "
+                     "stay text. Install it with: apt-get install espeak-ng")  # fmt: skip
     return Report(
         python=platform.python_version(),
         system=platform.platform(),

@@ -13,13 +13,20 @@ from pipelines.core.errors import InputError, MissingPackageError
 from pipelines.core.protocols import Speaker
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Stage
+from pipelines.speech.tts.join import at_loudness, trimmed, with_pause
+from pipelines.speech.tts.runs import mixed_runs
 from pipelines.speech.tts.text import base_language, check_speed, language_runs, speakable
+from pipelines.text.stops import split_sentences
+
+MANDARIN = {"zh", "cmn"}
 
 
 class VoiceRouter:
-    """English goes to hibari, every other language to espeak-ng where that is installed.
+    """English goes to hibari, Mandarin to Kokoro, the rest to espeak-ng where that is installed.
 
-    espeak-ng is looked for when a language first needs it, once; all the sound comes out at 24 kHz.
+    English words in a Chinese sentence are spoken by the English voice. Kokoro is loaded by
+    `warm_up_rest`, or when Mandarin is first spoken; espeak-ng is looked for when a language first needs it, once.
+    All the sound comes out at 24 kHz.
     """
 
     sample_rate = 24_000
@@ -28,15 +35,19 @@ class VoiceRouter:
         self._registry = registry
         self._lock = threading.Lock()
         self._refusal: str | None = None
-        self.model = "hibari heart; espeak-ng for other languages"
+        self.model = "hibari heart; Kokoro for Mandarin, espeak-ng for other languages"
 
     def load(self) -> None:
         """Load the English voice. Raises ModelMissingError or ModelHashError."""
-        self.model = f"{self._english().model}; espeak-ng for other languages"
+        self.model = f"{self._english().model}; Kokoro for Mandarin, espeak-ng for other languages"
 
     def warm_up(self) -> None:
         """Warm the English voice."""
         self._english().warm_up()
+
+    def warm_up_rest(self) -> None:
+        """Load and warm the Chinese voice. Raises ModelMissingError or ModelHashError."""
+        self._chinese().warm_up()
 
     def unload(self) -> None:
         """Forget that espeak-ng was missing; the registry frees the voices themselves."""
@@ -44,6 +55,10 @@ class VoiceRouter:
 
     def _english(self) -> Speaker:
         speaker: Speaker = self._registry.get(Stage.SPEAK, "hibari")
+        return speaker
+
+    def _chinese(self) -> Speaker:
+        speaker: Speaker = self._registry.get(Stage.SPEAK, "kokoro-zh")
         return speaker
 
     def _foreign(self) -> Speaker | None:
@@ -58,8 +73,11 @@ class VoiceRouter:
             return speaker
 
     def _find(self, language: str) -> Speaker | None:
-        if base_language(language) == "en":
+        base = base_language(language)
+        if base == "en":
             return self._english()
+        if base in MANDARIN:
+            return self._chinese()
         speaker = self._foreign()
         return speaker if speaker is not None and speaker.speaks(language) else None
 
@@ -69,7 +87,7 @@ class VoiceRouter:
             return speaker
         if self._refusal is not None:
             raise InputError(f"No voice here speaks {language!r}", fix=self._refusal.rstrip("."))
-        raise InputError("Neither hibari nor espeak-ng speaks that language", given=language)
+        raise InputError("None of the voices speaks that language", given=language)
 
     def speaks(self, language: str) -> bool:
         """Whether a voice for `language` is installed."""
@@ -77,7 +95,7 @@ class VoiceRouter:
 
     def models_for(self, text: str, language: str = "en") -> str:
         """Return the names of the voices that `stream` would use, in order, joined by ' + '."""
-        names = [self._voice(code).model for code, _ in language_runs(speakable(text), language)]
+        names = [self._voice(code).model for code, _ in self._runs(text, language)]
         return " + ".join(dict.fromkeys(names)) or self.model
 
     def stream(
@@ -97,11 +115,25 @@ class VoiceRouter:
             Cancelled: once `cancel` is set.
         """
         check_speed(speed)
-        runs = language_runs(speakable(text), language)
+        runs = self._runs(text, language)
         voices = [self._voice(code) for code, _ in runs]
+        mixed = len({code for code, _ in runs}) > 1
         for (code, run), voice in zip(runs, voices, strict=True):
             for audio in voice.stream(run, language=code, speed=speed, cancel=cancel):
-                yield self._at_own_rate(audio)
+                found = self._at_own_rate(audio)
+                yield joinable(found, run) if mixed and base_language(code) == "en" else found
+
+    @staticmethod
+    def _runs(text: str, language: str) -> list[tuple[str, str]]:
+        """Return (language, text) of what one voice says at a time."""
+        found: list[tuple[str, str]] = []
+        for code, run in language_runs(speakable(text), language):
+            if base_language(code) not in MANDARIN:
+                found.append((code, run))
+                continue
+            for sentence in split_sentences(run):
+                found += mixed_runs(sentence, "zh")
+        return found
 
     def _at_own_rate(self, audio: Audio) -> Audio:
         if audio.sample_rate == self.sample_rate:
@@ -112,3 +144,9 @@ class VoiceRouter:
         up, down = self.sample_rate // common, audio.sample_rate // common
         samples = np.clip(resample_poly(audio.samples, up, down), -1.0, 1.0)
         return Audio(samples.astype(np.float32), self.sample_rate)
+
+
+def joinable(audio: Audio, text: str) -> Audio:
+    """Return the sound trimmed, at the voices' common loudness, with the pause that `text` ends in."""
+    samples = at_loudness(trimmed(audio.samples, audio.sample_rate))
+    return Audio(with_pause(samples, text, audio.sample_rate), audio.sample_rate)
