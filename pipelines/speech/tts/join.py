@@ -38,8 +38,17 @@ def at_loudness(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(samples * gain, np.float32)
 
 
-def with_pause(samples: NDArray[np.float32], text: str, sample_rate: int) -> NDArray[np.float32]:
-    """Return the sound and the silence that its last mark asks for."""
+def with_pause(
+    samples: NDArray[np.float32], text: str, sample_rate: int, joined: bool = False
+) -> NDArray[np.float32]:
+    """Return the sound and the silence that its last mark asks for.
+
+    Args:
+        samples: Float32 sound.
+        text: What was said.
+        sample_rate: In Hz.
+        joined: Whether a text without a mark at its end goes on, in another voice.
+    """
     last = text.rstrip()[-1:]
-    seconds = PAUSES.get(last, WORD_PAUSE if last.isalnum() else STOP_PAUSE)
+    seconds = PAUSES.get(last, WORD_PAUSE if joined and last.isalnum() else STOP_PAUSE)
     return np.concatenate([samples, np.zeros(int(seconds * sample_rate), np.float32)])

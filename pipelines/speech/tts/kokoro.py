@@ -79,9 +79,17 @@ class KokoroChinese:
         return base_language(language) in {"zh", "cmn"}
 
     def stream(
-        self, text: str, *, language: str = "zh", speed: float = 1.0, cancel: CancelToken | None = None
+        self,
+        text: str,
+        *,
+        language: str = "zh",
+        speed: float = 1.0,
+        cancel: CancelToken | None = None,
+        joined: bool = False,
     ) -> Iterator[Audio]:
         """Yield float32 sound at 24 kHz, one `Audio` a sentence, the clauses of a long sentence apart.
+
+        `joined`: the sentence goes on in another voice, so that no pause follows a text without a mark.
 
         Raises:
             InputError: for another language than Mandarin.
@@ -99,7 +107,7 @@ class KokoroChinese:
                 samples = self._synthesise(phonemes(piece), speed)
                 if len(samples):
                     spoken = at_loudness(trimmed(samples, self.sample_rate))
-                    yield Audio(with_pause(spoken, piece, self.sample_rate), self.sample_rate)
+                    yield Audio(with_pause(spoken, piece, self.sample_rate, joined), self.sample_rate)
 
     def _synthesise(self, spelled: str, speed: float) -> NDArray[np.float32]:
         session = self._session

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from math import gcd
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from pipelines.speech.tts.runs import mixed_runs
 from pipelines.speech.tts.text import base_language, check_speed, language_runs, speakable
 from pipelines.text.stops import split_sentences
 
+if TYPE_CHECKING:
+    from pipelines.speech.tts.kokoro import KokoroChinese
+
 MANDARIN = {"zh", "cmn"}
 
 
@@ -25,7 +29,8 @@ class VoiceRouter:
     """English goes to hibari, Mandarin to Kokoro, the rest to espeak-ng where that is installed.
 
     English words in a Chinese sentence are spoken by the English voice. Kokoro is loaded by
-    `warm_up_rest`, or when Mandarin is first spoken; espeak-ng is looked for when a language first needs it, once.
+    `warm_up_rest`, or when Mandarin is first spoken;
+    espeak-ng is looked for when a language first needs it, once.
     All the sound comes out at 24 kHz.
     """
 
@@ -57,8 +62,8 @@ class VoiceRouter:
         speaker: Speaker = self._registry.get(Stage.SPEAK, "hibari")
         return speaker
 
-    def _chinese(self) -> Speaker:
-        speaker: Speaker = self._registry.get(Stage.SPEAK, "kokoro-zh")
+    def _chinese(self) -> KokoroChinese:
+        speaker: KokoroChinese = self._registry.get(Stage.SPEAK, "kokoro-zh")
         return speaker
 
     def _foreign(self) -> Speaker | None:
@@ -95,7 +100,8 @@ class VoiceRouter:
 
     def models_for(self, text: str, language: str = "en") -> str:
         """Return the names of the voices that `stream` would use, in order, joined by ' + '."""
-        names = [self._voice(code).model for code, _ in self._runs(text, language)]
+        runs = (run for runs in self._sentences(text, language) for run in runs)
+        names = [self._voice(code).model for code, _ in runs]
         return " + ".join(dict.fromkeys(names)) or self.model
 
     def stream(
@@ -115,25 +121,42 @@ class VoiceRouter:
             Cancelled: once `cancel` is set.
         """
         check_speed(speed)
-        runs = self._runs(text, language)
-        voices = [self._voice(code) for code, _ in runs]
-        mixed = len({code for code, _ in runs}) > 1
-        for (code, run), voice in zip(runs, voices, strict=True):
-            for audio in voice.stream(run, language=code, speed=speed, cancel=cancel):
-                found = self._at_own_rate(audio)
-                yield joinable(found, run) if mixed and base_language(code) == "en" else found
+        sentences = self._sentences(text, language)
+        for code, _ in (run for runs in sentences for run in runs):
+            self._voice(code)
+        for runs in sentences:
+            if len(runs) == 1:
+                yield from self._plain(*runs[0], speed, cancel)
+            else:
+                yield from self._mixed(runs, speed, cancel)
 
     @staticmethod
-    def _runs(text: str, language: str) -> list[tuple[str, str]]:
-        """Return (language, text) of what one voice says at a time."""
-        found: list[tuple[str, str]] = []
+    def _sentences(text: str, language: str) -> list[list[tuple[str, str]]]:
+        """Return the (language, text) that follow each other without a pause, sentence by sentence."""
+        found: list[list[tuple[str, str]]] = []
         for code, run in language_runs(speakable(text), language):
-            if base_language(code) not in MANDARIN:
-                found.append((code, run))
-                continue
-            for sentence in split_sentences(run):
-                found += mixed_runs(sentence, "zh")
+            if base_language(code) in MANDARIN:
+                found += [mixed_runs(sentence, "zh") for sentence in split_sentences(run)]
+            else:
+                found.append([(code, run)])
         return found
+
+    def _plain(self, code: str, text: str, speed: float, cancel: CancelToken | None) -> Iterator[Audio]:
+        for audio in self._voice(code).stream(text, language=code, speed=speed, cancel=cancel):
+            yield self._at_own_rate(audio)
+
+    def _mixed(
+        self, runs: list[tuple[str, str]], speed: float, cancel: CancelToken | None
+    ) -> Iterator[Audio]:
+        """Speak a sentence of several languages, its words joined at one loudness."""
+        for number, (code, text) in enumerate(runs, start=1):
+            joined = number < len(runs)
+            if base_language(code) in MANDARIN:
+                yield from self._chinese().stream(text, speed=speed, cancel=cancel, joined=joined)
+                continue
+            for audio in self._plain(code, text, speed, cancel):
+                samples = at_loudness(trimmed(audio.samples, audio.sample_rate))
+                yield Audio(with_pause(samples, text, audio.sample_rate, joined), audio.sample_rate)
 
     def _at_own_rate(self, audio: Audio) -> Audio:
         if audio.sample_rate == self.sample_rate:
@@ -144,9 +167,3 @@ class VoiceRouter:
         up, down = self.sample_rate // common, audio.sample_rate // common
         samples = np.clip(resample_poly(audio.samples, up, down), -1.0, 1.0)
         return Audio(samples.astype(np.float32), self.sample_rate)
-
-
-def joinable(audio: Audio, text: str) -> Audio:
-    """Return the sound trimmed, at the voices' common loudness, with the pause that `text` ends in."""
-    samples = at_loudness(trimmed(audio.samples, audio.sample_rate))
-    return Audio(with_pause(samples, text, audio.sample_rate), audio.sample_rate)
