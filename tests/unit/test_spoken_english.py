@@ -24,7 +24,10 @@ from pipelines.speech.tts.text import speakable
         ("p ≤ 3 and q ≥ 1", "p is less than or equal to 3 and q is greater than or equal to 1"),
         ("c ≠ d, a != b", "c is not equal to d, a is not equal to b"),
         # voice_m4: leading zeros
-        ("Zip 00501, agent 006, room 08.", "Zip zero zero five zero one, agent zero zero six, room zero eight."),
+        (
+            "Zip 00501, agent 006, room 08.",
+            "Zip zero zero five zero one, agent zero zero six, room zero eight.",
+        ),
         # voice_t10: telephone numbers and codes
         ("Call +1 (212) 555-0187.", "Call plus one, two one two, five five five, zero one eight seven."),
         ("or 020 7946 0123.", "or zero two zero, seven nine four six, zero one two three."),
