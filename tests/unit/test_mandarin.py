@@ -126,7 +126,16 @@ def test_latin_words_in_a_chinese_sentence_are_english(sentence: str, runs: list
     found = mixed_runs(sentence, "zh")
     assert [text for _, text in found] == runs
     assert all((code == "en") == text[0].isascii() or text[0] == " " for code, text in found)
-    assert mixed_runs("Hello 你好", "en") == [("en", "Hello 你好")]
+
+
+def test_chinese_characters_in_an_english_sentence_are_chinese() -> None:
+    assert mixed_runs("Hello is 你好，世界 in Chinese.", "en") == [
+        ("en", "Hello is "),
+        ("zh", "你好，世界"),
+        ("en", " in Chinese."),
+    ]
+    assert mixed_runs("Hello there.", "en") == [("en", "Hello there.")]
+    assert mixed_runs("Bonjour 你好", "fr") == [("fr", "Bonjour 你好")]
 
 
 def test_the_first_clause_of_a_long_sentence_comes_alone() -> None:

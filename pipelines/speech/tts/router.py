@@ -135,10 +135,11 @@ class VoiceRouter:
         """Return the (language, text) that follow each other without a pause, sentence by sentence."""
         found: list[list[tuple[str, str]]] = []
         for code, run in language_runs(speakable(text), language):
-            if base_language(code) in MANDARIN:
-                found += [mixed_runs(sentence, "zh") for sentence in split_sentences(run)]
-            else:
+            base = "zh" if base_language(code) in MANDARIN else base_language(code)
+            if len(mixed_runs(run, base)) == 1:
                 found.append([(code, run)])
+            else:
+                found += [mixed_runs(sentence, base) for sentence in split_sentences(run)]
         return found
 
     def _plain(self, code: str, text: str, speed: float, cancel: CancelToken | None) -> Iterator[Audio]:

@@ -12,20 +12,31 @@ FIRST_CLAUSE = 24
 """Characters from which on the first clause of a sentence is spoken by itself."""
 _LEAST = 4
 _CLAUSE = re.compile(r"[，、；：,;:—](?=\s|[^\x00-\u2fff])|[，；：]")
-_WORD = r"[A-Za-zÀ-ɏ][\w'’.@+#&/-]*"
+_WORD = r"[A-Za-zÀ-ɏ][\w'’.@+#&/^-]*"
 _NUMBER = r"\d[\d.,:-]*"
 _LATIN = re.compile(rf"(?<![A-Za-z]){_WORD}(?:[ \t]+(?:{_WORD}|{_NUMBER}))*")
+_HAN = re.compile(r"([\u3400-\u9fff〇]+(?:[，。、！？：；]*[\u3400-\u9fff〇]+)*[，。、！？；]*)")
 _COUNTED = re.compile(rf"[ \t]+{_NUMBER}$")
 _SYLLABLE_MARKS = ".,:;!?-'’"
 
 
 def mixed_runs(sentence: str, language: str) -> list[tuple[str, str]]:
-    """Return (language, text) of a Chinese sentence; Latin words and the numbers after them are English.
+    """Return (language, text) of the stretches of a sentence in one language.
 
-    A unit after a number ("5 km") stays Chinese; a sentence of another language stays together.
+    In a Chinese sentence Latin words and the numbers after them are English, a unit after a number ("5 km")
+    is Chinese; in an English one Chinese characters are Chinese. Other sentences stay together.
     """
-    if language != "zh":
+    if language == "zh":
+        return _of_chinese(sentence)
+    if language != "en" or not _HAN.search(sentence):
         return [(language, sentence)]
+    runs: list[tuple[str, str]] = []
+    for part in _HAN.split(sentence):
+        _add(runs, "zh" if _HAN.fullmatch(part) else "en", part)
+    return runs
+
+
+def _of_chinese(sentence: str) -> list[tuple[str, str]]:
     runs: list[tuple[str, str]] = []
     start = 0
     for match in _LATIN.finditer(sentence):
