@@ -23,6 +23,8 @@ PACKAGES = (
     "ctranslate2",
     "xllamacpp",
     "hibari-tts",
+    "pypinyin",
+    "rjieba",
     "rapidocr-onnxruntime",
     "onnxruntime",
     "av",
@@ -100,8 +102,8 @@ def examine(
     if Stage.GENERATE in registry.table and registry.name(Stage.GENERATE) == writer.backend:
         notes.insert(0, f"{writer.reason()}.")
     if espeak is None:
-        notes.append("espeak-ng is not installed: replies in other languages than English stay text. "
-                     "Install it with: apt-get install espeak-ng")  # fmt: skip
+        notes.append("espeak-ng is not installed: replies in other languages than English and Mandarin "
+                     "stay text. Install it with: apt-get install espeak-ng")  # fmt: skip
     return Report(
         python=platform.python_version(),
         system=platform.platform(),

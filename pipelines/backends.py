@@ -144,14 +144,21 @@ EMBEDDED_TABLE: Table = {
         "auto": BackendSpec(
             "pipelines.speech.tts.router:VoiceRouter",
             "embedded",
-            "hibari for English, espeak-ng for other languages",
-            models=("hibari-heart",),
+            "hibari for English, Kokoro for Mandarin, espeak-ng for other languages",
+            models=("hibari-heart", "kokoro"),
         ),
         "hibari": BackendSpec(
             "pipelines.speech.tts.hibari:HibariSpeaker",
             "embedded",
             "hibari, voice heart, English",
             models=("hibari-heart",),
+        ),
+        "kokoro-zh": BackendSpec(
+            "pipelines.speech.tts.kokoro:KokoroChinese",
+            "embedded",
+            "Kokoro-82M int8, Mandarin",
+            models=("kokoro",),
+            options=("threads", "voice"),
         ),
         "espeak": BackendSpec(
             "pipelines.speech.tts.espeak:EspeakSpeaker",

@@ -227,8 +227,8 @@ class ReadsPictures(Case):
 
 class Speaks(Case):
     def use(self, backend: Any) -> Any:
-        assert backend.speaks("en")
-        sound = list(backend.stream("Hello there."))
+        assert backend.speaks("en") or backend.speaks("zh")
+        sound = list(self._greet(backend))
         assert sum(chunk.seconds for chunk in sound) > 0.2
         return sound, backend.sample_rate
 
@@ -237,6 +237,11 @@ class Speaks(Case):
         for chunk in sound:
             assert isinstance(chunk, Audio) and chunk.sample_rate == rate and chunk.samples.ndim == 1
             assert chunk.samples.dtype == np.float32 and np.abs(chunk.samples).max(initial=0.0) <= 1.0
+
+    @staticmethod
+    def _greet(backend: Any, **more: Any) -> Any:
+        language, text = ("en", "Hello there.") if backend.speaks("en") else ("zh", "你好，世界。")
+        return backend.stream(text, language=language, **more)
 
     def _say(self, text: str) -> Call:
         return lambda backend: (list(backend.stream(text)), backend.sample_rate)
@@ -251,7 +256,7 @@ class Speaks(Case):
     def odd(self) -> Iterable[Call]:
         return map(self._say, ("🙂", "!?…", "<b>&amp;</b>\x07 {x}", "**Look**: https://example.com/a?b=c"))
 
-    stopped = staticmethod(lambda backend: list(backend.stream("Hello there.", cancel=cancelled())))
+    stopped = staticmethod(lambda backend: list(Speaks._greet(backend, cancel=cancelled())))
 
 
 class Generates(Case):

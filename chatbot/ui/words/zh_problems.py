@@ -133,8 +133,8 @@ _MODELS = {
     "Something went wrong inside Trio ({}); the log has the details": "Trio 内部出错（{}），详情见日志",
 }
 _VOICE = {
-    "Only English can be spoken here, because the program espeak-ng is not installed": (
-        "这里只能朗读英语，因为没有安装 espeak-ng"
+    "Only English and Mandarin can be spoken, because the program espeak-ng is not installed": (
+        "这里只能朗读英语和普通话，因为没有安装 espeak-ng"
     ),
     "no {} on the PATH": "PATH 里没有 {}",
     "The voice does not speak that language": "这个声音不会说这种语言",
@@ -152,7 +152,9 @@ _VOICE = {
     ),
     "Choose {}, or get it while online with: {}": "请选择 {}，或联网时运行：{}",
     "The voice could not read a sentence": "有一句话没能读出来",
-    "Neither hibari nor espeak-ng speaks that language": "hibari 和 espeak-ng 都不会说这种语言",
+    "None of the voices speaks that language": "没有哪个声音会说这种语言",
+    "This voice speaks Mandarin only": "这个声音只会说普通话",
+    "That is not a syllable of Mandarin": "这不是普通话的音节",
     "No voice here speaks {}": "这里没有会说 {} 的声音",
     "The voice cannot speak at that speed": "声音不能用这个速度说话",
     "{} (slow) to {} (fast), 1.0 is normal": "{}（慢）到 {}（快），1.0 为正常",

@@ -75,7 +75,7 @@ class EspeakSpeaker:
         program = shutil.which(PROGRAM)
         if program is None:
             raise MissingPackageError(
-                "Only English can be spoken here, because the program espeak-ng is not installed",
+                "Only English and Mandarin can be spoken, because the program espeak-ng is not installed",
                 given=f"no {PROGRAM} on the PATH",
                 fix="Install it with: apt-get install espeak-ng",
             )
