@@ -21,7 +21,7 @@ PACKAGES = (
     "ctranslate2",
     "xllamacpp",
     "hibari-tts",
-    "rapidocr-onnxruntime",
+    "rapidocr",
     "onnxruntime",
     "av",
     "pillow",

@@ -135,8 +135,8 @@ EMBEDDED_TABLE: Table = {
         "rapidocr": BackendSpec(
             "pipelines.image.ocr:RapidOcrReader",
             "embedded",
-            "PP-OCRv4 through RapidOCR, Chinese and English",
-            models=("pp-ocr-v4",),
+            "PP-OCRv6 through RapidOCR, Chinese, English and others",
+            models=("pp-ocr-v6",),
             options=("threads",),
         ),
     },

@@ -77,11 +77,11 @@ WHEELS: dict[str, dict[str, Any]] = {
 
 INSTALLED = {
     "hibari-heart": ("hibari-tts", "hibari, voice heart", "Apache-2.0", "hibari/assets/*"),
-    "pp-ocr-v4": (
-        "rapidocr-onnxruntime",
-        "PP-OCRv4 text detection and recognition, Chinese and English",
+    "pp-ocr-v6": (
+        "rapidocr",
+        "PP-OCRv6 small: text detection and recognition, Chinese, English and others",
         "Apache-2.0",
-        "rapidocr_onnxruntime/models/*.onnx",
+        "rapidocr/models/*.onnx",
     ),
     "silero-vad": (
         "faster-whisper",
