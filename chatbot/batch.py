@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +13,7 @@ from chatbot.engine import Chatbot
 from chatbot.inputs import read_turn
 from chatbot.record import Json, Outcome, collect, to_line
 from pipelines.core.errors import InputError, TrioError
+from pipelines.core.open_files import replace_file
 
 
 class BatchLine(BaseModel):
@@ -95,7 +95,7 @@ def finished_ids(out: Path, *, retry_failed: bool = False) -> set[str | int]:
         ids.add(name)
     draft = out.with_name(f".{out.name}.draft")
     draft.write_text("".join(f"{text}\n" for text in kept), encoding="utf-8")
-    os.replace(draft, out)
+    replace_file(draft, out)
     return ids
 
 

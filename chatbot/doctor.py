@@ -13,6 +13,7 @@ from typing import Any
 from chatbot.doctor_stages import StageCheck, check_stage, torch_notes
 from chatbot.privacy import destinations
 from chatbot.profiles import Profile
+from pipelines.core.programs import install_command
 from pipelines.core.registry import Registry
 
 PACKAGES = (
@@ -90,7 +91,7 @@ def examine(registry: Registry, data_dir: Path | None = None, profile: Profile =
     notes = torch_notes(registry)
     if espeak is None:
         notes.append("espeak-ng is not installed: replies in other languages than English stay text. "
-                     "Install it with: apt-get install espeak-ng")  # fmt: skip
+                     f"Install it with: {install_command('espeak-ng')}")  # fmt: skip
     return Report(
         python=platform.python_version(),
         system=platform.platform(),

@@ -32,11 +32,21 @@ def _pip(wanted: list[str], system: str, python: str, *more: str) -> dict[str, A
     """Return pip's report of what it would install, or its last line of complaint."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--dry-run"]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--dry-run",
+        ]
         command += ["--ignore-installed", "--only-binary=:all:", "--target", folder, "--report", str(report)]
         command += ["--python-version", python, "--implementation", "cp"]
         command += [f"--platform={tag}" for tag in SYSTEMS[system]]
-        done = subprocess.run([*command, *more, *wanted], capture_output=True, text=True, check=False, cwd=ROOT)
+        done = subprocess.run(
+            [*command, *more, *wanted], capture_output=True, text=True, check=False, cwd=ROOT
+        )
         if done.returncode == 0:
             return dict(json.loads(report.read_text("utf-8")))
     errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
@@ -53,7 +63,9 @@ def cell(file: Path, system: str, python: str) -> tuple[bool, str]:
     found = _pip(["-r", str(file)], system, python)
     if not isinstance(found, str):
         return True, f"{len(found['install'])} wheels"
-    missing = [one for one in _requirements(file) if isinstance(_pip([one], system, python, "--no-deps"), str)]
+    missing = [
+        one for one in _requirements(file) if isinstance(_pip([one], system, python, "--no-deps"), str)
+    ]
     return False, f"missing: {', '.join(missing) or found}"
 
 

@@ -21,7 +21,7 @@ GOODBYE_SECONDS = 5
 
 
 def launch(chatbot: Chatting, settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM; print the address once the page answers.
+    """Serve until a signal ends it; print the address once the page answers.
 
     Args:
         chatbot: The engine; its models start to load here.
@@ -44,6 +44,12 @@ def launch(chatbot: Chatting, settings: Settings) -> None:
         )
         chatbot.start_warm_up()
         server.run([listener])
+
+
+def ending_signals() -> list[signal.Signals]:
+    """Return the signals that end the server: Ctrl-C, SIGTERM, and Windows's Ctrl-Break."""
+    found = (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGBREAK"))
+    return [number for number in found if number is not None]
 
 
 def make_server(
@@ -76,7 +82,7 @@ def make_server(
             if threading.current_thread() is not threading.main_thread():
                 yield
                 return
-            before = {s: signal.signal(s, self.handle_exit) for s in (signal.SIGINT, signal.SIGTERM)}
+            before = {number: signal.signal(number, self.handle_exit) for number in ending_signals()}
             try:
                 yield
             finally:

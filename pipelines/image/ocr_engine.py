@@ -35,7 +35,9 @@ class OcrEngine:
         options[f"{_RUNTIME}.inter_op_num_threads"] = 1
         self._rapid = RapidOCR(params={"Global.log_level": "error", **options})
         line = [np.full((48, 96, 3), 255, np.uint8)]
-        self._rapid.recognize_txt(self._rapid.cls_and_rotate(line)[0])  # opens models that no blank page needs
+        self._rapid.recognize_txt(
+            self._rapid.cls_and_rotate(line)[0]
+        )  # opens models that no blank page needs
 
     def find(self, pixels: NDArray[np.uint8]) -> list[Found]:
         """Return the lines in RGB pixels of shape (height, width, 3)."""
