@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,8 @@ __all__ = ["pytest_addoption", "pytest_configure"]
 ROOT = Path(__file__).resolve().parents[1]
 BROWSER = ROOT / "tests" / "browser"
 USUAL_SECONDS = 300
+# Servers, browsers and commands of the tests answer with the small model: few tests are about what it says.
+os.environ.setdefault("TRIO_MIND", "small")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
