@@ -26,6 +26,7 @@ from chatbot.server.traffic import Traffic
 from chatbot.ui.app import build
 from chatbot.ui.kept_calls import KeptCalls
 from chatbot.ui.shelf import Shelf
+from pipelines.core.isolation import isolation
 
 if TYPE_CHECKING:
     from chatbot.settings import Settings
@@ -58,7 +59,7 @@ def create_app(chatbot: Chatting, settings: Settings, routers: Sequence[APIRoute
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        with shelf:
+        with shelf, isolation(warm=True):
             async with inner.router.lifespan_context(inner):
                 yield
 

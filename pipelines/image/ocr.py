@@ -12,6 +12,7 @@ from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Image, OcrText, TextBox
 from pipelines.image.ocr_engine import OcrEngine
+from pipelines.image.tiles import is_long, once, placed, tiles
 
 MIN_CONFIDENCE = 0.6
 MAX_SIDE = 1600
@@ -42,22 +43,31 @@ class RapidOcrReader:
         self._engine = None
 
     def read(self, image: Image) -> OcrText:
-        """Return the lines that are at least 60 % sure; corners are in pixels of `image`."""
-        if self._engine is None:
-            raise BackendError("The text reader is not loaded", fix="Get it from the registry")
-        pixels, scale = _fit(image)
-        with self._lock:
-            found = self._engine.find(pixels)
-        boxes = [_box(corners, text, score, scale) for corners, text, score in found]
+        """Return the lines that are at least 60 % sure; corners are in pixels of `image`.
+
+        A long picture, such as a screenshot of a whole page, is read in tiles.
+        """
+        if is_long(image):
+            boxes = once(
+                [box for tile in tiles(image) for box in placed(self._boxes(tile.pixels, 1.0), tile)]
+            )
+        else:
+            boxes = self._boxes(*_fit(image))
         kept = in_reading_order([b for b in boxes if b.confidence >= MIN_CONFIDENCE and b.text])
         return OcrText("\n".join(box.text for box in kept), tuple(kept))
+
+    def _boxes(self, pixels: NDArray[np.uint8], scale: float) -> list[TextBox]:
+        if (engine := self._engine) is None:
+            raise BackendError("The text reader is not loaded", fix="Get it from the registry")
+        with self._lock:
+            found = engine.find(_padded(pixels))
+        return [_box(corners, text, score, scale) for corners, text, score in found]
 
 
 def _fit(image: Image) -> tuple[NDArray[np.uint8], float]:
     """Return pixels that cost little to read, and the scale back to the picture.
 
-    The long side becomes at most `MAX_SIDE`. A sliver is padded with white below or at the right: the
-    detector scales the short side up to 736 pixels, which would make a strip of 4 x 3000 enormous.
+    The long side becomes at most `MAX_SIDE`.
     """
     pixels, scale = image.pixels, 1.0
     if (longest := max(image.width, image.height)) > MAX_SIDE:
@@ -66,12 +76,20 @@ def _fit(image: Image) -> tuple[NDArray[np.uint8], float]:
         scale = longest / MAX_SIDE
         size = max(1, round(image.width / scale)), max(1, round(image.height / scale))
         pixels = np.asarray(pil.fromarray(pixels).resize(size, pil.Resampling.LANCZOS))
+    return pixels, scale
+
+
+def _padded(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a sliver with white below it or at its right.
+
+    The detector scales the short side up to 736 pixels, which would make a strip of 4 x 3000 enormous.
+    """
     height, width = pixels.shape[:2]
     least = max(MIN_SIDE, max(height, width) // MAX_ASPECT)
     missing = max(0, least - height), max(0, least - width)
     if any(missing):
         pixels = np.pad(pixels, ((0, missing[0]), (0, missing[1]), (0, 0)), constant_values=255)
-    return pixels, scale
+    return pixels
 
 
 def _box(corners: Any, text: str, score: Any, scale: float) -> TextBox:
