@@ -10,7 +10,7 @@ export TRIO_MIND := $(MIND)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench smoke models allmodels screenshots clean
+.PHONY: help run test lint format bench doctor smoke models allmodels screenshots clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -38,11 +38,14 @@ allmodels: $(LIGHT)  ## Get and verify every model, as the tests need
 run: models  ## Start the app on http://127.0.0.1:7860; MIND=small: with the smaller model
 	exec $(BIN)/python app.py
 
+doctor: $(LIGHT)  ## Say what each stage uses and what is missing
+	$(BIN)/python -m chatbot doctor
+
 smoke: models  ## One real turn with text, picture and voice
 	$(BIN)/python scripts/smoke.py
 
-test: $(FULL) allmodels  ## Run the whole test suite
-	$(BIN)/python -m pytest
+test: $(FULL) allmodels  ## Run the whole test suite; PYTEST="--no-skips --cov" as CI does, or -m "not browser"
+	$(BIN)/python -m pytest $(PYTEST)
 
 lint: $(FULL)  ## Style, types, direction of imports
 	$(BIN)/ruff check .
