@@ -58,9 +58,9 @@ def _requirements(file: Path) -> list[str]:
     return [line for line in lines if line and not line.startswith("-")]
 
 
-def cell(file: Path, system: str, python: str) -> tuple[bool, str]:
+def cell(file: Path, system: str, python: str, *options: str) -> tuple[bool, str]:
     """Return whether everything is there, and what the table says about it."""
-    found = _pip(["-r", str(file)], system, python)
+    found = _pip(["-r", str(file)], system, python, *options)
     if not isinstance(found, str):
         return True, f"{len(found['install'])} wheels"
     missing = [
@@ -75,13 +75,15 @@ def main() -> int:
     parser.add_argument("--requirements", type=Path, default=ROOT / "requirements-light.txt")
     parser.add_argument("--python", action="append", choices=PYTHONS)
     parser.add_argument("--system", action="append", choices=list(SYSTEMS))
+    parser.add_argument("--pins", action="store_true", help="without what they depend on: quicker")
     arguments = parser.parse_args()
+    options = ["--no-deps"] if arguments.pins else []
     pythons = arguments.python or list(PYTHONS)
     print(f"| {arguments.requirements.name} | {' | '.join(pythons)} |")
     print(f"|---{'|---' * len(pythons)}|", flush=True)
     complete = True
     for system in arguments.system or SYSTEMS:
-        cells = [cell(arguments.requirements, system, python) for python in pythons]
+        cells = [cell(arguments.requirements, system, python, *options) for python in pythons]
         complete = complete and all(right for right, _ in cells)
         print(f"| {system} | {' | '.join(text for _, text in cells)} |", flush=True)
     return 0 if complete else 1
