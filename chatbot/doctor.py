@@ -14,6 +14,7 @@ from chatbot.doctor_stages import StageCheck, check_stage, torch_notes
 from chatbot.mind import Mind, writer_of
 from chatbot.privacy import destinations
 from chatbot.profiles import Profile
+from pipelines.core.programs import install_command
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
 
@@ -25,7 +26,7 @@ PACKAGES = (
     "hibari-tts",
     "pypinyin",
     "rjieba",
-    "rapidocr-onnxruntime",
+    "rapidocr",
     "onnxruntime",
     "av",
     "pillow",
@@ -103,7 +104,7 @@ def examine(
         notes.insert(0, f"{writer.reason()}.")
     if espeak is None:
         notes.append("espeak-ng is not installed: replies in other languages than English and Mandarin "
-                     "stay text. Install it with: apt-get install espeak-ng")  # fmt: skip
+                     f"stay text. Install it with: {install_command('espeak-ng')}")  # fmt: skip
     return Report(
         python=platform.python_version(),
         system=platform.platform(),

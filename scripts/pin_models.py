@@ -92,11 +92,11 @@ WHEELS: dict[str, dict[str, Any]] = {
 
 INSTALLED = {
     "hibari-heart": ("hibari-tts", "hibari, voice heart", "Apache-2.0", "hibari/assets/*"),
-    "pp-ocr-v4": (
-        "rapidocr-onnxruntime",
-        "PP-OCRv4 text detection and recognition, Chinese and English",
+    "pp-ocr-v6": (
+        "rapidocr",
+        "PP-OCRv6 small: text detection and recognition, Chinese, English and others",
         "Apache-2.0",
-        "rapidocr_onnxruntime/models/*.onnx",
+        "rapidocr/models/*.onnx",
     ),
     "silero-vad": (
         "faster-whisper",
@@ -203,7 +203,7 @@ def main() -> None:
     parser.add_argument("--wheels", type=Path, help="folder with the pinned wheels")
     arguments = parser.parse_args()
     target = ASSETS / "manifest.json"
-    models: dict[str, Any] = json.loads(target.read_text())["models"] if target.exists() else {}
+    models: dict[str, Any] = json.loads(target.read_text("utf-8"))["models"] if target.exists() else {}
     if arguments.wheels:
         found = {name: find_wheels(spec, arguments.wheels) for name, spec in WHEELS.items()}
         models |= {name: wheel_entry(WHEELS[name], wheels) for name, wheels in found.items() if wheels}
@@ -211,7 +211,7 @@ def main() -> None:
     models |= {
         name: asset_entry(name, *row) for name, row in ASSET_MODELS.items() if (ASSETS / name).is_dir()
     }
-    target.write_text(as_text(models))
+    target.write_text(as_text(models), "utf-8")
     sys.stdout.write(f"{target.relative_to(ROOT)}: {len(models)} models\n")
 
 
