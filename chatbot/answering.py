@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from chatbot.continuing import after_seam, code_before
 from chatbot.events import (
     ContextReady,
     Done,
@@ -26,7 +27,7 @@ from chatbot.fusion import fuse
 from chatbot.generators.protocol import Finish, Generator, Message, ToolCall, takes
 from chatbot.options import TurnOptions
 from chatbot.perceive import perceive
-from chatbot.prompt import build_messages, reply_language
+from chatbot.prompt import build_messages, longest_reply, reply_language
 from chatbot.replying import Replying, TextDone
 from chatbot.stopping import until_stop
 from chatbot.tools import read_calls
@@ -71,6 +72,9 @@ class Answering:
     stages: dict[str, float] = field(default_factory=dict)
     starts: dict[str, float] = field(default_factory=dict)
     models: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.text = self.options.begun
 
     def run(self, pool: ThreadPoolExecutor, *, answer: bool) -> Iterator[ReplyEvent]:
         """Yield the turn's events, `Done` or `Failed` last; without `answer` nothing is replied."""
@@ -131,9 +135,16 @@ class Answering:
         _check_extras(generator, options)
         messages = build_messages(self.context, self.history, generator, options, self.turn.images)
         if options.begun:
-            yield from self._begin(options.begun)
+            yield TextDelta(options.begun)  # it is there already and is not spoken again
         pieces = self._written(generator, messages)
-        replying = Replying(self.backends, language, options.speed, self.token, options.speak)
+        if options.begun and not generator.continues:
+            pieces = after_seam(options.begun, pieces)
+        before = code_before(options.begun)
+        replying = Replying(self.backends, language, options.speed, self.token, options.speak, before)
+        yield from self._say(replying, pieces)
+
+    def _say(self, replying: Replying, pieces: Iterator[str]) -> Iterator[ReplyEvent]:
+        """Yield the reply as it is written and spoken."""
         begun = time.perf_counter()
         self.starts[str(Stage.GENERATE)] = begun - self.start
         try:
@@ -154,11 +165,6 @@ class Answering:
         if not self.text.strip() and not (self.finish and self.finish.calls):
             raise BackendError("The model ended its reply before the first word", fix="Press Retry")
 
-    def _begin(self, begun: str) -> Iterator[ReplyEvent]:
-        """Yield what the reply begins with; it is there already and is not spoken again."""
-        self.text = begun
-        yield TextDelta(begun)
-
     def _written(self, generator: Generator, messages: list[Message]) -> Iterator[str]:
         """Yield the reply up to a stop text, and note how it ended."""
         options, text, calls = self.options, "", list[ToolCall]()
@@ -166,7 +172,7 @@ class Answering:
         stream = generator.stream(
             messages,
             temperature=options.temperature,
-            max_tokens=options.max_reply_tokens,
+            max_tokens=longest_reply(options, generator),
             cancel=self.token,
             **extras,
         )
@@ -202,8 +208,9 @@ class Answering:
         timings = Timings(
             dict(self.stages), self.first_text, self.first_audio, self.text_done, total, dict(self.starts)
         )
+        cut = self.finish is not None and self.finish.reason == "length"  # its end is where it may go on
         return Reply(
-            self.text.strip(),
+            self.text.lstrip() if cut else self.text.strip(),
             self.context,
             timings,
             dict(self.models),

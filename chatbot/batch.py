@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from chatbot.engine import Chatbot
 from chatbot.inputs import existing
 from chatbot.record import Json, Outcome, collect, to_line
 from pipelines.core.errors import InputError, TrioError
+from pipelines.core.open_files import replace_file
 from pipelines.core.types import Audio, Image, Turn
 
 _MARK = b"\xef\xbb\xbf"
@@ -119,7 +119,7 @@ def finished_ids(out: Path, *, retry_failed: bool = False) -> set[str | int]:
         ids.add(name)
     draft = out.with_name(f".{out.name}.draft")
     draft.write_text("".join(f"{text}\n" for text in kept), encoding="utf-8")
-    os.replace(draft, out)
+    replace_file(draft, out)
     return ids
 
 

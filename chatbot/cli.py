@@ -187,7 +187,7 @@ def doctor(ctx: typer.Context, as_json: _AsJson = False) -> None:
 
     settings = chosen_settings(ctx)
     kept = settings.data_dir if settings.history else None
-    report = examine(chatbot_registry(settings), kept, settings.profile)
+    report = examine(chatbot_registry(settings), kept, settings.profile, settings.mind)
     typer.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else to_text(report))
     if not report.healthy:
         raise typer.Exit(1)

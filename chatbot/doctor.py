@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from chatbot.doctor_stages import StageCheck, check_stage, torch_notes
+from chatbot.mind import Mind, writer_of
 from chatbot.privacy import destinations
 from chatbot.profiles import Profile
+from pipelines.core.programs import install_command
 from pipelines.core.registry import Registry
+from pipelines.core.types import Stage
 
 PACKAGES = (
     "gradio",
@@ -21,7 +24,9 @@ PACKAGES = (
     "ctranslate2",
     "xllamacpp",
     "hibari-tts",
-    "rapidocr-onnxruntime",
+    "pypinyin",
+    "rjieba",
+    "rapidocr",
     "onnxruntime",
     "av",
     "pillow",
@@ -78,19 +83,28 @@ class Report:
         return {**asdict(self), "healthy": self.healthy}
 
 
-def examine(registry: Registry, data_dir: Path | None = None, profile: Profile = "embedded") -> Report:
+def examine(
+    registry: Registry,
+    data_dir: Path | None = None,
+    profile: Profile = "embedded",
+    mind: Mind = "auto",
+) -> Report:
     """Look at everything; reads every model file once, asks every server once, loads no model.
 
     Args:
         registry: The back-ends.
         data_dir: Where conversations are kept; None where they are not.
         profile: What the settings name.
+        mind: Which packaged model shall write the replies.
     """
     espeak = shutil.which("espeak-ng")
     notes = torch_notes(registry)
+    writer = writer_of(mind)
+    if Stage.GENERATE in registry.table and registry.name(Stage.GENERATE) == writer.backend:
+        notes.insert(0, f"{writer.reason()}.")
     if espeak is None:
-        notes.append("espeak-ng is not installed: replies in other languages than English stay text. "
-                     "Install it with: apt-get install espeak-ng")  # fmt: skip
+        notes.append("espeak-ng is not installed: replies in other languages than English and Mandarin "
+                     f"stay text. Install it with: {install_command('espeak-ng')}")  # fmt: skip
     return Report(
         python=platform.python_version(),
         system=platform.platform(),

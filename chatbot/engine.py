@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from chatbot.answering import Answering
 from chatbot.backends import chatbot_registry
 from chatbot.events import Exchange, ReplyEvent
+from chatbot.idle import IdleWork
 from chatbot.options import TurnOptions
 from chatbot.settings import Settings
 from chatbot.warmup import WarmUp, WarmUpStatus
@@ -31,11 +32,15 @@ class Chatbot:
     Args:
         settings: How to answer.
         registry: The back-ends; None for the ones that the settings choose.
+
+    Attributes:
+        idle: What is done while no turn is answered.
     """
 
     def __init__(self, settings: Settings, registry: Registry | None = None) -> None:
         self.settings = settings
         self.registry = registry or chatbot_registry(settings)
+        self.idle = IdleWork()
         self._warm_up = WarmUp(self.registry)
 
     def __enter__(self) -> Self:
@@ -45,7 +50,8 @@ class Chatbot:
         self.close()
 
     def close(self) -> None:
-        """End the warm-up and free the models."""
+        """End the warm-up and the work of quiet moments, and free the models."""
+        self.idle.close()
         self._warm_up.stop()
         self.registry.unload()
 
@@ -121,7 +127,8 @@ class Chatbot:
         pool = ThreadPoolExecutor(_POOL_SIZE, thread_name_prefix="trio-stage")
         answering = Answering(selection, turn, tuple(history), token, options, tuple(known))
         try:
-            yield from answering.run(pool, answer=answer)
+            with self.idle.turn():
+                yield from answering.run(pool, answer=answer)
         finally:
             token.cancel()
             pool.shutdown(wait=False, cancel_futures=True)

@@ -14,6 +14,8 @@ SPEEDS = (0.5, 2.0)
 TEMPERATURES = (0.0, 2.0)
 REPLY_TOKENS = (1, 4096)
 TEMPERATURE = 0.4
+AGAIN_TEMPERATURE = 0.8
+"""At least this for a reply that is asked for again, so that it is another one."""
 LONGEST_REPLY = 600
 
 

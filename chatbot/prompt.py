@@ -48,18 +48,20 @@ def build_messages(
         LimitError: if the message alone does not fit the model's context.
     """
     language = options.reply_language
-    summary, history = _summarised(history)
-    name = generator.model.partition(" (")[0]
-    system = system_text(name, today or datetime.date.today(), options.instructions, summary)
-    head = [_message("system", system)]
-    if options.tools:
-        head[0]["content"] += "\n\n" + told(_plain_tools(options.tools))
+    head, history = _head(history, generator, options, today)
     last = [_last_message(context, tuple(images) if generator.sees else (), language), *options.steps]
     if options.begun:
         last.append(_message("assistant", options.begun))
         if not generator.continues:
             last.append(_message("user", GO_ON))
-    room = generator.context_tokens - options.max_reply_tokens - generator.count_tokens(head + last)
+    room = generator.context_tokens - longest_reply(options, generator) - generator.count_tokens(head + last)
+    if room < 0 and options.begun:
+        raise LimitError(
+            "The reply is too long to go on with for the model that writes it",
+            given=f"about {generator.count_tokens(last)} tokens with the message",
+            allowed=f"about {generator.count_tokens(last) + room} tokens",
+            fix="Ask for the rest in a new message",
+        )
     if room < 0:
         raise LimitError(
             "The message is too long for the model that writes the replies",
@@ -70,16 +72,48 @@ def build_messages(
     return head + _fitting(history, generator, room, language) + last
 
 
+def longest_reply(options: TurnOptions, generator: Generator) -> int:
+    """Return the longest reply in tokens: no more than half of what the model can hold."""
+    return min(options.max_reply_tokens, generator.context_tokens // 2)
+
+
+def past_messages(history: Sequence[Exchange], generator: Generator, options: TurnOptions) -> list[Message]:
+    """Return what the prompt of the next turn begins with, were there room for all of it."""
+    head, history = _head(history, generator, options)
+    pairs = [_pair(exchange, options.reply_language) for exchange in history]
+    return head + [message for pair in pairs for message in pair]
+
+
+def _head(
+    history: Sequence[Exchange],
+    generator: Generator,
+    options: TurnOptions,
+    today: datetime.date | None = None,
+) -> tuple[list[Message], Sequence[Exchange]]:
+    """Return what is told first, and the turns that are told after it."""
+    summary, history = _summarised(history)
+    name = generator.model.partition(" (")[0]
+    system = system_text(name, today or datetime.date.today(), options.instructions, summary)
+    first = _message("system", system)
+    if options.tools:
+        first["content"] += "\n\n" + told(_plain_tools(options.tools))
+    return [first], history
+
+
+def _pair(exchange: Exchange, language: str | None) -> list[Message]:
+    return [
+        _message("user", _past_message(exchange, language)),
+        *exchange.steps,
+        _message("assistant", exchange.reply),
+    ]
+
+
 def _fitting(
     history: Sequence[Exchange], generator: Generator, room: int, language: str | None
 ) -> list[Message]:
     past: list[Message] = []
     for exchange in reversed(history):
-        pair = [
-            _message("user", _past_message(exchange, language)),
-            *exchange.steps,
-            _message("assistant", exchange.reply),
-        ]
+        pair = _pair(exchange, language)
         room -= generator.count_tokens(pair)
         if room < 0:
             break

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rich.console import Console
 
+from chatbot.continuing import was_cut
 from chatbot.engine import Chatbot
 from chatbot.events import EvidenceReady, Exchange, TextDelta
+from chatbot.generators.protocol import Generator
 from chatbot.inputs import existing, read_turn
 from chatbot.record import Outcome
+from chatbot.summary import Summing
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import InputError, TrioError
-from pipelines.core.types import Evidence, Sentiment
+from pipelines.core.types import Evidence, Sentiment, Stage, Turn
 
 HELP = """Type a message and press Enter. Commands:
   /image FILE...   add pictures to the next message
   /audio FILE      add a recording to the next message
   /send            send only what was added
+  /continue        go on with a reply that was cut at its longest length (an empty line does the same)
   /clear           forget the conversation
   /help            show this
   /quit            leave (also Ctrl-D); Ctrl-C stops a reply"""
@@ -33,6 +38,10 @@ class TerminalChat:
         chatbot: The engine.
         console: Where the conversation is shown.
         voices: Folder for the spoken replies; None for no voice.
+        history: The conversation, oldest turn first.
+        images, audio: What was added to the next message.
+        cut: The last turn, where its reply was cut at its longest length.
+        memo: Notes of a summary that is being made.
     """
 
     chatbot: Chatbot
@@ -41,6 +50,8 @@ class TerminalChat:
     history: list[Exchange] = field(default_factory=list)
     images: list[Path] = field(default_factory=list)
     audio: Path | None = None
+    cut: Turn | None = None
+    memo: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> None:
         """Talk until the person leaves."""
@@ -62,6 +73,8 @@ class TerminalChat:
         if not line.startswith("/"):
             if line:
                 self._answer(line)
+            elif self.cut is not None:
+                self._go_on(self.cut)
             return
         try:
             command, *arguments = shlex.split(line)
@@ -71,26 +84,50 @@ class TerminalChat:
             self.images += [existing(Path(name)) for name in arguments]
         elif command == "/audio" and len(arguments) == 1:
             self.audio = existing(Path(arguments[0]))
+        elif command == "/continue":
+            self._go_on(self.cut)
         elif command == "/send":
             self._answer(None)
         elif command == "/clear":
             self.history.clear()
-            self.images, self.audio = [], None
+            self.images, self.audio, self.cut = [], None, None
         else:
             self.console.print(HELP, highlight=False, markup=False)
 
     def _answer(self, text: str | None) -> None:
         images, audio, self.images, self.audio = self.images, self.audio, [], None
         turn = read_turn(text, images, audio)
+        self._finish(turn, self._run(turn, self.history))
+
+    def _go_on(self, turn: Turn | None) -> None:
+        """Go on with the last reply, in its place in the history."""
+        if turn is None or not self.history:
+            raise InputError(
+                "There is no reply to continue", allowed="one that was cut at its longest length"
+            )
+        *before, last = self.history
+        known = last.context.evidence if last.context is not None else ()
+        outcome = self._run(turn, before, last.reply, known)
+        if outcome.reply is not None and outcome.reply.text:
+            self.history.pop()
+        self._finish(turn, outcome)
+
+    def _run(
+        self, turn: Turn, history: Sequence[Exchange], begun: str = "", known: Sequence[Evidence] = ()
+    ) -> Outcome:
+        """Answer a turn and show it as it comes; what it begins with has been shown already."""
         token, outcome = CancelToken(), Outcome()
-        options = self.chatbot.settings.turn_options(speak=self.voices is not None)
-        events = self.chatbot.respond(turn, self.history, cancel=token, options=options)
-        started = False
+        options = self.chatbot.settings.turn_options(speak=self.voices is not None, begun=begun)
+        events = self.chatbot.respond(turn, history, cancel=token, options=options, known=known)
+        started, there = False, bool(begun)
         try:
             for event in events:
                 outcome.take(event)
                 if isinstance(event, EvidenceReady):
-                    self._show(event.evidence)
+                    if not begun:
+                        self._show(event.evidence)
+                elif isinstance(event, TextDelta) and there:
+                    there = False
                 elif isinstance(event, TextDelta):
                     self.console.print("" if started else "[bold magenta]Trio:[/] ", end="")
                     self.console.print(event.text, end="", markup=False, highlight=False)
@@ -99,15 +136,19 @@ class TerminalChat:
             token.cancel()
             for event in events:
                 outcome.take(event)
-        self._finish(outcome, text or "")
+        return outcome
 
-    def _finish(self, outcome: Outcome, text: str) -> None:
+    def _finish(self, turn: Turn, outcome: Outcome) -> None:
         reply = outcome.reply
         self.console.print(" (stopped)" if reply is not None and reply.stopped else "")
         if outcome.error:
             self.console.print(outcome.error, style="red", markup=False)
         if reply is not None and reply.text:
-            self.history.append(Exchange(text, reply.text, reply.context))
+            self.history.append(Exchange(turn.text or "", reply.text, reply.context))
+            self.chatbot.idle.put("terminal", self._sum_up)
+        self.cut = turn if was_cut(reply) else None
+        if self.cut is not None:
+            self.console.print("The reply reached its longest length: Enter goes on.", style="dim")
         if self.voices is not None and outcome.speech:
             from pipelines.speech.wav import write_wav
 
@@ -115,6 +156,17 @@ class TerminalChat:
             path = self.voices / f"reply-{len(self.history)}.wav"
             write_wav(path, outcome.speech)
             self.console.print(f"voice: {path}", style="dim", markup=False)
+
+    def _sum_up(self, cancel: CancelToken) -> None:
+        """Sum up what was said long ago, where the conversation has become long; in memory only."""
+        past, options = list(self.history), self.chatbot.turn_options()
+        generator: Generator = self.chatbot.registry.get(Stage.GENERATE)
+        found = Summing(generator, options, cancel, self.memo).sum_up(past)
+        if found is not None and found.reach < len(self.history):
+            last = self.history[found.reach]
+            if last is past[found.reach]:  # not so after /clear
+                self.history[found.reach] = replace(last, summary=found.text)
+        self.memo.clear()
 
     def _show(self, evidence: Evidence) -> None:
         label = getattr(evidence.value, "label", None)

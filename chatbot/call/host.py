@@ -62,6 +62,9 @@ class CallHost(Protocol):
     def history(self, user: str, conversation: str) -> list[Exchange]:
         """Return the conversation so far, oldest first; `conversation` is as the page sent it, or ""."""
 
+    def instructions(self, user: str, conversation: str) -> str:
+        """Return what the person wants of the replies of the conversation, "" for nothing."""
+
     def record(self, user: str, conversation: str, turn: Turn, events: Sequence[ReplyEvent]) -> None:
         """Keep a turn. The last event is `Done` or `Failed`; a reply that was cut is marked `stopped`.
 
@@ -95,6 +98,10 @@ class MemoryHost:
         """Return what was recorded."""
         with self._lock:
             return list(self._kept.get((user, conversation), ()))
+
+    def instructions(self, user: str, conversation: str) -> str:
+        """Return nothing."""
+        return ""
 
     def record(self, user: str, conversation: str, turn: Turn, events: Sequence[ReplyEvent]) -> None:
         """Keep a turn of which at least a word was heard."""

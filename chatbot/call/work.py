@@ -161,7 +161,8 @@ class CallWork:
     def _run(self, job: StartTurn, token: CancelToken) -> None:
         history = self._host.history(self._user, self._conversation)
         turn = Turn(audio=job.audio)
-        options = self._chatbot.turn_options(speak=True, speed=self._speed)
+        wanted = self._host.instructions(self._user, self._conversation)
+        options = self._chatbot.turn_options(speak=True, speed=self._speed, instructions=wanted)
         with self._host.turn(self._user, token):
             events = self._chatbot.respond(turn, history, cancel=token, options=options)
             with closing(cast(_Closable, events)):

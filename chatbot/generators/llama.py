@@ -26,6 +26,8 @@ from pipelines.text.turns import system_text
 
 SLOTS = 2
 SLOT_TOKENS = 8192
+BATCH_TOKENS = 512
+"""Of a prompt that are read between two looks at whether it is still wanted."""
 CACHE_MEGABYTES = 256
 """Memory for the prompts of conversations that have no slot just now; about 9,000 tokens of the 1.5B."""
 SAMPLING: Mapping[str, float] = MappingProxyType({"min_p": 0.05})
@@ -113,6 +115,7 @@ class LlamaGenerator:
             "max_tokens": max_tokens,
             "temperature": temperature,
             "stream": True,
+            "return_progress": True,  # so that a prompt that is not wanted any more is not read to its end
             "stream_options": {"include_usage": True},
             **SAMPLING,
             **api_extras(extras),
@@ -166,6 +169,7 @@ def start_server(
     params.n_ctx = SLOTS * slot_tokens
     params.cpuparams.n_threads = writing_threads(threads)
     params.cpuparams_batch.n_threads = threads
+    params.n_batch = BATCH_TOKENS
     params.cache_ram_mib = CACHE_MEGABYTES
     params.verbosity = -1
     params.hostnames = ["127.0.0.1"]

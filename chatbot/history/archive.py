@@ -70,6 +70,7 @@ class ArchivedTurn:
     opinion_reason: str = ""
     corrections: tuple[ArchivedCorrection, ...] = ()
     media: tuple[ArchivedFile, ...] = ()
+    summary: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class ArchivedConversation:
     root: int | None
     leaf: int | None
     turns: tuple[ArchivedTurn, ...]
+    instructions: str = ""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from chatbot.history.errors import HistoryError
 from chatbot.history.markdown import conversation_markdown
 from chatbot.history.records import Opinion, Status
 from chatbot.history.store import History
+from pipelines.core.open_files import replace_file
 
 _STORED = frozenset(
     {".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp3", ".ogg", ".opus", ".webm", ".m4a", ".flac"}
@@ -60,7 +61,7 @@ def export_archive(history: History, user: str, target: Path, conversation: str 
         try:
             with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
                 _write(history, ids, out)
-            os.replace(draft, target)
+            replace_file(draft, target)
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:
@@ -130,6 +131,7 @@ def _conversation(
         root=_number(numbers, row.root_row),
         leaf=_number(numbers, row.leaf_row),
         turns=tuple(turns),
+        instructions=row.instructions,
     )
 
 
@@ -158,4 +160,5 @@ def _turn(turn: models.Turn, numbers: dict[int, int], media: tuple[ArchivedFile,
             ArchivedCorrection(c.source, c.original, c.corrected, c.created_at) for c in turn.corrections
         ),
         media=media,
+        summary=turn.summary,
     )

@@ -79,7 +79,8 @@ def corrected_context(turn: TurnRecord) -> FusedContext | None:
 def exchange(turn: TurnRecord) -> Exchange:
     """Return a past turn as the engine wants it."""
     context = corrected_context(turn)
-    return Exchange(context.words if context is not None else turn.text, turn.reply_text, context)
+    words = context.words if context is not None else turn.text
+    return Exchange(words, turn.reply_text, context, turn.summary)
 
 
 def mood(session: Session, path: Sequence[int]) -> list[MoodPoint]:

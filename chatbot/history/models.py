@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -64,7 +65,7 @@ class Base(DeclarativeBase):
 
 
 class Conversation(Base):
-    """A conversation of one owner."""
+    """A conversation of one owner. `instructions`: what the person wants of its replies."""
 
     __tablename__ = "conversations"
     __table_args__ = (Index("ix_conversations_owner_updated_at", "owner", "updated_at"),)
@@ -77,13 +78,15 @@ class Conversation(Base):
     updated_at: Mapped[float] = mapped_column(default=time.time)
     root_row: Mapped[int | None]
     leaf_row: Mapped[int | None]
+    instructions: Mapped[str] = mapped_column(default="", server_default=text("''"))
 
 
 class Turn(Base):
     """One turn in the tree of its conversation.
 
     `transcript`, `captions` (one a picture) and `ocr` are what is searched; the first two follow
-    corrections. `context` is without its evidence, `answer` without text and context.
+    corrections. `context` is without its evidence, `answer` without text and context. `summary`: of the
+    branch from its first turn up to this one, both included.
     """
 
     __tablename__ = "turns"
@@ -112,6 +115,7 @@ class Turn(Base):
     valence: Mapped[float | None]
     opinion: Mapped[str | None]
     opinion_reason: Mapped[str] = mapped_column(default="")
+    summary: Mapped[str | None]
 
     attachments: Mapped[list[Attachment]] = relationship(
         order_by="Attachment.row", lazy="raise", passive_deletes=True

@@ -14,7 +14,7 @@ from chatbot.history.codec import encode
 from chatbot.history.errors import HistoryError
 from chatbot.history.files import Staged
 from chatbot.history.judging import apply_corrections
-from chatbot.history.records import Status
+from chatbot.history.records import MAX_INSTRUCTIONS, MAX_SUMMARY, Status
 from chatbot.history.rows import context_columns
 from chatbot.history.storage import Storage
 
@@ -70,6 +70,7 @@ def plant(storage: Storage, user: str, archive: Archive, files: Mapping[str, Sta
                 title=conversation.title[:200],
                 created_at=conversation.created_at,
                 updated_at=conversation.updated_at,
+                instructions=conversation.instructions[:MAX_INSTRUCTIONS],
             )
             session.add(row)
             session.flush()
@@ -120,6 +121,7 @@ def _turn_row(turn: ArchivedTurn) -> models.Turn:
         error=turn.error if turn.error is not None else None,
         opinion=turn.opinion,
         opinion_reason=turn.opinion_reason,
+        summary=turn.summary[:MAX_SUMMARY] if turn.summary else None,
     )
     row.corrections = [
         models.Correction(

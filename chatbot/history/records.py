@@ -10,6 +10,11 @@ from pathlib import Path
 from chatbot.events import FusedContext, FusedEmotion, Reply, Timings
 from pipelines.core.types import Evidence
 
+MAX_INSTRUCTIONS = 2000
+"""Letters of what a person wants of a conversation's replies."""
+MAX_SUMMARY = 4000
+"""Letters of a summary."""
+
 
 class Status(StrEnum):
     """Where a turn's answer stands.
@@ -41,13 +46,18 @@ class Opinion(StrEnum):
 
 @dataclass(frozen=True)
 class ConversationRecord:
-    """A conversation. `title` is "" until its first turn gives one; `turns` counts every branch."""
+    """A conversation.
+
+    `title` is "" until its first turn gives one; `turns` counts every branch; `instructions`: what the person
+    wants of its replies, "" for nothing.
+    """
 
     id: str
     title: str
     created_at: datetime
     updated_at: datetime
     turns: int
+    instructions: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,6 +125,7 @@ class TurnRecord:
         error: Why it failed.
         rating: The person's, or None.
         corrections: Latest for each source.
+        summary: What was said from the first turn of the branch up to this one, where it was summed up.
     """
 
     id: str
@@ -134,6 +145,7 @@ class TurnRecord:
     error: str | None = None
     rating: Rating | None = None
     corrections: tuple[Correction, ...] = ()
+    summary: str | None = None
 
     @property
     def reply(self) -> Reply:

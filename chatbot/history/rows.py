@@ -31,7 +31,8 @@ def moment(seconds: float) -> datetime:
 
 def conversation_record(row: models.Conversation, turns: int) -> ConversationRecord:
     """Return the record of a conversation."""
-    return ConversationRecord(row.id, row.title, moment(row.created_at), moment(row.updated_at), turns)
+    created, updated = moment(row.created_at), moment(row.updated_at)
+    return ConversationRecord(row.id, row.title, created, updated, turns, row.instructions)
 
 
 def media_record(folder: MediaFolder, item: models.Attachment) -> MediaRecord:
@@ -67,6 +68,7 @@ def turn_record(
         error=row.error,
         rating=Rating(Opinion(row.opinion), row.opinion_reason) if row.opinion else None,
         corrections=latest_corrections(row),
+        summary=row.summary,
     )
 
 

@@ -149,7 +149,7 @@ class TurnWriter:
         if not self._has_context:
             columns["evidence"] = self._evidence
         if reply is not None:
-            columns |= answer_columns(reply)
+            columns |= self._columns(reply)
         if not self._save_end(columns):
             _log.info("the answered turn is not there any more")
             return
@@ -157,6 +157,10 @@ class TurnWriter:
         self._speech.clear()
         if voice is not None:
             self._save_speech(voice)
+
+    def _columns(self, reply: Reply) -> dict[str, Any]:
+        """Return what the table keeps of the whole answer."""
+        return answer_columns(reply)
 
     def _save_end(self, columns: dict[str, Any]) -> bool:
         """Write the turn's last state; return False where it was deleted meanwhile."""

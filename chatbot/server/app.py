@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 
+from chatbot.engine import Chatbot
+from chatbot.history import History
+from chatbot.history.summing import Summaries
 from chatbot.server.extras import extra_routers
 from chatbot.server.forwarded import Forwarded
 from chatbot.server.gate import Gate
@@ -53,8 +56,9 @@ def create_app(chatbot: Chatting, settings: Settings, routers: Sequence[APIRoute
     metrics = Metrics(hosting.queue, chatbot.status)
     engine = LinedUpChatbot(ObservedChatbot(chatbot, metrics, hosting.queue), hosting)
     shelf = Shelf(settings.data_dir if settings.history else None)
-    calls = KeptCalls(shelf, current_user, hosting.call_turn)
-    page = build(engine, settings, shelf, calls)
+    summaries = Summaries(chatbot.registry, chatbot.idle) if isinstance(chatbot, Chatbot) else None
+    calls = KeptCalls(shelf, current_user, hosting.call_turn, _after_calls(chatbot, summaries))
+    page = build(engine, settings, shelf, calls, summaries)
     inner = page_app(page, settings.root_path)
     publish_own_files(page, hosting.files)
 
@@ -82,3 +86,14 @@ def create_app(chatbot: Chatting, settings: Settings, routers: Sequence[APIRoute
     end: Callable[[], None] = lambda: end_streams(page, inner)  # noqa: E731
     app.state.end_streams = end
     return app
+
+
+def _after_calls(
+    chatbot: Chatting, summaries: Summaries | None
+) -> Callable[[History, str, str], None] | None:
+    """Return what is done once a turn of a call has been kept."""
+    if summaries is None:
+        return None
+    return lambda history, user, conversation: summaries.after_turn(
+        history, user, conversation, chatbot.turn_options()
+    )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from chatbot.mind import writer_of
 from chatbot.server.listening import address, check_certificate, open_port, url_of
+from pipelines.core.types import Stage
 
 if TYPE_CHECKING:
     import uvicorn
@@ -18,10 +21,11 @@ if TYPE_CHECKING:
     from chatbot.ui.handlers import Chatting
 
 GOODBYE_SECONDS = 5
+_log = logging.getLogger(__name__)
 
 
 def launch(chatbot: Chatting, settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM; print the address once the page answers.
+    """Serve until a signal ends it; print the address once the page answers.
 
     Args:
         chatbot: The engine; its models start to load here.
@@ -37,6 +41,7 @@ def launch(chatbot: Chatting, settings: Settings) -> None:
         from chatbot.server.logs import configure_logging
 
         configure_logging(settings)
+        _log.info("%s", _who_writes(chatbot, settings))
         app = create_app(chatbot, settings)
         url = url_of(settings, host, port)
         server = make_server(
@@ -44,6 +49,18 @@ def launch(chatbot: Chatting, settings: Settings) -> None:
         )
         chatbot.start_warm_up()
         server.run([listener])
+
+
+def _who_writes(chatbot: Chatting, settings: Settings) -> str:
+    """Return which model writes the replies, and why."""
+    writer, name = writer_of(settings.mind), chatbot.registry.name(Stage.GENERATE)
+    return writer.reason() if name == writer.backend else f"{name} writes the replies: the settings name it"
+
+
+def ending_signals() -> list[signal.Signals]:
+    """Return the signals that end the server: Ctrl-C, SIGTERM, and Windows's Ctrl-Break."""
+    found = (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGBREAK"))
+    return [number for number in found if number is not None]
 
 
 def make_server(
@@ -76,7 +93,7 @@ def make_server(
             if threading.current_thread() is not threading.main_thread():
                 yield
                 return
-            before = {s: signal.signal(s, self.handle_exit) for s in (signal.SIGINT, signal.SIGTERM)}
+            before = {number: signal.signal(number, self.handle_exit) for number in ending_signals()}
             try:
                 yield
             finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatbot.history import Opinion, Status, TurnRecord
+from chatbot.history.resuming import can_go_on
 from chatbot.ui.markup import Icon, escape, icon
 from chatbot.ui.words import Words
 
@@ -31,6 +32,14 @@ def button(
         f'<button type="button" class="trio-act" data-act="{act}" aria-label="{name}" title="{name}"'
         f"{state}{more}>{icon(image)}{text}</button>"
     )
+
+
+def instructions_button(instructions: str, words: Words) -> str:
+    """Return the button for what the person wants of this conversation; it says whether that is anything."""
+    said = words.history.actions
+    shown = said.instructed if instructions else ""
+    opens = button("instruct", said.instructions, "text", shown=shown, ask="instruct", value=instructions)
+    return f'<div class="{"trio-on" if instructions else ""}">{opens}</div>'
 
 
 def _row(label: str, buttons: list[str]) -> str:
@@ -83,6 +92,16 @@ def _opinion(turn: TurnRecord, opinion: Opinion, words: Words) -> str:
     given = "" if mine else str(opinion)
     key = f"rate {opinion} {turn.id}"
     return button("rate", label, image, pressed=mine, turn=turn.id, opinion=given, key=key, **asks)
+
+
+def cut_mark(turn: TurnRecord, words: Words, *, last: bool) -> str:
+    """Return that a reply was cut at its longest length, and on the last one the button that goes on."""
+    if not can_go_on(turn):
+        return ""
+    label = words.history.actions.go_on
+    more = button("continue", label, "next", shown=label, turn=turn.id) if last else ""
+    said = escape(words.messages.cut) if turn.status == Status.DONE else ""
+    return f'<p class="trio-stopped trio-cut">{said}{more}</p>' if said or more else ""
 
 
 def status_mark(turn: TurnRecord, words: Words) -> str:

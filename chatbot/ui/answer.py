@@ -62,7 +62,10 @@ class View:
 
 @dataclass(eq=False)
 class _Writing:
-    """A reply while it is being written, as the page shows it."""
+    """A reply while it is being written, as the page shows it.
+
+    `clock`: names the turn for the page's clock. `begun`: what the reply begins with, there already.
+    """
 
     expected: list[tuple[Stage, str]]
     evidence: list[Evidence] = field(default_factory=list)
@@ -70,6 +73,8 @@ class _Writing:
     chunks: list[str] = field(default_factory=list)
     thinking: bool = False
     position: int = 0
+    clock: str = ""
+    begun: str = ""
 
     def take(self, event: ReplyEvent) -> None:
         self.position = event.position if isinstance(event, Waiting) else 0
@@ -83,10 +88,18 @@ class _Writing:
             self.chunks.append(base64.b64encode(to_wav_bytes(event.audio)).decode("ascii"))
 
     def shown(self, words: Words) -> list[Content]:
-        parts: list[Content] = [self.text] if self.text else []
+        text = self.text or self.begun
+        parts: list[Content] = [text] if text else []
         if self.position:
             return [*parts, block(_waiting_line(self.position, words))]
-        return [*parts, block(panel.live(self.evidence, self.expected, words, thinking=self.thinking))]
+        return [*parts, block(self._live(words))]
+
+    def _live(self, words: Words) -> str:
+        writing = len(self.text) > len(self.begun)
+        evidence, expected = (self.evidence, self.expected) if not self.begun else ((), ())
+        return panel.live(
+            evidence, expected, words, thinking=self.thinking, writing=writing, clock=self.clock
+        )
 
 
 def _waiting_line(position: int, words: Words) -> str:
@@ -139,7 +152,7 @@ class Answering:
     def _answer(self, asked: Asked) -> Generator[View, None, None]:
         number, writer = self.session.turn, asked.writer
         turn = asked.draft.turn()
-        writing = _Writing(panel.expected(turn))
+        writing = _Writing(panel.expected(turn), clock=str(number), begun=asked.begun)
         try:
             screen = _Screen(self, asked, number)
         except NotFoundError:

@@ -6,6 +6,8 @@ from typing import Protocol
 
 import gradio as gr
 
+from chatbot.history.summing import Summaries
+from chatbot.mind import Mind, writer_of
 from chatbot.options import TurnOptions
 from chatbot.ui.browsing import Browsing
 from chatbot.ui.client_api import add_endpoints
@@ -23,11 +25,21 @@ CACHE_SECONDS = (3600, 86400)
 class PageSettings(Protocol):
     """The settings that the page reads."""
 
+    @property
+    def mind(self) -> Mind:
+        """Which packaged model writes the replies."""
+
     def turn_options(self) -> TurnOptions:
         """Return how turns are answered where a person chooses nothing."""
 
 
-def build(chatbot: Chatting, settings: PageSettings, shelf: Shelf, calls: KeptCalls) -> gr.Blocks:
+def build(
+    chatbot: Chatting,
+    settings: PageSettings,
+    shelf: Shelf,
+    calls: KeptCalls,
+    summaries: Summaries | None = None,
+) -> gr.Blocks:
     """Return the page. Nothing is loaded and no port is opened.
 
     Args:
@@ -35,12 +47,13 @@ def build(chatbot: Chatting, settings: PageSettings, shelf: Shelf, calls: KeptCa
         settings: How to answer where nobody chooses otherwise.
         shelf: Where conversations are kept; the caller closes it.
         calls: Knows which conversations voice calls have filled.
+        summaries: Sums up long conversations; None where nothing does.
     """
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True, delete_cache=CACHE_SECONDS)
     with page:
         parts = lay_out()
-        handlers = Handlers(chatbot, shelf)
-        remembering = Remembering(chatbot.registry, settings.turn_options())
+        handlers = Handlers(chatbot, shelf, summaries=summaries)
+        remembering = Remembering(chatbot.registry, settings.turn_options(), writer_of(settings.mind))
         browser = Browser(parts, Browsing(handlers), calls)
         wire_turns(parts, handlers, browser, remembering)
         wire_page(page, parts, handlers)

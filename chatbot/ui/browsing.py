@@ -10,6 +10,7 @@ from typing import Any
 
 from chatbot.history import NotFoundError, Opinion
 from chatbot.history.importing import import_archive
+from chatbot.history.noting import checked_instructions, set_instructions
 from chatbot.history.pictures import PictureSearch
 from chatbot.ui.actions import button
 from chatbot.ui.handlers import Handlers
@@ -93,6 +94,7 @@ class Browsing:
             "undo": self._undo,
             "redo": self._redo,
             "rate": self._rate,
+            "instruct": self._instruct,
             "refresh": lambda visitor, session, data: Change(),
         }
         action = actions.get(str(data.get("act")))
@@ -197,6 +199,15 @@ class Browsing:
         reason = str(data.get("text") or "").strip()[:2000]
         self.handlers.history(session).rate(visitor.user, str(data.get("turn", "")), opinion, reason)
         return Change()
+
+    def _instruct(self, visitor: Visitor, session: Session, data: Data) -> Change:
+        text = checked_instructions(str(data.get("text") or ""))
+        if session.conversation is None:
+            session.instructions = text
+        else:
+            history = self.handlers.history(session)
+            set_instructions(history, visitor.user, session.conversation, text)
+        return Change(chat=False)
 
     def _only_when_idle(self, visitor: Visitor, session: Session) -> None:
         if self.handlers.running.get(visitor.tab) is not None:

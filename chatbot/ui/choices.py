@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chatbot.mind import Writer
 from chatbot.privacy import destinations
 from chatbot.profiles import PROFILES, Profile
 from chatbot.warmup import ORDER
@@ -37,12 +38,14 @@ class Choices:
         chosen: The name that each stage has where the person chose none.
         languages: ISO 639-1 codes that the generator of replies can write, once it is loaded.
         sent: The other machine that a stage sends its input to, by stage.
+        writer: Which packaged model writes the replies where nobody chooses, and why.
     """
 
     stages: Mapping[Stage, tuple[Choice, ...]]
     chosen: Mapping[Stage, str]
     languages: tuple[str, ...]
     sent: Mapping[Stage, str]
+    writer: Writer | None = None
 
     def profiles(self) -> dict[Profile, dict[Stage, str]]:
         """Return the back-end of every stage for each profile of which something can run here.
@@ -70,12 +73,13 @@ class Choices:
         return any(row.name == name and row.problem is None for row in self.stages.get(stage, ()))
 
 
-def choices_of(registry: Registry, backends: Mapping[Stage, str]) -> Choices:
+def choices_of(registry: Registry, backends: Mapping[Stage, str], writer: Writer | None = None) -> Choices:
     """Return what can be chosen; loads nothing.
 
     Args:
         registry: The back-ends.
         backends: What the person has chosen so far.
+        writer: Which packaged model writes the replies where nobody chooses.
     """
     stages = {
         stage: _rows(registry, stage, backends.get(stage)) for stage in ORDER if stage in registry.table
@@ -84,7 +88,7 @@ def choices_of(registry: Registry, backends: Mapping[Stage, str]) -> Choices:
     loaded = Stage.GENERATE in stages and registry.is_loaded(Stage.GENERATE, name)
     languages = tuple(registry.get(Stage.GENERATE, name).languages) if loaded else ()
     chosen = {stage: registry.name(stage) for stage in stages}
-    return Choices(stages, chosen, languages, destinations(registry, backends))
+    return Choices(stages, chosen, languages, destinations(registry, backends), writer)
 
 
 def _rows(registry: Registry, stage: Stage, chosen: str | None) -> tuple[Choice, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from chatbot.ui.actions import instructions_button
 from chatbot.ui.browsing import Browsing, Change
 from chatbot.ui.call.panel import call_value
 from chatbot.ui.handlers import visitor_of
@@ -32,7 +33,8 @@ class Browser:
     @property
     def list_parts(self) -> list[Any]:
         """What `refresh` changes."""
-        return [self.parts.sidebar.list, self.parts.sidebar.bridge, self.parts.mood, self.parts.call]
+        parts = self.parts
+        return [parts.sidebar.list, parts.sidebar.bridge, parts.mood, parts.call, parts.instructions]
 
     def refresh(self, session: Session, request: gr.Request) -> Updates:
         """Read the list again, and tell the address which conversation is shown."""
@@ -43,11 +45,13 @@ class Browser:
         shown = None if session.temporary else session.conversation
         entries = self.browsing.list(visitor_of(request), session)
         mood = self.browsing.mood(visitor_of(request), session)
+        wanted = self.browsing.handlers.instructions(visitor_of(request), session)
         return {
             sidebar.list: entries,
             sidebar.bridge: bridge_value(shown, turn),
             self.parts.mood: mood,
             self.parts.call: self.call(session),
+            self.parts.instructions: instructions_button(wanted, session.words),
         }
 
     def call(self, session: Session) -> dict[str, Any]:

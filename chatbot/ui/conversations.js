@@ -4,8 +4,8 @@
 const root = document.documentElement;
 const dialog = element.querySelector("dialog");
 document.body.append(dialog);
-const STARTS = new Set(["retry", "edit"]);
-const QUIETS = new Set(["retry", "edit", "open", "new", "undo", "version"]);
+const STARTS = new Set(["retry", "edit", "continue"]);
+const QUIETS = new Set(["retry", "edit", "continue", "open", "new", "undo", "version"]);
 
 function tell(data) {
   if (QUIETS.has(data.act)) document.dispatchEvent(new CustomEvent("trio-hush"));
@@ -26,7 +26,7 @@ function ask(name, value, done) {
   dialog.querySelector("[data-cancel]").textContent = root.trioWords.cancel;
   dialog.querySelector("[type=submit]").textContent = words.ok;
   field.value = value ?? "";
-  field.rows = name === "edit" ? 6 : name === "rename" ? 1 : 3;
+  field.rows = ["edit", "instruct"].includes(name) ? 6 : name === "rename" ? 1 : 3;
   dialog.dataset.ask = name;
   dialog.querySelector("form").onsubmit = () => done(withField ? field.value : undefined);
   dialog.showModal();
@@ -108,6 +108,22 @@ setInterval(() => {
   if (document.visibilityState === "visible" && document.querySelector("#trio-chat [data-refresh]"))
     trigger("act", { act: "refresh" });
 }, 1500);
+
+// ── How long what goes on has been going on ─────────────────────────────────
+const since = new Map();
+function tick() {
+  const now = performance.now();
+  const shown = [...document.querySelectorAll("#trio-chat [data-clock]")];
+  if (!shown.length) since.clear();
+  for (const counter of shown) {
+    const { clock, seconds } = counter.dataset;
+    if (!since.has(clock)) since.set(clock, now);
+    const passed = Math.floor((now - since.get(clock)) / 1000);
+    const text = passed >= 1 ? seconds.replace("{seconds}", passed) : "";
+    if (counter.textContent !== text) counter.textContent = text;
+  }
+}
+setInterval(tick, 250);
 
 nameSidebar();
 watch("value", sync);

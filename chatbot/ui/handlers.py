@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import gradio as gr
 
-from chatbot.history import LOCAL_USER, History, HistoryError, MediaSource, Role, TurnWriter
-from chatbot.options import TurnOptions
+from chatbot.history import LOCAL_USER, History, HistoryError, MediaSource, NotFoundError, Role, TurnWriter
+from chatbot.history.noting import set_instructions
+from chatbot.history.resuming import can_go_on, resume_turn
+from chatbot.history.summing import Summaries
+from chatbot.options import AGAIN_TEMPERATURE, TurnOptions
 from chatbot.ui.answer import Answering, Engine, conversation_messages
-from chatbot.ui.markup import escape, notice
+from chatbot.ui.markup import notice
 from chatbot.ui.panel.bridge import CorrectionRequest
 from chatbot.ui.panel.corrections import correct_and_answer, put_right_in
 from chatbot.ui.running import RunningTurns
 from chatbot.ui.samples import samples
 from chatbot.ui.session import Asked, Note, Session, Visitor
 from chatbot.ui.shelf import Shelf
+from chatbot.ui.status import WarmUp, status_line
 from chatbot.ui.transcript import Message
 from chatbot.ui.turns import Draft, Problem, Remark, read_draft
 from chatbot.ui.words import Words
@@ -31,26 +35,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Box = Mapping[str, Any]
-
-
-class WarmUp(Protocol):
-    """How far the models are."""
-
-    @property
-    def ready(self) -> bool:
-        """Whether every model is loaded."""
-
-    @property
-    def done(self) -> tuple[str, ...]:
-        """Loaded models."""
-
-    @property
-    def pending(self) -> tuple[str, ...]:
-        """Models still to load."""
-
-    @property
-    def errors(self) -> Mapping[str, str]:
-        """Models that could not be loaded, and why."""
 
 
 class Chatting(Engine, Protocol):
@@ -91,12 +75,14 @@ class Handlers:
         shelf: Where conversations are kept.
         running: The turns that are being answered, by tab.
         waiting: Messages that are kept and not being answered yet, by tab.
+        summaries: Sums up long conversations; None where nothing does.
     """
 
     chatbot: Chatting
     shelf: Shelf
     running: RunningTurns = field(default_factory=RunningTurns)
     waiting: dict[str, Asked] = field(default_factory=dict)
+    summaries: Summaries | None = None
 
     def history(self, session: Session) -> History:
         """Return where the session's conversation is kept."""
@@ -139,9 +125,23 @@ class Handlers:
                 return None
             old = history.turn(visitor.user, asked)
             draft = read_draft(old.text, [item.path for item in old.question_media])
-            return Asked(history.retry_turn(visitor.user, asked), draft, put_right_in(old))
+            again = bool(old.reply_text.strip())
+            return Asked(history.retry_turn(visitor.user, asked), draft, put_right_in(old), again=again)
 
         return self._take(visitor, session, begin, session.words.messages.nothing_to_retry)
+
+    def go_on(self, visitor: Visitor, session: Session, turn: str) -> Sent:
+        """Go on with a reply that was cut at its longest length; the same turn is answered next."""
+
+        def begin() -> Asked | None:
+            history = self.history(session)
+            old = history.turn(visitor.user, turn)
+            if not can_go_on(old):
+                return None
+            draft = read_draft(old.text, [item.path for item in old.question_media])
+            return Asked(resume_turn(history, visitor.user, turn), draft, old.evidence, old.reply_text)
+
+        return self._take(visitor, session, begin, session.words.messages.nothing_to_continue)
 
     def edit(self, visitor: Visitor, session: Session, turn: str, text: str) -> Sent:
         """Ask a turn in other words, with the same files: the new version is answered next."""
@@ -175,6 +175,9 @@ class Handlers:
         if token is None or asked is None:
             return
         history = self.history(session)
+        options = replace(options, instructions=self.instructions(visitor, session), begun=asked.begun)
+        if asked.again and options.temperature > 0:
+            options = replace(options, temperature=max(options.temperature, AGAIN_TEMPERATURE))
         answering = Answering(asked, self.chatbot, history, visitor, session, token, options)
         try:
             with closing(answering.views()) as views:
@@ -182,6 +185,17 @@ class Handlers:
                     yield view.messages, view.player
         finally:
             self.running.finish(visitor.tab, token)
+            if self.summaries is not None:
+                self.summaries.after_turn(history, visitor.user, asked.writer.conversation, options)
+
+    def instructions(self, visitor: Visitor, session: Session) -> str:
+        """Return what the person wants of the replies of the conversation, "" for nothing."""
+        if session.conversation is None:
+            return session.instructions
+        try:
+            return self.history(session).conversation(visitor.user, session.conversation).instructions
+        except NotFoundError:
+            return ""
 
     def show(
         self, visitor: Visitor, session: Session, conversation: str | None, *, temporary: bool = False
@@ -228,7 +242,10 @@ class Handlers:
     def _begin(self, visitor: Visitor, session: Session, draft: Draft, *, keep: bool) -> TurnWriter:
         temporary = not keep or self.shelf.kept is None
         if session.conversation is None or session.temporary != temporary:
-            conversation = self.shelf.of(temporary=temporary).create(visitor.user).id
+            history, wanted = self.shelf.of(temporary=temporary), session.instructions
+            conversation = history.create(visitor.user).id
+            if wanted:
+                set_instructions(history, visitor.user, conversation, wanted)
             if temporary:
                 self.shelf.forget_later(visitor.tab, visitor.user, conversation)
             session.show(conversation, temporary=temporary)
@@ -246,27 +263,7 @@ class Handlers:
 
     def status_line(self, words: Words) -> tuple[str, bool]:
         """Return the warm-up line as HTML, and whether it will change no more."""
-        status = self.chatbot.status()
-        settled = status.ready or not status.pending
-        if status.errors:
-            tone, line = (
-                "trouble",
-                words.status.failed([words.labels.stage(name) for name in sorted(status.errors)]),
-            )
-        elif settled:
-            tone, line = "ready", words.status.ready
-        else:
-            tone = "warming"
-            line = words.status.warming(len(status.done), len(status.done) + len(status.pending))
-        detail = "; ".join(
-            words.panel.named(words.labels.stage(name), why) for name, why in status.errors.items()
-        )
-        title = f' title="{escape(detail)}"' if detail else ""
-        return (
-            f'<div class="trio-status trio-{tone}" role="status"{title}><span class="trio-dot"></span>'
-            f"{escape(line)}</div>",
-            settled,
-        )
+        return status_line(self.chatbot.status(), words)
 
 
 def visitor_of(request: gr.Request) -> Visitor:

@@ -41,6 +41,7 @@ class KeptCalls:
     Args:
         shelf: Where conversations are kept.
         user_of: Tells who calls; None refuses.
+        kept: Called with where it is, the person and the conversation once a turn of a call has been kept.
         line: Waits until a person's turn may begin, and holds its place; None for no line.
     """
 
@@ -49,8 +50,9 @@ class KeptCalls:
         shelf: Shelf,
         user_of: Callable[[WebSocket], str | None],
         line: Callable[[str, CancelToken], AbstractContextManager[object]] | None = None,
+        kept: Callable[[History, str, str], None] | None = None,
     ) -> None:
-        self._shelf, self._user_of, self._line = shelf, user_of, line
+        self._shelf, self._user_of, self._line, self._after = shelf, user_of, line, kept
         self._lock = threading.Lock()
         self._begun: OrderedDict[tuple[str, str], CalledFrom] = OrderedDict()
 
@@ -89,16 +91,26 @@ class KeptCalls:
         found = self.found(user, conversation)
         return [] if found is None else self._of(found.temporary).exchanges(user, found.conversation)
 
+    def instructions(self, user: str, conversation: str) -> str:
+        """Return what the person wants of the replies of the conversation."""
+        found = self.found(user, conversation)
+        if found is None:
+            return ""
+        return self._of(found.temporary).conversation(user, found.conversation).instructions
+
     def record(self, user: str, conversation: str, turn: Turn, events: Sequence[ReplyEvent]) -> None:
         """Keep a turn: the person's recording, and what was understood, said and heard."""
         found = self.found(user, conversation) or self._begin(user, conversation)
         media = []
         if turn.audio is not None:
             media.append(MediaSource(Role.RECORDING, "call.wav", to_wav_bytes(turn.audio)))
-        writer = self._of(found.temporary).begin_turn(user, found.conversation, media=media)
+        history = self._of(found.temporary)
+        writer = history.begin_turn(user, found.conversation, media=media)
         with writer:
             for event in events:
                 writer.take(event)
+        if self._after is not None:
+            self._after(history, user, found.conversation)
 
     def _begin(self, user: str, name: str) -> CalledFrom:
         temporary = name.startswith(_FORGOTTEN) or self._shelf.kept is None

@@ -41,6 +41,7 @@ class Parts:
     box: gr.MultimodalTextbox
     status: gr.HTML
     timer: gr.Timer
+    instructions: gr.HTML
     retry: gr.Button
     clear: gr.Button
     client: gr.HTML
@@ -64,6 +65,7 @@ def lay_out() -> Parts:
             with gr.Row(elem_id="trio-head", equal_height=True):
                 client.header()
                 status = _html("", "trio-status")
+                instructions = _html("", "trio-instructions")
                 clear = gr.Button(words.page.new_chat, size="sm", min_width=0, elem_id="trio-clear")
                 client.actions()
             mood = _html("", "trio-moodline")
@@ -99,6 +101,7 @@ def lay_out() -> Parts:
         box=box,
         status=status,
         timer=gr.Timer(STATUS_SECONDS),
+        instructions=instructions,
         retry=retry,
         clear=clear,
         client=scripts,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chatbot.mind import Writer
 from chatbot.options import TurnOptions
 from chatbot.privacy import destinations
 from chatbot.ui.choices import choices_of, refused
@@ -24,10 +25,12 @@ class Remembering:
     Attributes:
         registry: The back-ends that can be chosen.
         usual: How turns are answered where nothing was chosen.
+        writer: Which packaged model writes the replies where nobody chooses, and why.
     """
 
     registry: Registry
     usual: TurnOptions
+    writer: Writer | None = None
 
     def options(self, stored: object) -> TurnOptions:
         """Return how to answer a turn of a person whose browser keeps `stored`.
@@ -49,7 +52,7 @@ class Remembering:
 
     def form(self, words: Words, chosen: Preferences, refusals: Iterable[Refusal] = ()) -> dict[str, str]:
         """Return the value of the settings' dialog."""
-        choices = choices_of(self.registry, chosen.backends)
+        choices = choices_of(self.registry, chosen.backends, self.writer)
         said = [(name, words.problems.say(why)) for name, why in refusals]
         form = settings_form(words, chosen, self.usual, choices, said)
         return {"title": words.settings.title, "close": words.settings.close, "form": form}

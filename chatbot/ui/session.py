@@ -25,11 +25,17 @@ class Visitor:
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """A message that is kept already and waits for its answer; `known`: what is understood of it already."""
+    """A message that is kept already and waits for its answer.
+
+    `known`: what is understood of it already. `begun`: the beginning of the reply, where it is there already.
+    `again`: whether there is a reply already that did not please.
+    """
 
     writer: TurnWriter
     draft: Draft
     known: tuple[Evidence, ...] = ()
+    begun: str = ""
+    again: bool = False
 
 
 @dataclass(eq=False)
@@ -48,6 +54,7 @@ class Session:
         zone: Minutes to add to UTC for the person's time.
         speed: Pace of the voice in calls.
         keep: Whether new conversations are kept.
+        instructions: What the person wants of the replies of the conversation that begins next.
         call: What the last call was told to name, so that its turns are found.
     """
 
@@ -62,6 +69,7 @@ class Session:
     zone: int = 0
     speed: float = 1.0
     keep: bool = True
+    instructions: str = ""
     call: str = ""
 
     @property
@@ -71,5 +79,5 @@ class Session:
 
     def show(self, conversation: str | None, *, temporary: bool = False) -> None:
         """Show another conversation; None for the empty page."""
-        self.conversation, self.temporary = conversation, temporary
+        self.conversation, self.temporary, self.instructions = conversation, temporary, ""
         self.turn += 1

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from chatbot.options import TurnOptions
+from chatbot.mind import Writer
+from chatbot.options import LONGEST_REPLY, REPLY_TOKENS, TurnOptions
 from chatbot.ui.choices import MODEL_STAGES, Choice, Choices
 from chatbot.ui.markup import escape, icon
 from chatbot.ui.preferences import Preferences
 from chatbot.ui.words import NAMES, Words
 from pipelines.core.types import Stage
 
-LENGTHS = (60, 120, 240)
+LENGTHS = (150, LONGEST_REPLY, 1500, REPLY_TOKENS[1])
 BACKEND = "backend:"
 OWN = "own"
 Option = tuple[str, str]
@@ -63,7 +64,8 @@ def _replies(words: Words, options: TurnOptions, choices: Choices) -> str:
     languages = [("", said.reply_automatic), *((c, words.labels.language(c)) for c in choices.languages)]
     known = words.status.separator.join(words.labels.language(code) for code in choices.languages)
     note = said.reply_note.format(languages=known) if known else ""
-    names = dict(zip(LENGTHS, (said.length_short, said.length_medium, said.length_long), strict=True))
+    sizes = (said.length_short, said.length_medium, said.length_long, said.length_longest)
+    names = dict(zip(LENGTHS, sizes, strict=True))
     names.setdefault(options.max_reply_tokens, said.length_of(options.max_reply_tokens))
     lengths = [(str(tokens), name) for tokens, name in sorted(names.items())]
     return (
@@ -107,8 +109,19 @@ def _stage(stage: Stage, title: str, backends: Mapping[Stage, str], choices: Cho
     name = backends.get(stage) or choices.chosen.get(stage, "")
     shown = next((row for row in rows if row.name == name), None)
     lines = [_english(shown.description)] if shown is not None else []
+    if stage is Stage.GENERATE and choices.writer is not None and choices.writer.backend == name:
+        lines.append(escape(_why(choices.writer, words)))
     lines += [_needs(row, words) for row in rows if row.problem]
     return _grouped(f"{BACKEND}{stage}", title, _by_kind(rows, words), name, "<br>".join(lines))
+
+
+def _why(writer: Writer, words: Words) -> str:
+    """Return why this model writes the replies."""
+    said = words.settings
+    if not writer.automatic:
+        return said.writer_chosen
+    reason = said.writer_small if writer.small else said.writer_large
+    return reason.format(memory=f"{writer.gigabytes:.1f}", least=f"{writer.least:.0f}")
 
 
 def _by_kind(rows: Iterable[Choice], words: Words) -> dict[str, list[str]]:

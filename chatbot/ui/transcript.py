@@ -7,7 +7,7 @@ from typing import Any
 
 from chatbot.history import MediaRecord, Role, Status, TurnRecord
 from chatbot.ui import panel
-from chatbot.ui.actions import question_actions, reply_actions, status_mark
+from chatbot.ui.actions import cut_mark, question_actions, reply_actions, status_mark
 from chatbot.ui.links import media_link, picture_link
 from chatbot.ui.markup import escape, notice, plain
 from chatbot.ui.session import Note
@@ -56,6 +56,7 @@ def answer(turn: TurnRecord, words: Words, notes: Sequence[Note], *, last: bool)
         if turn.answer is not None or turn.evidence:
             parts.append(_understood(turn, words))
         parts.append(reply_actions(turn, words, last=last))
+        said.append(cut_mark(turn, words, last=last))
     content += [block(part) for part in ("".join(said), *parts) if part]
     return {"role": "assistant", "content": content}
 

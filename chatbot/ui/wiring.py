@@ -56,6 +56,8 @@ def wire_turns(parts: Parts, handlers: Handlers, browser: Browser, remembering: 
         turn, text, visitor = str(data.get("turn", "")), data.get("text"), visitor_of(request)
         if data.get("act") == "edit":
             return sent(handlers.edit(visitor, session, turn, str(text or "")))
+        if data.get("act") == "continue":
+            return sent(handlers.go_on(visitor, session, turn))
         return sent(handlers.retry(visitor, session, turn))
 
     def correct(session: Session, event: gr.EventData, request: gr.Request) -> Updates:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chatbot.engine import Chatbot
+from chatbot.generators.protocol import Finish, Message
 from chatbot.server.run import launch
 from chatbot.settings import Settings
 from pipelines.core.registry import BackendSpec, Registry
 from pipelines.core.types import Stage
-from tests.unit.scripted import scripted_registry
+from tests.unit.scripted import Generator, scripted_registry
 
 REPLY = (
     "That is a fine thing to ask about. ",
@@ -25,10 +27,31 @@ SCRIPTS: Mapping[Stage, Mapping[str, Any]] = {
 }
 
 
+class Storyteller(Generator):
+    """Writes what is scripted; "a long story" is cut after two pieces at first, "slowly" begins late."""
+
+    def stream(
+        self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancel: Any = None
+    ) -> Iterator[str]:
+        asked = next(message["content"] for message in reversed(messages) if message["role"] == "user")
+        begun = messages[-1]["role"] == "assistant"
+        if "slowly" in asked:
+            time.sleep(2.5)
+        pieces = self.options["pieces"][2:] if begun else self.options["pieces"]
+        cut = "a long story" in asked and not begun
+        for piece in pieces[:2] if cut else pieces:
+            time.sleep(self.options["seconds"])
+            yield piece
+        return Finish("length" if cut else "stop", 10, 10)
+
+
 def registry() -> Registry:
     """Return scripted back-ends, a second one of a stage, and one that cannot run here."""
     given = scripted_registry(SCRIPTS)
     table = {stage: dict(rows) for stage, rows in given.table.items()}
+    table[Stage.GENERATE]["scripted"] = BackendSpec(
+        "tests.browser.scripted_page:Storyteller", "embedded", "scripted"
+    )
     table[Stage.CAPTION]["other"] = table[Stage.CAPTION]["scripted"]
     table[Stage.OCR]["absent"] = BackendSpec(
         "no.module:None",

@@ -84,7 +84,9 @@ class ScriptedEngine:
         options: TurnOptions | None = None,
         known: Sequence[Evidence] = (),
     ) -> Iterator[ReplyEvent]:
-        self.calls.append({"turn": turn, "history": history, "cancel": cancel, "options": options})
+        self.calls.append(
+            {"turn": turn, "history": history, "cancel": cancel, "options": options, "known": known}
+        )
         try:
             for step in self.script:
                 if cancel is not None and cancel.cancelled:
@@ -158,6 +160,11 @@ class Person:
 
     def retry(self, turn: str | None = None) -> list[str]:
         sent = self.handlers.retry(self.visitor, self.session, turn)
+        assert sent.taken, sent.hint
+        return list(self.answers())
+
+    def go_on(self, turn: str | None = None) -> list[str]:
+        sent = self.handlers.go_on(self.visitor, self.session, turn or self.turns[-1].id)
         assert sent.taken, sent.hint
         return list(self.answers())
 

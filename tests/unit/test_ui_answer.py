@@ -12,6 +12,7 @@ from PIL import Image as Pillow
 
 from chatbot.events import Done, Failed, SpeechChunk, TextDelta, Waiting
 from chatbot.history import Status
+from chatbot.mind import Mind
 from chatbot.options import TurnOptions
 from chatbot.ui.app import build
 from chatbot.ui.handlers import Handlers
@@ -71,6 +72,8 @@ def test_retry_asks_again_without_the_old_answer_and_keeps_it_as_a_version(perso
     person.say("Hi")
     person.retry()
     assert person.engine.calls[1]["history"] == ()
+    warmth = [call["options"].temperature for call in person.engine.calls]
+    assert warmth == [0.4, 0.8]
     assert [message["role"] for message in person.seen[-1]] == ["user", "assistant"]
     (turn,) = person.turns
     assert (turn.sibling, turn.siblings) == (2, 2)
@@ -303,6 +306,8 @@ def test_the_status_line_follows_the_warm_up(warm: Warm, shown: str, settled: bo
 
 @dataclass(frozen=True)
 class PageSettings:
+    mind: Mind = "auto"
+
     def turn_options(self) -> TurnOptions:
         return TurnOptions()
 

@@ -117,7 +117,7 @@ def test_the_form_sends_numbers_as_text_where_browsers_do(remembering: Rememberi
 
 
 def test_what_is_as_usual_stays_open(remembering: Remembering) -> None:
-    after, _ = change(remembering, ALL, speak=True, speed=1.1, temperature=0.2, max_reply_tokens="120")
+    after, _ = change(remembering, ALL, speak=True, speed=1.1, temperature=0.2, max_reply_tokens="600")
     assert (after.speak, after.speed, after.temperature, after.max_reply_tokens) == (None,) * 4
 
 

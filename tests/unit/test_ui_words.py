@@ -20,7 +20,7 @@ ENGLISH, CHINESE = words_for("en"), words_for("zh")
 HAN = re.compile(r"[\u4e00-\u9fff]")
 PLACE = re.compile(r"\{(\w*)\}")
 LATIN_IN_CHINESE = {"Trio", "JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "WAV", "MP3", "FLAC", "Ogg", "Opus"}
-LATIN_IN_CHINESE |= {"WebM", "M4A", "MB", "AVIF", "HEIC", "AAC", "AMR", "WMA", "AIFF"}
+LATIN_IN_CHINESE |= {"WebM", "M4A", "MB", "GB", "AVIF", "HEIC", "AAC", "AMR", "WMA", "AIFF"}
 LATIN_IN_CHINESE |= {"MP4", "MOV", "MKV", "AVI", "TS", "MPG"}
 
 

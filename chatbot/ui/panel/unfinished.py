@@ -22,20 +22,50 @@ def expected(turn: Turn) -> list[tuple[Stage, str]]:
 
 
 def live(
-    evidence: Sequence[Evidence], waiting: Iterable[tuple[Stage, str]], words: Words, *, thinking: bool
+    evidence: Sequence[Evidence],
+    waiting: Iterable[tuple[Stage, str]],
+    words: Words,
+    *,
+    thinking: bool,
+    writing: bool = False,
+    clock: str = "",
 ) -> str:
-    """Return the line; `thinking`: everything is understood, and the reply is awaited."""
+    """Return the line.
+
+    Args:
+        evidence: What is understood.
+        waiting: What is still to be understood.
+        words: What the page says.
+        thinking: Everything is understood, and the reply is awaited.
+        writing: The reply is being written.
+        clock: Name of the turn, by which the page's script counts the seconds of what goes on.
+    """
     done = {(item.kind, item.source) for item in evidence}
     chips = [_done_chip(item, words) for item in evidence]
-    if not thinking:
-        chips += [_chip(words.doing(kind, source)) for kind, source in waiting if (kind, source) not in done]
+    if writing:
+        chips.append(_chip(words.panel.writing))
+    elif thinking:
+        chips.append(_clocked(words.panel.thinking, clock, words))
     else:
-        chips.append(_chip(words.panel.thinking))
+        left = [words.doing(kind, source) for kind, source in waiting if (kind, source) not in done]
+        chips += [_clocked(label, clock, words) for label in left]
     return f'<div class="trio-live" role="status" aria-live="polite">{"".join(chips)}</div>'
 
 
 def _chip(label: str) -> str:
     return f'<span class="trio-chip trio-pending"><span class="trio-dot"></span>{escape(label)}</span>'
+
+
+def _clocked(label: str, clock: str, words: Words) -> str:
+    """Return a chip after which the page's script shows for how long it has been there."""
+    if not clock:
+        return _chip(label)
+    counter = (
+        f'<span class="trio-seconds" aria-hidden="true" data-clock="{escape(f"{clock} {label}")}" '
+        f'data-seconds="{escape(words.panel.for_seconds)}"></span>'
+    )
+    chip = f'<span class="trio-dot"></span><span>{escape(label)}{counter}</span>'
+    return f'<span class="trio-chip trio-pending">{chip}</span>'
 
 
 def _done_chip(item: Evidence, words: Words) -> str:

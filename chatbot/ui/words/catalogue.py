@@ -65,6 +65,8 @@ class MessageWords:
     busy: str
     waiting: str
     nothing_to_retry: str
+    nothing_to_continue: str
+    cut: str
     stopped: str
     crashed: str
     failed_title: str
@@ -133,7 +135,10 @@ class LabelWords:
 
 @dataclass(frozen=True)
 class PanelWords:
-    """The panel under a reply. Fields with braces, and the two tables, are templates for the methods."""
+    """The panel under a reply. Fields with braces, and the two tables, are templates for the methods.
+
+    `for_seconds` follows what goes on; the page's script puts the seconds in place of {seconds}.
+    """
 
     title: str
     nothing: str
@@ -142,6 +147,8 @@ class PanelWords:
     no_speech: str
     no_text: str
     thinking: str
+    writing: str
+    for_seconds: str
     confidence: str
     first_text: str
     first_sound: str

@@ -48,6 +48,8 @@ MESSAGES = MessageWords(
     busy="Trio is still answering. Wait for the end, or press Stop first.",
     waiting="Others are being answered. Your message is number {position} in line.",
     nothing_to_retry="There is no message to answer again yet.",
+    nothing_to_continue="This reply cannot be continued. Ask for more in a new message.",
+    cut="The reply reached its length limit.",
     stopped="Stopped",
     crashed=(
         "Something went wrong inside Trio, and this message was not answered. Press Retry to try again; "
@@ -137,6 +139,8 @@ PANEL = PanelWords(
     no_speech="No speech was heard in the recording.",
     no_text="No text in the picture.",
     thinking="Thinking",
+    writing="Writing",
+    for_seconds="… {seconds} s",
     confidence="confidence",
     first_text="first text",
     first_sound="first sound",

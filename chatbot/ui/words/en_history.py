@@ -46,6 +46,7 @@ ACTIONS = ActionWords(
     copy="Copy",
     copied="Copied",
     retry="Answer again",
+    go_on="Continue",
     undo="Take back the last message",
     redo="Bring it back",
     undone="The last message was taken back.",
@@ -59,6 +60,8 @@ ACTIONS = ActionWords(
     recording="Your recording",
     interrupted="Interrupted: this is as far as the reply came.",
     writing="Still being written…",
+    instructions="Instructions for this conversation",
+    instructed="Instructions on",
     missing="There is no such conversation. It may have been deleted.",
     not_yours="A file of the message is not there, or is not yours.",
 )
@@ -68,6 +71,11 @@ ASKS = {
     "rename": Ask("Rename the conversation", "Title", "Rename"),
     "delete": Ask(
         "Delete the conversation for good?", "All its messages, pictures and voices go with it.", "Delete"
+    ),
+    "instruct": Ask(
+        "Instructions for this conversation",
+        "What Trio should keep to in every reply here, such as a role or a tone. Empty: nothing special.",
+        "Save",
     ),
     "like": Ask("A good reply", "What was good about it? (optional)", "Save"),
     "dislike": Ask("A bad reply", "What was wrong with it? (optional)", "Save"),

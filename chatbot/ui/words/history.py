@@ -56,6 +56,7 @@ class ActionWords:
     copy: str
     copied: str
     retry: str
+    go_on: str
     undo: str
     redo: str
     undone: str
@@ -69,6 +70,8 @@ class ActionWords:
     recording: str
     interrupted: str
     writing: str
+    instructions: str
+    instructed: str
     missing: str
     not_yours: str
 

@@ -28,6 +28,7 @@ class SettingsWords:
     length_short: str
     length_medium: str
     length_long: str
+    length_longest: str
     length_own: str
     temperature: str
     temperature_note: str
@@ -46,6 +47,9 @@ class SettingsWords:
     kind_embedded: str
     kind_hub: str
     kind_server: str
+    writer_large: str
+    writer_small: str
+    writer_chosen: str
     needs: str
     refused: str
 
@@ -82,6 +86,7 @@ ENGLISH = SettingsWords(
     length_short="Short",
     length_medium="Medium",
     length_long="Long",
+    length_longest="Very long",
     length_own="{tokens} tokens",
     temperature="Freedom of wording",
     temperature_note="0: always the likeliest words. Higher: more varied, and more often wrong.",
@@ -100,6 +105,12 @@ ENGLISH = SettingsWords(
     kind_embedded="Built in",
     kind_hub="From Hugging Face",
     kind_server="On a server",
+    writer_large="The larger of the two models that come with Trio: {memory} GB of memory are enough for it.",
+    writer_small=(
+        "The smaller of the two models that come with Trio: there are {memory} GB of memory, and the larger "
+        "one needs {least} GB."
+    ),
+    writer_chosen="Trio's settings on this computer name this model.",
     needs="{name} cannot run here: {why}",
     refused="{name} was not chosen. {why}",
 )
@@ -124,6 +135,7 @@ CHINESE = SettingsWords(
     length_short="短",
     length_medium="中",
     length_long="长",
+    length_longest="很长",
     length_own="{tokens} 个词元",
     temperature="措辞自由度",
     temperature_note="0：总用最可能的词。越高越多变，也越容易出错。",
@@ -142,6 +154,9 @@ CHINESE = SettingsWords(
     kind_embedded="程序自带",
     kind_hub="社区模型",
     kind_server="服务器",
+    writer_large="Trio 自带的两个模型中较大的一个：内存 {memory} GB，足够运行。",
+    writer_small="Trio 自带的两个模型中较小的一个：内存只有 {memory} GB，较大的模型需要 {least} GB。",
+    writer_chosen="这台电脑上的 Trio 设置指定了这个模型。",
     needs="{name} 无法在这里运行：{why}",
     refused="未选用 {name}。{why}",
 )

@@ -46,6 +46,7 @@ ACTIONS = ActionWords(
     copy="复制",
     copied="已复制",
     retry="重新回答",
+    go_on="继续",
     undo="撤回最后一条消息",
     redo="恢复",
     undone="已撤回最后一条消息。",
@@ -59,6 +60,8 @@ ACTIONS = ActionWords(
     recording="您的录音",
     interrupted="已中断：回复只写到这里。",
     writing="正在书写…",
+    instructions="本对话的要求",
+    instructed="已设要求",
     missing="没有这段对话，它可能已被删除。",
     not_yours="消息中的一个文件不存在，或不属于您。",
 )
@@ -67,6 +70,11 @@ ASKS = {
     "edit": Ask("修改后重新发送", "您的消息", "发送"),
     "rename": Ask("重命名对话", "标题", "重命名"),
     "delete": Ask("永久删除这段对话？", "其中的消息、图片和语音会一起删除。", "删除"),
+    "instruct": Ask(
+        "本对话的要求",
+        "Trio 在本对话的每条回复中都应遵守的要求，例如角色或语气。留空表示没有特别要求。",
+        "保存",
+    ),
     "like": Ask("好的回复", "好在哪里？（可不填）", "保存"),
     "dislike": Ask("不好的回复", "哪里不好？（可不填）", "保存"),
 }

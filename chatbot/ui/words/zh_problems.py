@@ -65,6 +65,16 @@ _INPUT = {
     "The message is too long for the model that writes the replies": "消息太长，写回复的模型读不下",
     "about {} tokens": "约 {} 个词元",
     "Send a shorter message, or several": "请缩短消息，或分几次发送",
+    "The reply is too long to go on with for the model that writes it": "回复太长，模型无法接着写",
+    "about {} tokens with the message": "连同消息约 {} 个词元",
+    "Ask for the rest in a new message": "请发一条新消息，要求写出其余部分",
+    "The instructions for the conversation are too long": "本对话的要求太长",
+    "{} letters": "{} 个字",
+    "Shorten them": "请缩短",
+    "This reply cannot be continued": "无法接着写这条回复",
+    "status {}": "状态 {}",
+    "the last reply of a conversation, cut at the longest length": "对话的最后一条回复，且因达到上限中断",
+    "Ask for more in a new message": "请发一条新消息继续提问",
     "There are too many files in one message": "一条消息里的文件太多",
     "{} files": "{} 个文件",
 }
@@ -123,8 +133,8 @@ _MODELS = {
     "Something went wrong inside Trio ({}); the log has the details": "Trio 内部出错（{}），详情见日志",
 }
 _VOICE = {
-    "Only English can be spoken here, because the program espeak-ng is not installed": (
-        "这里只能朗读英语，因为没有安装 espeak-ng"
+    "Only English and Mandarin can be spoken, because the program espeak-ng is not installed": (
+        "这里只能朗读英语和普通话，因为没有安装 espeak-ng"
     ),
     "no {} on the PATH": "PATH 里没有 {}",
     "The voice does not speak that language": "这个声音不会说这种语言",
@@ -142,7 +152,9 @@ _VOICE = {
     ),
     "Choose {}, or get it while online with: {}": "请选择 {}，或联网时运行：{}",
     "The voice could not read a sentence": "有一句话没能读出来",
-    "Neither hibari nor espeak-ng speaks that language": "hibari 和 espeak-ng 都不会说这种语言",
+    "None of the voices speaks that language": "没有哪个声音会说这种语言",
+    "This voice speaks Mandarin only": "这个声音只会说普通话",
+    "That is not a syllable of Mandarin": "这不是普通话的音节",
     "No voice here speaks {}": "这里没有会说 {} 的声音",
     "The voice cannot speak at that speed": "声音不能用这个速度说话",
     "{} (slow) to {} (fast), 1.0 is normal": "{}（慢）到 {}（快），1.0 为正常",

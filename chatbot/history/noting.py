@@ -1,0 +1,42 @@
+"""What is noted beside the turns: what a person wants of a conversation's replies, and what was summed up."""
+
+from __future__ import annotations
+
+from chatbot.history import rows, tree
+from chatbot.history.records import MAX_INSTRUCTIONS, MAX_SUMMARY, ConversationRecord
+from chatbot.history.store import History
+from pipelines.core.errors import LimitError
+
+
+def set_instructions(history: History, user: str, conversation: str, text: str) -> ConversationRecord:
+    """Note what the person wants of every reply of a conversation; "" takes it back.
+
+    Raises:
+        NotFoundError: if there is no such conversation.
+        LimitError: for more than `MAX_INSTRUCTIONS` letters.
+    """
+    text = checked_instructions(text)
+    with history.storage.database.write() as session:
+        row = tree.find_conversation(session, user, conversation)
+        row.instructions = text
+        return rows.conversation_record(row, len(tree.links(session, row).ids))
+
+
+def checked_instructions(text: str) -> str:
+    """Return instructions without white space around them. Raises LimitError for too many letters."""
+    text = text.strip()
+    if len(text) > MAX_INSTRUCTIONS:
+        raise LimitError(
+            "The instructions for the conversation are too long",
+            given=f"{len(text)} letters",
+            allowed=f"{MAX_INSTRUCTIONS} letters",
+            fix="Shorten them",
+        )
+    return text
+
+
+def set_summary(history: History, user: str, turn: str, summary: str) -> None:
+    """Note what was said from the first turn of a branch up to this one. Raises NotFoundError."""
+    with history.storage.database.write() as session:
+        row, _ = tree.find_turn(session, user, turn)
+        row.summary = summary.strip()[:MAX_SUMMARY] or None

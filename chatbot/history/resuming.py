@@ -1,0 +1,125 @@
+"""A reply that was cut at its longest length goes on in its own place: the same turn, not another version."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from chatbot.continuing import joined, was_cut
+from chatbot.events import ContextReady, EvidenceReady, Reply, ReplyEvent
+from chatbot.history import models, rows, tree
+from chatbot.history.errors import HistoryError
+from chatbot.history.records import Role, Status, TurnRecord
+from chatbot.history.storage import Storage
+from chatbot.history.store import History
+from chatbot.history.writer import TurnWriter
+from pipelines.core.types import Audio
+
+
+def can_go_on(turn: TurnRecord) -> bool:
+    """Whether a turn's reply was cut at its longest length and is not being written now."""
+    return turn.status != Status.ANSWERING and bool(turn.reply_text.strip()) and was_cut(turn.answer)
+
+
+def resume_turn(history: History, user: str, turn: str) -> TurnWriter:
+    """Go on with the reply of the last turn shown, and return what keeps it.
+
+    The engine must be given the text that is there as `TurnOptions.begun`. What was understood stays as it
+    is, and so does the text whatever becomes of the rest.
+
+    Raises:
+        NotFoundError: if there is no such turn.
+        HistoryError: if its reply was not cut at its longest length, or is not the last one shown.
+    """
+    storage = history.storage
+    with storage.database.write() as session:
+        row, conversation = tree.find_turn(session, user, turn)
+        before = rows.answer_of(row, rows.context_of(row, ()))
+        if row.status == Status.ANSWERING or row.row != conversation.leaf_row or not was_cut(before):
+            raise HistoryError(
+                "This reply cannot be continued",
+                given=f"status {row.status}",
+                allowed="the last reply of a conversation, cut at the longest length",
+                fix="Ask for more in a new message",
+            )
+        assert before is not None
+        row.status, row.writer = Status.ANSWERING, storage.presence.name()
+        row.error = row.summary = None
+        conversation.updated_at = time.time()
+        session.flush()
+        return _ResumingWriter(storage, user, conversation.id, row, before)
+
+
+class _ResumingWriter(TurnWriter):
+    """Keeps the rest of a reply. `before`: the reply until now."""
+
+    def __init__(
+        self, storage: Storage, user: str, conversation: str, row: models.Turn, before: Reply
+    ) -> None:
+        super().__init__(storage, user, conversation, row.id, row.row)
+        self._before = before
+        self._text, self._has_context = row.reply, True
+        self._begun = False
+
+    def take(self, event: ReplyEvent) -> None:
+        """Keep what one event brings; what was understood is kept already."""
+        if not isinstance(event, EvidenceReady | ContextReady):
+            super().take(event)
+
+    def write(self, text: str) -> None:
+        """Add a piece of the reply; the first is all that was there before."""
+        if not self._begun:
+            self._begun, self._text = True, ""
+        super().write(text)
+
+    def _end(
+        self, status: Status, reply: Reply | None, error: str | None, speech: bytes | Path | None
+    ) -> None:
+        whole = joined(self._before, reply) if reply is not None else None
+        super()._end(status, whole, error, speech)
+
+    def _columns(self, reply: Reply) -> dict[str, Any]:
+        columns = super()._columns(reply)
+        return {name: columns[name] for name in ("reply", "answer")}
+
+    def _save_speech(self, voice: bytes | Path) -> None:
+        """Keep the voice of the whole reply in place of that of its beginning."""
+        if (first := self._first_voice()) is not None:
+            voice = _one_after_the_other(first, voice)
+        with self._storage.database.write() as session:
+            for item in _voices(session, self._row):
+                session.delete(item)
+        super()._save_speech(voice)
+        self._storage.remove_unused_files()
+
+    def _first_voice(self) -> Path | None:
+        with self._storage.database.read() as session:
+            spoken = _voices(session, self._row)
+            return rows.media_record(self._storage.folder, spoken[0]).path if spoken else None
+
+
+def _voices(session: Session, row: int) -> list[models.Attachment]:
+    if session.get(models.Turn, row) is None:
+        return []
+    (turn,) = tree.load(session, [row])
+    return [item for item in turn.attachments if item.role == Role.REPLY]
+
+
+def _one_after_the_other(first: Path, rest: bytes | Path) -> bytes | Path:
+    """Return both voices as one WAV file; the rest alone where they do not fit together."""
+    import io
+
+    import soundfile
+
+    from pipelines.speech.wav import concatenate, to_wav_bytes
+
+    sounds: list[Audio] = []
+    for source in (first, io.BytesIO(rest) if isinstance(rest, bytes) else rest):
+        samples, rate = soundfile.read(source, dtype="float32")
+        sounds.append(Audio(samples, rate))
+    if sounds[0].sample_rate != sounds[1].sample_rate:
+        return rest
+    return to_wav_bytes(concatenate(sounds))

@@ -1,0 +1,87 @@
+"""Long conversations are summed up in quiet moments, and the summary is kept with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from chatbot.events import Exchange
+from chatbot.generators.protocol import Generator
+from chatbot.history.judging import exchange
+from chatbot.history.noting import set_summary
+from chatbot.history.records import Status
+from chatbot.history.store import History
+from chatbot.idle import IdleWork
+from chatbot.options import TurnOptions
+from chatbot.summary import Summary, Summing, read_ahead
+from pipelines.core.cancel import CancelToken
+from pipelines.core.registry import Registry, Selection
+from pipelines.core.types import Stage
+
+
+@dataclass(eq=False)
+class Summaries:
+    """Sums up conversations after their turns. Thread-safe.
+
+    The summary belongs to the last turn that it tells of: another branch has it only where that turn and
+    so all those before it are its own too. The generator that answered the turn writes it, so nothing goes
+    to a machine that has not had it already.
+
+    Attributes:
+        registry: The back-ends.
+        idle: When it is done.
+    """
+
+    registry: Registry
+    idle: IdleWork
+    _memos: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def after_turn(self, history: History, user: str, conversation: str, options: TurnOptions) -> None:
+        """Look in the next quiet moment whether a conversation must be summed up."""
+
+        def job(cancel: CancelToken) -> None:
+            memo = self._memos.setdefault(conversation, {})
+            try:
+                self._sum_up(history, user, conversation, options, cancel, memo)
+            finally:
+                if not cancel.cancelled:
+                    self._memos.pop(conversation, None)
+
+        self.idle.put(conversation, job)
+
+    def _sum_up(
+        self,
+        history: History,
+        user: str,
+        conversation: str,
+        options: TurnOptions,
+        cancel: CancelToken,
+        memo: dict[str, str],
+    ) -> None:
+        if not self.registry.is_loaded(Stage.GENERATE, options.backends.get(Stage.GENERATE)):
+            return
+        generator: Generator = Selection(self.registry, options.backends).get(Stage.GENERATE)
+        wanted = history.conversation(user, conversation).instructions
+        options = replace(options, instructions=wanted, begun="")
+        turns = [t for t in history.path(user, conversation) if t.reply_text.strip()]
+        if any(turn.status == Status.ANSWERING for turn in turns):
+            return
+        past = [exchange(turn) for turn in turns]
+        summary = Summing(generator, options, cancel, memo).sum_up(past)
+        if summary is None:
+            return
+        if self._is_here(options):
+            read_ahead(with_summary(past, summary), generator, options, cancel)
+        set_summary(history, user, turns[summary.reach].id, summary.text)
+
+    def _is_here(self, options: TurnOptions) -> bool:
+        """Whether the model is in this program, so that what it has read is there at once."""
+        name = options.backends.get(Stage.GENERATE) or self.registry.name(Stage.GENERATE)
+        return self.registry.spec(Stage.GENERATE, name).kind == "embedded"
+
+
+def with_summary(history: Sequence[Exchange], summary: Summary) -> list[Exchange]:
+    """Return the history as it is once the summary is known."""
+    new = list(history)
+    new[summary.reach] = replace(new[summary.reach], summary=summary.text)
+    return new
