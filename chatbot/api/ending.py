@@ -14,7 +14,7 @@ from pipelines.core.types import Audio
 
 def completion(answering: Answering, reply: Reply, speech: list[Audio]) -> dict[str, Any]:
     """Return a whole reply. Raises ApiError if a voice was wanted and nothing could be spoken."""
-    text = clean(reply.text)
+    text = clean(reply.text).strip()
     message: dict[str, Any] = {"role": "assistant", "content": text, "refusal": None}
     if answering.asked.spoken:
         sound = sound_file(answering, reply, speech)
