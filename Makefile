@@ -1,5 +1,6 @@
 # The two commands: `make run` starts the app, `make test` runs the whole test suite.
-PYTHON ?= python3.11
+PYTHONS := python3.14 python3.13 python3.12 python3.11 python3
+PYTHON ?= $(shell scripts/newest_python.sh $(PYTHONS))
 VENV := .venv
 BIN := $(VENV)/bin
 LIGHT := $(VENV)/.light
@@ -9,18 +10,17 @@ export TRIO_MIND := $(MIND)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench smoke models allmodels screenshots clean
+.PHONY: help run test lint format bench doctor smoke models allmodels screenshots clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(BIN)/python:
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or name one with PYTHON=..." >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { echo "Please install: sudo apt-get install -y python3.11-venv" >&2; rm -rf $(VENV); exit 1; }
+	@scripts/make_venv.sh "$(PYTHON)" $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=24.1'
 
 $(LIGHT): requirements-light.txt | $(BIN)/python
-	scripts/debian_packages.sh libgl1 libglib2.0-0 'espeak-ng?'
+	scripts/debian_packages.sh 'espeak-ng?'
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet -r requirements-light.txt
 	@touch $@
 
@@ -38,11 +38,14 @@ allmodels: $(LIGHT)  ## Get and verify every model, as the tests need
 run: models  ## Start the app on http://127.0.0.1:7860; MIND=small: with the smaller model
 	exec $(BIN)/python app.py
 
+doctor: $(LIGHT)  ## Say what each stage uses and what is missing
+	$(BIN)/python -m chatbot doctor
+
 smoke: models  ## One real turn with text, picture and voice
 	$(BIN)/python scripts/smoke.py
 
-test: $(FULL) allmodels  ## Run the whole test suite
-	$(BIN)/python -m pytest
+test: $(FULL) allmodels  ## Run the whole test suite; PYTEST="--no-skips --cov" as CI does, or -m "not browser"
+	$(BIN)/python -m pytest $(PYTEST)
 
 lint: $(FULL)  ## Style, types, direction of imports
 	$(BIN)/ruff check .

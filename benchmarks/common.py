@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
 DOCS = ROOT / "docs"
@@ -21,7 +23,10 @@ Theirs = TypeVar("Theirs")
 
 def machine() -> dict[str, Any]:
     """Return what the numbers depend on; `load`: processes that wanted a core in the last minute."""
-    return {"machine": f"{platform.machine()}, {os.cpu_count()} cores", "load": round(os.getloadavg()[0], 1)}
+    return {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "load": round(psutil.getloadavg()[0], 1),
+    }
 
 
 def busy(found: dict[str, Any]) -> str:
@@ -43,9 +48,15 @@ def alternately(
 
 
 def peak_megabytes() -> float:
-    """Return the most memory that this process had at once (VmHWM of Linux), files mapped into it counted."""
-    status = Path("/proc/self/status").read_text("utf-8")
-    return round(int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6, 1)
+    """Return the most memory that this process had at once, files mapped into it counted.
+
+    VmHWM of Linux, the peak working set of Windows; elsewhere what it has now.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        return round(int(status.read_text("utf-8").split("VmHWM:")[1].split()[0]) * 1024 / 1e6, 1)
+    used = psutil.Process().memory_info()
+    return round(getattr(used, "peak_wset", used.rss) / 1e6, 1)
 
 
 def median(values: Iterable[float], digits: int = 3) -> float:

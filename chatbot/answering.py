@@ -6,7 +6,8 @@ import logging
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from chatbot.continuing import after_seam, code_before
 from chatbot.events import (
@@ -23,14 +24,15 @@ from chatbot.events import (
     Timings,
 )
 from chatbot.fusion import fuse
-from chatbot.generators.protocol import Finish, Generator, Message
+from chatbot.generators.protocol import Finish, Generator, Message, ToolCall, takes
 from chatbot.options import TurnOptions
 from chatbot.perceive import perceive
 from chatbot.prompt import build_messages, longest_reply, reply_language
 from chatbot.replying import Replying, TextDone
 from chatbot.stopping import until_stop
+from chatbot.tools import read_calls
 from pipelines.core.cancel import CancelToken
-from pipelines.core.errors import BackendError, Cancelled, EmptyInputError, TrioError
+from pipelines.core.errors import BackendError, Cancelled, EmptyInputError, InputError, TrioError
 from pipelines.core.registry import Selection
 from pipelines.core.types import Evidence, Stage, Turn
 
@@ -130,6 +132,7 @@ class Answering:
         generator: Generator = self.backends.get(Stage.GENERATE)
         self.models[str(Stage.GENERATE)] = generator.model
         language = reply_language(self.context, generator, options.reply_language)
+        _check_extras(generator, options)
         messages = build_messages(self.context, self.history, generator, options, self.turn.images)
         if options.begun:
             yield TextDelta(options.begun)  # it is there already and is not spoken again
@@ -159,19 +162,24 @@ class Answering:
             self.stages[str(Stage.SPEAK)] = replying.seconds
             if replying.begun is not None:
                 self.starts[str(Stage.SPEAK)] = replying.begun - self.start
-        if not self.text.strip():
+        if not self.text.strip() and not (self.finish and self.finish.calls):
             raise BackendError("The model ended its reply before the first word", fix="Press Retry")
 
     def _written(self, generator: Generator, messages: list[Message]) -> Iterator[str]:
         """Yield the reply up to a stop text, and note how it ended."""
-        options, text = self.options, ""
+        options, text, calls = self.options, "", list[ToolCall]()
+        extras: dict[str, Any] = {"extras": options.extras} if options.extras.wanted else {}
         stream = generator.stream(
             messages,
             temperature=options.temperature,
             max_tokens=longest_reply(options, generator),
             cancel=self.token,
+            **extras,
         )
-        pieces = until_stop(stream, options.stops)
+        pieces: Iterator[str] = until_stop(stream, options.stops)
+        if options.tools:
+            names = frozenset(str(tool["name"]) for tool in options.tools)
+            pieces = read_calls(pieces, names, calls)
         while True:
             try:
                 piece = next(pieces)
@@ -184,6 +192,8 @@ class Answering:
             reply: Message = {"role": "assistant", "content": text}
             counts = generator.count_tokens(messages), generator.count_tokens([reply])
             self.finish = Finish("stop", *counts)
+        if self.finish is not None and calls:
+            self.finish = replace(self.finish, calls=tuple(calls))
 
     def _note(self, event: TextDelta | SpeechChunk, at: float) -> None:
         if isinstance(event, TextDelta):
@@ -207,4 +217,16 @@ class Answering:
             self.voice_note,
             stopped=stopped,
             finish=self.finish,
+        )
+
+
+def _check_extras(generator: Generator, options: TurnOptions) -> None:
+    """Raise InputError where the model cannot do what a request wants beyond text."""
+    missing = options.extras.wanted - takes(generator)
+    if missing:
+        raise InputError(
+            f"The model {generator.model} cannot do what the request asks for",
+            given=", ".join(sorted(missing)),
+            allowed=", ".join(sorted(takes(generator))) or "plain text",
+            fix="Leave it out, or choose another model for replies",
         )

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from chatbot.engine import Chatbot
-from chatbot.inputs import read_turn
+from chatbot.inputs import existing
 from chatbot.record import Json, Outcome, collect, to_line
 from pipelines.core.errors import InputError, TrioError
+from pipelines.core.open_files import replace_file
+from pipelines.core.types import Audio, Image, Turn
+
+_MARK = b"\xef\xbb\xbf"
+_log = logging.getLogger(__name__)
 
 
 class BatchLine(BaseModel):
@@ -36,40 +42,58 @@ class BatchLine(BaseModel):
         return data
 
 
-def read_lines(path: Path) -> list[BatchLine]:
-    """Return the input's lines.
+@dataclass(frozen=True)
+class BadLine:
+    """A line that cannot be used. `id`: what its record is known by, its own id or "line N"."""
+
+    id: str | int
+    error: str
+
+
+def read_lines(path: Path) -> list[BatchLine | BadLine]:
+    """Return the input's lines; one that is no such object, or whose `id` comes twice, says what is wrong.
 
     Raises:
-        InputError: for a line that is no such object, or an `id` that comes twice; it names the line.
+        InputError: if the file cannot be read.
     """
     try:
-        texts = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        texts = path.read_bytes().split(b"\n")
+    except OSError as error:
         raise InputError("The input cannot be read", given=f"{path}: {error}") from error
-    lines: list[BatchLine] = []
+    lines: list[BatchLine | BadLine] = []
     seen: set[str | int] = set()
     for number, text in enumerate(texts, start=1):
-        if not text.strip():
-            continue
-        line = _parse(text, number)
-        if line.id in seen:
-            raise InputError(f"The id of line {number} is there twice", given=repr(line.id))
-        seen.add(line.id)
-        lines.append(line)
+        if text.strip():
+            line = _parse(text.removeprefix(_MARK) if number == 1 else text, number)
+            if line.id in seen:
+                said = str(InputError(f"The id of line {number} is there twice", given=repr(line.id)))
+                line = BadLine(f"line {number}", said)
+            seen.add(line.id)
+            lines.append(line)
     return lines
 
 
-def _parse(text: str, number: int) -> BatchLine:
+def _parse(text: bytes, number: int) -> BatchLine | BadLine:
     try:
         return BatchLine.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise InputError(
+        said = InputError(
             f"Line {number} of the input cannot be used: {where + ': ' if where else ''}{first['msg']}",
-            given=text[:80],
+            given=text[:80].decode("utf-8", "replace"),
             allowed='an object with "id" and any of "text", "image" (a path or a list) and "audio"',
-        ) from error
+        )
+        return BadLine(_id_of(text) or f"line {number}", str(said))
+
+
+def _id_of(text: bytes) -> str | int | None:
+    """Return the id of a line that is wrong in another way."""
+    try:
+        name = json.loads(text)["id"]
+        return name if type(name) in (str, int) and str(name).encode() else None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 def finished_ids(out: Path, *, retry_failed: bool = False) -> set[str | int]:
@@ -83,7 +107,7 @@ def finished_ids(out: Path, *, retry_failed: bool = False) -> set[str | int]:
         return set()
     kept: list[str] = []
     ids: set[str | int] = set()
-    for text in out.read_text(encoding="utf-8", errors="replace").splitlines():
+    for text in out.read_text(encoding="utf-8", errors="replace").split("\n"):
         try:
             record = json.loads(text)
             name = record["id"]
@@ -95,12 +119,12 @@ def finished_ids(out: Path, *, retry_failed: bool = False) -> set[str | int]:
         ids.add(name)
     draft = out.with_name(f".{out.name}.draft")
     draft.write_text("".join(f"{text}\n" for text in kept), encoding="utf-8")
-    os.replace(draft, out)
+    replace_file(draft, out)
     return ids
 
 
 def run_batch(
-    chatbot: Chatbot, lines: list[BatchLine], out: Path, base: Path, voices: Path | None
+    chatbot: Chatbot, lines: Sequence[BatchLine | BadLine], out: Path, base: Path, voices: Path | None
 ) -> Iterator[Json]:
     """Answer the lines, append each record to `out` as soon as it is there, and yield it.
 
@@ -114,29 +138,84 @@ def run_batch(
     out.parent.mkdir(parents=True, exist_ok=True)
     if voices is not None:
         voices.mkdir(parents=True, exist_ok=True)
-    with out.open("a", encoding="utf-8") as file:
+    with out.open("a", encoding="utf-8", errors="replace") as file:
         for line in lines:
-            record = {"id": line.id, **_answer(chatbot, line, base, voices)}
-            file.write(to_line(record) + "\n")
+            record = {"id": line.id, **_record(chatbot, line, base, voices)}
+            file.write(_written(record) + "\n")
             file.flush()
             yield record
+
+
+def _written(record: Json) -> str:
+    try:
+        return to_line(record)
+    except (ValueError, TypeError) as error:  # a number that JSON does not have
+        return to_line({"id": record["id"], "reply": "", "error": f"The record cannot be written: {error}."})
+
+
+def _record(chatbot: Chatbot, line: BatchLine | BadLine, base: Path, voices: Path | None) -> Json:
+    """Return a line's record; whatever happens to it, the others go on."""
+    if isinstance(line, BadLine):
+        return Outcome(error=line.error).to_json()
+    try:
+        return _answer(chatbot, line, base, voices)
+    except TrioError as error:
+        return Outcome(error=str(error)).to_json()
+    except Exception as error:
+        _log.exception("a line of the batch failed")
+        return Outcome(error=f"The line failed unexpectedly ({type(error).__name__}: {error}).").to_json()
 
 
 def _answer(chatbot: Chatbot, line: BatchLine, base: Path, voices: Path | None) -> Json:
     from pipelines.speech.wav import write_wav
 
-    try:
-        images = [_locate(name, base) for name in line.image]
-        turn = read_turn(line.text, images, _locate(line.audio, base) if line.audio else None)
-    except TrioError as error:
-        return Outcome(error=str(error)).to_json()
+    turn, problems = _read(line, base)
     outcome = collect(chatbot.respond(turn, options=chatbot.settings.turn_options(speak=voices is not None)))
     record = outcome.to_json()
+    if problems:
+        record["unread"] = problems
     if voices is not None and outcome.speech:
         path = voices / f"{_file_name(line.id)}.wav"
         write_wav(path, outcome.speech)
         record["voice"] = str(path)
     return record
+
+
+def _read(line: BatchLine, base: Path) -> tuple[Turn, list[str]]:
+    """Return a line as a turn, and what is wrong with files that are left out of it.
+
+    Raises:
+        InputError: if nothing of it can be used.
+    """
+    pictures: list[Image] = []
+    sound: Audio | None = None
+    problems: list[str] = []
+    unread: list[str] = []
+    for name, kind in [
+        *((name, Image) for name in line.image),
+        *([(line.audio, Audio)] if line.audio else []),
+    ]:
+        try:
+            found = _decoded(name, base, kind)
+        except (InputError, OSError, ValueError) as error:
+            problems.append(f"{name}: {error}")
+            unread.append(Path(name).name)
+            continue
+        if isinstance(found, Audio):
+            sound = found
+        else:
+            pictures.append(found)
+    if problems and not (pictures or sound or (line.text or "").strip()):
+        raise InputError(" ".join(problems).rstrip("."))
+    return Turn(line.text, tuple(pictures), sound, tuple(unread)), problems
+
+
+def _decoded(name: str, base: Path, kind: type) -> Image | Audio:
+    from pipelines.image.decode import decode_image
+    from pipelines.speech.decode import decode_audio
+
+    path = existing(_locate(name, base))
+    return decode_audio(path) if kind is Audio else decode_image(path)
 
 
 def _locate(name: str, base: Path) -> Path:

@@ -8,12 +8,13 @@ import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from chatbot.cli_cluster import app as cluster_app
 from chatbot.cli_history import app as history_app
+from chatbot.cli_settings import chosen_settings
 from chatbot.cli_user import app as user_app
 from chatbot.models import app as models_app
 from pipelines.core.errors import TrioError
@@ -53,12 +54,6 @@ def options(
     ctx.obj = {"profile": profile, "offline": offline}
 
 
-def _settings(ctx: typer.Context, **overrides: Any) -> Settings:
-    from chatbot.settings import load_settings
-
-    return load_settings(**ctx.obj, **overrides)
-
-
 def _chatbot(settings: Settings) -> Chatbot:
     from chatbot.engine import Chatbot
 
@@ -90,7 +85,9 @@ def ask(
     with _stdout_for_results():
         outcome = Outcome()
         try:
-            outcome = _ask(_settings(ctx, speed=speed), text, image or [], audio, voice, show=not as_json)
+            outcome = _ask(
+                chosen_settings(ctx, speed=speed), text, image or [], audio, voice, show=not as_json
+            )
         except TrioError as error:
             outcome.error = str(error)
     record = outcome.to_json()
@@ -147,11 +144,12 @@ def batch(
 
     from chatbot.batch import finished_ids, read_lines, run_batch
 
+    settings = chosen_settings(ctx)
     lines = read_lines(source)
     finished = finished_ids(out, retry_failed=retry_failed)
     left = [line for line in lines if line.id not in finished]
     failed = 0
-    with _stdout_for_results(), _chatbot(_settings(ctx)) as chatbot:
+    with _stdout_for_results(), _chatbot(settings) as chatbot:
         if left:
             chatbot.wait_until_warm()
         records = run_batch(chatbot, left, out, source.absolute().parent, voices)
@@ -176,7 +174,7 @@ def chat(
 
     from chatbot.terminal import TerminalChat
 
-    with _chatbot(_settings(ctx, speed=speed)) as chatbot:
+    with _chatbot(chosen_settings(ctx, speed=speed)) as chatbot:
         chatbot.start_warm_up()
         TerminalChat(chatbot, Console(), voices).run()
 
@@ -187,7 +185,7 @@ def doctor(ctx: typer.Context, as_json: _AsJson = False) -> None:
     from chatbot.backends import chatbot_registry
     from chatbot.doctor import examine, to_text
 
-    settings = _settings(ctx)
+    settings = chosen_settings(ctx)
     kept = settings.data_dir if settings.history else None
     report = examine(chatbot_registry(settings), kept, settings.profile, settings.mind)
     typer.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else to_text(report))
@@ -202,12 +200,9 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
     """Serve the page, as `python app.py` does."""
-    from chatbot.engine import Chatbot
-    from chatbot.server.run import launch
+    from chatbot.serving import serve as serve_page
 
-    settings = _settings(ctx, host=host, port=port)
-    with Chatbot(settings) as chatbot:
-        launch(chatbot, settings)
+    serve_page(chosen_settings(ctx, host=host, port=port))
 
 
 @app.command()
@@ -215,7 +210,7 @@ def mcp(ctx: typer.Context) -> None:
     """Serve the Model Context Protocol over standard input and output, for assistants and editors."""
     from chatbot.cli_mcp import serve_stdio
 
-    serve_stdio(_settings(ctx))
+    serve_stdio(chosen_settings(ctx))
 
 
 def main() -> None:

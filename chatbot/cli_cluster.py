@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chatbot.cli_settings import refuse
 from pipelines.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ _Address = Annotated[
 ]
 _AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 STORE_MB = 200
+
+
+@app.callback()
+def refuse_both(ctx: typer.Context) -> None:
+    """Refuse what means nothing to these commands: the plan chooses, and a cluster is a network."""
+    refuse(ctx, "profile", "offline")
 
 
 @app.command()

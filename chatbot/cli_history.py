@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chatbot.cli_settings import chosen_settings
+
 if TYPE_CHECKING:
     from chatbot.history import History
 
@@ -19,22 +21,22 @@ _Limit = Annotated[int, typer.Option(min=1, max=1000, help="Most lines.")]
 LOCAL = "local"
 
 
-def _history() -> History:
+def _history(ctx: typer.Context) -> History:
     from chatbot.history import History
-    from chatbot.settings import load_settings
 
-    return History(load_settings().data_dir)
+    return History(chosen_settings(ctx).data_dir)
 
 
 @app.command("list")
 def list_conversations(
+    ctx: typer.Context,
     user: _User = LOCAL,
     limit: _Limit = 50,
     offset: Annotated[int, typer.Option(min=0, help="Lines to skip.")] = 0,
     as_json: _AsJson = False,
 ) -> None:
     """List the conversations, the one changed last first."""
-    with _history() as history:
+    with _history(ctx) as history:
         for item in history.conversations(user, limit=limit, offset=offset):
             if as_json:
                 record = {"id": item.id, "title": item.title, "turns": item.turns}
@@ -46,6 +48,7 @@ def list_conversations(
 
 @app.command()
 def search(
+    ctx: typer.Context,
     query: Annotated[str, typer.Argument(help="Words; all of them must occur.")],
     user: _User = LOCAL,
     limit: _Limit = 30,
@@ -53,9 +56,9 @@ def search(
     as_json: _AsJson = False,
 ) -> None:
     """Search titles, questions, transcripts, replies, captions and texts of pictures."""
-    with _history() as history:
+    with _history(ctx) as history:
         if pictures:
-            _search_pictures(history, user, query, limit, as_json)
+            _search_pictures(ctx, history, user, query, limit, as_json)
             return
         for hit in history.search(user, query, limit=limit):
             if as_json:
@@ -67,12 +70,13 @@ def search(
                 )
 
 
-def _search_pictures(history: History, user: str, query: str, limit: int, as_json: bool) -> None:
+def _search_pictures(
+    ctx: typer.Context, history: History, user: str, query: str, limit: int, as_json: bool
+) -> None:
     from chatbot.backends import chatbot_registry
     from chatbot.history.pictures import PictureSearch, registry_embed
-    from chatbot.settings import load_settings
 
-    registry = chatbot_registry(load_settings())
+    registry = chatbot_registry(chosen_settings(ctx))
     try:
         results = PictureSearch(history, registry_embed(registry)).find(user, query, limit=limit)
     finally:
@@ -89,6 +93,7 @@ def _search_pictures(history: History, user: str, query: str, limit: int, as_jso
 
 @app.command("export")
 def export_conversations(
+    ctx: typer.Context,
     target: Annotated[Path, typer.Argument(metavar="OUT.zip", help="Where to write.")],
     conversation: Annotated[str | None, typer.Option(metavar="ID", help="One; all without it.")] = None,
     user: _User = LOCAL,
@@ -96,19 +101,21 @@ def export_conversations(
     """Write conversations with their files to a ZIP."""
     from chatbot.history.exporting import export_archive
 
-    with _history() as history:
+    with _history(ctx) as history:
         count = export_archive(history, user, target, conversation)
     typer.echo(f"{_counted(count)} written to {target}.", err=True)
 
 
 @app.command("import")
 def import_conversations(
-    source: Annotated[Path, typer.Argument(metavar="IN.zip", help="An export.")], user: _User = LOCAL
+    ctx: typer.Context,
+    source: Annotated[Path, typer.Argument(metavar="IN.zip", help="An export.")],
+    user: _User = LOCAL,
 ) -> None:
     """Read an export into new conversations."""
     from chatbot.history.importing import import_archive
 
-    with _history() as history:
+    with _history(ctx) as history:
         result = import_archive(history, user, source)
     for note in result.notes:
         typer.echo(note, err=True)
@@ -119,6 +126,7 @@ def import_conversations(
 
 @app.command()
 def delete(
+    ctx: typer.Context,
     conversation: Annotated[str | None, typer.Argument(metavar="[ID]", help="A conversation.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All of the user's conversations.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -127,7 +135,7 @@ def delete(
     """Delete a conversation, or all, with the files that nothing else uses."""
     if (conversation is None) == (not everything):
         raise typer.BadParameter("Give the id of a conversation, or --all.")
-    with _history() as history:
+    with _history(ctx) as history:
         if conversation is not None:
             title = history.conversation(user, conversation).title
             what = f"the conversation {title!r}"

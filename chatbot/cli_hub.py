@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from chatbot.cli_settings import chosen_settings, refuse
 from chatbot.progress import Bars
 from pipelines.core.errors import ModelMissingError, SettingsError
 from pipelines.core.hub import Hub
@@ -22,6 +23,7 @@ _File = Annotated[
 
 
 def hub(
+    ctx: typer.Context,
     model: Annotated[str, typer.Argument(metavar="ID", help="owner/name, or whisper:SIZE for OpenAI's own.")],
     revision: Annotated[str | None, typer.Option(help="Branch, tag or commit.")] = None,
     file: _File = None,
@@ -29,6 +31,8 @@ def hub(
     offline: Annotated[bool, typer.Option("--offline", help="Only check what is here.")] = False,
 ) -> None:
     """Get a model of the Hugging Face hub, or check the one that is here. Shows size and licence first."""
+    refuse(ctx, "profile")
+    offline = offline or chosen_settings(ctx).offline
     if model.startswith("whisper:"):
         _whisper(model.removeprefix("whisper:"), yes, offline)
         return

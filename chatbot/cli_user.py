@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chatbot.cli_settings import refuse
 from pipelines.core.errors import InputError
 
 if TYPE_CHECKING:
     from chatbot.server.accounts import Accounts
 
 app = typer.Typer(no_args_is_help=True, help="Who may log in.")
+
+
+@app.callback()
+def refuse_profile(ctx: typer.Context) -> None:
+    """Refuse what means nothing to these commands."""
+    refuse(ctx, "profile")
+
+
 _Name = Annotated[str, typer.Argument(metavar="NAME")]
 _File = Annotated[
     Path | None, typer.Option("--file", metavar="F", help="The users file; TRIO_AUTH without it.")

@@ -14,6 +14,7 @@ from chatbot.doctor_stages import StageCheck, check_stage, torch_notes
 from chatbot.mind import Mind, writer_of
 from chatbot.privacy import destinations
 from chatbot.profiles import Profile
+from pipelines.core.programs import install_command
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
 
@@ -23,7 +24,9 @@ PACKAGES = (
     "ctranslate2",
     "xllamacpp",
     "hibari-tts",
-    "rapidocr-onnxruntime",
+    "pypinyin",
+    "rjieba",
+    "rapidocr",
     "onnxruntime",
     "av",
     "pillow",
@@ -100,8 +103,8 @@ def examine(
     if Stage.GENERATE in registry.table and registry.name(Stage.GENERATE) == writer.backend:
         notes.insert(0, f"{writer.reason()}.")
     if espeak is None:
-        notes.append("espeak-ng is not installed: replies in other languages than English stay text. "
-                     "Install it with: apt-get install espeak-ng")  # fmt: skip
+        notes.append("espeak-ng is not installed: replies in other languages than English and Mandarin "
+                     f"stay text. Install it with: {install_command('espeak-ng')}")  # fmt: skip
     return Report(
         python=platform.python_version(),
         system=platform.platform(),
@@ -118,14 +121,14 @@ def examine(
 
 
 def _check_history(data_dir: Path) -> HistoryCheck:
-    """Look at the kept conversations; makes nothing where there are none."""
-    from chatbot.history import History, HistoryError
+    """Look at the kept conversations; makes and changes nothing."""
+    from chatbot.history import HistoryError
+    from chatbot.history.looking import look_at
 
     if not (data_dir / DATABASE).exists():
         return HistoryCheck(str(data_dir))
     try:
-        with History(data_dir) as history:
-            found = history.statistics()
+        found = look_at(data_dir / DATABASE)
     except HistoryError as error:
         return HistoryCheck(str(data_dir), problem=str(error))
     return HistoryCheck(str(data_dir), found.conversations, found.database_bytes, found.media_bytes)

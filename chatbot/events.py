@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chatbot.generators.protocol import Finish
+from chatbot.generators.protocol import Finish, Message
 from pipelines.core.errors import TrioError
 from pipelines.core.types import Audio, Evidence, Turn
 
@@ -162,13 +162,15 @@ class Exchange:
     """A past turn and its answer, as the engine wants history.
 
     `user`: the person's words. `context` holds what was understood then, when it is still known. `summary`:
-    what was said up to this turn, it included, where that has been summed up.
+    what was said up to this turn, it included, where that has been summed up. `steps`: calls of tools and
+    what they gave, between the person's words and the reply.
     """
 
     user: str
     reply: str
     context: FusedContext | None = field(default=None, repr=False)
     summary: str | None = field(default=None, repr=False)
+    steps: tuple[Message, ...] = field(default=(), repr=False)
 
 
 __all__ = [

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chatbot.cli_hub import hub
+from chatbot.cli_settings import chosen_settings, refuse
 from chatbot.progress import Bars
 from pipelines.core.errors import SettingsError
 from pipelines.core.weights import ModelState, WeightStore
@@ -74,9 +75,8 @@ def pull(
 ) -> None:
     """Download and verify models that are missing. What was interrupted is gone on with."""
     from chatbot.backends import chatbot_registry
-    from chatbot.settings import load_settings
 
-    settings = load_settings(**ctx.obj)
+    settings = chosen_settings(ctx)
     if settings.offline:
         raise SettingsError(
             "Models cannot be downloaded: Trio is set to stay offline",
@@ -98,8 +98,9 @@ def _nothing_missing(store: WeightStore, names: list[str] | None) -> str:
 
 
 @app.command()
-def verify(names: _Names = None) -> None:
+def verify(ctx: typer.Context, names: _Names = None) -> None:
     """Compare every model file with its pinned SHA-256; exit code 1 if any differs."""
+    refuse(ctx, "profile")
     store = WeightStore()
     states = [store.state(name) for name in names or store.manifest.models]
     for state in states:
@@ -109,8 +110,9 @@ def verify(names: _Names = None) -> None:
 
 
 @app.command("list")
-def list_() -> None:
+def list_(ctx: typer.Context) -> None:
     """Show every model: where it comes from, its size, licence and state."""
+    refuse(ctx, "profile")
     store = WeightStore()
     for state in (store.state(name) for name in store.manifest.models):
         typer.echo(_line(state))

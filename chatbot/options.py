@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from chatbot.generators.protocol import Extras, Message
+from chatbot.tools import Tool
 from pipelines.core.errors import SettingsError
 from pipelines.core.types import Stage
 
@@ -32,6 +34,9 @@ class TurnOptions:
         instructions: More for the model to follow, told after Trio's own instructions.
         stops: Texts at which the reply ends; they are left out of it.
         begun: The beginning of the reply, which is there already: it goes on from there.
+        steps: What came after the person's message: calls of tools, and what they gave.
+        tools: What the model may call.
+        extras: What is wanted beyond the reply's text.
 
     Raises:
         SettingsError: for a number outside its limits.
@@ -46,6 +51,9 @@ class TurnOptions:
     instructions: str = ""
     stops: tuple[str, ...] = ()
     begun: str = ""
+    steps: tuple[Message, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    extras: Extras = field(default_factory=Extras)
 
     def __post_init__(self) -> None:
         _check("temperature", self.temperature, TEMPERATURES)

@@ -14,6 +14,7 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, TrioError
 from pipelines.core.registry import Selection
 from pipelines.core.types import (
+    Audio,
     Caption,
     Distribution,
     Evidence,
@@ -90,7 +91,7 @@ def perceive(
 def _first_wave(turn: Turn, cancel: CancelToken) -> list[_Job]:
     jobs = []
     if (audio := turn.audio) is not None:
-        jobs.append(_Job(Stage.TRANSCRIBE, "voice", lambda b: _typed(b.transcribe(audio, cancel=cancel))))
+        jobs.append(_Job(Stage.TRANSCRIBE, "voice", lambda b: _heard(audio, b, cancel)))
     if turn.text and turn.text.strip():
         jobs += _about_words(turn.text, "text")
     for number, image in enumerate(turn.images, start=1):
@@ -119,6 +120,14 @@ def _about_picture(image: Image, source: str, cancel: CancelToken) -> list[_Job]
         _Job(Stage.CAPTION, source, lambda b: _typed(b.caption(image, cancel=cancel))),
         _Job(Stage.OCR, source, lambda b: _typed(b.read(image))),
     ]
+
+
+def _heard(audio: Audio, backend: Any, cancel: CancelToken) -> EvidenceValue:
+    """Transcribe; what the decoder has to say of the recording goes with the words."""
+    found = _typed(backend.transcribe(audio, cancel=cancel))
+    if audio.notes and isinstance(found, Transcript):
+        found = replace(found, notes=(*found.notes, *audio.notes))
+    return found
 
 
 def _typed(value: Any) -> EvidenceValue:

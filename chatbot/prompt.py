@@ -7,6 +7,7 @@ that llama.cpp and servers have read them already; only the last message is new.
 from __future__ import annotations
 
 import datetime
+import json
 import re
 from collections.abc import Sequence
 
@@ -14,6 +15,7 @@ from chatbot.events import Exchange, FusedContext
 from chatbot.fusion import disagreeing
 from chatbot.generators.protocol import Generator, Message
 from chatbot.options import TurnOptions
+from chatbot.tools import Tool, told
 from pipelines.core.errors import LimitError, SettingsError
 from pipelines.core.types import Caption, Evidence, Image, OcrText, Stage, Transcript
 from pipelines.text.turns import SeenPicture, system_text, turn_text
@@ -45,9 +47,9 @@ def build_messages(
     Raises:
         LimitError: if the message alone does not fit the model's context.
     """
-    told = options.reply_language
+    language = options.reply_language
     head, history = _head(history, generator, options, today)
-    last = [_last_message(context, tuple(images) if generator.sees else (), told)]
+    last = [_last_message(context, tuple(images) if generator.sees else (), language), *options.steps]
     if options.begun:
         last.append(_message("assistant", options.begun))
         if not generator.continues:
@@ -67,7 +69,7 @@ def build_messages(
             allowed=f"about {generator.count_tokens(last) + room} tokens",
             fix="Send a shorter message, or several",
         )
-    return head + _fitting(history, generator, room, told) + last
+    return head + _fitting(history, generator, room, language) + last
 
 
 def longest_reply(options: TurnOptions, generator: Generator) -> int:
@@ -92,12 +94,16 @@ def _head(
     summary, history = _summarised(history)
     name = generator.model.partition(" (")[0]
     system = system_text(name, today or datetime.date.today(), options.instructions, summary)
-    return [_message("system", system)], history
+    first = _message("system", system)
+    if options.tools:
+        first["content"] += "\n\n" + told(_plain_tools(options.tools))
+    return [first], history
 
 
 def _pair(exchange: Exchange, language: str | None) -> list[Message]:
     return [
         _message("user", _past_message(exchange, language)),
+        *exchange.steps,
         _message("assistant", exchange.reply),
     ]
 
@@ -152,6 +158,11 @@ def plain(text: str) -> str:
     People, pictures and recordings may say `<|im_end|>`; to the model that is text like any other.
     """
     return _CONTROL.sub(lambda found: found[0] + _INVISIBLE, text)
+
+
+def _plain_tools(tools: Sequence[Tool]) -> list[Tool]:
+    """Return tools in whose descriptions no control token is one."""
+    return [json.loads(plain(json.dumps(tool, ensure_ascii=False))) for tool in tools]
 
 
 def _last_message(context: FusedContext, images: Sequence[Image], language: str | None) -> Message:

@@ -16,7 +16,7 @@ from pipelines.core.errors import Cancelled, TrioError
 from pipelines.core.protocols import Speaker
 from pipelines.core.registry import Selection
 from pipelines.core.types import Stage
-from pipelines.speech.tts.text import sentence_language, speakable
+from pipelines.speech.tts.text import has_code, sentence_language, speakable
 
 _POLL_SECONDS = 0.02
 _log = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ class Replying:
     voice_note: str | None = None
     seconds: float = 0.0
     begun: float | None = None
+    _code_noted: bool = False
     _out: queue.SimpleQueue[_Out] = field(default_factory=queue.SimpleQueue)
     _sentences: queue.SimpleQueue[str | None] = field(default_factory=queue.SimpleQueue)
 
@@ -123,7 +124,8 @@ class Replying:
 
     def _say(self, speaker: Speaker, sentence: str) -> None:
         """Speak one sentence; one that no voice can speak is left as text, and the note says why."""
-        text = speakable(sentence)
+        text = speakable(sentence, language=self.language, code_note=not self._code_noted)
+        self._code_noted = self._code_noted or has_code(sentence)
         if not text:
             return
         language, begun = sentence_language(text, self.language), time.perf_counter()

@@ -77,6 +77,8 @@ class Settings(ServerOptions):
         profile: Picks the back-end of each stage.
         backends: Back-end of single stages, where it is not the profile's.
         options: Options of each stage's back-end; a table under a back-end's name holds that one's.
+        aliases: Names by which API clients call a model or a voice, to what they stand for: "trio",
+            "stage/back-end" or a voice. They come before `chatbot.api.aliases`; an empty text takes one away.
         offline: Whether servers on other machines and downloads are refused.
         history: Whether conversations are kept.
         data_dir: Folder that they are kept in.
@@ -101,6 +103,7 @@ class Settings(ServerOptions):
     profile: Profile = "embedded"
     backends: Mapping[Stage, str] = {}
     options: Mapping[Stage, Options] = {}
+    aliases: Mapping[str, str] = {}
     offline: bool = False
     history: bool = True
     data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=_default_data_dir)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.core.errors import TrioError
+from pipelines.core.protocols import WarmsLater
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
 
@@ -78,6 +79,19 @@ class WarmUp:
                     self._done.append(stage)
                 else:
                     self._errors[stage] = error
+        self._warm_rest()
+
+    def _warm_rest(self) -> None:
+        """Warm what is needed less often; where that fails, the reply that needs it says why."""
+        for stage in self._done:
+            try:
+                backend = self._registry.get(stage)
+                if isinstance(backend, WarmsLater) and not self._stopping:
+                    backend.warm_up_rest()
+            except TrioError as error:
+                _log.warning("a part of the stage %s is not available: %s", stage, error)
+            except Exception:
+                _log.exception("a part of the stage %s could not be warmed up", stage)
 
     def _warm(self, stage: Stage) -> str | None:
         try:

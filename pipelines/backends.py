@@ -8,6 +8,7 @@ from typing import Any
 from pipelines.backends_hub import HUB_TABLE
 from pipelines.backends_ray import RAY_TABLE
 from pipelines.backends_server import SERVER_TABLE
+from pipelines.core.programs import install_command
 from pipelines.core.registry import BackendSpec, Registry, Table, merged
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
@@ -135,8 +136,8 @@ EMBEDDED_TABLE: Table = {
         "rapidocr": BackendSpec(
             "pipelines.image.ocr:RapidOcrReader",
             "embedded",
-            "PP-OCRv4 through RapidOCR, Chinese and English",
-            models=("pp-ocr-v4",),
+            "PP-OCRv6 through RapidOCR, Chinese, English and others",
+            models=("pp-ocr-v6",),
             options=("threads",),
         ),
     },
@@ -144,8 +145,8 @@ EMBEDDED_TABLE: Table = {
         "auto": BackendSpec(
             "pipelines.speech.tts.router:VoiceRouter",
             "embedded",
-            "hibari for English, espeak-ng for other languages",
-            models=("hibari-heart",),
+            "hibari for English, Kokoro for Mandarin, espeak-ng for other languages",
+            models=("hibari-heart", "kokoro"),
         ),
         "hibari": BackendSpec(
             "pipelines.speech.tts.hibari:HibariSpeaker",
@@ -153,12 +154,19 @@ EMBEDDED_TABLE: Table = {
             "hibari, voice heart, English",
             models=("hibari-heart",),
         ),
+        "kokoro-zh": BackendSpec(
+            "pipelines.speech.tts.kokoro:KokoroChinese",
+            "embedded",
+            "Kokoro-82M int8, Mandarin",
+            models=("kokoro",),
+            options=("threads", "voice"),
+        ),
         "espeak": BackendSpec(
             "pipelines.speech.tts.espeak:EspeakSpeaker",
             "embedded",
             "espeak-ng, many languages; needs the system's espeak-ng program",
             programs=("espeak-ng",),
-            install="apt-get install espeak-ng",
+            install=install_command("espeak-ng"),
         ),
     },
 }

@@ -107,10 +107,12 @@ def _source_format(path: Path) -> Fields:
     """Rate and channels of a file's first sound track; no fields where the container hides them."""
     import av
 
+    from pipelines.speech.layouts import channels_of
+
     try:
         with av.open(str(path)) as container:
             context = container.streams.audio[0].codec_context
-            return {"sample_rate": context.sample_rate, "channels": context.channels}
+            return {"sample_rate": context.sample_rate, "channels": channels_of(context)}
     except (av.FFmpegError, IndexError, OSError, ValueError):
         return {}
 

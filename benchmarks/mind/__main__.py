@@ -16,20 +16,24 @@ from pathlib import Path
 from tqdm import tqdm
 
 from benchmarks.common import DATA
-from benchmarks.mind.models import Model, chosen
+from benchmarks.mind.models import NONE, Model, chosen, stored
 from benchmarks.mind.prompts import PARTS, Prompt, prompts_of
 from benchmarks.mind.record import Record
 from benchmarks.mind.report import publish, summary
+from benchmarks.mind.unpacked import UnpackedModel
 
 
 def main() -> None:
     """Ask, judge, print and write."""
     options = parser().parse_args()
-    model = chosen(options)
+    model = _chosen(options)
     prompts = [p for part in options.parts for p in prompts_of(part, model.told, options.data, options.limit)]
     record = Record(model.name)
     try:
-        ask(model, prompts, record, options.parallel)
+        if isinstance(model, UnpackedModel):
+            ask_at_once(model, prompts, record)
+        else:
+            ask(model, prompts, record, options.parallel)
     finally:
         record.save()
     found = summary(record, prompts, model.told)
@@ -42,6 +46,9 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--model", default="qwen-1.5b", help="row of the app's table of generators")
     found.add_argument("--gguf", type=Path, help="a model file, in place of --model")
     found.add_argument("--adapter", help="a LoRA adapter as GGUF for it, or: none")
+    found.add_argument(
+        "--unpacked", action="store_true", help="weights in bfloat16 in transformers, many replies at a time"
+    )
     found.add_argument("--name", default="", help="of the results")
     found.add_argument("--told", default="", help="the model's name in the system text, with --gguf")
     found.add_argument("--parts", type=_parts, default=PARTS, help=f"some of {','.join(PARTS)}")
@@ -54,10 +61,7 @@ def parser() -> argparse.ArgumentParser:
 
 def ask(model: Model, prompts: Sequence[Prompt], record: Record, parallel: int) -> None:
     """Let the model reply to every prompt that the record lacks; judge all."""
-    open_ = [prompt for prompt in prompts if not record.has(prompt)]
-    for prompt in prompts:
-        if record.has(prompt):
-            record.judge(prompt)
+    open_ = _open(prompts, record)
 
     def one(prompt: Prompt) -> None:
         record.add(prompt, *model.reply(prompt.messages, prompt.max_tokens))
@@ -70,6 +74,35 @@ def ask(model: Model, prompts: Sequence[Prompt], record: Record, parallel: int) 
     finally:
         pool.shutdown(cancel_futures=True)
         record.seconds += time.monotonic() - started
+
+
+def _chosen(options: argparse.Namespace) -> Model | UnpackedModel:
+    if not options.unpacked:
+        return chosen(options)
+    path = options.gguf or stored(options.model)
+    adapter = None if options.adapter in (None, NONE) else Path(options.adapter)
+    name = options.name or f"{path.stem}{'+' + adapter.parent.name if adapter else ''} unpacked"
+    return UnpackedModel(path, adapter, name, options.told)
+
+
+def ask_at_once(model: UnpackedModel, prompts: Sequence[Prompt], record: Record) -> None:
+    """As `ask`, in batches."""
+    open_ = _open(prompts, record)
+    started = time.monotonic()
+    try:
+        replies = model.replies([(prompt.messages, prompt.max_tokens) for prompt in open_])
+        for at, text, tokens in tqdm(replies, total=len(open_), unit="reply", desc=model.name):
+            record.add(open_[at], text, tokens)
+    finally:
+        record.seconds += time.monotonic() - started
+
+
+def _open(prompts: Sequence[Prompt], record: Record) -> list[Prompt]:
+    """Return the prompts that the record lacks; judge the replies to the others."""
+    for prompt in prompts:
+        if record.has(prompt):
+            record.judge(prompt)
+    return [prompt for prompt in prompts if not record.has(prompt)]
 
 
 def _parts(text: str) -> tuple[str, ...]:

@@ -6,21 +6,28 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from chatbot.api.aliases import AUTO, WHOLE
+from chatbot.api.asked_format import format_words, reply_schema, used_tools
+from chatbot.api.clamped import Adjusted
 from chatbot.api.conversation import Reader, instructions_of
 from chatbot.api.errors import ApiError, api_error
-from chatbot.api.schemas_chat import ChatRequest
-from chatbot.api.service import WHOLE, Service, key_of, without_sound
-from chatbot.events import ContextReady, Failed, Reply, ReplyEvent
+from chatbot.api.languages import language_code
+from chatbot.api.schemas_chat import ChatRequest, TrioOptions
+from chatbot.api.service import KEPT_SECONDS, Service, key_of, without_sound
+from chatbot.events import ContextReady, Failed, Reply, ReplyEvent, TextDelta
+from chatbot.generators.protocol import Extras, Generator
 from chatbot.options import TurnOptions
 from chatbot.record import reply_json
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import LimitError
 from pipelines.core.types import Stage
 
-KEPT_SECONDS = 3600
+MOST_LOGPROBS = 20
+_ALWAYS_FIT = 128
+"""Tokens of a reply for which every model has room."""
 
 
 @dataclass(eq=False)
@@ -46,16 +53,48 @@ class Answering:
 
     def __post_init__(self) -> None:
         _check(self.asked)
+        self.begun, self.adjusted = "", Adjusted()
         self.options = self._options()
 
     def work(self, cancel: CancelToken) -> Iterator[ReplyEvent]:
         """Read the messages and answer the last. Raises ApiError if that fails."""
         read = Reader(self.service, self.user, self.options, cancel).read(self.asked.messages)
-        events = self.service.engine.respond(read.turn, read.history, cancel=cancel, options=self.options)
+        options = replace(self._fitted(), begun=read.begun, steps=read.steps)
+        self.begun = read.begun
+        events = self.service.engine.respond(read.turn, read.history, cancel=cancel, options=options)
+        left = bool(read.begun)
         for event in unless_failed(events):
             if isinstance(event, ContextReady):
                 self.service.understood.put(read.key, without_sound(event.context))
+            if left and isinstance(event, TextDelta):
+                left = False  # the client has the beginning already
+                continue
             yield event
+
+    def new_text(self, reply: Reply) -> str:
+        """Return a reply's text without the beginning that the client gave."""
+        return reply.text.removeprefix(self.begun.strip()) if self.begun else reply.text
+
+    def _fitted(self) -> TurnOptions:
+        """Return the options; the longest reply leaves half of the model's context to the prompt."""
+        wanted = self.options.max_reply_tokens
+        if wanted <= _ALWAYS_FIT:
+            return self.options
+        name = self.options.backends.get(Stage.GENERATE) or self.service.registry.name(Stage.GENERATE)
+        generator: Generator = self.service.registry.get(Stage.GENERATE, name)
+        used = min(wanted, generator.context_tokens // 2)
+        if self._tokens_field is not None:
+            field, given = self._tokens_field
+            self.adjusted.note(field, given, used)
+        return replace(self.options, max_reply_tokens=used)
+
+    @property
+    def _tokens_field(self) -> tuple[str, int] | None:
+        """The field that names the longest reply, and what it says."""
+        for name in ("max_completion_tokens", "max_tokens"):
+            if (given := getattr(self.asked, name)) is not None:
+                return name, given
+        return None
 
     def remember_spoken(self, text: str) -> dict[str, Any]:
         """Keep a spoken reply's text; return its id and until when it is surely kept."""
@@ -71,37 +110,56 @@ class Answering:
         """Return what was understood, with models and seconds."""
         record = reply_json(reply)
         del record["reply"]
-        return {**record, "ignored": self.asked.ignored}
+        return {**record, "ignored": self.asked.ignored, "adjusted": self.adjusted.changes}
 
     def _options(self) -> TurnOptions:
+        asked, service, adjusted = self.asked, self.service, self.adjusted
+        more, tokens = asked.trio or TrioOptions(), self._tokens_field
+        tools = used_tools(asked)
+        changes: dict[str, Any] = {
+            "temperature": adjusted.temperature(asked.temperature),
+            "max_reply_tokens": adjusted.reply_tokens(*tokens) if tokens else None,
+            "speed": adjusted.speed("trio.speed", more.speed),
+            "reply_language": language_code(more.reply_language, "trio.reply_language"),
+        }
+        return service.turn_options(
+            self._backends(more),
+            speak=asked.spoken,
+            instructions="\n".join(filter(None, (instructions_of(asked.messages), format_words(asked)))),
+            stops=asked.stops,
+            tools=tools,
+            extras=Extras(reply_schema(asked, tools), self._logprobs()),
+            **changes,
+        )
+
+    def _logprobs(self) -> int | None:
+        if not self.asked.logprobs:
+            return None
+        given = self.asked.top_logprobs or 0
+        used = max(0, min(given, MOST_LOGPROBS))
+        self.adjusted.note("top_logprobs", given, used)
+        return used
+
+    def _backends(self, more: TrioOptions) -> dict[Stage, str]:
         asked, service = self.asked, self.service
-        more, backends = asked.trio, dict[Stage, str]()
-        for name, backend in (more.backends if more else {}).items():
-            backends[_stage(name)] = backend
-        if asked.model != WHOLE:
+        backends = {_stage(name): backend for name, backend in more.backends.items()}
+        if service.meant(asked.model) != WHOLE:
             backends[Stage.GENERATE] = service.backend_name(Stage.GENERATE, asked.model)
         if asked.spoken and asked.audio is not None:
             backends[Stage.SPEAK] = voice_named(service, asked.audio.voice, "audio.voice")
         for stage, backend in backends.items():
             service.registry.spec(stage, backend)
-        return service.turn_options(
-            backends,
-            temperature=asked.temperature,
-            max_reply_tokens=asked.max_completion_tokens or asked.max_tokens,
-            speak=asked.spoken,
-            speed=more.speed if more else None,
-            reply_language=more.reply_language if more else None,
-            instructions=instructions_of(asked.messages),
-            stops=(asked.stop,) if isinstance(asked.stop, str) else tuple(asked.stop or ()),
-        )
+        return backends
 
 
 def voice_named(service: Service, voice: str, param: str) -> str:
     """Return the back-end of a voice; "auto" is the one that the settings choose. Raises ApiError."""
     rows = service.registry.table.get(Stage.SPEAK, {})
+    if voice not in rows:
+        voice = service.meant(voice)
     if voice in rows:
         return voice
-    if voice == "auto":
+    if voice == AUTO:
         return service.registry.name(Stage.SPEAK)
     allowed = ", ".join(dict.fromkeys(["auto", *rows]))
     raise ApiError(400, f"There is no voice {voice!r}. Allowed: {allowed}.", "unknown_voice", param)
@@ -137,18 +195,9 @@ def _check(asked: ChatRequest) -> None:
     """Refuse what would otherwise be left undone in silence."""
     if asked.n is not None and asked.n != 1:
         raise ApiError(400, "Trio gives one reply to a request: n must be 1.", "unsupported_value", "n")
-    for name in ("tools", "functions"):
-        if getattr(asked, name):
-            raise ApiError(400, f"Trio calls no functions: leave {name} out.", "unsupported_parameter", name)
-    if asked.logprobs:
-        raise ApiError(400, "Trio gives no log probabilities.", "unsupported_parameter", "logprobs")
-    if asked.response_format and asked.response_format.get("type", "text") != "text":
-        raise ApiError(
-            400,
-            "Trio replies in plain text: response_format must be text.",
-            "unsupported_value",
-            "response_format",
-        )
+    if asked.functions:
+        why = "`functions` is the old form of tools: describe them in `tools`."
+        raise ApiError(400, why, "unsupported_parameter", "functions")
     if asked.spoken and asked.audio is None:
         raise ApiError(
             400, "Audio needs `audio`: a voice and a format.", "missing_required_parameter", "audio"

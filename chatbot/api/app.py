@@ -17,6 +17,7 @@ from chatbot.api.files import files_router
 from chatbot.api.jobs import Counts, Jobs
 from chatbot.api.models import models_router
 from chatbot.api.perceiving import perceiving_router
+from chatbot.api.responses import responses_router
 from chatbot.api.service import Engine, Service
 from chatbot.api.speech import speech_router
 from chatbot.api.transcriptions import transcriptions_router
@@ -63,6 +64,7 @@ def api_app(service: Service) -> FastAPI:
     install_error_answers(app)
     for router in (
         chat_router(service),
+        responses_router(service),
         transcriptions_router(service),
         speech_router(service),
         embeddings_router(service),

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from chatbot.api.answering import Answering
+from chatbot.api.bodies import LargeBodyRoute
 from chatbot.api.chat_stream import chunks
 from chatbot.api.ending import completion
 from chatbot.api.jobs import begun
@@ -28,7 +29,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 
 def chat_router(service: Service) -> APIRouter:
     """Return the route."""
-    router = APIRouter()
+    router = APIRouter(route_class=LargeBodyRoute)
 
     @router.post("/chat/completions", response_model=None, responses=_ANSWERS)
     async def complete(request: Request, asked: ChatRequest) -> Response:

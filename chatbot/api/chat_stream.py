@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import Any
 
 from chatbot.api.answering import Answering
-from chatbot.api.ending import no_voice, usage
+from chatbot.api.ending import calls_of, logprobs, no_voice, reason_of, usage
 from chatbot.api.media import to_base64
 from chatbot.events import Done, EvidenceReady, Reply, ReplyEvent, SpeechChunk, TextDelta, Waiting
 from chatbot.record import evidence_json
@@ -64,12 +64,20 @@ class _Stream:
 
     def _end(self, reply: Reply) -> list[Json]:
         out = []
-        if self._voice is not None:
+        calls = calls_of(reply)
+        if calls:
+            told = [{"index": number, **call} for number, call in enumerate(calls)]
+            out.append(self._chunk({"tool_calls": told}))
+        elif self._voice is not None:
             if not self._spoke and not reply.stopped:
                 raise no_voice(reply)
             self._answering.keep_spoken(self._voice["id"], reply.text)
             out.append(self._chunk({"audio": self._voice}))
-        reason = reply.finish.reason if reply.finish else "stop"
+        if self._answering.asked.logprobs:
+            chunk = self._chunk({"content": ""})
+            chunk["choices"][0]["logprobs"] = logprobs(reply)
+            out.append(chunk)
+        reason = reason_of(reply)
         out.append(self._chunk({}, reason, trio=self._answering.record(reply)))
         if self._usage:
             out.append({**self._chunk({}), "choices": [], "usage": usage(reply)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chatbot.api.attached import Attached
 from chatbot.api.errors import ApiError
@@ -19,11 +19,15 @@ from chatbot.api.schemas_chat import (
     RefusalPart,
     SystemMessage,
     TextPart,
+    ToolMessage,
     UserMessage,
 )
 from chatbot.api.service import Service, key_of, without_sound
 from chatbot.events import ContextReady, Exchange, FusedContext
+from chatbot.generators.protocol import Message, ToolCall
 from chatbot.options import TurnOptions
+from chatbot.prompt import plain
+from chatbot.tools import call_text, result_text
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import InputError
 from pipelines.core.types import Audio, Image, Turn
@@ -31,11 +35,67 @@ from pipelines.core.types import Audio, Image, Turn
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """A conversation whose last message is to be answered. `key`: of that message, for later."""
+    """A conversation whose last message is to be answered.
+
+    `key`: of that message, for later. `steps`: calls of tools since then. `begun`: the reply's beginning.
+    """
 
     history: tuple[Exchange, ...]
     turn: Turn
     key: str
+    steps: tuple[Message, ...] = ()
+    begun: str = ""
+
+
+@dataclass(eq=False)
+class _Span:
+    """What the person said, the tools that were called for it, and the reply; each with its number."""
+
+    asked: list[tuple[int, UserMessage]] = field(default_factory=list)
+    worked: list[AssistantMessage | ToolMessage] = field(default_factory=list)
+    reply: tuple[int, AssistantMessage] | None = None
+
+    def steps(self) -> tuple[Message, ...]:
+        """Return the calls and what they gave, as the model reads them."""
+        found: list[Message] = []
+        results: list[str] = []
+        for message in self.worked:
+            if isinstance(message, ToolMessage):
+                results.append(plain(_text(message.content)))
+                continue
+            found += _told(results)
+            results = []
+            calls = [
+                ToolCall(plain(call.function.name), plain(call.function.arguments))
+                for call in message.tool_calls or ()
+            ]
+            text = plain(_text(message.content or ""))
+            found.append({"role": "assistant", "content": call_text(text, calls)})
+        return (*found, *_told(results))
+
+
+def _told(results: Sequence[str]) -> list[Message]:
+    return [{"role": "user", "content": result_text(results)}] if results else []
+
+
+def _spans(messages: Sequence[ChatMessage]) -> list[_Span]:
+    """Return the exchanges; the last one may have no reply yet, or its beginning."""
+    spans: list[_Span] = []
+    for number, message in enumerate(messages):
+        if isinstance(message, SystemMessage):
+            continue
+        if not spans or (spans[-1].reply is not None):
+            spans.append(_Span())
+        span = spans[-1]
+        if isinstance(message, UserMessage):
+            if span.worked:  # the person interrupted the work of tools
+                spans.append(span := _Span())
+            span.asked.append((number, message))
+        elif isinstance(message, ToolMessage) or message.tool_calls:
+            span.worked.append(message)
+        else:
+            span.reply = (number, message)
+    return spans
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,39 +118,33 @@ class Reader:
         """Return the conversation.
 
         Raises:
-            ApiError: if the last message is not the person's, or something in one cannot be used.
+            ApiError: if there is nothing of the person's to answer, or something in a message cannot be used.
             Cancelled: when the token is cancelled.
         """
-        asked: list[tuple[int, UserMessage]] = []
-        history: list[Exchange] = []
-        for number, message in enumerate(messages):
-            if isinstance(message, UserMessage):
-                asked.append((number, message))
-            elif isinstance(message, AssistantMessage):
-                history.append(self._exchange(asked, self._reply(number, message)))
-                asked = []
-        if not asked:
-            raise ApiError(
-                400,
-                "The last message is not the person's: there is nothing to answer.",
-                "invalid_value",
-                "messages",
-            )
-        return Asked(tuple(history), self._turn(asked), self._key(asked))
+        spans = _spans(messages)
+        last = spans.pop() if spans else _Span()
+        if not last.asked:
+            raise ApiError(400, "There is no message of the person's to answer.", "invalid_value", "messages")
+        begun = self._reply(*last.reply) if last.reply else ""
+        history = tuple(map(self._exchange, spans))
+        return Asked(history, self._turn(last.asked), self._key(last.asked), last.steps(), begun)
 
-    def _exchange(self, asked: Sequence[tuple[int, UserMessage]], reply: str) -> Exchange:
+    def _exchange(self, span: _Span) -> Exchange:
         """Return an earlier exchange; pictures and recordings count as they were understood then."""
+        asked, reply = span.asked, self._reply(*span.reply) if span.reply else ""
         words = "\n".join(filter(None, (_words(message) for _, message in asked)))
         if not any(_has_media(message) for _, message in asked):
-            return Exchange(words, reply)
+            return Exchange(words, reply, steps=span.steps())
         key = self._key(asked)
         context = self.service.understood.get(key) or self._understand(self._turn(asked))
         if context is not None:
             self.service.understood.put(key, context)
-        return Exchange(words, reply, context)
+        return Exchange(words, reply, context, steps=span.steps())
 
     def _understand(self, turn: Turn) -> FusedContext | None:
-        with closing(self.service.engine.understand(turn, options=self.options)) as events:  # type: ignore[type-var]
+        child = self.cancel.child()  # the turn's token ends with it, the request goes on
+        found = self.service.engine.understand(turn, cancel=child, options=self.options)
+        with closing(found) as events:  # type: ignore[type-var]
             for event in events:
                 self.cancel.raise_if_cancelled()
                 if isinstance(event, ContextReady):
@@ -108,10 +162,7 @@ class Reader:
                     f"messages.{number}.audio.id",
                 )
             return text
-        content = message.content or ""
-        if isinstance(content, str):
-            return content
-        return "\n".join(part.refusal if isinstance(part, RefusalPart) else part.text for part in content)
+        return _text(message.content or "")
 
     def _turn(self, asked: Sequence[tuple[int, UserMessage]]) -> Turn:
         """Return the messages since the last reply as one turn. Raises ApiError."""
@@ -158,6 +209,12 @@ def instructions_of(messages: Sequence[ChatMessage]) -> str:
             content = message.content
             texts += [content] if isinstance(content, str) else [part.text for part in content]
     return "\n".join(text.strip() for text in texts if text.strip())
+
+
+def _text(content: str | Sequence[TextPart | RefusalPart]) -> str:
+    if isinstance(content, str):
+        return content
+    return "\n".join(part.refusal if isinstance(part, RefusalPart) else part.text for part in content)
 
 
 def _words(message: UserMessage) -> str:

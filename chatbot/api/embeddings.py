@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from chatbot.api.bodies import LargeBodyRoute
 from chatbot.api.errors import ApiError
 from chatbot.api.media import to_base64
 from chatbot.api.schemas_replies import ERRORS, EmbeddingList
@@ -34,7 +35,7 @@ class EmbeddingRequest(BaseModel):
 
 def embeddings_router(service: Service) -> APIRouter:
     """Return the route."""
-    router = APIRouter()
+    router = APIRouter(route_class=LargeBodyRoute)
 
     @router.post("/embeddings", response_model=EmbeddingList, responses=ERRORS)
     async def embed(request: Request, asked: EmbeddingRequest) -> Any:

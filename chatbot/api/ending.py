@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from chatbot.api.answering import Answering
@@ -14,17 +15,19 @@ from pipelines.core.types import Audio
 
 def completion(answering: Answering, reply: Reply, speech: list[Audio]) -> dict[str, Any]:
     """Return a whole reply. Raises ApiError if a voice was wanted and nothing could be spoken."""
-    text = clean(reply.text).strip()
+    text = clean(answering.new_text(reply)).rstrip()
     message: dict[str, Any] = {"role": "assistant", "content": text, "refusal": None}
-    if answering.asked.spoken:
+    if calls := calls_of(reply):
+        message |= {"content": text or None, "tool_calls": calls}
+    elif answering.asked.spoken:
         sound = sound_file(answering, reply, speech)
         said = answering.remember_spoken(text)
         message |= {"content": None, "audio": {**said, "data": to_base64(sound), "transcript": text}}
     choice = {
         "index": 0,
         "message": message,
-        "finish_reason": reply.finish.reason if reply.finish else "stop",
-        "logprobs": None,
+        "finish_reason": reason_of(reply),
+        "logprobs": logprobs(reply) if answering.asked.logprobs else None,
     }
     return {
         "id": answering.id,
@@ -59,6 +62,42 @@ def no_voice(reply: Reply) -> ApiError:
         "audio",
         {"x-should-retry": "false"},
     )
+
+
+def reason_of(reply: Reply) -> str:
+    """Return why a reply ended, as the API words it."""
+    if reply.finish is None:
+        return "stop"
+    return "tool_calls" if reply.finish.calls else reply.finish.reason
+
+
+def calls_of(reply: Reply) -> list[dict[str, Any]]:
+    """Return the calls of tools that a reply makes."""
+    return [
+        {
+            "id": f"call_{secrets.token_hex(12)}",
+            "type": "function",
+            "function": {"name": call.name, "arguments": clean(call.arguments)},
+        }
+        for call in (reply.finish.calls if reply.finish else ())
+    ]
+
+
+def logprobs(reply: Reply) -> dict[str, Any]:
+    """Return the log probabilities of a reply's tokens."""
+    items = reply.finish.logprobs if reply.finish else ()
+    told = [
+        {
+            **_token(item.token, item.logprob),
+            "top_logprobs": [_token(token, value) for token, value in item.top],
+        }
+        for item in items
+    ]
+    return {"content": told, "refusal": None}
+
+
+def _token(token: str, value: float) -> dict[str, Any]:
+    return {"token": clean(token), "logprob": value, "bytes": list(token.encode("utf-8", "replace"))}
 
 
 def usage(reply: Reply) -> dict[str, int] | None:

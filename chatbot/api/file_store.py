@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from chatbot.history.files import kind_of, owner_folder
 from pipelines.core.errors import InputError, LimitError
+from pipelines.core.open_files import replace_file
 from pipelines.speech.decode import AudioLimits
 
 MAX_BYTES = AudioLimits().max_bytes
@@ -177,7 +178,7 @@ class FileStore:
                 shutil.copyfileobj(source, target, 1 << 20)
             draft = folder / f"{file.id}.new"
             draft.write_text(json.dumps(asdict(file)), encoding="utf-8")
-            os.replace(draft, about)
+            replace_file(draft, about)
         except BaseException:
             _remove(about)
             raise

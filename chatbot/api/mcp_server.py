@@ -14,10 +14,12 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import AudioContent
 from pydantic import Field
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from chatbot.api.answering import unless_failed
 from chatbot.api.errors import ApiError
+from chatbot.api.languages import language_code
 from chatbot.api.media import from_base64, picture_of, sound_of, to_base64
 from chatbot.api.perceiving import RawTurn, perception, understanding
 from chatbot.api.service import Service
@@ -87,7 +89,7 @@ class Tools:
 
         Returns the reply and what was understood: transcript, captions, text in pictures, emotions.
         """
-        raw = self._raw(text, images, audio)
+        raw = await self._raw(text, images, audio)
         options = self.service.settings.turn_options(speak=False, instructions=instructions)
 
         def work(cancel: CancelToken) -> Iterator[ReplyEvent]:
@@ -105,19 +107,17 @@ class Tools:
         language: Annotated[str, Field(description="ISO 639-1 code; empty to detect it.")] = "",
     ) -> dict[str, Any]:
         """Turn a recording into words. Returns text, language and timed segments."""
-        data = self._bytes(audio, "audio")
+        data, code = await self._bytes(audio, "audio"), _code(language)
         return await self._stage(
             ctx,
             "transcribe",
             Stage.TRANSCRIBE,
-            lambda backend, cancel: backend.transcribe(
-                sound_of(data, "audio"), language=language or None, cancel=cancel
-            ),
+            lambda backend, cancel: backend.transcribe(sound_of(data, "audio"), language=code, cancel=cancel),
         )
 
     async def describe_picture(self, ctx: Context[Any, Any], image: Picture) -> dict[str, Any]:
         """Describe a picture in one sentence. Returns the text and its confidence."""
-        data = self._bytes(image, "image")
+        data = await self._bytes(image, "image")
         return await self._stage(
             ctx,
             "describe_picture",
@@ -127,7 +127,7 @@ class Tools:
 
     async def read_text_in_picture(self, ctx: Context[Any, Any], image: Picture) -> dict[str, Any]:
         """Read the text in a picture. Returns all of it, and each line with its confidence and corners."""
-        data = self._bytes(image, "image")
+        data = await self._bytes(image, "image")
         return await self._stage(
             ctx,
             "read_text_in_picture",
@@ -146,7 +146,7 @@ class Tools:
 
         Returns transcript, captions, text in pictures, sentiment, emotions and all the evidence.
         """
-        work = understanding(self.service, self._raw(text, images, audio))
+        work = understanding(self.service, await self._raw(text, images, audio))
         return perception(await self._run(ctx, "perceive", work))
 
     async def speak(
@@ -160,8 +160,9 @@ class Tools:
         from pipelines.speech.wav import concatenate, to_wav_bytes
 
         name = self.service.registry.name(Stage.SPEAK)
+        code = _code(language)
         chunks = await self._run(
-            ctx, "speak", lambda cancel: speaking(self.service, name, text, speed, language)(cancel)
+            ctx, "speak", lambda cancel: speaking(self.service, name, text, speed, code)(cancel)
         )
         data = to_base64(to_wav_bytes(concatenate(chunks)))
         return [AudioContent(type="audio", data=data, mime_type="audio/wav")]
@@ -191,11 +192,14 @@ class Tools:
         except TrioError as error:
             raise ToolError(str(error)) from error
 
-    def _raw(self, text: str, images: Sequence[str], audio: str) -> RawTurn:
-        pictures = [self._bytes(image, f"images.{n}") for n, image in enumerate(images)]
-        return RawTurn(text or None, pictures, self._bytes(audio, "audio") if audio else None)
+    async def _raw(self, text: str, images: Sequence[str], audio: str) -> RawTurn:
+        pictures = [await self._bytes(image, f"images.{n}") for n, image in enumerate(images)]
+        return RawTurn(text or None, pictures, await self._bytes(audio, "audio") if audio else None)
 
-    def _bytes(self, given: str, param: str) -> bytes:
+    async def _bytes(self, given: str, param: str) -> bytes:
+        return await run_in_threadpool(self._read, given, param)
+
+    def _read(self, given: str, param: str) -> bytes:
         if self.local_files and len(given) < _PATH and (path := _file(given)) is not None:
             return path.read_bytes()
         try:
@@ -203,6 +207,13 @@ class Tools:
         except ApiError as error:
             what = "neither a file here nor base64" if self.local_files else "not base64"
             raise ToolError(f"{param} is {what}.") from error
+
+
+def _code(language: str) -> str | None:
+    try:
+        return language_code(language)
+    except ApiError as error:
+        raise ToolError(error.message) from error
 
 
 def _file(name: str) -> Path | None:

@@ -7,9 +7,10 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from chatbot.api.aliases import WHOLE
 from chatbot.api.errors import ApiError
 from chatbot.api.schemas_replies import ERRORS, ModelCard, ModelList
-from chatbot.api.service import WHOLE, Service
+from chatbot.api.service import Service
 from pipelines.core.types import Stage
 
 
@@ -49,9 +50,10 @@ def models_router(service: Service) -> APIRouter:
     @router.get("/models/{model:path}", response_model=ModelCard, responses={404: ERRORS[404]})
     def show(model: str) -> Any:
         """Tell about one model."""
+        named = service.meant(model)
         for card in cards():
-            if card["id"] == model:
-                return card
+            if card["id"] in (model, named):
+                return {**card, "id": model}
         raise ApiError(
             404, f"There is no model {model!r}; GET /v1/models lists them.", "model_not_found", "model"
         )

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from chatbot.api.answering import unless_failed
@@ -140,10 +141,12 @@ async def _read(request: Request, attached: Attached) -> RawTurn:
     if kind != "application/json":
         raise ApiError(415, "Send JSON or multipart/form-data.", "unsupported_media_type")
     try:
-        asked = PerceiveRequest.model_validate_json(await request.body())
+        asked = await run_in_threadpool(PerceiveRequest.model_validate_json, await request.body())
     except ValidationError as error:
         raise RequestValidationError(error.errors(include_url=False)) from error
-    audio = None if asked.audio is None else from_base64(asked.audio.data, "audio.data")
+    audio = None
+    if asked.audio is not None:
+        audio = await run_in_threadpool(from_base64, asked.audio.data, "audio.data")
     return RawTurn(asked.text, asked.images, audio, attached)
 
 

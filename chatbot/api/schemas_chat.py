@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from chatbot.options import REPLY_TOKENS, SPEEDS, TEMPERATURES
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 MAX_TEXT = 100_000
 MAX_FILES = 10
 MAX_MESSAGES = 1_000
+MAX_TOOLS = 128
+MAX_STOPS = 16
 _Text = Annotated[str, Field(max_length=MAX_TEXT)]
-_Tokens = Annotated[int | None, Field(ge=REPLY_TOKENS[0], le=REPLY_TOKENS[1])]
 _Number = Annotated[float | None, Field(allow_inf_nan=False)]
+_Stop = Annotated[str, Field(max_length=200)]
+_Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def _as_object(given: object) -> object:
+    """Return a picture's address as the object that the API describes; other servers take it alone too."""
+    return {"url": given} if isinstance(given, str) else given
 
 
 class TextPart(BaseModel):
@@ -33,7 +39,7 @@ class ImagePart(BaseModel):
     """A picture."""
 
     type: Literal["image_url"]
-    image_url: ImageUrl
+    image_url: Annotated[ImageUrl, BeforeValidator(_as_object)]
 
 
 class InputAudio(BaseModel):
@@ -96,15 +102,87 @@ class SpokenBefore(BaseModel):
     id: Annotated[str, Field(max_length=200)]
 
 
+class CalledFunction(BaseModel):
+    """A function that was called. `arguments`: a JSON object, as text."""
+
+    name: _Name
+    arguments: _Text = "{}"
+
+
+class CallBefore(BaseModel):
+    """An earlier call of a tool."""
+
+    id: Annotated[str, Field(max_length=200)] = ""
+    type: Literal["function"] = "function"
+    function: CalledFunction
+
+
 class AssistantMessage(BaseModel):
-    """An earlier reply."""
+    """An earlier reply, or calls of tools. The last message may be one: the reply goes on from there."""
 
     role: Literal["assistant"]
     content: _Text | list[AssistantPart] | None = None
     audio: SpokenBefore | None = None
+    tool_calls: Annotated[list[CallBefore] | None, Field(max_length=MAX_TOOLS)] = None
 
 
-ChatMessage = Annotated[SystemMessage | UserMessage | AssistantMessage, Field(discriminator="role")]
+class ToolMessage(BaseModel):
+    """What a tool gave."""
+
+    role: Literal["tool"]
+    content: _Text | list[TextPart]
+    tool_call_id: Annotated[str, Field(max_length=200)] = ""
+
+
+ChatMessage = Annotated[
+    SystemMessage | UserMessage | AssistantMessage | ToolMessage, Field(discriminator="role")
+]
+
+
+class FunctionTool(BaseModel):
+    """A function of the client's program. `parameters`: a JSON schema of its arguments."""
+
+    name: _Name
+    description: _Text | None = None
+    parameters: dict[str, Any] | None = None
+
+
+class Tool(BaseModel):
+    """A tool that the model may call."""
+
+    type: Literal["function"]
+    function: FunctionTool
+
+
+class NamedFunction(BaseModel):
+    """The name of a function."""
+
+    name: _Name
+
+
+class NamedTool(BaseModel):
+    """The tool that has to be called."""
+
+    type: Literal["function"]
+    function: NamedFunction
+
+
+class NamedSchema(BaseModel):
+    """A JSON schema that the reply keeps to."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    name: Annotated[str, Field(max_length=200)] = ""
+    description: _Text | None = None
+    schema_: Annotated[dict[str, Any], Field(alias="schema")] = {}
+    strict: bool | None = None
+
+
+class ResponseFormat(BaseModel):
+    """Free text, any JSON object, or JSON that keeps to a schema."""
+
+    type: Literal["text", "json_object", "json_schema"] = "text"
+    json_schema: NamedSchema | None = None
 
 
 class AudioOut(BaseModel):
@@ -129,7 +207,7 @@ class TrioOptions(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reply_language: Annotated[str, Field(max_length=20)] | None = None
-    speed: Annotated[float | None, Field(ge=SPEEDS[0], le=SPEEDS[1])] = None
+    speed: _Number = None
     backends: dict[str, Annotated[str, Field(max_length=100)]] = {}
 
 
@@ -142,27 +220,31 @@ class ChatRequest(BaseModel):
     messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=MAX_MESSAGES)]
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    temperature: Annotated[float | None, Field(ge=TEMPERATURES[0], le=TEMPERATURES[1])] = None
-    max_tokens: _Tokens = None
-    max_completion_tokens: _Tokens = None
-    stop: (
-        Annotated[str, Field(min_length=1, max_length=200)]
-        | Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=4)]
-        | None
-    ) = None
+    temperature: _Number = None
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    stop: _Stop | Annotated[list[_Stop], Field(max_length=MAX_STOPS)] | None = None
     n: int | None = None
     modalities: Annotated[list[Literal["text", "audio"]], Field(min_length=1)] | None = None
     audio: AudioOut | None = None
-    tools: list[Any] | None = None
+    tools: Annotated[list[Tool] | None, Field(max_length=MAX_TOOLS)] = None
+    tool_choice: Literal["none", "auto", "required"] | NamedTool | None = None
     functions: list[Any] | None = None
-    response_format: dict[str, Any] | None = None
+    response_format: ResponseFormat | None = None
     logprobs: bool | None = None
+    top_logprobs: int | None = None
     trio: TrioOptions | None = None
 
     @property
     def spoken(self) -> bool:
         """Whether the reply is wanted as sound."""
         return "audio" in (self.modalities or ())
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """Texts that end the reply; an empty one is none."""
+        given = [self.stop] if isinstance(self.stop, str) else self.stop or []
+        return tuple(stop for stop in given if stop)
 
     @property
     def ignored(self) -> list[str]:

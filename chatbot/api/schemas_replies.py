@@ -46,6 +46,7 @@ class ReplyMessage(BaseModel):
     content: str | None
     refusal: str | None = None
     audio: SpokenReply | None = None
+    tool_calls: list[dict[str, Any]] | None = None
 
 
 class Choice(BaseModel):
@@ -53,8 +54,8 @@ class Choice(BaseModel):
 
     index: int
     message: ReplyMessage
-    finish_reason: Literal["stop", "length"]
-    logprobs: None = None
+    finish_reason: Literal["stop", "length", "tool_calls"]
+    logprobs: dict[str, Any] | None = None
 
 
 class ChatCompletion(BaseModel):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
+from chatbot.api.aliases import WHOLE, meant
 from chatbot.api.errors import ApiError
 from chatbot.api.file_store import FileStore
 from chatbot.api.jobs import Jobs
@@ -19,8 +21,10 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry
 from pipelines.core.types import Caption, Stage, Turn
 
-WHOLE = "trio"
-"""The model that is all of Trio."""
+KEPT_SECONDS = 3600
+"""How long the text of a spoken reply is surely kept, for every person, however much others ask."""
+KEPT_LONGER = 600
+"""For replies that take long: their time is told from the request's beginning."""
 _V = TypeVar("_V")
 
 
@@ -67,6 +71,39 @@ class Recent(Generic[_V]):
             if len(self._values) > self._most:
                 self._values.popitem(last=False)
 
+    def drop(self, key: str) -> None:
+        """Forget a value."""
+        with self._lock:
+            self._values.pop(key, None)
+
+
+class KeptFor(Generic[_V]):
+    """Values by key, each for the same time. Thread-safe; kept in memory.
+
+    Args:
+        seconds: How long.
+        clock: Seconds from anywhere, never going back.
+    """
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds, self._clock, self._lock = seconds, clock, threading.Lock()
+        self._values: OrderedDict[str, tuple[float, _V]] = OrderedDict()
+
+    def get(self, key: str) -> _V | None:
+        """Return a value whose time is not over."""
+        with self._lock:
+            until, value = self._values.get(key, (float("-inf"), None))
+            return value if until > self._clock() else None
+
+    def put(self, key: str, value: _V) -> None:
+        """Keep a value; those whose time is over are forgotten."""
+        with self._lock:
+            now = self._clock()
+            self._values[key] = (now + self._seconds, value)
+            self._values.move_to_end(key)
+            while next(iter(self._values.values()))[0] <= now:
+                self._values.popitem(last=False)
+
 
 @dataclass(frozen=True, eq=False)
 class Service:
@@ -86,27 +123,33 @@ class Service:
     jobs: Jobs
     files: FileStore | None = None
     understood: Recent[FusedContext] = field(default_factory=Recent)
-    spoken: Recent[str] = field(default_factory=Recent)
+    spoken: KeptFor[str] = field(default_factory=lambda: KeptFor(KEPT_SECONDS + KEPT_LONGER))
 
     @property
     def registry(self) -> Registry:
         """The back-ends."""
         return self.engine.registry
 
+    def meant(self, name: str) -> str:
+        """Return what a client's name of a model or a voice stands for."""
+        return meant(name, self.settings.aliases)
+
     def backend_name(self, stage: Stage, model: str) -> str:
         """Return the back-end that a request's `model` names for a stage.
 
         Args:
             stage: What it is for.
-            model: "trio", "stage/name" or a back-end's bare name.
+            model: "trio", "stage/name", a back-end's bare name or an alias of one of them.
 
         Raises:
             ApiError: if there is no such model.
         """
-        if model == WHOLE:
-            return self.registry.name(stage)
         rows = self.registry.table.get(stage, {})
         name = model.removeprefix(f"{stage}/")
+        if name not in rows:
+            name = self.meant(model).removeprefix(f"{stage}/")
+        if name == WHOLE:
+            return self.registry.name(stage)
         if name not in rows:
             allowed = ", ".join([WHOLE, *(f"{stage}/{row}" for row in rows)])
             raise ApiError(

@@ -9,15 +9,17 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
+from chatbot.api.aliases import WHOLE
 from chatbot.api.answering import voice_named
+from chatbot.api.clamped import Adjusted
 from chatbot.api.errors import ApiError
 from chatbot.api.jobs import begun
+from chatbot.api.languages import language_code
 from chatbot.api.media import to_base64
 from chatbot.api.schemas_replies import ERRORS
-from chatbot.api.service import WHOLE, Service
+from chatbot.api.service import Service
 from chatbot.api.sse import STREAM_HEADERS, event_stream
 from chatbot.events import Waiting
-from chatbot.options import SPEEDS
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import EmptyInputError
 from pipelines.core.protocols import Speaker
@@ -37,7 +39,7 @@ class SpeechRequest(BaseModel):
     model: Annotated[str, Field(max_length=200)] = "trio"
     voice: Annotated[str, Field(max_length=100)] = "auto"
     response_format: Literal["mp3", "opus", "aac", "flac", "wav", "pcm"] = "mp3"
-    speed: Annotated[float, Field(ge=SPEEDS[0], le=SPEEDS[1])] = 1.0
+    speed: Annotated[float | None, Field(allow_inf_nan=False)] = None
     stream_format: Literal["audio", "sse"] = "audio"
     language: Annotated[str | None, Field(max_length=20)] = None
 
@@ -62,9 +64,11 @@ def speech_router(service: Service) -> APIRouter:
     async def speak(request: Request, asked: SpeechRequest) -> Response:
         """Read a text aloud."""
         name = voice_named(service, asked.voice, "voice")
-        if asked.model != WHOLE:
+        if service.meant(asked.model) != WHOLE:
             name = service.backend_name(Stage.SPEAK, asked.model)
-        work = speaking(service, name, asked.input, asked.speed, asked.language)
+        adjusted = Adjusted()
+        speed = adjusted.speed("speed", asked.speed)
+        work = speaking(service, name, asked.input, speed or 1.0, language_code(asked.language))
 
         def file(cancel: CancelToken) -> Iterator[bytes]:
             sound = work(cancel)
@@ -73,9 +77,10 @@ def speech_router(service: Service) -> APIRouter:
 
         pieces = await begun(service.jobs.run("/v1/audio/speech", file, request), lambda _: True)
         if asked.stream_format == "sse":
-            return event_stream(_events(pieces, len(asked.input)))
+            return event_stream(_events(pieces, len(asked.input)), adjusted.headers)
+        headers = {**STREAM_HEADERS, **adjusted.headers}
         return StreamingResponse(
-            _bytes(pieces), media_type=MEDIA_TYPES[asked.response_format], headers=STREAM_HEADERS
+            _bytes(pieces), media_type=MEDIA_TYPES[asked.response_format], headers=headers
         )
 
     return router

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from starlette.responses import StreamingResponse
@@ -13,9 +13,13 @@ from chatbot.api.errors import api_error
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-def event_stream(items: AsyncIterator[dict[str, Any] | str]) -> StreamingResponse:
+def event_stream(
+    items: AsyncIterator[dict[str, Any] | str], headers: Mapping[str, str] | None = None
+) -> StreamingResponse:
     """Return an answer that sends objects as events, and texts as comments; an error is the last event."""
-    return StreamingResponse(_written(items), media_type="text/event-stream", headers=STREAM_HEADERS)
+    return StreamingResponse(
+        _written(items), media_type="text/event-stream", headers={**STREAM_HEADERS, **(headers or {})}
+    )
 
 
 async def _written(items: AsyncIterator[dict[str, Any] | str]) -> AsyncIterator[str]:

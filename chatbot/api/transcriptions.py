@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from chatbot.api.errors import ApiError
 from chatbot.api.jobs import begun
+from chatbot.api.languages import language_code
 from chatbot.api.media import sound_of
 from chatbot.api.schemas_replies import ERRORS
 from chatbot.api.service import Service
@@ -45,7 +46,8 @@ def transcriptions_router(service: Service) -> APIRouter:
         file: Annotated[UploadFile, File(description="The recording's file, up to 10 minutes.")],
         model: Annotated[str, Form(max_length=200)] = "trio",
         language: Annotated[
-            str | None, Form(max_length=20, description="ISO 639-1 code; without one it is detected.")
+            str | None,
+            Form(max_length=40, description="A code such as en or zh-CN, or a name; without it, detected."),
         ] = None,
         response_format: Annotated[Format, Form()] = "json",
         granularities: Annotated[
@@ -68,6 +70,7 @@ def transcriptions_router(service: Service) -> APIRouter:
                 400, "A streamed transcript is json or text.", "unsupported_value", "response_format"
             )
         service.backend_name(Stage.TRANSCRIBE, model)
+        code = language_code(language)
         data = await file.read()
         seconds: list[float] = []
 
@@ -76,9 +79,9 @@ def transcriptions_router(service: Service) -> APIRouter:
             seconds.append(audio.seconds)
             transcriber = service.backend(Stage.TRANSCRIBE, model)
             if stream and isinstance(transcriber, StreamingTranscriber):
-                yield from transcriber.stream(audio, language=language or None, cancel=cancel)
+                yield from transcriber.stream(audio, language=code, cancel=cancel)
             else:
-                yield transcriber.transcribe(audio, language=language or None, cancel=cancel)
+                yield transcriber.transcribe(audio, language=code, cancel=cancel)
 
         run = service.jobs.run("/v1/audio/transcriptions", work, request)
         if stream:

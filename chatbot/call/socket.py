@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import time
 from collections.abc import Callable
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 PATH = "/call"
 NORMAL, TOO_MUCH, INTERNAL, NOT_ALLOWED, WRONG_ORIGIN, BUSY = 1000, 1008, 1011, 4401, 4403, 4429
 OUTBOX = 256
+HEARING = 4
 GOODBYE_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 
@@ -82,6 +84,7 @@ class Calls:
         self.load = Load()
         self._slots = Slots(settings.calls_at_once)
         self._silero: InferenceSession | None = None
+        self.hearing = anyio.CapacityLimiter(HEARING)
 
     async def serve(self, websocket: WebSocket) -> None:
         """Run one call from its beginning to its end."""
@@ -109,7 +112,7 @@ class Calls:
 
 
 class _Call:
-    """One call. Its session is used in the event loop alone, under `_lock`: effects keep their order."""
+    """One call. Its session is used under `_lock` alone: effects keep their order."""
 
     def __init__(self, calls: Calls, websocket: WebSocket, user: str) -> None:
         self._calls, self._websocket, self._user = calls, websocket, user
@@ -205,9 +208,12 @@ class _Call:
         if session is None:
             raise InputError("The call has not been started", fix='Send {"type": "start"} first')
         async with self._lock:
-            await self._apply(
-                session.hear(from_pcm16(data)) if isinstance(data, bytes) else session.control(control)
-            )
+            if isinstance(data, bytes):  # finding speech takes milliseconds, during which others would wait
+                hear = functools.partial(session.hear, from_pcm16(data))
+                effects = await anyio.to_thread.run_sync(hear, limiter=self._calls.hearing)
+            else:
+                effects = session.control(control)
+            await self._apply(effects)
         return True
 
     async def _start(self, start: Start) -> None:

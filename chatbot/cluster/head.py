@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psutil
+
 from pipelines.core.errors import BackendError, MissingPackageError, SettingsError
 
 INSTALL = 'pip install "ray[serve]"'
@@ -143,17 +145,26 @@ def stop_head(folder: Path) -> Head | None:
 
 def _process(pid: int) -> str:
     """Return the command of a process; "" where it has ended."""
-    command = ["ps", "-o", "stat=", "-o", "command=", "-p", str(pid)]
-    shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-    return "" if shown.startswith("Z") else shown
+    try:
+        process = psutil.Process(pid)
+        return "" if process.status() == psutil.STATUS_ZOMBIE else " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
 
 
 def _end(pid: int) -> None:
     """End a head and its processes: first as Ray wants it, then by force."""
-    if _process(pid):
-        os.kill(pid, signal.SIGTERM)
+    family: list[psutil.Process] = []
+    with contextlib.suppress(psutil.Error):
+        head = psutil.Process(pid)
+        family = [*head.children(recursive=True), head]
+        head.terminate()
     deadline = time.monotonic() + STOP_SECONDS
     while _process(pid) and time.monotonic() < deadline:
         time.sleep(0.1)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
+    for process in family:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)

@@ -73,7 +73,7 @@ DEPLOYMENTS: Mapping[str, DeploymentPlan] = {
     "seeing": DeploymentPlan(
         stages=(Stage.IMAGE_FEATURES, Stage.CAPTION, Stage.OCR), cpus=0.5, memory_mb=700, max_ongoing=2
     ),
-    "speaking": DeploymentPlan(stages=(Stage.SPEAK,), cpus=0.2, memory_mb=500, max_ongoing=4),
+    "speaking": DeploymentPlan(stages=(Stage.SPEAK,), cpus=0.2, memory_mb=800, max_ongoing=4),
     "replying": DeploymentPlan(stages=(Stage.GENERATE,), cpus=0.5, memory_mb=2200, max_ongoing=2),
 }
 """Two cores in all: the smallest machine runs them. Ray counts reservations; it does not enforce them."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chatbot.generators.protocol import Message
+from chatbot.generators.protocol import Extras, Message, TokenLogprob
 from pipelines.image.encode import jpeg_data_url
 
 
@@ -23,3 +23,31 @@ def _api_message(message: Message) -> dict[str, Any]:
     ]
     parts.append({"type": "text", "text": message["content"]})
     return {"role": message["role"], "content": parts}
+
+
+def api_extras(extras: Extras | None) -> dict[str, Any]:
+    """Return the fields of a request that ask for what is wanted beyond text."""
+    fields: dict[str, Any] = {}
+    if extras is not None and extras.schema is not None:
+        fields["response_format"] = {"type": "json_object"}
+        if extras.schema:
+            named = {"name": "reply", "schema": extras.schema}
+            fields["response_format"] = {"type": "json_schema", "json_schema": named}
+    if extras is not None and extras.logprobs is not None:
+        fields["logprobs"] = True
+        if extras.logprobs:
+            fields["top_logprobs"] = extras.logprobs
+    return fields
+
+
+def logprobs_of(choice: Mapping[str, Any]) -> list[TokenLogprob]:
+    """Return the tokens of one event of a stream with their probabilities; none where it has none."""
+    told = choice.get("logprobs")
+    items = told.get("content") if isinstance(told, Mapping) else None
+    return [_logprob(item) for item in items or () if isinstance(item, Mapping) and "logprob" in item]
+
+
+def _logprob(item: Mapping[str, Any]) -> TokenLogprob:
+    top = item.get("top_logprobs") or ()
+    pairs = tuple((str(other.get("token", "")), float(other["logprob"])) for other in top)
+    return TokenLogprob(str(item.get("token", "")), float(item["logprob"]), pairs)

@@ -16,10 +16,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from chatbot.generators.protocol import Finish, Message
+from chatbot.generators.api_messages import api_extras, logprobs_of
+from chatbot.generators.protocol import Extras, Finish, Message, TokenLogprob
 from chatbot.generators.tokens import estimate_tokens
 from pipelines.core.cancel import CancelToken
-from pipelines.core.errors import BackendError
+from pipelines.core.errors import BackendError, InputError, TrioError
 from pipelines.core.registry import Registry
 from pipelines.text.turns import system_text
 
@@ -53,6 +54,7 @@ class LlamaGenerator:
     context_tokens = SLOT_TOKENS
     sees = False
     continues = True
+    takes = frozenset({"schema", "logprobs"})
     languages: tuple[str, ...] = LANGUAGES
 
     def __init__(self, registry: Registry, *, threads: int = 2) -> None:
@@ -102,10 +104,11 @@ class LlamaGenerator:
         temperature: float,
         max_tokens: int,
         cancel: CancelToken | None = None,
+        extras: Extras | None = None,
     ) -> Generator[str, None, Finish | None]:
         """Yield the reply in pieces; return how it ended. Raises BackendError if llama.cpp says so.
 
-        A last message of the assistant is gone on with.
+        A last message of the assistant is gone on with. A schema of `extras` holds the reply by grammar.
         """
         request = {
             "messages": self._prepared(messages),
@@ -115,6 +118,7 @@ class LlamaGenerator:
             "return_progress": True,  # so that a prompt that is not wanted any more is not read to its end
             "stream_options": {"include_usage": True},
             **SAMPLING,
+            **api_extras(extras),
         }
         generation = _Generation(self._server, request, cancel or CancelToken())
         thread = threading.Thread(target=generation.run, name="trio-generate", daemon=True)
@@ -200,6 +204,7 @@ class _Generation:
         self._closed = threading.Event()
         self._reason: str | None = None
         self._usage: dict[str, Any] | None = None
+        self._logprobs: list[TokenLogprob] = []
         self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def finish(self) -> Finish | None:
@@ -207,7 +212,8 @@ class _Generation:
         if self._usage is None or self._reason is None:
             return None
         reason: Literal["stop", "length"] = "length" if self._reason == "length" else "stop"
-        return Finish(reason, self._usage["prompt_tokens"], self._usage["completion_tokens"])
+        counts = self._usage["prompt_tokens"], self._usage["completion_tokens"]
+        return Finish(reason, *counts, tuple(self._logprobs))
 
     def pieces(self) -> Generator[str, None, None]:
         """Yield the text until the reply ends; closing this iterator ends it."""
@@ -239,9 +245,20 @@ class _Generation:
             for choice in chunk["choices"]:
                 if text := (choice.get("delta") or {}).get("content"):
                     self._queue.put(text)
+                self._logprobs += logprobs_of(choice)
                 self._reason = choice.get("finish_reason") or self._reason
             self._usage = chunk.get("usage") or self._usage
         elif error := chunk.get("error", chunk if "message" in chunk else None):
             message = error.get("message", error) if isinstance(error, dict) else error
-            self._queue.put(BackendError("llama.cpp refused the prompt", given=str(message)))
+            self._queue.put(self._refused(str(message)))
         return self._closed.is_set() or self._cancel.cancelled
+
+    def _refused(self, message: str) -> TrioError:
+        """Return what llama.cpp's refusal means: with a schema it is most likely that."""
+        if "response_format" in self._request:
+            return InputError(
+                "llama.cpp cannot hold the reply to this JSON schema",
+                given=message[:200],
+                fix="Leave out patterns, formats and other rare keywords",
+            )
+        return BackendError("llama.cpp refused the prompt", given=message)

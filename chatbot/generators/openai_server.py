@@ -8,8 +8,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from chatbot.generators.api_messages import api_messages
-from chatbot.generators.protocol import Finish, Message
+from chatbot.generators.api_messages import api_extras, api_messages, logprobs_of
+from chatbot.generators.protocol import Extras, Finish, Message, TokenLogprob
 from chatbot.generators.server_facts import context_of, sees_pictures, server_properties
 from chatbot.generators.tokens import estimate_tokens
 from pipelines.core.cancel import CancelToken
@@ -66,6 +66,7 @@ class OpenAIGenerator(ServerBackend[ChatOptions]):
 
     options_type = ChatOptions
     continues = False
+    takes = frozenset({"schema", "logprobs"})
 
     def __init__(self, registry: Registry, **options: Any) -> None:
         super().__init__(registry, **options)
@@ -94,6 +95,7 @@ class OpenAIGenerator(ServerBackend[ChatOptions]):
         temperature: float,
         max_tokens: int,
         cancel: CancelToken | None = None,
+        extras: Extras | None = None,
     ) -> Generator[str, None, Finish | None]:
         """Yield the reply in pieces; return how it ended, None where the server does not count tokens.
 
@@ -102,13 +104,15 @@ class OpenAIGenerator(ServerBackend[ChatOptions]):
         """
         reason: str | None = None
         usage: Mapping[str, Any] = {}
-        events = self.client.events(self._ask(messages, temperature, max_tokens), cancel)
+        logprobs: list[TokenLogprob] = []
+        events = self.client.events(self._ask(messages, temperature, max_tokens, extras), cancel)
         try:
             while True:
                 event = next(events)
                 choice = _choice(event)
                 if text := _text(choice):
                     yield text
+                logprobs += logprobs_of(choice)
                 reason = choice.get("finish_reason") or reason
                 usage = event.get("usage") or usage
         except StopIteration as ended:
@@ -118,9 +122,11 @@ class OpenAIGenerator(ServerBackend[ChatOptions]):
             return None
         finally:
             events.close()
-        return _finish(reason, usage)
+        return _finish(reason, usage, logprobs)
 
-    def _ask(self, messages: Sequence[Message], temperature: float, max_tokens: int) -> Ask:
+    def _ask(
+        self, messages: Sequence[Message], temperature: float, max_tokens: int, extras: Extras | None
+    ) -> Ask:
         body = {
             "model": self._name,
             "messages": api_messages(messages),
@@ -128,6 +134,7 @@ class OpenAIGenerator(ServerBackend[ChatOptions]):
             "temperature": temperature,
             "stream": True,
             "stream_options": {"include_usage": True},
+            **api_extras(extras),
         }
         instead: dict[str, dict[str, Any]] = {
             "max_tokens": {"max_completion_tokens": max_tokens},
@@ -149,8 +156,8 @@ def _text(choice: Mapping[str, Any]) -> str:
     return text if isinstance(text, str) else ""
 
 
-def _finish(reason: str | None, usage: Mapping[str, Any]) -> Finish | None:
+def _finish(reason: str | None, usage: Mapping[str, Any], logprobs: Sequence[TokenLogprob]) -> Finish | None:
     counts = usage.get("prompt_tokens"), usage.get("completion_tokens")
     if not isinstance(counts[0], int) or not isinstance(counts[1], int):
         return None
-    return Finish("length" if reason == "length" else "stop", counts[0], counts[1])
+    return Finish("length" if reason == "length" else "stop", counts[0], counts[1], tuple(logprobs))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NotRequired, Protocol, TypedDict
+from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.protocols import Backend
@@ -23,16 +23,62 @@ class Message(TypedDict):
 
 
 @dataclass(frozen=True)
+class ToolCall:
+    """What the model wants a program to do. `arguments`: a JSON object, as text."""
+
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What a request wants beyond a reply's text; a generator takes those that its `takes` names.
+
+    Attributes:
+        schema: JSON schema that the reply keeps to, {} for any JSON object; None for free text.
+        logprobs: How many alternatives of each token are told with its log probability; None for no
+            probabilities.
+    """
+
+    schema: Mapping[str, Any] | None = None
+    logprobs: int | None = None
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """Names of those that are set."""
+        given = {"schema": self.schema, "logprobs": self.logprobs}
+        return frozenset(name for name, value in given.items() if value is not None)
+
+
+@dataclass(frozen=True)
+class TokenLogprob:
+    """One token of a reply, its log probability (natural), and the likeliest tokens with theirs."""
+
+    token: str
+    logprob: float
+    top: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
 class Finish:
     """How a reply's text ended.
 
     `reason`: "length" where the most tokens were reached, else "stop". Tokens are as the model counts
-    them; a generator that does not count gets an estimate.
+    them; a generator that does not count gets an estimate. `logprobs`: of each token, where they were
+    wanted. `calls`: of tools, read from the text.
     """
 
     reason: Literal["stop", "length"]
     prompt_tokens: int
     reply_tokens: int
+    logprobs: tuple[TokenLogprob, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
+
+
+def takes(generator: object) -> frozenset[str]:
+    """Return which of `Extras` a generator takes."""
+    names: frozenset[str] = getattr(generator, "takes", frozenset())
+    return names
 
 
 class Generator(Backend, Protocol):
@@ -41,6 +87,7 @@ class Generator(Backend, Protocol):
     `context_tokens`: how many tokens prompt and reply may have together. `sees`: whether
     messages may hold pictures; known once it is loaded. `continues`: whether a last message of the assistant
     is gone on with, to the letter. `languages`: ISO 639-1 codes that it can write, its own first.
+    A generator that takes `Extras` has `takes`, their names, and the argument `extras` of `stream`.
     """
 
     context_tokens: int

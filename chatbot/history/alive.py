@@ -51,7 +51,8 @@ class Presence:
                 pass
         except Timeout:
             return True
-        self._path(name).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # another process may be looking too
+            self._path(name).unlink(missing_ok=True)
         return False
 
     def leave(self) -> None:

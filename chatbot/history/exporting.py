@@ -31,6 +31,7 @@ from chatbot.history.errors import HistoryError
 from chatbot.history.markdown import conversation_markdown
 from chatbot.history.records import Opinion, Status
 from chatbot.history.store import History
+from pipelines.core.open_files import replace_file
 
 _STORED = frozenset(
     {".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp3", ".ogg", ".opus", ".webm", ".m4a", ".flac"}
@@ -60,7 +61,7 @@ def export_archive(history: History, user: str, target: Path, conversation: str 
         try:
             with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
                 _write(history, ids, out)
-            os.replace(draft, target)
+            replace_file(draft, target)
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from chatbot.history.errors import HistoryError
+from pipelines.core.open_files import remove_file, replace_file
 
 BLOCK = 1 << 20
 STALE_SECONDS = 86_400.0
@@ -109,7 +110,7 @@ class MediaFolder:
             if target.exists() and not staged.path.exists():
                 return target  # placed a moment ago, for another turn
             _make_private(target.parent)
-            os.replace(staged.path, target)
+            replace_file(staged.path, target)
             _sync_folder(target.parent)
         except OSError as error:
             raise HistoryError("A file of the message cannot be kept", given=str(error)) from error
@@ -118,7 +119,7 @@ class MediaFolder:
     def remove(self, owner: str, sha256: str, suffix: str) -> None:
         """Remove a file, and its folder when that is empty."""
         path = self.path(owner, sha256, suffix)
-        path.unlink(missing_ok=True)
+        remove_file(path)
         for folder in (path.parent, path.parent.parent):
             with contextlib.suppress(OSError):
                 folder.rmdir()

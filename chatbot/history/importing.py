@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -31,6 +33,11 @@ from chatbot.history.store import History
 from pipelines.core.errors import InputError, LimitError
 
 BLOCK = 1 << 16
+_END_BYTES = 22 + 65_535
+_ENTRY_BYTES = 256
+"""More than the directory of an export takes for one entry: 46 bytes, a name of at most 79, and extras."""
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""Of the others Python's reader unpacks a whole block at once, which may be thousands of times as large."""
 _FIX = "Choose a ZIP that Trio exported"
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
@@ -88,6 +95,7 @@ class _Reader:
     def opened(self) -> Iterator[frozenset[str]]:
         """Open the ZIP and give the names of its entries, all of which are of the expected form."""
         try:
+            self._check_directory()
             with zipfile.ZipFile(self._source) as self._zip:
                 yield self._names()
         except OSError as error:
@@ -99,15 +107,43 @@ class _Reader:
                 "This is no ZIP, or a damaged one", given=f"{self._source.name}: {error}", fix=_FIX
             ) from error
 
-    def _names(self) -> frozenset[str]:
-        entries = self._zip.infolist()
-        if len(entries) > self._limits.max_entries:
+    def _check_directory(self) -> None:
+        """Refuse a directory that is too large before it is read, which takes memory for each entry."""
+        with self._source.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _END_BYTES))
+            end = file.read()
+        at = end.rfind(b"PK\5\6")
+        found = end[at : at + 22]
+        if at < 0 or len(found) < 22:
+            return  # no ZIP: the library says so
+        entries, length = struct.unpack("<H", found[10:12])[0], struct.unpack("<I", found[12:16])[0]
+        if (
+            end[max(0, at - 20) : at].startswith(b"PK\6\7")
+            or length > self._limits.max_entries * _ENTRY_BYTES
+        ):
+            entries = max(entries, length // _ENTRY_BYTES, 65_535)
+        self._check_count(entries)
+
+    def _check_count(self, entries: int) -> None:
+        if entries > self._limits.max_entries:
             raise LimitError(
                 "The export has too many entries",
-                given=f"{len(entries)}",
+                given=f"{entries}",
                 allowed=f"{self._limits.max_entries}",
             )
+
+    def _names(self) -> frozenset[str]:
+        entries = self._zip.infolist()
+        self._check_count(len(entries))
         for entry in entries:
+            if entry.compress_type not in _METHODS:
+                raise ArchiveError(
+                    "An entry of the ZIP is compressed in a way that no export of Trio is",
+                    given=f"method {entry.compress_type} of {entry.filename[:80]!r}",
+                    allowed="stored or deflated",
+                    fix=_FIX,
+                )
             known = entry.filename in (JSON_NAME, MARKDOWN_NAME) or MEDIA_NAME.fullmatch(entry.filename)
             if not known:
                 raise ArchiveError(

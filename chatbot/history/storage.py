@@ -18,6 +18,7 @@ from chatbot.history.errors import HistoryError
 from chatbot.history.files import MediaFolder, Staged
 from chatbot.history.flusher import Changes, Flusher
 from chatbot.history.records import Role, Status
+from pipelines.core.open_files import remove_file
 
 DATABASE = "trio.db"
 MEDIA = "media"
@@ -131,9 +132,7 @@ class Storage:
         columns = (models.Media.owner, models.Media.sha256, models.Media.suffix)
         known = {self.folder.path(*found) for found in session.execute(select(*columns)).tuples()}
         strays = [path for path in self.folder.all_files() if path not in known]
-        for path in strays:
-            path.unlink(missing_ok=True)
-        return len(strays)
+        return sum(map(remove_file, strays))
 
 
 def save_partials(database: Database, changes: Changes) -> None:

@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from chatbot.server.identity import LOCAL
 from pipelines.core.errors import InputError, SettingsError
+from pipelines.core.open_files import replace_file
 
 MIN_PASSWORD = 8
 MAX_PASSWORD = 1024
@@ -190,7 +191,7 @@ def write_private(file: Path, data: bytes) -> None:
                 out.write(data)
                 out.flush()
                 os.fsync(out.fileno())
-            os.replace(name, file)
+            replace_file(name, file)
         except BaseException:
             os.unlink(name)
             raise

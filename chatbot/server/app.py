@@ -16,6 +16,7 @@ from chatbot.server.forwarded import Forwarded
 from chatbot.server.gate import Gate
 from chatbot.server.health import health_router
 from chatbot.server.hosting import hosting_of
+from chatbot.server.hosts import KnownHosts
 from chatbot.server.identity import current_user
 from chatbot.server.lined_up import LinedUpChatbot
 from chatbot.server.listening import address
@@ -29,6 +30,7 @@ from chatbot.server.traffic import Traffic
 from chatbot.ui.app import build
 from chatbot.ui.kept_calls import KeptCalls
 from chatbot.ui.shelf import Shelf
+from pipelines.core.isolation import isolation
 
 if TYPE_CHECKING:
     from chatbot.settings import Settings
@@ -62,7 +64,7 @@ def create_app(chatbot: Chatting, settings: Settings, routers: Sequence[APIRoute
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        with shelf:
+        with shelf, isolation(warm=True):
             async with inner.router.lifespan_context(inner):
                 yield
 
@@ -77,6 +79,7 @@ def create_app(chatbot: Chatting, settings: Settings, routers: Sequence[APIRoute
         app.include_router(router)
     app.mount("/", PageGuard(inner, hosting.files))
     app.add_middleware(Gate, hosting=hosting, body_mb=settings.body_mb, root_path=settings.root_path)
+    app.add_middleware(KnownHosts, names=hosting.names)
     app.add_middleware(Traffic, metrics=metrics)
     app.add_middleware(Forwarded, trusted=settings.trusted_proxies)
     app.state.hosting, app.state.shelf = hosting, shelf

@@ -32,4 +32,4 @@ def extra_routers(
 
     service = service_of(chatbot, settings, hosting, metrics)
     call = call_router(chatbot, calls, call_settings(settings))
-    return api_router(service), mcp_router(service), call, files_router()
+    return api_router(service), mcp_router(service, hosting.names), call, files_router()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlsplit
 
+import anyio
+import anyio.to_thread
 from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,6 +14,7 @@ from chatbot.server.hosting import Hosting, limited_as
 from chatbot.server.identity import LOCAL, set_user
 from chatbot.server.limits import Kind, TooMuchError
 from chatbot.server.replies import refusal, too_much
+from chatbot.server.sessions import Sessions
 
 OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/login", "/logout"})
 INSTALLED = frozenset({"/manifest.json", "/pwa_icon"})
@@ -23,8 +26,10 @@ NO_KEY = (
 )
 _UNCOUNTED = ("/assets/", "/static/", "/svelte/", "/healthz", "/readyz", "/metrics")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+_ELSEWHERE = {"cross-site", "same-site"}
 _UNKNOWN_PERSON = 4401
 _MEGA = 1_000_000
+_LOOKERS = 4
 
 
 class Gate:
@@ -40,6 +45,7 @@ class Gate:
     def __init__(self, app: ASGIApp, hosting: Hosting, body_mb: int, root_path: str = "") -> None:
         self.app, self.hosting = app, hosting
         self._most, self._root = body_mb * _MEGA, root_path
+        self._lookers = anyio.CapacityLimiter(_LOOKERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a connection in, or answer it here."""
@@ -48,7 +54,7 @@ class Gate:
             return
         connection = HTTPConnection(scope)
         sessions = self.hosting.sessions
-        user = LOCAL if sessions is None else sessions.user(connection)
+        user = LOCAL if sessions is None else await self._user(sessions, connection)
         set_user(scope, user)
         answer = self._refuse(connection, user)
         if answer is None and scope["type"] == "http":
@@ -64,9 +70,15 @@ class Gate:
             await receive()
             await send({"type": "websocket.close", "code": _UNKNOWN_PERSON, "reason": "refused"})
 
+    async def _user(self, sessions: Sessions, connection: HTTPConnection) -> str | None:
+        """Return who is logged in. A look at the users file may take long, so it has a thread of its own."""
+        if not {"cookie", "authorization"} & set(connection.headers.keys()):
+            return None
+        return await anyio.to_thread.run_sync(sessions.user, connection, limiter=self._lookers)
+
     def _refuse(self, connection: HTTPConnection, user: str | None) -> Response | None:
         scope, path = connection.scope, connection.scope["path"]
-        if from_another_site(connection):
+        if from_another_site(connection, framed=self.hosting.framed):
             return refusal(403, "This request comes from another site's page")
         if user is None and path not in OPEN | INSTALLED:
             if scope["type"] == "http" and scope["method"] in _SAFE and _wants_page(connection):
@@ -133,21 +145,37 @@ class _Body:
             await self._send(message)
 
 
-def from_another_site(connection: HTTPConnection) -> bool:
-    """Tell whether a page of another site makes a request that may change or open something.
+def from_another_site(connection: HTTPConnection, *, framed: bool = False) -> bool:
+    """Tell whether a page of another site makes a request that may change, open or read something.
 
-    The browser says so itself in `Sec-Fetch-Site`; older ones only name the page's origin.
+    It may link to the page, and where pages are `framed` show it inside its own; nothing else. The browser
+    says so itself in `Sec-Fetch-Site`; older ones only name the page's origin.
     """
     scope, headers = connection.scope, connection.headers
+    site = headers.get("sec-fetch-site")
     if scope["type"] == "http" and scope["method"] in _SAFE:
-        return False
-    if site := headers.get("sec-fetch-site"):
+        return site in _ELSEWHERE and not _only_a_link(connection, framed)
+    if site:
         return site not in {"same-origin", "none"}
     origin = headers.get("origin")
     if origin is None:
         return False
     forwarded = headers.get("x-forwarded-host", "").split(",")[0].strip()
     return urlsplit(origin).netloc not in {headers.get("host", ""), forwarded} - {""}
+
+
+def _only_a_link(connection: HTTPConnection, framed: bool) -> bool:
+    """Whether a browser follows a link to a page: what it shows is kept from the site that it comes from.
+
+    In a frame the page could be clicked on by a person who sees something else.
+    """
+    headers = connection.headers
+    inside = headers.get("sec-fetch-dest", "document") != "document"
+    return (
+        headers.get("sec-fetch-mode") == "navigate"
+        and connection.scope["path"] != "/export"
+        and (framed or not inside)
+    )
 
 
 def _wants_page(connection: HTTPConnection) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
 from chatbot.server.accounts import Accounts
+from chatbot.server.hosts import HostNames, host_names
 from chatbot.server.identity import LOCAL, current_user
 from chatbot.server.limits import Allowance, is_loopback, rates_of
 from chatbot.server.ownership import FileOwners
@@ -30,12 +32,16 @@ class Hosting:
         files: Whose a file of the page is.
         allowance: What each person may still ask for.
         queue: The line of turns.
+        names: The names that the server answers to.
+        framed: Whether other sites may show the page inside theirs, as a Hugging Face Space is shown.
     """
 
     sessions: Sessions | None
     files: FileOwners
     allowance: Allowance
     queue: TurnQueue
+    names: HostNames = field(default_factory=HostNames)
+    framed: bool = False
 
     @contextmanager
     def turn(
@@ -89,6 +95,8 @@ def hosting_of(settings: Settings, host: str) -> Hosting:
         FileOwners(sessions is not None),
         Allowance(rates_of(settings, host)),
         TurnQueue(settings.turns_at_once, settings.turns_each if limited else _MANY),
+        host_names(settings, host),
+        framed="SPACE_HOST" in os.environ,
     )
 
 

@@ -41,7 +41,7 @@ def open_port(host: str, port: int) -> socket.socket:
         )[0]
         listener = socket.socket(family, socket.SOCK_STREAM)
         try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.setsockopt(socket.SOL_SOCKET, _port_option(), 1)
             listener.bind(where)
             listener.listen()
         except OSError:
@@ -54,6 +54,14 @@ def open_port(host: str, port: int) -> socket.socket:
             fix="Stop the program that uses the port, or choose another with GRADIO_SERVER_PORT",
         ) from error
     return listener
+
+
+def _port_option() -> int:
+    """Return the option with which a port is ours alone, and free at once after a restart.
+
+    On Windows SO_REUSEADDR lets a second program take a port that is in use.
+    """
+    return int(getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR))
 
 
 def url_of(settings: Settings, host: str, port: int) -> str:

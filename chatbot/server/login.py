@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from html import escape
 from pathlib import Path
 from string import Template
@@ -116,8 +117,13 @@ def language_of(accepted: str) -> str:
     return found
 
 
+@functools.cache
+def _template() -> Template:
+    return Template(_PAGE.read_text("utf-8"))
+
+
 def _page(language: str, body: str, status: int = 200, retry: int = 0) -> Response:
-    page = Template(_PAGE.read_text("utf-8")).substitute(
+    page = _template().substitute(
         lang="zh-Hans" if language == "zh" else "en", title=_WORDS[language]["title"], body=body
     )
     headers = {**_HEADERS, "Content-Language": language, "Vary": "Accept-Language, Cookie"}

@@ -61,9 +61,9 @@ class Lines(logging.Formatter):
         event = self._message(record)
         if self._json:
             head = {"time": when, "level": record.levelname, "logger": record.name, "event": event}
-            return json.dumps(head | fields, ensure_ascii=False, default=str)
+            return _printable(json.dumps(head | fields, ensure_ascii=False, default=str))
         pairs = [f"{name}={_plain(value)}" for name, value in fields.items() if value is not None]
-        return " ".join([when, record.levelname, record.name, _plain_text(event), *pairs])
+        return _printable(" ".join([when, record.levelname, record.name, _plain_text(event), *pairs]))
 
     def _message(self, record: logging.LogRecord) -> str:
         if self._words or not record.args:
@@ -92,6 +92,13 @@ def _shown(value: Any) -> Any:
 def _plain(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text[1:-1] if text.startswith('"') and " " not in text and "\\" not in text else text
+
+
+def _printable(line: str) -> str:
+    """Return a line in which nothing ends it, moves a terminal's cursor or turns the text round."""
+    if line.isprintable():
+        return line
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in line)
 
 
 def _plain_text(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import threading
 from collections.abc import Callable
 
 from fastapi import APIRouter, Request
@@ -37,7 +38,7 @@ class Metrics:
 
     def __init__(self, queue: TurnQueue, status: Callable[[], WarmUp]) -> None:
         self.registry = registry = CollectorRegistry()
-        self._status = status
+        self._status, self._lock = status, threading.Lock()
         ProcessCollector(registry=registry)
         self.turns = Counter("trio_turns", "Turns that ended, by how.", ["outcome"], registry=registry)
         self.stages = Histogram(
@@ -103,12 +104,14 @@ class Metrics:
 
     def text(self) -> bytes:
         """Return everything in Prometheus's text format."""
-        status = self._status()
-        self.models.clear()
-        for state, stages in (("ready", status.done), ("loading", status.pending), ("failed", status.errors)):
-            for stage in stages:
-                self.models.labels(stage, state).set(1)
-        return generate_latest(self.registry)
+        with self._lock:  # else one scrape clears what another is about to tell
+            status = self._status()
+            self.models.clear()
+            told = (("ready", status.done), ("loading", status.pending), ("failed", status.errors))
+            for state, stages in told:
+                for stage in stages:
+                    self.models.labels(stage, state).set(1)
+            return generate_latest(self.registry)
 
     def _histogram(self, name: str, about: str) -> Histogram:
         return Histogram(name, about, buckets=_SECONDS, registry=self.registry)

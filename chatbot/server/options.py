@@ -6,15 +6,21 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings
 
+_HOSTS = r"^\s*([\w.:-]+(\s*,\s*[\w.:-]+)*)?\s*$"
 _Limit = Annotated[int | None, Field(ge=0)]
 
 
 def _default_proxies() -> str:
     """Return whose forwarded headers count: this machine's; on a Space everybody's, who come by its proxy."""
     return "*" if os.environ.get("SPACE_ID") else "127.0.0.1"
+
+
+def _joined(names: object) -> object:
+    """Return a list of names, as a TOML file may hold it, as one text."""
+    return ",".join(map(str, names)) if isinstance(names, list | tuple) else names
 
 
 class ServerOptions(BaseSettings):
@@ -26,6 +32,8 @@ class ServerOptions(BaseSettings):
         ssl_certfile: Certificate (PEM) for HTTPS.
         ssl_keyfile: Its private key.
         root_path: Path under which a reverse proxy shows the page, such as "/trio".
+        allowed_hosts: Names, comma-separated, by which the page may be called, beside localhost, addresses in
+            digits and this machine's own name where it listens beyond this machine.
         trusted_proxies: Addresses, comma-separated, whose `X-Forwarded-*` headers count; "*" for all.
         requests_per_minute: HTTP requests and web sockets that a person may open.
         turns_per_minute: Messages that a person may send.
@@ -47,6 +55,7 @@ class ServerOptions(BaseSettings):
     ssl_certfile: Path | None = None
     ssl_keyfile: Path | None = None
     root_path: Annotated[str, Field(pattern=r"^(/[\w.~-]+)*$")] = ""
+    allowed_hosts: Annotated[str, Field(pattern=_HOSTS), BeforeValidator(_joined)] = ""
     trusted_proxies: str = Field(default_factory=_default_proxies)
     requests_per_minute: _Limit = None
     turns_per_minute: _Limit = None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +17,8 @@ from chatbot.server.ownership import FileOwners
 from chatbot.server.page_routes import Named, files_in, is_address, named_in_body, named_in_url
 from chatbot.server.replies import refusal
 
+_T = TypeVar("_T")
+_LARGE = 16_384
 _ANSWERS = {"upload", "call", "events"}
 _MISSING = "There is no such thing here"
 
@@ -90,15 +94,25 @@ class PageGuard:
             if not message.get("more_body"):
                 break
         try:
-            body = json.loads(data)
+            named, body = await _aside(_read_body, bytes(data))
         except (ValueError, RecursionError):
             return receive, refusal(400, "The body is not JSON")
-        named = named_in_body(body)
         if any(is_address(path) for path in named.files):
             return receive, refusal(400, "Files are uploaded, not fetched from an address")
         if (answer := self._refuse(user, named)) is not None:
             return receive, answer
-        return _replay(json.dumps(body).encode(), receive), None
+        return _replay(body, receive), None
+
+
+def _read_body(data: bytes) -> tuple[Named, bytes]:
+    """Return what a call names, and the call as it was understood, for Gradio. Raises ValueError."""
+    body = json.loads(data)
+    return named_in_body(body), json.dumps(body).encode()
+
+
+async def _aside(work: Callable[[bytes], _T], data: bytes) -> _T:
+    """Do work on data; where they are large in a thread, so that nobody else has to wait for it."""
+    return work(data) if len(data) < _LARGE else await run_in_threadpool(work, data)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
@@ -127,18 +141,18 @@ class _Watched:
         elif message["type"] == "http.response.body":
             self._kept += message.get("body", b"")
             if self._streams:
-                self._note_events()
+                await self._note_events()
             elif not message.get("more_body"):
-                self._note(bytes(self._kept))
+                await _aside(self._note, bytes(self._kept))
         await self._send(message)
 
-    def _note_events(self) -> None:
+    async def _note_events(self) -> None:
         *whole, rest = self._kept.split(b"\n\n")
         self._kept = bytearray(rest)
         for event in whole:
             for line in event.split(b"\n"):
                 if line.startswith(b"data:"):
-                    self._note(bytes(line[5:]))
+                    await _aside(self._note, bytes(line[5:]))
 
     def _note(self, text: bytes) -> None:
         try:

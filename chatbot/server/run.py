@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 def launch(chatbot: Chatting, settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM; print the address once the page answers.
+    """Serve until a signal ends it; print the address once the page answers.
 
     Args:
         chatbot: The engine; its models start to load here.
@@ -55,6 +55,12 @@ def _who_writes(chatbot: Chatting, settings: Settings) -> str:
     """Return which model writes the replies, and why."""
     writer, name = writer_of(settings.mind), chatbot.registry.name(Stage.GENERATE)
     return writer.reason() if name == writer.backend else f"{name} writes the replies: the settings name it"
+
+
+def ending_signals() -> list[signal.Signals]:
+    """Return the signals that end the server: Ctrl-C, SIGTERM, and Windows's Ctrl-Break."""
+    found = (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGBREAK"))
+    return [number for number in found if number is not None]
 
 
 def make_server(
@@ -87,7 +93,7 @@ def make_server(
             if threading.current_thread() is not threading.main_thread():
                 yield
                 return
-            before = {s: signal.signal(s, self.handle_exit) for s in (signal.SIGINT, signal.SIGTERM)}
+            before = {number: signal.signal(number, self.handle_exit) for number in ending_signals()}
             try:
                 yield
             finally:

@@ -12,6 +12,18 @@ _HEARTBEAT = "/gradio_api/heartbeat/"
 _FAMILY = re.compile(
     r"/(assets|static|svelte|gradio_api/(file|call|run|api|stream|heartbeat|custom_component))[/=]"
 )
+_OWN = {
+    "/",
+    "/config",
+    "/theme.css",
+    "/login",
+    "/logout",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/export",
+    "/mcp",
+}
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
@@ -53,4 +65,4 @@ def route_of(scope: Scope, status: int) -> str:
         return route
     if match := _FAMILY.match(scope["path"]):
         return f"/{match[1]}"
-    return "other" if status in {401, 403, 404, 405} else scope["path"]
+    return scope["path"] if scope["path"] in _OWN and status != 404 else "other"

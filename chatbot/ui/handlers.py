@@ -24,7 +24,7 @@ from chatbot.ui.session import Asked, Note, Session, Visitor
 from chatbot.ui.shelf import Shelf
 from chatbot.ui.status import WarmUp, status_line
 from chatbot.ui.transcript import Message
-from chatbot.ui.turns import Draft, Problem, read_draft
+from chatbot.ui.turns import Draft, Problem, Remark, read_draft
 from chatbot.ui.words import Words
 from pipelines.core.errors import TrioError
 from pipelines.core.registry import Registry
@@ -235,8 +235,8 @@ class Handlers:
             return Sent([], False, nothing)
         self.waiting[visitor.tab] = asked
         session.turn += 1
-        if asked.draft.answerable and asked.draft.problems:
-            session.notes[asked.writer.turn] = [_problem_note(problem) for problem in asked.draft.problems]
+        if asked.draft.answerable and (notes := _notes(asked.draft)):
+            session.notes[asked.writer.turn] = notes
         return Sent(self.messages(visitor, session), True)
 
     def _begin(self, visitor: Visitor, session: Session, draft: Draft, *, keep: bool) -> TurnWriter:
@@ -273,6 +273,15 @@ def visitor_of(request: gr.Request) -> Visitor:
 
 def _role(content: object) -> Role:
     return Role.PICTURE if isinstance(content, Image) else Role.RECORDING
+
+
+def _notes(draft: Draft) -> list[Note]:
+    remarks: list[Note] = [_remark_note(remark) for remark in draft.remarks]
+    return [*(_problem_note(problem) for problem in draft.problems), *remarks]
+
+
+def _remark_note(remark: Remark) -> Note:
+    return lambda words: notice(remark.name, remark.message(words))
 
 
 def _problem_note(problem: Problem) -> Note:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import mimetypes
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +23,14 @@ Kind = Literal["picture", "recording"]
 @dataclass(frozen=True)
 class Problem:
     """A file that could not be used. `message`: what is wrong and what is allowed, in the words given."""
+
+    name: str
+    message: Callable[[Words], str]
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What is to be said of a file that was used: a part not heard, or which track was."""
 
     name: str
     message: Callable[[Words], str]
@@ -48,6 +56,16 @@ class Draft:
     text: str
     attachments: tuple[Attachment, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """What is to be said of the files that could be read."""
+        return tuple(
+            Remark(item.name, _said(note))
+            for item in self.attachments
+            if isinstance(item.content, Audio)
+            for note in item.content.notes
+        )
 
     @property
     def empty(self) -> bool:
@@ -111,6 +129,10 @@ def _read(path: Path) -> Attachment | Problem:
         return Problem(path.name, _unreadable)
 
 
+def _said(note: str) -> Callable[[Words], str]:
+    return lambda words: words.problems.say(note)
+
+
 def _neither(words: Words) -> str:
     return f"{words.messages.no_picture_or_sound} {words.messages.allowed}"
 
@@ -168,4 +190,5 @@ def _join(sounds: Sequence[Audio]) -> Audio:
     rate = sounds[0].sample_rate
     pause = Audio(np.zeros(int(PAUSE_SECONDS * rate), dtype=np.float32), rate)
     parts = [part for sound in sounds for part in (sound, pause)][:-1]
-    return concatenate(parts)
+    whole = concatenate(parts)
+    return replace(whole, notes=tuple(note for sound in sounds for note in sound.notes))

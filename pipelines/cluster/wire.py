@@ -17,8 +17,9 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.core import errors
-from pipelines.core.errors import BackendError, Cancelled, TrioError
+from pipelines.core.errors import BackendError
+from pipelines.core.packed_errors import pack_error as pack_error
+from pipelines.core.packed_errors import unpack_error as unpack_error
 from pipelines.core.types import (
     Audio,
     Caption,
@@ -113,28 +114,6 @@ class Wire:
             raise ValueError(f"unknown kind {kind!r}")
         name, fields = rest
         return self._types[name](**{key: self._unpacked(item, arrays) for key, item in fields.items()})
-
-
-def pack_error(error: TrioError) -> dict[str, str]:
-    """Return an error as a message can hold it; one that only its own module knows becomes its base."""
-    known = next(cls for cls in type(error).__mro__ if getattr(errors, cls.__name__, None) is cls)
-    return {
-        "class": known.__name__,
-        "what": error.what,
-        "given": error.given,
-        "allowed": error.allowed,
-        "fix": error.fix,
-    }
-
-
-def unpack_error(packed: Mapping[str, str]) -> TrioError:
-    """Return the error that `pack_error` was given."""
-    fields = dict(packed)
-    cls = getattr(errors, fields.pop("class"))
-    if cls is Cancelled:
-        return Cancelled(fields["what"])
-    error: TrioError = cls(fields.pop("what"), **fields)
-    return error
 
 
 def frame(message: bytes) -> bytes:

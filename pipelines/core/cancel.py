@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 
 from pipelines.core.errors import Cancelled
 
@@ -12,10 +13,26 @@ class CancelToken:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._lock = threading.Lock()
+        self._children: weakref.WeakSet[CancelToken] = weakref.WeakSet()
 
     def cancel(self) -> None:
-        """Ask every holder of the token to stop at its next check."""
-        self._event.set()
+        """Ask every holder of the token, and of its children, to stop at its next check."""
+        with self._lock:
+            self._event.set()
+            children = list(self._children)
+        for child in children:
+            child.cancel()
+
+    def child(self) -> CancelToken:
+        """Return a token that is cancelled with this one, or alone."""
+        token = CancelToken()
+        with self._lock:
+            self._children.add(token)
+            cancelled = self._event.is_set()
+        if cancelled:
+            token.cancel()
+        return token
 
     @property
     def cancelled(self) -> bool:

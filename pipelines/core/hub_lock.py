@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.core.errors import ModelError, ModelHashError, ModelMissingError
+from pipelines.core.open_files import replace_file
 from pipelines.core.weights import sha256_of
 
 MAIN = "main"
@@ -61,7 +62,7 @@ class HubLock:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(f".{os.getpid()}.tmp")
         draft.write_text(text + "\n", "utf-8")
-        os.replace(draft, path)
+        replace_file(draft, path)
 
     def add(self, revision: str | None, commit: str, files: Mapping[str, LockedFile]) -> None:
         """Pin `revision` to `commit` and remember its files beside those known already."""

@@ -49,6 +49,14 @@ class Checkable(Protocol):
         """Return within a few seconds; raises BackendError where the other machine cannot be used."""
 
 
+@runtime_checkable
+class WarmsLater(Protocol):
+    """A back-end with a part that few need first: it is warmed when every stage is warm."""
+
+    def warm_up_rest(self) -> None:
+        """Load and warm that part. Raises ModelError or MissingPackageError."""
+
+
 class Transcriber(Backend, Protocol):
     """Speech to text."""
 

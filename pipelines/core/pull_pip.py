@@ -84,9 +84,15 @@ class PipClient:
                 [*command, part.requirement],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                text=True,
-                env={**os.environ, "TMPDIR": str(folder)},
+                encoding="utf-8",
+                errors="replace",
+                env={
+                    **os.environ,
+                    **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder)),
+                    "PYTHONUTF8": "1",
+                },
                 start_new_session=True,  # Ctrl-C reaches Trio alone, which ends pip
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
             )
             self._running.add(process)
         return process

@@ -32,10 +32,14 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Audio:
-    """Mono sound. `samples`: float32, shape (n,), within [-1, 1]; `sample_rate` in Hz."""
+    """Mono sound. `samples`: float32, shape (n,), within [-1, 1]; `sample_rate` in Hz.
+
+    `notes`: sentences for the person about what of the file was not heard.
+    """
 
     samples: NDArray[np.float32]
     sample_rate: int
+    notes: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -116,7 +120,8 @@ class SpeechEncoding:
 class Transcript:
     """Words of one recording. `text` is empty when there was no speech. `language`: ISO 639-1 code.
 
-    `language_probability` is None where the back-end does not tell it.
+    `language_probability` is None where the back-end does not tell it. `notes`: sentences for the person
+    about what of the recording was not heard, or which of its tracks was.
     """
 
     text: str
@@ -124,6 +129,7 @@ class Transcript:
     language_probability: float | None
     segments: tuple[Segment, ...] = ()
     encoding: SpeechEncoding | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Text in pictures with PP-OCRv4 (Baidu, 2023) through RapidOCR; Chinese and English."""
+"""Text in pictures with PP-OCRv6 (Baidu, 2026) through RapidOCR; Chinese, English and others."""
 
 from __future__ import annotations
 
@@ -11,35 +11,28 @@ from numpy.typing import NDArray
 from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Image, OcrText, TextBox
+from pipelines.image.ocr_engine import OcrEngine
+from pipelines.image.tiles import is_long, once, placed, tiles
 
 MIN_CONFIDENCE = 0.6
 MAX_SIDE = 1600
 MIN_SIDE = 32
 MAX_ASPECT = 8
-_FILES = {
-    "det_model_path": "rapidocr_onnxruntime/models/ch_PP-OCRv4_det_infer.onnx",
-    "cls_model_path": "rapidocr_onnxruntime/models/ch_ppocr_mobile_v2.0_cls_infer.onnx",
-    "rec_model_path": "rapidocr_onnxruntime/models/ch_PP-OCRv4_rec_infer.onnx",
-}
 
 
 class RapidOcrReader:
     """Lines of text with their boxes, in reading order."""
 
-    model = "PP-OCRv4 (RapidOCR)"
+    model = "PP-OCRv6 (RapidOCR)"
 
     def __init__(self, registry: Registry, *, threads: int = 2) -> None:
         self._store, self._threads = registry.store, threads
-        self._engine: Any = None
+        self._engine: OcrEngine | None = None
         self._lock = threading.Lock()
 
     def load(self) -> None:
         """Verify and open the three models. Raises ModelError."""
-        folder = self._store.path("pp-ocr-v4")
-        from rapidocr_onnxruntime import RapidOCR
-
-        paths = {key: str(folder / name) for key, name in _FILES.items()}
-        self._engine = RapidOCR(intra_op_num_threads=self._threads, inter_op_num_threads=1, **paths)
+        self._engine = OcrEngine(self._store.path("pp-ocr-v6"), self._threads)
 
     def warm_up(self) -> None:
         """Read a blank picture."""
@@ -50,22 +43,31 @@ class RapidOcrReader:
         self._engine = None
 
     def read(self, image: Image) -> OcrText:
-        """Return the lines that are at least 60 % sure; corners are in pixels of `image`."""
-        if self._engine is None:
-            raise BackendError("The text reader is not loaded", fix="Get it from the registry")
-        pixels, scale = _fit(image)
-        with self._lock:
-            found, _ = self._engine(np.ascontiguousarray(pixels[:, :, ::-1]))
-        boxes = [_box(corners, text, score, scale) for corners, text, score in found or []]
+        """Return the lines that are at least 60 % sure; corners are in pixels of `image`.
+
+        A long picture, such as a screenshot of a whole page, is read in tiles.
+        """
+        if is_long(image):
+            boxes = once(
+                [box for tile in tiles(image) for box in placed(self._boxes(tile.pixels, 1.0), tile)]
+            )
+        else:
+            boxes = self._boxes(*_fit(image))
         kept = in_reading_order([b for b in boxes if b.confidence >= MIN_CONFIDENCE and b.text])
         return OcrText("\n".join(box.text for box in kept), tuple(kept))
+
+    def _boxes(self, pixels: NDArray[np.uint8], scale: float) -> list[TextBox]:
+        if (engine := self._engine) is None:
+            raise BackendError("The text reader is not loaded", fix="Get it from the registry")
+        with self._lock:
+            found = engine.find(_padded(pixels))
+        return [_box(corners, text, score, scale) for corners, text, score in found]
 
 
 def _fit(image: Image) -> tuple[NDArray[np.uint8], float]:
     """Return pixels that cost little to read, and the scale back to the picture.
 
-    The long side becomes at most `MAX_SIDE`. A sliver is padded with white below or at the right: the
-    detector scales the short side up to 736 pixels, which would make a strip of 4 x 3000 enormous.
+    The long side becomes at most `MAX_SIDE`.
     """
     pixels, scale = image.pixels, 1.0
     if (longest := max(image.width, image.height)) > MAX_SIDE:
@@ -74,12 +76,20 @@ def _fit(image: Image) -> tuple[NDArray[np.uint8], float]:
         scale = longest / MAX_SIDE
         size = max(1, round(image.width / scale)), max(1, round(image.height / scale))
         pixels = np.asarray(pil.fromarray(pixels).resize(size, pil.Resampling.LANCZOS))
+    return pixels, scale
+
+
+def _padded(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a sliver with white below it or at its right.
+
+    The detector scales the short side up to 736 pixels, which would make a strip of 4 x 3000 enormous.
+    """
     height, width = pixels.shape[:2]
     least = max(MIN_SIDE, max(height, width) // MAX_ASPECT)
     missing = max(0, least - height), max(0, least - width)
     if any(missing):
         pixels = np.pad(pixels, ((0, missing[0]), (0, missing[1]), (0, 0)), constant_values=255)
-    return pixels, scale
+    return pixels
 
 
 def _box(corners: Any, text: str, score: Any, scale: float) -> TextBox:

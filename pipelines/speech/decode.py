@@ -1,28 +1,28 @@
-"""Sound files to `Audio`: mono, 16 kHz, float32; limits hold while decoding, before memory is spent."""
+"""Sound files to `Audio`: mono, 16 kHz, float32; the track that a person would listen to."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.errors import DecodeError, EmptyInputError, InputError, LimitError
+from pipelines.core.isolation import decoded
 from pipelines.core.types import Audio
-
-if TYPE_CHECKING:
-    from av.container import InputContainer
+from pipelines.speech.tracks import ALLOWED, DAMAGE, FIX, decode_tracks, too_long
+from pipelines.speech.vad import find_speech
 
 SAMPLE_RATE = 16_000
-ALLOWED = "WAV, MP3, FLAC, Ogg, Opus, WebM or M4A"
-_DEMUXERS = frozenset({"wav", "w64", "mp3", "flac", "ogg", "matroska", "mov", "aac", "aiff", "caf", "au"})
-_FIX = "Send another recording, or save this one again as WAV or MP3"
 _MEGABYTE = 1_000_000
-_MAX_BAD_PACKETS = 50
+_SILENCE = 1e-4
+_MISSING = 1.0
+"""Seconds less than announced that are not spoken of."""
+_MAX_SILENT_BAD = DAMAGE - 1
+"""Damaged packets that are not spoken of: many a file ends or begins with one."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,33 @@ class AudioLimits:
     max_seconds: float = 600.0
 
 
+@dataclass(frozen=True, eq=False)
+class Track:
+    """A sound track. `number`: from 1; `default`: marked so in the file; `good`, `bad`: packets.
+
+    `missing`: seconds that the file announces and that are not there.
+    """
+
+    number: int
+    default: bool
+    good: int
+    bad: int
+    missing: float
+    samples: NDArray[np.float32]
+    rate: int
+
+    @property
+    def audible(self) -> bool:
+        """Whether it is more than silence."""
+        return bool(np.abs(self.samples).max(initial=0.0) > _SILENCE)
+
+
 def decode_audio(
     source: Path | str | bytes, limits: AudioLimits | None = None, *, sample_rate: int = SAMPLE_RATE
 ) -> Audio:
-    """Return the first sound track of a file, mixed to mono.
+    """Return a sound track of a file, mixed to mono: the one with speech, if there are several.
+
+    `notes` of the result say which track was heard, and if a part is damaged.
 
     Args:
         source: A path, or the file's bytes.
@@ -51,15 +74,19 @@ def decode_audio(
     """
     limits = limits or AudioLimits()
     data, name = _read(source, limits)
-    parts, good, bad = _decode(data, name, limits, sample_rate)
-    if not parts:
-        if bad:
-            raise DecodeError("The recording is damaged", given=name, allowed=ALLOWED, fix=_FIX)
+    found, arrays = decoded(decode_tracks, data, name, sample_rate, limits.max_seconds)
+    told = zip(found["tracks"], arrays, strict=True)
+    tracks = [Track(samples=samples, rate=sample_rate, **fields) for fields, samples in told]
+    filled = [track for track in tracks if len(track.samples)]
+    if not filled and any(track.bad for track in tracks):
+        raise DecodeError("The recording is damaged", given=name, allowed=ALLOWED, fix=FIX)
+    if not filled:
         raise EmptyInputError("There is no sound in the recording", given=name, fix="Record again")
-    samples = np.nan_to_num(np.concatenate(parts), posinf=0.0, neginf=0.0)
-    if bad > good:
-        raise DecodeError("The recording is damaged", given=name, allowed=ALLOWED, fix=_FIX)
-    return Audio(np.clip(samples, -1.0, 1.0).astype(np.float32, copy=False), sample_rate)
+    track = _choose(filled)
+    if track.bad > track.good:
+        raise DecodeError("The recording is damaged", given=name, allowed=ALLOWED, fix=FIX)
+    samples = np.clip(track.samples, -1.0, 1.0)
+    return Audio(samples, sample_rate, _notes(track, found["count"]))
 
 
 def _read(source: Path | str | bytes, limits: AudioLimits) -> tuple[bytes, str]:
@@ -80,101 +107,36 @@ def _read(source: Path | str | bytes, limits: AudioLimits) -> tuple[bytes, str]:
             fix="Send a shorter one, or save it as MP3 or Opus",
         )
     if size == 0:
-        raise EmptyInputError("The recording's file is empty", given=name, allowed=ALLOWED, fix=_FIX)
+        raise EmptyInputError("The recording's file is empty", given=name, allowed=ALLOWED, fix=FIX)
     return data, name
 
 
-def _decode(
-    data: bytes, name: str, limits: AudioLimits, sample_rate: int
-) -> tuple[list[NDArray[np.float32]], int, int]:
-    """Return the mono chunks and how many packets were good and bad.
+def _choose(tracks: Sequence[Track]) -> Track:
+    """Return the track to hear: one with speech, if there is one; of several the one marked as default.
 
-    The demuxer reads from memory, so a playlist in disguise has nothing to open.
+    Without speech anywhere it is the default one, or else the first, of those that are not silent.
     """
-    import av
-
-    try:
-        with av.open(io.BytesIO(data), mode="r", metadata_errors="replace") as container:
-            _check_container(container, name, limits)
-            resampler = av.AudioResampler(format="fltp", rate=sample_rate)
-            return _collect(container, resampler, name, int(limits.max_seconds * sample_rate), limits)
-    except InputError:
-        raise
-    except (av.FFmpegError, ValueError, OSError, IndexError, EOFError) as error:
-        reason = " ".join(str(error).split())[:120]
-        raise DecodeError(
-            "This is not a recording that can be read", given=f"{name} ({reason})", allowed=ALLOWED, fix=_FIX
-        ) from error
+    if len(tracks) == 1:
+        return tracks[0]
+    first = sorted(tracks, key=lambda track: (not track.audible, not track.default))
+    for track in first:
+        if track.audible and find_speech(_at_speech_rate(track)).spans:
+            return track
+    return first[0]
 
 
-def _check_container(container: InputContainer, name: str, limits: AudioLimits) -> None:
-    kinds = set(container.format.name.split(","))
-    if not kinds & _DEMUXERS:
-        raise DecodeError(
-            "This kind of file is not supported",
-            given=f"{name} ({container.format.long_name or container.format.name})",
-            allowed=ALLOWED,
-            fix=_FIX,
-        )
-    if not container.streams.audio:
-        raise DecodeError("There is no sound track in the file", given=name, allowed=ALLOWED, fix=_FIX)
-    stream = container.streams.audio[0]
-    if stream.codec_context is None:
-        raise DecodeError("The sound's codec is not known", given=name, allowed=ALLOWED, fix=_FIX)
-    seconds = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
-    if not seconds and container.duration:
-        seconds = container.duration / 1_000_000
-    if kinds & {"wav", "flac", "mov", "matroska"} and seconds > limits.max_seconds:
-        raise _too_long(name, f"{seconds / 60:.1f} minutes", limits)
+def _at_speech_rate(track: Track) -> Audio:
+    return audio_from_array(track.samples, track.rate, max_seconds=float("inf"))
 
 
-def _too_long(name: str, given: str, limits: AudioLimits) -> LimitError:
-    return LimitError(
-        "The recording is too long",
-        given=f"{name}, {given}",
-        allowed=f"{limits.max_seconds / 60:.0f} minutes",
-        fix="Cut it and send the part that matters",
-    )
-
-
-def _collect(
-    container: InputContainer, resampler: Any, name: str, most: int, limits: AudioLimits
-) -> tuple[list[NDArray[np.float32]], int, int]:
-    import av
-
-    parts: list[NDArray[np.float32]] = []
-    total = good = bad = 0
-    for packet in _packets(container):
-        try:
-            chunks = [_mono(out) for frame in packet.decode() for out in resampler.resample(frame)]
-        except (av.FFmpegError, ValueError):
-            bad += 1
-            if bad > _MAX_BAD_PACKETS and bad > good:
-                break
-            continue
-        good += 1
-        parts += chunks
-        total += sum(map(len, chunks))
-        if total > most:
-            raise _too_long(name, f"more than {limits.max_seconds / 60:.0f} minutes", limits)
-    parts += [_mono(out) for out in resampler.resample(None)] if parts else []
-    return [part for part in parts if len(part)], good, bad
-
-
-def _mono(frame: Any) -> NDArray[np.float32]:
-    """Return the mean of a planar frame's channels; FFmpeg's own mixing lets loud stereo clip."""
-    mixed: NDArray[np.float32] = frame.to_ndarray().mean(axis=0)
-    return mixed
-
-
-def _packets(container: InputContainer) -> Iterator[Any]:
-    """Yield the packets; a file that is cut off ends early, with what was there."""
-    import av
-
-    try:
-        yield from container.demux(container.streams.audio[0])
-    except (av.FFmpegError, EOFError):
-        return
+def _notes(track: Track, count: int) -> tuple[str, ...]:
+    notes = []
+    if count > 1:
+        notes.append(f"The recording has {count} sound tracks. Track {track.number} was heard.")
+    seconds = len(track.samples) / track.rate
+    if track.bad > _MAX_SILENT_BAD or (count == 1 and track.missing > max(_MISSING, 0.05 * seconds)):
+        notes.append("A part of the recording is damaged and was not heard.")
+    return tuple(notes)
 
 
 def audio_from_array(
@@ -204,7 +166,7 @@ def audio_from_array(
     if array.size == 0:
         raise EmptyInputError("There is no sound in the recording", fix="Record again")
     if len(array) > max_seconds * sample_rate:
-        raise _too_long("the recording", f"{len(array) / sample_rate / 60:.1f} minutes", AudioLimits())
+        raise too_long("the recording", f"{len(array) / sample_rate / 60:.1f} minutes", max_seconds)
     mono = _as_float(array)
     mono = mono.mean(axis=1) if mono.ndim == 2 else mono
     if sample_rate != target_rate:

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, EmptyInputError, InputError
 from pipelines.core.registry import Registry
-from pipelines.core.types import Audio, Segment, SpeechEncoding, Transcript
+from pipelines.core.types import Audio, SpeechEncoding, Transcript
+from pipelines.speech.huggingface.windows import Window, windows
+from pipelines.speech.languages import SURE, Stretch, stretches
 from pipelines.speech.vad import SAMPLE_RATE, Speech, find_speech
+from pipelines.speech.written import COMPRESSION, PROMPTS, SILENT, Written, goes_over, tidy
 
 if TYPE_CHECKING:
-    from pipelines.speech.whisper_model import SharedEncoderModel
+    from pipelines.speech.whisper_model import SharedEncoderModel, Tape
 
 BEAM_SIZE = 5
 TEMPERATURES = (0.0, 0.4)
 NO_SPEECH = 0.6
 LOG_PROBABILITY = -1.0
-COMPRESSION = 2.4
-PROMPTS = {"zh": "以下是普通话的句子。"}
-_LOOP = re.compile(r"(.{1,30}?)\1{5,}", re.DOTALL)
-SILENT = Transcript("", "en", 0.0)
+
+__all__ = [
+    "COMPRESSION",
+    "PROMPTS",
+    "SILENT",
+    "WhisperTinyEnglish",
+    "WhisperTranscriber",
+    "speech_of",
+    "tidy",
+]
 
 
 class WhisperTranscriber:
@@ -87,7 +97,7 @@ class WhisperTranscriber:
 
         Args:
             audio: The recording.
-            language: ISO 639-1 code; None to detect it.
+            language: ISO 639-1 code; None to detect it, for each stretch of speech in another one.
             cancel: Checked before every 30 s window and every segment.
 
         Raises:
@@ -110,52 +120,80 @@ class WhisperTranscriber:
             yield SILENT
             return
         whisper, cancel = self.whisper, cancel or CancelToken()
+        self._check(whisper, language)
         with whisper.taping() as tape:
-            language, probability = self._language(whisper, speech, language)
-            cancel.raise_if_cancelled()
-            segments: list[Segment] = []
-            for found in self._segments(whisper, speech, language):
+            written = Written(speech)
+            for window in windows(speech):
                 cancel.raise_if_cancelled()
-                looping = found.compression_ratio > COMPRESSION
-                if text := tidy(found.text, language, looping=looping):
-                    times = speech.original_seconds(found.start), speech.original_seconds(found.end)
-                    segments.append(Segment(*times, text))
-                    yield self._transcript(segments, language, probability)
-            encoding = tape.encoding(speech.samples, self.weights)
-            yield self._transcript(segments, language, probability, encoding)
+                whisper.encode(next(whisper.windows(window.samples)))
+                kept = len(tape.windows)
+                for stretch in self._stretches(whisper, tape, window, language, written.language):
+                    written.begin(stretch)
+                    first = round(window.start * SAMPLE_RATE)
+                    ends = first + stretch.start, first + stretch.end
+                    for offset, found in self._heard(whisper, speech, ends, stretch.language, cancel):
+                        if written.add(found, offset, stretch.language):
+                            yield written.transcript()
+                tape.keep(kept)
+            yield written.transcript(tape.encoding(speech.samples, self.weights))
 
-    def _transcript(
+    def _heard(
         self,
-        segments: list[Segment],
+        whisper: SharedEncoderModel,
+        speech: Speech,
+        ends: tuple[int, int],
         language: str,
-        probability: float,
-        encoding: SpeechEncoding | None = None,
-    ) -> Transcript:
-        glue = "" if language in ("zh", "ja") else " "
-        text = glue.join(segment.text for segment in segments)
-        if not any(char.isalnum() for char in text):
-            return SILENT
-        return Transcript(text, language, probability, tuple(segments), encoding)
+        cancel: CancelToken,
+    ) -> Iterator[tuple[float, Any]]:
+        """Yield the model's segments with the seconds at which its time begins.
 
-    def _language(
-        self, whisper: SharedEncoderModel, speech: Speech, language: str | None
-    ) -> tuple[str, float]:
+        Where a segment would go over a long silence that was cut out, each side is written by itself.
+        """
+        cuts = [cut for cut in speech.cuts if ends[0] < cut < ends[1]]
+        held = []
+        for found in self._segments(whisper, speech.samples[ends[0] : ends[1]], language):
+            cancel.raise_if_cancelled()
+            if cuts:
+                held.append(found)
+            else:
+                yield ends[0] / SAMPLE_RATE, found
+        if not any(goes_over(found, cut - ends[0]) for found in held for cut in cuts):
+            yield from ((ends[0] / SAMPLE_RATE, found) for found in held)
+            return
+        for part in pairwise((ends[0], *cuts, ends[1])):
+            yield from self._heard(whisper, speech, part, language, cancel)
+
+    def _check(self, whisper: SharedEncoderModel, language: str | None) -> None:
         known = whisper.supported_languages
-        if language is not None:
-            if language not in known:
-                raise InputError(
-                    "The transcriber does not know this language",
-                    given=repr(language),
-                    allowed=", ".join(known),
-                )
-            return language, 1.0
-        if not whisper.model.is_multilingual:
-            return "en", 1.0
-        return whisper.language_of(next(whisper.windows(speech.samples)))
+        if language is not None and language not in known:
+            raise InputError(
+                "The transcriber does not know this language",
+                given=repr(language),
+                allowed=", ".join(known),
+            )
 
-    def _segments(self, whisper: SharedEncoderModel, speech: Speech, language: str) -> Any:
+    def _stretches(
+        self,
+        whisper: SharedEncoderModel,
+        tape: Tape,
+        window: Window,
+        language: str | None,
+        before: str | None,
+    ) -> list[Stretch]:
+        """Return the stretches of the window that was encoded last; `before`: language of the last one."""
+        end = len(window.samples)
+        if language is not None or not whisper.model.is_multilingual:
+            return [Stretch(0, end, language or "en", 1.0)]
+        found, probability = whisper.language_of(next(whisper.windows(window.samples)))
+        if before is not None and probability < SURE:
+            found = before
+        return stretches(
+            window.samples, tape.windows[-1].frames, (found, probability), whisper.languages_of_parts
+        )
+
+    def _segments(self, whisper: SharedEncoderModel, samples: NDArray[np.float32], language: str) -> Any:
         segments, _ = whisper.transcribe(
-            speech.samples,
+            samples,
             language=language,
             beam_size=self._beam_size,
             temperature=list(TEMPERATURES),
@@ -204,22 +242,3 @@ def speech_of(audio: Audio) -> Speech:
             fix="Use pipelines.speech.decode, which resamples",
         )
     return find_speech(audio)
-
-
-def tidy(text: str, language: str, *, looping: bool = False) -> str:
-    """Return a segment's text without the prompt and loops; Chinese in simplified script.
-
-    Args:
-        text: As the model wrote it.
-        language: ISO 639-1 code.
-        looping: Whether the text compresses so well that the model must have repeated itself.
-    """
-    if prompt := PROMPTS.get(language):
-        text = text.replace(prompt, "")
-    if looping:
-        text = _LOOP.sub(r"\1", text)
-    if language == "zh":
-        import opencc
-
-        text = str(opencc.OpenCC("t2s").convert(text))
-    return text.strip()

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from pipelines.core.errors import EmptyInputError, InputError
+from pipelines.core.open_files import replace_file
 from pipelines.core.types import Audio
 
 
@@ -80,7 +81,7 @@ def write_wav(path: Path, chunks: Iterable[Audio]) -> float:
                     count += len(chunk.samples)
                     chunk = next(iterator, None)
         os.chmod(name, 0o644)
-        os.replace(name, path)
+        replace_file(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -34,6 +34,10 @@ class Tape:
     mels: list[NDArray[np.float32]] = field(default_factory=list)
     passes: int = 0
 
+    def keep(self, count: int) -> None:
+        """Forget all windows but the first `count`: parts of them that were encoded again."""
+        del self.windows[count:], self.mels[count:]
+
     def encoding(self, samples: NDArray[np.float32], encoder: str) -> SpeechEncoding:
         """Return all the windows as one encoding, padding left out.
 
@@ -98,3 +102,8 @@ class SharedEncoderModel(WhisperModel):
         """Return the language of a window and its probability."""
         token, probability = self.model.detect_language(self.encode(window))[0][0]
         return str(token[2:-2]), float(probability)
+
+    def languages_of_parts(self, parts: NDArray[np.float32]) -> list[tuple[str, float]]:
+        """Return the language and its probability of parts of encoder output, (parts, frames, width)."""
+        found = self.model.detect_language(get_ctranslate2_storage(parts))
+        return [(str(guesses[0][0][2:-2]), float(guesses[0][1])) for guesses in found]

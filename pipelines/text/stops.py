@@ -90,11 +90,16 @@ def _skip(text: str, at: int, chars: str | None = None) -> int:
     return at
 
 
+def _in_row(text: str, at: int) -> bool:
+    """Whether `at` lies in a row of a table: a line that begins with a bar."""
+    return text[text.rfind("\n", 0, at) + 1 : at].lstrip().startswith("|")
+
+
 def _newline(text: str, start: int, at: int, final: bool) -> tuple[int, bool] | None:
     following = _skip(text, at)
     if following == len(text) and not final:
         return None
-    if in_code(text[start:at], at):
+    if in_code(text[start:at], at) or (_in_row(text, at) and text[following : following + 1] == "|"):
         return at + 1, False
     before = text[start:at].rstrip()
     one_line_end = text.count("\n", at, following) == 1
@@ -108,7 +113,7 @@ def _stop(text: str, start: int, at: int, final: bool) -> tuple[int, bool] | Non
     end = _skip(text, _skip(text, at, STOPS), _CLOSERS)
     if end == len(text) and not final:
         return None
-    if in_code(text[start:at], at):
+    if in_code(text[start:at], at) or _in_row(text, at):
         return end, False
     run = text[at:end]
     if end == len(text) or any(c in _WIDE_STOPS for c in run):

@@ -1,94 +1,52 @@
 """What every back-end of a stage must do with usual, empty and odd input, and when it is stopped.
 
-Each class stands for a stage. `use` is the usual call, `check` looks at its result; `empty` and `odd` give
-calls whose result must be valid too, or that may refuse with an `InputError`; `stopped` is a call whose token
-is cancelled already, None where the stage takes no token.
+Each class stands for a stage. `use` is the usual call, `other` one with another input, `check` looks at a
+result, and `gist` is what tells the results of the two apart; `empty` and `odd` give calls whose result must be
+valid too, or that refuse: as empty, or in words that `refusals` knows; `stopped` is a call whose token is
+cancelled already, None where the stage takes no token.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from chatbot.generators.protocol import Finish
-from pipelines.core.cancel import CancelToken
 from pipelines.core.types import (
     Audio,
     Caption,
-    Distribution,
-    Image,
     OcrText,
-    Sentiment,
     Stage,
     Transcript,
 )
-from pipelines.image.decode import decode_image
-from pipelines.speech.decode import decode_audio
-
-Call = Callable[[Any], Any]
-SAMPLES = Path(__file__).resolve().parents[2] / "assets" / "samples"
-ODD_TEXTS = ("\u200b\ufeff x", "🙂🙃", "!?…", "a" * 3000, "<b>&amp;</b>\x00\x07 {x}", "مرحبا 你好 hello")
-
-
-class Case:
-    stopped: Call | None = None
-
-    def use(self, backend: Any) -> Any:
-        raise NotImplementedError
-
-    def check(self, result: Any) -> None:
-        raise NotImplementedError
-
-    def empty(self) -> Iterable[Call]:
-        return ()
-
-    def odd(self) -> Iterable[Call]:
-        return ()
-
-
-def probability(value: float | None) -> bool:
-    return value is None or (isinstance(value, float) and 0.0 <= value <= 1.0)
-
-
-def voice(seconds: float = 2.0) -> Audio:
-    return Audio(decode_audio(SAMPLES / "jfk.flac").samples[: int(16_000 * seconds)], 16_000)
-
-
-def sounds() -> tuple[Audio, ...]:
-    """Return odd sounds: one sample, a click, noise at full scale."""
-    noise = np.random.default_rng(3).uniform(-1, 1, 16_000).astype(np.float32)
-    click = np.zeros(1600, np.float32)
-    click[800] = 1.0
-    return Audio(np.zeros(1, np.float32), 16_000), Audio(click, 16_000), Audio(noise, 16_000)
-
-
-def silence() -> Audio:
-    return Audio(np.zeros(16_000, np.float32), 16_000)
-
-
-def picture() -> Image:
-    return decode_image(SAMPLES / "cat.jpg")
-
-
-def pictures() -> tuple[Image, ...]:
-    """Return odd pictures: one pixel, a strip, a blank one."""
-    shapes = ((1, 1), (2, 300), (64, 64))
-    return tuple(Image(np.full((*shape, 3), 255, np.uint8)) for shape in shapes)
-
-
-def cancelled() -> CancelToken:
-    token = CancelToken()
-    token.cancel()
-    return token
+from tests.contract.inputs import (
+    Call,
+    Case,
+    Gist,
+    cancelled,
+    picture,
+    pictures,
+    probability,
+    silence,
+    sounds,
+    voice,
+)
+from tests.contract.text_cases import Distributes, Embeds, ReadsEmotion, ReadsFeelings, ReadsSentiment
 
 
 class Transcribes(Case):
+    refusals = "16 kHz|sample rate"
+
     def use(self, backend: Any) -> Any:
         return backend.transcribe(voice())
+
+    def other(self, backend: Any) -> Any:
+        return backend.transcribe(voice(5.0, 3.0))
+
+    def gist(self, result: Any) -> Gist:
+        return str(result.text)
 
     def check(self, result: Any) -> None:
         assert isinstance(result, Transcript) and isinstance(result.text, str)
@@ -112,19 +70,12 @@ def _silent(transcript: Transcript) -> Transcript:
     return transcript
 
 
-class Distributes(Case):
-    """Emotions: labels with probabilities."""
-
-    def check(self, result: Any) -> None:
-        assert isinstance(result, Distribution) and result.label in result.scores
-        assert all(probability(score) for score in result.scores.values())
-        assert math.isclose(sum(result.scores.values()), 1.0, abs_tol=1e-3)
-        assert result.confidence == max(result.scores.values()) == result.scores[result.label]
-
-
 class HearsEmotion(Distributes):
     def use(self, backend: Any) -> Any:
         return backend.classify(voice())
+
+    def other(self, backend: Any) -> Any:
+        return backend.classify(voice(5.0, 3.0))
 
     def empty(self) -> Iterable[Call]:
         return [lambda backend: backend.classify(silence())]
@@ -133,63 +84,15 @@ class HearsEmotion(Distributes):
         return [lambda backend, sound=sound: backend.classify(sound) for sound in sounds()]
 
 
-class OfText(Case):
-    """Stages that read text. `method` is their call."""
-
-    method = "classify"
-
-    def use(self, backend: Any) -> Any:
-        return getattr(backend, self.method)("I am so happy that you came!")
-
-    def empty(self) -> Iterable[Call]:
-        return [lambda b, text=text: getattr(b, self.method)(text) for text in ("", " \n\t")]
-
-    def odd(self) -> Iterable[Call]:
-        return [lambda b, text=text: getattr(b, self.method)(text) for text in ODD_TEXTS]
-
-
-class ReadsEmotion(OfText, Distributes):
-    pass
-
-
-class ReadsSentiment(OfText):
-    def use(self, backend: Any) -> Any:
-        return backend.classify("我很高兴。") if "Chinese" in backend.model else super().use(backend)
-
-    def check(self, result: Any) -> None:
-        assert isinstance(result, Sentiment) and result.label in ("positive", "negative")
-        assert 0.5 <= result.score <= 1.0
-
-
-class ReadsFeelings(OfText):
-    method = "read"
-
-    def check(self, result: Any) -> None:
-        Distributes().check(result.emotion)
-        Distributes().check(result.sentiment)
-        assert all(probability(score) for score in result.fine.values())
-
-
-class Embeds(Case):
-    def use(self, backend: Any) -> Any:
-        texts = ["A dog.", "A very different sentence."]
-        assert backend.count_tokens(texts) >= 5
-        return backend.embed(texts)
-
-    def check(self, result: Any) -> None:
-        assert result.dtype == np.float32 and result.ndim == 2
-        np.testing.assert_allclose(np.linalg.norm(result, axis=1), 1.0, atol=1e-3)
-
-    def empty(self) -> Iterable[Call]:
-        return [lambda backend: backend.embed([]), lambda backend: backend.embed([""])]
-
-    def odd(self) -> Iterable[Call]:
-        return [lambda backend: backend.embed(list(ODD_TEXTS))]
-
-
 class EncodesPictures(Case):
     def use(self, backend: Any) -> Any:
         return backend.features(picture())
+
+    def other(self, backend: Any) -> Any:
+        return backend.features(picture("sign.png"))
+
+    def gist(self, result: Any) -> Gist:
+        return np.asarray(result, np.float32)
 
     def check(self, result: Any) -> None:
         assert result.dtype == np.float32 and result.ndim == 3 and np.isfinite(result).all()
@@ -202,6 +105,12 @@ class Captions(Case):
     def use(self, backend: Any) -> Any:
         return backend.caption(picture())
 
+    def other(self, backend: Any) -> Any:
+        return backend.caption(picture("sign.png"))
+
+    def gist(self, result: Any) -> Gist:
+        return str(result.text)
+
     def check(self, result: Any) -> None:
         assert isinstance(result, Caption) and result.text.strip() and probability(result.confidence)
 
@@ -211,9 +120,15 @@ class Captions(Case):
 
 class ReadsPictures(Case):
     def use(self, backend: Any) -> Any:
-        result = backend.read(decode_image(SAMPLES / "sign.png"))
+        result = backend.read(picture("sign.png"))
         assert result.text.strip()
         return result
+
+    def other(self, backend: Any) -> Any:
+        return backend.read(picture())
+
+    def gist(self, result: Any) -> Gist:
+        return str(result.text)
 
     def check(self, result: Any) -> None:
         assert isinstance(result, OcrText)
@@ -227,16 +142,27 @@ class ReadsPictures(Case):
 
 class Speaks(Case):
     def use(self, backend: Any) -> Any:
-        assert backend.speaks("en")
-        sound = list(backend.stream("Hello there."))
+        assert backend.speaks("en") or backend.speaks("zh")
+        sound = list(self._greet(backend))
         assert sum(chunk.seconds for chunk in sound) > 0.2
         return sound, backend.sample_rate
+
+    def other(self, backend: Any) -> Any:
+        return self._say("A much longer sentence follows now, with very many words in it.")(backend)
+
+    def gist(self, result: Any) -> Gist:
+        return np.array([sum(chunk.seconds for chunk in result[0])], np.float32)
 
     def check(self, result: Any) -> None:
         sound, rate = result
         for chunk in sound:
             assert isinstance(chunk, Audio) and chunk.sample_rate == rate and chunk.samples.ndim == 1
             assert chunk.samples.dtype == np.float32 and np.abs(chunk.samples).max(initial=0.0) <= 1.0
+
+    @staticmethod
+    def _greet(backend: Any, **more: Any) -> Any:
+        language, text = ("en", "Hello there.") if backend.speaks("en") else ("zh", "你好，世界。")
+        return backend.stream(text, language=language, **more)
 
     def _say(self, text: str) -> Call:
         return lambda backend: (list(backend.stream(text)), backend.sample_rate)
@@ -251,7 +177,7 @@ class Speaks(Case):
     def odd(self) -> Iterable[Call]:
         return map(self._say, ("🙂", "!?…", "<b>&amp;</b>\x07 {x}", "**Look**: https://example.com/a?b=c"))
 
-    stopped = staticmethod(lambda backend: list(backend.stream("Hello there.", cancel=cancelled())))
+    stopped = staticmethod(lambda backend: list(Speaks._greet(backend, cancel=cancelled())))
 
 
 class Generates(Case):
@@ -259,6 +185,12 @@ class Generates(Case):
         assert backend.context_tokens > 200 and backend.languages
         assert isinstance(backend.continues, bool) and isinstance(backend.sees, bool)
         return self._write(backend, "Say hello.")
+
+    def other(self, backend: Any) -> Any:
+        return self._write(backend, "Name the colours of the rainbow.")
+
+    def gist(self, result: Any) -> Gist:
+        return "".join(result[0])
 
     @staticmethod
     def _write(backend: Any, text: str, **more: Any) -> Any:

@@ -7,7 +7,6 @@ a cluster) a line in `BY_ROW`. One that has neither fails the suite, unless `LEF
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -19,7 +18,7 @@ from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
 from tests.tiny_models import prepare
-from tests.unit.fake_openai import HELLO, KEY, Answer, Handler, data, fake_server, pcm, reply, stream
+from tests.unit.fake_openai import HELLO, KEY, Handler, data, delta, fake_server, pcm, reply, stream
 
 Row = tuple[Stage, str]
 Prepare = Callable[[Row, Path], AbstractContextManager[Registry]]
@@ -45,11 +44,11 @@ def real_weights(row: Row, folder: Path) -> Iterator[Registry]:
 
 @contextlib.contextmanager
 def scripted_server(row: Row, folder: Path) -> Iterator[Registry]:
-    """On a server that answers every request well."""
+    """On a server that answers every request well, each with something of its own."""
     with fake_server() as server:
         server.script["/v1/chat/completions"] = [chat]
-        server.script["/v1/audio/transcriptions"] = [reply(HEARD)]
-        server.script["/v1/audio/speech"] = [data(pcm(0.7), "audio/pcm")]
+        server.script["/v1/audio/transcriptions"] = [heard]
+        server.script["/v1/audio/speech"] = [spoken]
         registry = registry_of(row, url=server.url, api_key=KEY)
         try:
             yield registry
@@ -57,17 +56,23 @@ def scripted_server(row: Row, folder: Path) -> Iterator[Registry]:
             registry.unload()
 
 
-HEARD = {
-    "text": "And so, my fellow Americans",
-    "language": "english",
-    "segments": [{"start": 0.0, "end": 2.0, "text": "And so, my fellow Americans"}],
-}
-CAPTION: Answer = reply({"choices": [{"message": {"content": "A cat looks up."}}]})
+def heard(handler: Handler) -> None:
+    text = f"And so, my {len(handler.asked.body)} fellow Americans"
+    segments = [{"start": 0.0, "end": 2.0, "text": text}]
+    reply({"text": text, "language": "english", "segments": segments})(handler)
+
+
+def spoken(handler: Handler) -> None:
+    data(pcm(0.4 + 0.02 * len(handler.asked.json["input"])), "audio/pcm")(handler)
 
 
 def chat(handler: Handler) -> None:
-    asked = json.loads(handler.server.seen[-1].body)
-    (stream(*HELLO) if asked.get("stream") else CAPTION)(handler)
+    asked = handler.asked.json
+    if asked.get("stream"):
+        stream(delta(f"You said {asked['messages'][-1]['content']!r:.60}. "), *HELLO)(handler)
+    else:
+        text = f"A cat looks at {len(handler.asked.body)} things."
+        reply({"choices": [{"message": {"content": text}}]})(handler)
 
 
 @contextlib.contextmanager

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from chatbot.backends import CHATBOT_TABLE
-from pipelines.core.errors import Cancelled, InputError
+from pipelines.core.errors import Cancelled, EmptyInputError, InputError
 from pipelines.core.protocols import Backend
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
-from tests.contract.cases import CASES, Call, Case
+from tests.contract.cases import CASES
+from tests.contract.inputs import Call, Case, Gist, distance
 from tests.contract.preparations import LEFT_OUT, ROWS, Row, preparation
 
 RUN = [row for row in ROWS if row not in LEFT_OUT]
-TOGETHER = 2
 
 
 def named(row: Row) -> str:
@@ -58,12 +61,16 @@ def backend(row: Row, ready: Registry) -> Any:
     return ready.get(*row)
 
 
-def valid(case: Case, backend: Any, call: Call) -> None:
-    """Make a call; its result is valid, or it is refused as input that cannot be used."""
+def valid(case: Case, backend: Any, call: Call, refusals: str | None = None) -> None:
+    """Make a call; its result is valid, or it is refused: as empty, or for a reason that `refusals` knows."""
     try:
         result = call(backend)
-    except InputError as error:
+    except EmptyInputError as error:
         assert str(error)
+    except InputError as error:
+        assert refusals is not None and re.search(refusals, str(error)), (
+            f"refused for another reason: {error}"
+        )
     else:
         case.check(result)
 
@@ -114,7 +121,7 @@ def test_empty_input_is_answered_or_refused(case: Case, backend: Any) -> None:
 
 def test_odd_input_is_answered_or_refused(case: Case, backend: Any) -> None:
     for call in case.odd():
-        valid(case, backend, call)
+        valid(case, backend, call, case.refusals)
 
 
 def test_a_cancelled_call_does_not_run_to_its_end(row: Row, case: Case, backend: Any) -> None:
@@ -129,24 +136,33 @@ def test_a_cancelled_call_does_not_run_to_its_end(row: Row, case: Case, backend:
 
 
 def test_two_calls_at_once_do_not_disturb_each_other(case: Case, backend: Any) -> None:
-    results: list[Any] = []
+    """Each gets the result of its own input, as it does alone."""
+    calls = (case.use, case.other)
+    alone = [case.gist(call(backend)) for call in calls]
+    together = threading.Barrier(len(calls), timeout=60)
 
-    def work() -> None:
-        try:
-            results.append(case.use(backend))
-        except Exception as error:
-            results.append(error)
+    def work(call: Call) -> Any:
+        together.wait()
+        return call(backend)
 
-    threads = [threading.Thread(target=work) for _ in range(TOGETHER)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(len(calls)) as pool:
+        results = list(pool.map(work, calls))
     for result in results:
-        if isinstance(result, Exception):
-            raise result
         case.check(result)
-    assert len(results) == TOGETHER
+    own_each([case.gist(result) for result in results], alone)
+
+
+def own_each(found: list[Gist], alone: list[Gist]) -> None:
+    """See that each result is nearer to that of its own input than to the other's."""
+    for (own, other), gist in zip((alone, alone[::-1]), found, strict=True):
+        assert distance(gist, own) <= distance(gist, other), f"{gist!r} is the answer to the other input"
+
+
+@pytest.mark.parametrize("alone", [["A cat.", "EXIT"], [np.array([0.2, 0.8]), np.array([0.7, 0.3])]])
+def test_swapped_results_are_noticed(alone: list[Gist]) -> None:
+    own_each(alone, alone)
+    with pytest.raises(AssertionError, match="the other input"):
+        own_each(alone[::-1], alone)
 
 
 def test_it_can_be_unloaded_and_loaded_again(row: Row, ready: Registry, case: Case, backend: Any) -> None:

@@ -160,3 +160,30 @@ def test_short_pauses_stay_in_the_speech(jfk: Audio, pause: float, spans: int) -
     found = find_speech(Audio(np.concatenate([phrase, silence, phrase]), RATE))
     assert len(found.spans) == spans
     assert found.original_seconds(len(found.samples) / RATE) == pytest.approx(4.8 + pause, abs=0.5)
+
+
+def test_two_languages_in_one_recording(registry: Registry, samples: Path, jfk: Audio) -> None:
+    mandarin = decode_audio(samples / "aishell.flac")
+    found = registry.get(Stage.TRANSCRIBE).transcribe(
+        Audio(np.concatenate([mandarin.samples, jfk.samples]), RATE)
+    )
+    assert "设定" in found.text and "country" in found.text
+    assert found.language == "en"
+    assert found.encoding is not None and len(found.encoding.frames) < 50 * (
+        mandarin.seconds + jfk.seconds + 1
+    )
+
+
+def test_words_after_a_gap_begin_after_it(registry: Registry, jfk: Audio) -> None:
+    silence = np.zeros(20 * RATE, np.float32)
+    sound = np.concatenate([jfk.samples, silence, jfk.samples[: 7 * RATE]])
+    segments = registry.get(Stage.TRANSCRIBE).transcribe(Audio(sound, RATE)).segments
+    assert any(segment.start >= jfk.seconds + 19.5 for segment in segments)
+    assert not any(jfk.seconds < segment.start < jfk.seconds + 19.5 for segment in segments)
+    assert all(segment.end <= jfk.seconds + 0.1 or segment.start > 30 for segment in segments)
+
+
+def test_very_quiet_speech_is_understood(registry: Registry, jfk: Audio) -> None:
+    quiet = np.round(jfk.samples * 0.003 * 32768) / 32768
+    text = registry.get(Stage.TRANSCRIBE).transcribe(Audio(quiet.astype(np.float32), RATE)).text.lower()
+    assert "fellow" in text and "country" in text

@@ -112,3 +112,16 @@ def test_a_picture_without_text(registry: Registry, samples: Path) -> None:
 def test_colour_names(colour: tuple[int, int, int], name: str) -> None:
     assert name_of(*colour) == name
     assert main_colours(Image(np.full((9, 9, 3), colour, np.uint8))) == (name,)
+
+
+def test_a_long_screenshot_is_read_line_by_line(registry: Registry) -> None:
+    from PIL import Image as pil
+    from PIL import ImageDraw, ImageFont
+
+    page = pil.new("RGB", (700, 3600), "white")
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(32)
+    for number in range(24):
+        draw.text((40, 40 + 150 * number), f"Order {1000 + 7 * number} is paid", fill="black", font=font)
+    found = registry.get(Stage.OCR).read(Image(np.asarray(page)))
+    numbers = ["".join(filter(str.isdigit, box.text)) for box in found.boxes]
+    assert numbers == [str(1000 + 7 * number) for number in range(24)]

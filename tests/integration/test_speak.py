@@ -30,6 +30,7 @@ from pipelines.core.types import Audio, Stage
 from pipelines.speech.decode import audio_from_array
 from pipelines.speech.tts.espeak import EspeakSpeaker
 from pipelines.speech.tts.hibari import HibariSpeaker
+from pipelines.speech.tts.kokoro import KokoroChinese
 from pipelines.speech.tts.router import VoiceRouter
 from pipelines.speech.wav import concatenate, to_wav_bytes, write_wav
 
@@ -183,13 +184,43 @@ def test_espeak_is_stopped(voices: Registry) -> None:
 @needs_espeak
 def test_router_changes_voice_with_the_language(voices: Registry) -> None:
     router = voices.get(Stage.SPEAK)
-    text = "Hello there. 你好。"
+    text = "Hello there. 你好。Bonjour à tous."
+    assert router.models_for("Hello there. 你好。") == "hibari heart + Kokoro-82M jf_tebukuro"
+    assert router.models_for("Bonjour.", "fr").startswith("espeak-ng")
     chunks = list(router.stream(text))
-    assert [c.sample_rate for c in chunks] == [24_000, 24_000]
+    assert [c.sample_rate for c in chunks] == [24_000] * 3
     assert all(np.abs(c.samples).max() > 0.05 for c in chunks)
-    assert router.models_for(text).startswith("hibari heart + espeak-ng")
     assert router.speaks("zh")
     assert not router.speaks("xx")
+
+
+def test_kokoro_speaks_mandarin_only(voices: Registry) -> None:
+    speaker = voices.get(Stage.SPEAK, "kokoro-zh")
+    assert speaker.speaks("zh-CN")
+    assert not speaker.speaks("ja")
+    with pytest.raises(InputError, match="Mandarin only"):
+        next(speaker.stream("Bonjour.", language="fr"))
+    with pytest.raises(SettingsError):
+        next(speaker.stream("你好。", speed=3.0))
+    with pytest.raises(SettingsError, match="jf_tebukuro"):
+        KokoroChinese(voices, voice="nobody").load()
+    cancel = CancelToken()
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        next(speaker.stream("你好。", cancel=cancel))
+    assert list(speaker.stream("，。😀")) == []
+
+
+def test_each_word_of_a_mixed_sentence_in_its_own_voice_at_one_loudness(voices: Registry) -> None:
+    chunks = list(voices.get(Stage.SPEAK).stream("今天的 meeting 在 Room 204 开始。"))
+    assert len(chunks) == 5
+    levels = []
+    for chunk in chunks:
+        assert chunk.sample_rate == 24_000
+        assert abs(chunk.samples[0]) < 1e-3 and abs(chunk.samples[-1]) < 1e-3
+        loud = chunk.samples[np.abs(chunk.samples) > 0.01]
+        levels.append(float(np.sqrt(np.mean(loud**2))))
+    assert max(levels) < 1.6 * min(levels)
 
 
 @pytest.mark.usefixtures("no_espeak")
@@ -200,10 +231,10 @@ def test_without_espeak_the_reason_is_said() -> None:
     router = VoiceRouter(registry)
     router.load()
     assert router.speaks("en")
-    assert not router.speaks("zh")
+    assert not router.speaks("fr")
     assert len(list(router.stream("Hello."))) == 1
     with pytest.raises(InputError, match="espeak-ng is not installed"):
-        next(router.stream("Hello. 你好。"))
+        next(router.stream("Hello. Привет."))
 
 
 def test_wav_round_trip(voices: Registry, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import soundfile
 from PIL import Image
 
 from chatbot.engine import Chatbot
-from chatbot.generators.protocol import Finish
+from chatbot.generators.protocol import Extras, Finish, TokenLogprob
 from chatbot.server.accounts import Accounts
 from chatbot.server.app import create_app
 from chatbot.settings import load_settings
@@ -32,17 +32,27 @@ Options = Mapping[Stage, Mapping[str, Any]]
 class CountingGenerator(scripted.Generator):
     """Says how it ended, as llama.cpp does; `max_tokens` counts pieces."""
 
+    takes = frozenset({"schema", "logprobs"})
+
     def stream(
-        self, messages: Any, *, temperature: float, max_tokens: int, cancel: Any = None
+        self,
+        messages: Any,
+        *,
+        temperature: float,
+        max_tokens: int,
+        cancel: Any = None,
+        extras: Extras | None = None,
     ) -> Generator[str, None, Finish]:
         self.asked = {"temperature": temperature, "max_tokens": max_tokens}
+        self.extras = extras
+        sure = (TokenLogprob("Hi", -0.5, (("Hi", -0.5), ("Ho", -1.5))),) if extras and extras.logprobs else ()
         number = 0
         for piece in super().stream(messages, temperature=temperature, max_tokens=max_tokens, cancel=cancel):
             if number == max_tokens:
                 return Finish("length", 11, number)
             number += 1
             yield piece
-        return Finish("stop", 11, number)
+        return Finish("stop", 11, number, sure)
 
 
 class EndlessGenerator(scripted.Generator):
@@ -141,7 +151,12 @@ class Served:
 
 @contextlib.contextmanager
 def served(
-    folder: Path, options: Options | None = None, *, accounts: bool = False, **settings: Any
+    folder: Path,
+    options: Options | None = None,
+    *,
+    accounts: bool = False,
+    choices: Mapping[Stage, str] | None = None,
+    **settings: Any,
 ) -> Iterator[Served]:
     """Serve a scripted Trio at a free port; with `accounts`, ann has a key."""
     settings.setdefault("data_dir", folder / "data")
@@ -149,7 +164,7 @@ def served(
         Accounts(folder / "users").add("ann", PASSWORD)
         settings["auth"] = folder / "users"
     chosen = load_settings(**settings)
-    with Chatbot(chosen, registry(options)) as chatbot:
+    with Chatbot(chosen, registry(options, choices)) as chatbot:
         app = create_app(chatbot, chosen)
         with running(app, chosen) as address:
             sessions = app.state.hosting.sessions

@@ -37,6 +37,7 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     server: FakeServer
+    asked: Seen
 
     def log_message(self, format: str, *args: Any) -> None: ...
 
@@ -49,8 +50,8 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        answer = self.server.next_answer(Seen(self.path, headers, body))
-        answer(self)
+        self.asked = Seen(self.path, headers, body)
+        self.server.next_answer(self.asked)(self)
 
     def begin(self, status: int, kind: str, **headers: str) -> None:
         """Send the head of an answer that comes in chunks."""

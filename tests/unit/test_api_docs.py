@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_page_has_examples() -> None:
-    assert len(PYTHON) == 7 and len(SHELL) == 3
+    assert len(PYTHON) == 9 and len(SHELL) == 3
 
 
 @pytest.mark.parametrize("number", range(len(PYTHON)))

@@ -31,6 +31,9 @@ CHECKS: Any = [
 
 OPERATIONS = {
     "POST /chat/completions",
+    "POST /responses",
+    "GET /responses/{response_id}",
+    "DELETE /responses/{response_id}",
     "POST /audio/transcriptions",
     "POST /audio/speech",
     "POST /embeddings",

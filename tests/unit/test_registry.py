@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -21,12 +20,14 @@ HERE = __name__
 class Slow:
     model = "slow"
     loads = 0
+    enough: threading.Semaphore | None = None
 
     def __init__(self, registry: Registry, **options: Any) -> None:
         self.options = options
 
     def load(self) -> None:
-        time.sleep(0.05)
+        if self.enough is not None:
+            assert all(self.enough.acquire(timeout=30) for _ in range(8)), "not all have asked"
         type(self).loads += 1
 
     def warm_up(self) -> None: ...
@@ -39,11 +40,19 @@ def table(**extra: BackendSpec) -> dict[Stage, dict[str, BackendSpec]]:
     return {Stage.OCR: {"slow": BackendSpec(f"{HERE}:Slow", "embedded", "d"), **extra}}
 
 
-def test_a_backend_is_loaded_once_by_many_threads() -> None:
+def test_a_backend_is_loaded_once_by_many_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is loading until all of them have come to ask."""
     Slow.loads = 0
+    asked = threading.Semaphore(0)
+    monkeypatch.setattr(Slow, "enough", asked)
     registry = Registry(table(), WeightStore(), options={Stage.OCR: {"a": 1}})
     found: list[Any] = []
-    threads = [threading.Thread(target=lambda: found.append(registry.get(Stage.OCR))) for _ in range(8)]
+
+    def ask() -> None:
+        asked.release()
+        found.append(registry.get(Stage.OCR))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -30,6 +30,7 @@ CASES = [
     ("See https://a.io/x.html?q=1.5&r=!x now. Yes.", ["See https://a.io/x.html?q=1.5&r=!x now.", "Yes."]),
     ("**Bold.** *So* it is. _Yes._ End", ["**Bold.**", "*So* it is.", "_Yes._", "End"]),
     ("Try:\n```py\nx = 1. \nprint('A. B')\n```\nDone.", None),
+    ("See:\n| a | b |\n|---|---|\n| Yes. No | 2. X |\nDone. Yes.", None),
     ("Great! 😀 How nice.", ["Great!", "😀 How nice."]),
     ("", []),
     ("  \n ", []),
@@ -52,6 +53,12 @@ def squeezed(text: str) -> str:
 @pytest.mark.parametrize("size", [1, 3, None])
 def test_cases(text: str, expected: list[str], size: int | None) -> None:
     assert [" ".join(s.split()) for s in split(text, size)] == expected
+
+
+def test_a_table_stays_whole() -> None:
+    table = "| a | b |\n|---|---|\n| Yes. No! | 2 |"
+    for size in (1, 4, None):
+        assert split(f"See:\n{table}\n\nDone. Yes.", size) == ["See:", table, "Done.", "Yes."]
 
 
 def test_code_stays_whole() -> None:

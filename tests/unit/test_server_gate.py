@@ -171,7 +171,7 @@ def test_metrics_are_for_this_machine_and_for_who_has_the_token(tmp_path: Path) 
     with client(tmp_path) as browser:
         assert "trio_queue_waiting 0.0" in browser.get("/metrics").text
         assert browser.get("/metrics", headers={"x-forwarded-for": "198.51.100.7"}).status_code == 404
-        assert browser.get("/metrics", headers={"host": "chat.example"}).status_code == 404
+        assert browser.get("/metrics", headers={"host": "chat.example"}).status_code == 421
     with client(tmp_path, origin=THERE, metrics_token="open sesame", accounts=True) as browser:
         assert browser.get("/metrics").status_code == 404
         for wrong in ("Bearer x", "open sesame", "Basic open sesame", "Bearer"):

@@ -268,7 +268,9 @@ def test_names_are_escaped(client: TestClient) -> None:
 
 def test_without_accounts_there_is_no_login(tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path)
-    with TestClient(create_app(Chatbot(settings, scripted_registry()), settings)) as client:
+    with TestClient(
+        create_app(Chatbot(settings, scripted_registry()), settings), "http://localhost"
+    ) as client:
         assert client.get("/login").status_code == 404
         assert client.get("/config").status_code == 200
     assert not (tmp_path / "session.key").exists()

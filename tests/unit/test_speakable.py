@@ -13,6 +13,7 @@ from pipelines.speech.tts.espeak import parse_voices
 from pipelines.speech.tts.text import (
     base_language,
     check_speed,
+    has_code,
     language_runs,
     pieces,
     sentence_language,
@@ -50,7 +51,15 @@ LISTING = """Pty Language       Age/Gender VoiceName          File              
         ("![a dog](dog.png) ran", "a dog ran"),
         ("So:\n\n```py\nx = 1\n```\n\nDone", "So:\n\nDone"),
         ("a < b and b > c <b>bold</b> &amp; more", "a < b and b > c bold & more"),
-        ("| a | b |\n|---|---|\n| 1 | 2 |", "a, b\n\n1, 2"),
+        ("| a | b |\n|---|---|\n| 1 | 2 |", "a: 1, b: 2."),
+        ("| 名字 | 岁数 |\n|---|---|\n| 小明 | 8 |", "名字：小明，岁数：8。"),
+        (
+            "| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 9,
+            "A table of 9 rows is on the screen, with the columns: a, b.",
+        ),
+        ("| Ada | 36 |", "Ada, 36"),
+        (r"So $x^2 \leq \frac{a}{b}$ and \(E = mc^{2}\).", "So x^2 ≤ a / b and E = mc^2."),
+        ("It costs $5 or $6.", "It costs $5 or $6."),
         ("a line\nwrapped", "a line wrapped"),
         ("snake_case and a*b and 2 * 3", "snake_case and a*b and 2 * 3"),
         ("zero\u200bwidth\u0007 \ud800 end", "zerowidth end"),
@@ -60,6 +69,17 @@ LISTING = """Pty Language       Age/Gender VoiceName          File              
 )
 def test_speakable(text: str, expected: str) -> None:
     assert speakable(text) == expected
+
+
+def test_code_is_mentioned_once_where_that_is_wanted() -> None:
+    code = "```py\nprint(1)\n```"
+    assert (
+        speakable(f"So:\n\n{code}\n\nAnd:\n\n{code}", code_note=True).count("The code is on the screen.") == 1
+    )
+    assert speakable(code, language="zh", code_note=True) == "代码在屏幕上。"
+    assert speakable(f"这样写：\n\n{code}", code_note=True) == "这样写：\n\n代码在屏幕上。"
+    assert has_code(code)
+    assert not has_code("plain `x`")
 
 
 @given(st.text(max_size=200))

@@ -61,8 +61,8 @@ MESSAGES = MessageWords(
     no_picture_or_sound="Only pictures and recordings can be read; this file is neither.",
     unreadable="The file could not be read.",
     allowed=(
-        "Allowed: pictures (JPEG, PNG, WebP, GIF, BMP, TIFF) and recordings "
-        "(WAV, MP3, FLAC, Ogg, Opus, WebM, M4A)."
+        "Allowed: pictures (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, HEIC) and recordings (WAV, MP3, FLAC, "
+        "Ogg, Opus, WebM, M4A, AAC, AMR, WMA, AIFF, and the sound of MP4, MOV, MKV, AVI, TS, MPG)."
     ),
     too_many="One message takes at most {limit} files; this one was left out.",
     too_long="The recordings of one message may last {minutes} minutes together; this one was left out.",

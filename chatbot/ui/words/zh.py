@@ -57,7 +57,10 @@ MESSAGES = MessageWords(
     unusable_file="{name} 无法使用",
     no_picture_or_sound="只能读取图片和录音，这个文件两者都不是。",
     unreadable="无法读取这个文件。",
-    allowed="支持的图片格式：JPEG、PNG、WebP、GIF、BMP、TIFF；录音格式：WAV、MP3、FLAC、Ogg、Opus、WebM、M4A。",
+    allowed=(
+        "支持的图片格式：JPEG、PNG、WebP、GIF、BMP、TIFF、AVIF、HEIC；录音格式：WAV、MP3、FLAC、Ogg、Opus、WebM、M4A、"
+        "AAC、AMR、WMA、AIFF，以及 MP4、MOV、MKV、AVI、TS、MPG 中的声音。"
+    ),
     too_many="一条消息最多带 {limit} 个文件，这个文件未被采用。",
     too_long="一条消息的录音总长不能超过 {minutes} 分钟，这段录音未被采用。",
 )

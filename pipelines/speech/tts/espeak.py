@@ -13,6 +13,7 @@ import numpy as np
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, Cancelled, InputError, MissingPackageError
+from pipelines.core.programs import install_command
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio
 from pipelines.speech.tts.text import base_language, check_speed, pieces, speakable
@@ -75,9 +76,9 @@ class EspeakSpeaker:
         program = shutil.which(PROGRAM)
         if program is None:
             raise MissingPackageError(
-                "Only English can be spoken here, because the program espeak-ng is not installed",
+                "Only English and Mandarin can be spoken, because the program espeak-ng is not installed",
                 given=f"no {PROGRAM} on the PATH",
-                fix="Install it with: apt-get install espeak-ng",
+                fix=f"Install it with: {install_command(PROGRAM)}",
             )
         self._voices = parse_voices(self._ask(program, "--voices"))
         version = re.search(r"\d+(?:\.\d+)+", self._ask(program, "--version"))

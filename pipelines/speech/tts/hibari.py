@@ -14,6 +14,7 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, InputError, ModelMissingError, SettingsError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio
+from pipelines.speech.tts.english import spoken_english
 from pipelines.speech.tts.text import base_language, check_speed, pieces, speakable
 from pipelines.text.stops import split_sentences
 
@@ -120,7 +121,7 @@ class HibariSpeaker:
     def _sentences(self, text: str) -> Iterator[str]:
         clean = _LONG_NUMBER.sub(lambda m: " ".join(m.group()), speakable(text))
         for sentence in split_sentences(clean):
-            for piece in pieces(sentence, MAX_CHARACTERS):
+            for piece in pieces(spoken_english(sentence), MAX_CHARACTERS):
                 if any(c.isalnum() for c in piece):
                     yield piece.translate(_PUNCTUATION)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from math import gcd
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,13 +14,24 @@ from pipelines.core.errors import InputError, MissingPackageError
 from pipelines.core.protocols import Speaker
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Stage
+from pipelines.speech.tts.join import at_loudness, trimmed, with_pause
+from pipelines.speech.tts.runs import mixed_runs
 from pipelines.speech.tts.text import base_language, check_speed, language_runs, speakable
+from pipelines.text.stops import split_sentences
+
+if TYPE_CHECKING:
+    from pipelines.speech.tts.kokoro import KokoroChinese
+
+MANDARIN = {"zh", "cmn"}
 
 
 class VoiceRouter:
-    """English goes to hibari, every other language to espeak-ng where that is installed.
+    """English goes to hibari, Mandarin to Kokoro, the rest to espeak-ng where that is installed.
 
-    espeak-ng is looked for when a language first needs it, once; all the sound comes out at 24 kHz.
+    English words in a Chinese sentence are spoken by the English voice. Kokoro is loaded by
+    `warm_up_rest`, or when Mandarin is first spoken;
+    espeak-ng is looked for when a language first needs it, once.
+    All the sound comes out at 24 kHz.
     """
 
     sample_rate = 24_000
@@ -28,15 +40,19 @@ class VoiceRouter:
         self._registry = registry
         self._lock = threading.Lock()
         self._refusal: str | None = None
-        self.model = "hibari heart; espeak-ng for other languages"
+        self.model = "hibari heart; Kokoro for Mandarin, espeak-ng for other languages"
 
     def load(self) -> None:
         """Load the English voice. Raises ModelMissingError or ModelHashError."""
-        self.model = f"{self._english().model}; espeak-ng for other languages"
+        self.model = f"{self._english().model}; Kokoro for Mandarin, espeak-ng for other languages"
 
     def warm_up(self) -> None:
         """Warm the English voice."""
         self._english().warm_up()
+
+    def warm_up_rest(self) -> None:
+        """Load and warm the Chinese voice. Raises ModelMissingError or ModelHashError."""
+        self._chinese().warm_up()
 
     def unload(self) -> None:
         """Forget that espeak-ng was missing; the registry frees the voices themselves."""
@@ -44,6 +60,10 @@ class VoiceRouter:
 
     def _english(self) -> Speaker:
         speaker: Speaker = self._registry.get(Stage.SPEAK, "hibari")
+        return speaker
+
+    def _chinese(self) -> KokoroChinese:
+        speaker: KokoroChinese = self._registry.get(Stage.SPEAK, "kokoro-zh")
         return speaker
 
     def _foreign(self) -> Speaker | None:
@@ -58,8 +78,11 @@ class VoiceRouter:
             return speaker
 
     def _find(self, language: str) -> Speaker | None:
-        if base_language(language) == "en":
+        base = base_language(language)
+        if base == "en":
             return self._english()
+        if base in MANDARIN:
+            return self._chinese()
         speaker = self._foreign()
         return speaker if speaker is not None and speaker.speaks(language) else None
 
@@ -69,7 +92,7 @@ class VoiceRouter:
             return speaker
         if self._refusal is not None:
             raise InputError(f"No voice here speaks {language!r}", fix=self._refusal.rstrip("."))
-        raise InputError("Neither hibari nor espeak-ng speaks that language", given=language)
+        raise InputError("None of the voices speaks that language", given=language)
 
     def speaks(self, language: str) -> bool:
         """Whether a voice for `language` is installed."""
@@ -77,7 +100,8 @@ class VoiceRouter:
 
     def models_for(self, text: str, language: str = "en") -> str:
         """Return the names of the voices that `stream` would use, in order, joined by ' + '."""
-        names = [self._voice(code).model for code, _ in language_runs(speakable(text), language)]
+        runs = (run for runs in self._sentences(text, language) for run in runs)
+        names = [self._voice(code).model for code, _ in runs]
         return " + ".join(dict.fromkeys(names)) or self.model
 
     def stream(
@@ -97,11 +121,43 @@ class VoiceRouter:
             Cancelled: once `cancel` is set.
         """
         check_speed(speed)
-        runs = language_runs(speakable(text), language)
-        voices = [self._voice(code) for code, _ in runs]
-        for (code, run), voice in zip(runs, voices, strict=True):
-            for audio in voice.stream(run, language=code, speed=speed, cancel=cancel):
-                yield self._at_own_rate(audio)
+        sentences = self._sentences(text, language)
+        for code, _ in (run for runs in sentences for run in runs):
+            self._voice(code)
+        for runs in sentences:
+            if len(runs) == 1:
+                yield from self._plain(*runs[0], speed, cancel)
+            else:
+                yield from self._mixed(runs, speed, cancel)
+
+    @staticmethod
+    def _sentences(text: str, language: str) -> list[list[tuple[str, str]]]:
+        """Return the (language, text) that follow each other without a pause, sentence by sentence."""
+        found: list[list[tuple[str, str]]] = []
+        for code, run in language_runs(speakable(text), language):
+            base = "zh" if base_language(code) in MANDARIN else base_language(code)
+            if len(mixed_runs(run, base)) == 1:
+                found.append([(code, run)])
+            else:
+                found += [mixed_runs(sentence, base) for sentence in split_sentences(run)]
+        return found
+
+    def _plain(self, code: str, text: str, speed: float, cancel: CancelToken | None) -> Iterator[Audio]:
+        for audio in self._voice(code).stream(text, language=code, speed=speed, cancel=cancel):
+            yield self._at_own_rate(audio)
+
+    def _mixed(
+        self, runs: list[tuple[str, str]], speed: float, cancel: CancelToken | None
+    ) -> Iterator[Audio]:
+        """Speak a sentence of several languages, its words joined at one loudness."""
+        for number, (code, text) in enumerate(runs, start=1):
+            joined = number < len(runs)
+            if base_language(code) in MANDARIN:
+                yield from self._chinese().stream(text, speed=speed, cancel=cancel, joined=joined)
+                continue
+            for audio in self._plain(code, text, speed, cancel):
+                samples = at_loudness(trimmed(audio.samples, audio.sample_rate))
+                yield Audio(with_pause(samples, text, audio.sample_rate, joined), audio.sample_rate)
 
     def _at_own_rate(self, audio: Audio) -> Audio:
         if audio.sample_rate == self.sample_rate:

@@ -6,15 +6,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from pipelines.core.errors import SettingsError
+from pipelines.speech.tts.markdown import heard_markdown
 from pipelines.text.stops import split_sentences
-
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.token import Token
 
 MIN_SPEED, MAX_SPEED = 0.5, 2.0
 SCRIPT_LANGUAGES = {
@@ -52,11 +47,9 @@ _URL = re.compile(
 _BARE_URL = re.compile(rf"\bwww\.([\w-]+(?:\.[\w-]+)+)(?:[/?#][^\s{_WIDE_MARKS}]*)?", re.IGNORECASE)
 _CLAUSE_END = re.compile(rf"[,;:—{_WIDE_MARKS}](?=\s|[^\x00-\u2fff])")
 _TRAILING = re.compile(r"[.,;:!?)\]}'\"*_~]+$")
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", re.DOTALL)
 _LEFTOVER = re.compile(r"\*{2,}|~~|`+|(?<!\w)[*_]+(?=\w)|(?<=[\w.,;:!?])[*_]+(?!\w)|(?m:^#{1,6}\s)")
 _KEPT_SYMBOLS = {"°"}
-_BLOCK_ENDS = {"paragraph_close", "heading_close", "tr_close"}
-_CELL_ENDS = {"th_close", "td_close"}
+_FENCED = re.compile(r"(?ms)^ {0,3}(```+|~~~+).*?(?:^ {0,3}\1|\Z)")
 
 
 def check_speed(speed: float) -> None:
@@ -74,19 +67,35 @@ def base_language(language: str) -> str:
     return re.split(r"[-_]", language.strip().lower())[0]
 
 
-def speakable(text: str) -> str:
+def speakable(text: str, *, language: str = "en", code_note: bool = False) -> str:
     """Return `text` as a person would read it aloud; "" where nothing is left to say.
 
-    Markdown marks go, link texts stay, a URL becomes its site's name, blocks of code and emoji are left
-    out, and so are invisible characters. Parsing follows CommonMark (markdown-it-py). Marks that the
-    cutting into sentences has left without their partner go too.
+    Markdown marks go, link texts stay, a URL becomes its site's name, a block of code is left out, a
+    table is read row by row, a formula roughly; emoji and invisible characters are left out. Parsing
+    follows CommonMark (markdown-it-py). Marks that the cutting into sentences has left without their
+    partner go too.
+
+    Args:
+        text: May hold markdown.
+        language: Of remarks, where the text has no letters outside its code.
+        code_note: Whether the first block of code is mentioned as being on the screen.
     """
     cleaned = "".join(c for c in text.expandtabs(1) if not _is_unspoken(c))
-    plain = _plain(_markdown().parse(cleaned))
-    plain = _LEFTOVER.sub("", plain)
+    words = _FENCED.sub("", cleaned)
+    chinese = sentence_language(words if _has_letters(words) else "", language) == "zh"
+    plain = _LEFTOVER.sub("", heard_markdown(cleaned, chinese, _sites, code_note))
     lines = (re.sub(r"\s+", " ", line).strip() for line in plain.splitlines())
     spoken = "\n\n".join(line for line in lines if line)  # stays as it is when cleaned again
     return spoken if any(c.isalnum() for c in spoken) else ""
+
+
+def has_code(text: str) -> bool:
+    """Whether `text` has a block of code, for which `speakable` has a remark."""
+    return "```" in text or "~~~" in text
+
+
+def _has_letters(text: str) -> bool:
+    return any(c.isalpha() for c in text)
 
 
 def _is_unspoken(char: str) -> bool:
@@ -101,38 +110,7 @@ def _is_unspoken(char: str) -> bool:
     return "\ufe00" <= char <= "\ufe0f" or "\U0001f3fb" <= char <= "\U0001f3ff"
 
 
-@lru_cache(maxsize=1)
-def _markdown() -> MarkdownIt:
-    from markdown_it import MarkdownIt
-
-    parser = MarkdownIt("commonmark", {"html": False})
-    return parser.enable(["table", "strikethrough"]).disable(["code", "lheading", "reference"])
-
-
-def _plain(tokens: list[Token]) -> str:
-    parts: list[str] = []
-    for token in tokens:
-        if token.type == "inline":
-            parts.append(_inline(token.children or []))
-        elif token.type == "list_item_open" and token.info:
-            parts.append(f"{token.info}{token.markup} ")
-        elif token.type in _CELL_ENDS:
-            parts.append(", ")
-        elif token.type in _BLOCK_ENDS:
-            parts.append("\n")
-    return re.sub(r"[, ]+\n", "\n", "".join(parts))
-
-
-def _inline(tokens: list[Token]) -> str:
-    parts: list[str] = []
-    for token in tokens:
-        if token.type in {"text", "image"}:
-            parts.append(_TAG.sub("", token.content))
-        elif token.type == "code_inline":
-            parts.append(token.content)
-        elif token.type in {"softbreak", "hardbreak"}:
-            parts.append(" ")
-    text = "".join(parts)
+def _sites(text: str) -> str:
     return _BARE_URL.sub(_site, _URL.sub(_site, text))
 
 

@@ -1,0 +1,114 @@
+"""/v1/responses: the same replies as /v1/chat/completions, in the form of OpenAI's newer API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, StreamingResponse
+from starlette.responses import Response as HttpResponse
+
+from chatbot.api.answering import Answering
+from chatbot.api.bodies import LargeBodyRoute
+from chatbot.api.errors import ApiError
+from chatbot.api.jobs import begun
+from chatbot.api.responses_read import answer_messages, as_chat, messages_of
+from chatbot.api.responses_write import Json, Response, response_events
+from chatbot.api.schemas_replies import ERRORS
+from chatbot.api.schemas_responses import ResponseRequest
+from chatbot.api.service import Recent, Service, key_of
+from chatbot.api.sse import STREAM_HEADERS
+from chatbot.events import Done, Reply, ReplyEvent, TextDelta
+from chatbot.server.identity import current_user
+
+_OBJECT = {"application/json": {"schema": {"type": "object"}}}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The response, or its events.",
+        "content": {**_OBJECT, "text/event-stream": {"schema": {"type": "string"}}},
+    },
+    **ERRORS,
+}
+_KEPT: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The response.", "content": _OBJECT},
+    404: ERRORS[404],
+}
+MOST_KEPT = 256
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A response that another may go on from: itself, and the conversation up to it."""
+
+    body: Json
+    messages: list[Json]
+
+
+def responses_router(service: Service) -> APIRouter:
+    """Return the routes. The newest responses are remembered, in memory, for who asked for them alone."""
+    router, kept = APIRouter(prefix="/responses", route_class=LargeBodyRoute), Recent[_Kept](MOST_KEPT)
+
+    def find(request: Request, name: str, param: str | None = None) -> _Kept:
+        found = kept.get(key_of(current_user(request), name))
+        if found is None:
+            why = "There is no such response, or it is not remembered any more."
+            raise ApiError(404, why, "response_not_found", param)
+        return found
+
+    @router.post("", response_model=None, responses=_ANSWERS)
+    async def create(request: Request, asked: ResponseRequest) -> HttpResponse:
+        """Continue a conversation of words, pictures and recordings, with tools and in JSON if wanted."""
+        user, last = current_user(request), asked.previous_response_id
+        before = find(request, last, "previous_response_id").messages if last else []
+        response = Response(asked, Answering(service, user, as_chat(asked, before)))
+
+        def keep(reply_body: Json) -> None:
+            if asked.store is not False:
+                said = [*before, *messages_of(asked), *answer_messages(response.text, response.calls)]
+                kept.put(key_of(user, response.id), _Kept(reply_body, said))
+
+        events: AsyncGenerator[ReplyEvent, None] = service.jobs.run(
+            "/v1/responses", response.answering.work, request
+        )
+        if asked.stream:
+            items = await begun(events, lambda event: isinstance(event, TextDelta | Done))
+            return StreamingResponse(
+                _written(response_events(response, items), keep),
+                media_type="text/event-stream",
+                headers=STREAM_HEADERS,
+            )
+        reply: Reply | None = None
+        async for event in events:
+            reply = event.reply if isinstance(event, Done) else reply
+        assert reply is not None
+        body = response.finished(reply)
+        keep(body)
+        return JSONResponse(body)
+
+    @router.get("/{response_id}", response_model=None, responses=_KEPT)
+    def show(request: Request, response_id: str) -> HttpResponse:
+        """Tell about a response that is remembered."""
+        return JSONResponse(find(request, response_id).body)
+
+    @router.delete("/{response_id}", response_model=None, responses=_KEPT)
+    def delete(request: Request, response_id: str) -> HttpResponse:
+        """Forget a response."""
+        find(request, response_id)
+        kept.drop(key_of(current_user(request), response_id))
+        return JSONResponse({"id": response_id, "object": "response", "deleted": True})
+
+    return router
+
+
+async def _written(items: AsyncIterator[Json | str], keep: Any) -> AsyncIterator[str]:
+    """Yield named events, as the clients of this API read them."""
+    async for item in items:
+        if isinstance(item, str):
+            yield f": {item}\n\n"
+            continue
+        if item["type"] in ("response.completed", "response.incomplete"):
+            keep(item["response"])
+        yield f"event: {item['type']}\ndata: {json.dumps(item)}\n\n"

@@ -1,0 +1,98 @@
+"""The cases of the stages that read text, and of those that answer with labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from pipelines.core.types import Distribution, Sentiment
+from tests.contract.inputs import ODD_TEXTS, Call, Case, Gist, probability, scores
+
+
+class Distributes(Case):
+    """Emotions: labels with probabilities."""
+
+    def gist(self, result: Any) -> Gist:
+        return scores(result)
+
+    def check(self, result: Any) -> None:
+        assert isinstance(result, Distribution) and result.label in result.scores
+        assert all(probability(score) for score in result.scores.values())
+        assert math.isclose(sum(result.scores.values()), 1.0, abs_tol=1e-3)
+        assert result.confidence == max(result.scores.values()) == result.scores[result.label]
+
+
+class OfText(Case):
+    """Stages that read text. `method` is their call."""
+
+    method = "classify"
+    refusals = "knows English only"
+
+    def use(self, backend: Any) -> Any:
+        return getattr(backend, self.method)("I am so happy that you came!")
+
+    def other(self, backend: Any) -> Any:
+        return getattr(backend, self.method)("This is the worst day of my life.")
+
+    def empty(self) -> Iterable[Call]:
+        return [lambda b, text=text: getattr(b, self.method)(text) for text in ("", " \n\t")]
+
+    def odd(self) -> Iterable[Call]:
+        return [lambda b, text=text: getattr(b, self.method)(text) for text in ODD_TEXTS]
+
+
+class ReadsEmotion(OfText, Distributes):
+    pass
+
+
+class ReadsSentiment(OfText):
+    def use(self, backend: Any) -> Any:
+        return backend.classify("我很高兴。") if "Chinese" in backend.model else super().use(backend)
+
+    def other(self, backend: Any) -> Any:
+        return backend.classify("太糟糕了，很差。") if "Chinese" in backend.model else super().other(backend)
+
+    def gist(self, result: Any) -> Gist:
+        return np.array([result.score if result.label == "positive" else -result.score], np.float32)
+
+    def check(self, result: Any) -> None:
+        assert isinstance(result, Sentiment) and result.label in ("positive", "negative")
+        assert 0.5 <= result.score <= 1.0
+
+
+class ReadsFeelings(OfText):
+    method = "read"
+
+    def gist(self, result: Any) -> Gist:
+        return scores(result.emotion)
+
+    def check(self, result: Any) -> None:
+        Distributes().check(result.emotion)
+        Distributes().check(result.sentiment)
+        assert all(probability(score) for score in result.fine.values())
+
+
+class Embeds(Case):
+    def use(self, backend: Any) -> Any:
+        texts = ["A dog.", "A very different sentence."]
+        assert backend.count_tokens(texts) >= 5
+        return backend.embed(texts)
+
+    def other(self, backend: Any) -> Any:
+        return backend.embed(["Three ships are at sea.", "Nobody came home last night."])
+
+    def gist(self, result: Any) -> Gist:
+        return np.asarray(result, np.float32)
+
+    def check(self, result: Any) -> None:
+        assert result.dtype == np.float32 and result.ndim == 2
+        np.testing.assert_allclose(np.linalg.norm(result, axis=1), 1.0, atol=1e-3)
+
+    def empty(self) -> Iterable[Call]:
+        return [lambda backend: backend.embed([]), lambda backend: backend.embed([""])]
+
+    def odd(self) -> Iterable[Call]:
+        return [lambda backend: backend.embed(list(ODD_TEXTS))]

@@ -1,0 +1,37 @@
+"""The engine behind the text reader: on verified files, without a network."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipelines.core.weights import WeightStore
+from pipelines.image.decode import decode_image
+from pipelines.image.ocr_engine import OcrEngine
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> OcrEngine:
+    def refused(*_: Any) -> None:
+        raise AssertionError("the engine asks the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refused)
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
+    return OcrEngine(WeightStore().path("pp-ocr-v6"), 1)
+
+
+def test_a_sign_is_read_and_an_empty_page_is_not(engine: OcrEngine, samples: Path) -> None:
+    corners, text, sure = engine.find(decode_image(samples / "sign.png").pixels)[0]
+    assert np.shape(corners) == (4, 2) and text.strip() and 0.5 <= sure <= 1.0
+    assert engine.find(np.full((64, 192, 3), 255, np.uint8)) == []
+
+
+def test_the_files_are_those_that_are_pinned() -> None:
+    from pipelines.image import ocr_engine
+
+    pinned = {file.path for file in WeightStore().entry("pp-ocr-v6").files}
+    assert pinned == set(ocr_engine._MODELS.values())
