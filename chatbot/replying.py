@@ -124,7 +124,8 @@ class Replying:
 
     def _say(self, speaker: Speaker, sentence: str) -> None:
         """Speak one sentence; one that no voice can speak is left as text, and the note says why."""
-        text = speakable(sentence, language=self.language, code_note=not self._code_noted)
+        noted = self._code_noted or bool(self.before)  # the beginning has said that there is code
+        text = speakable(sentence, language=self.language, code_note=not noted)
         self._code_noted = self._code_noted or has_code(sentence)
         if not text:
             return

@@ -15,7 +15,7 @@ from pipelines.core.types import Audio
 
 def completion(answering: Answering, reply: Reply, speech: list[Audio]) -> dict[str, Any]:
     """Return a whole reply. Raises ApiError if a voice was wanted and nothing could be spoken."""
-    text = clean(answering.new_text(reply))
+    text = clean(answering.new_text(reply)).rstrip()
     message: dict[str, Any] = {"role": "assistant", "content": text, "refusal": None}
     if calls := calls_of(reply):
         message |= {"content": text or None, "tool_calls": calls}
