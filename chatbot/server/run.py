@@ -41,7 +41,7 @@ def launch(chatbot: Chatting, settings: Settings) -> None:
         from chatbot.server.logs import configure_logging
 
         configure_logging(settings)
-        _log.info("%s", _who_writes(chatbot, settings))
+        log_writer(chatbot, settings)
         app = create_app(chatbot, settings)
         url = url_of(settings, host, port)
         server = make_server(
@@ -51,16 +51,11 @@ def launch(chatbot: Chatting, settings: Settings) -> None:
         server.run([listener])
 
 
-def _who_writes(chatbot: Chatting, settings: Settings) -> str:
-    """Return which model writes the replies, and why."""
+def log_writer(chatbot: Chatting, settings: Settings) -> None:
+    """Log which model writes the replies, and why; as fields, since arguments of messages are hidden."""
     writer, name = writer_of(settings.mind), chatbot.registry.name(Stage.GENERATE)
-    return writer.reason() if name == writer.backend else f"{name} writes the replies: the settings name it"
-
-
-def ending_signals() -> list[signal.Signals]:
-    """Return the signals that end the server: Ctrl-C, SIGTERM, and Windows's Ctrl-Break."""
-    found = (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGBREAK"))
-    return [number for number in found if number is not None]
+    why = writer.reason() if name == writer.backend else f"{name} writes the replies: the settings name it"
+    _log.info("model of the replies", extra={"fields": {"backend": name, "why": why}})
 
 
 def make_server(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from chatbot.mind import LARGE, SMALL, writer_of
+from chatbot.server.logs import configure_logging
+from chatbot.server.run import log_writer
+from chatbot.settings import load_settings
 from chatbot.ui import panel
 from chatbot.ui.actions import instructions_button
 from chatbot.ui.words import CATALOGUES
 from pipelines.core.types import Stage
-from tests.unit.talking import WORDS, Person
+from tests.unit.talking import WORDS, Person, ScriptedEngine
 
 
 @pytest.fixture
@@ -90,3 +94,12 @@ def test_the_model_that_writes_and_why() -> None:
     assert "4.0 GB of memory, less than 6 GB" in small.reason()
     assert "no less than 6 GB" in large.reason()
     assert "mind" in named.reason()
+
+
+def test_the_log_names_the_model_that_writes() -> None:
+    out = io.StringIO()
+    settings = load_settings()
+    configure_logging(settings, out)
+    log_writer(ScriptedEngine(), settings)
+    assert "backend=scripted" in out.getvalue()
+    assert "the settings name it" in out.getvalue()
