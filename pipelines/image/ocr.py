@@ -16,7 +16,7 @@ from pipelines.image.tiles import is_long, once, placed, tiles
 
 MIN_CONFIDENCE = 0.6
 LONE_CONFIDENCE = 0.9
-"""Of a single character: ears, arrows and ornaments are read as one, up to 0.87 sure; real ones are near 1."""
+"""Of a single character: ears and ornaments are read as one, up to 0.87 sure; real ones are near 1."""
 MAX_SIDE = 1600
 MIN_SIDE = 32
 MAX_ASPECT = 8
@@ -45,7 +45,7 @@ class RapidOcrReader:
         self._engine = None
 
     def read(self, image: Image) -> OcrText:
-        """Return the lines that are at least 60 % sure, 90 % of one character; corners are in pixels of `image`.
+        """Return the lines that are `sure`; corners are in pixels of `image`.
 
         A long picture, such as a screenshot of a whole page, is read in tiles.
         """
