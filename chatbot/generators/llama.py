@@ -236,7 +236,7 @@ class _Generation:
         try:
             self._server.handle_chat_completions(self._request, self._take)
         except Exception as error:
-            self._queue.put(BackendError("llama.cpp failed while writing the reply", given=str(error)))
+            self._queue.put(self._refused(str(error), "llama.cpp failed while writing the reply"))
         self._queue.put(_END)
 
     def _take(self, chunk: dict[str, Any]) -> bool:
@@ -253,12 +253,12 @@ class _Generation:
             self._queue.put(self._refused(str(message)))
         return self._closed.is_set() or self._cancel.cancelled
 
-    def _refused(self, message: str) -> TrioError:
-        """Return what llama.cpp's refusal means: with a schema it is most likely that."""
-        if "response_format" in self._request:
+    def _refused(self, message: str, what: str = "llama.cpp refused the prompt") -> TrioError:
+        """Return what llama.cpp's words mean: a schema that it cannot hold is the request's fault."""
+        if "response_format" in self._request and ("schema" in message or "grammar" in message):
             return InputError(
                 "llama.cpp cannot hold the reply to this JSON schema",
                 given=message[:200],
                 fix="Leave out patterns, formats and other rare keywords",
             )
-        return BackendError("llama.cpp refused the prompt", given=message)
+        return BackendError(what, given=message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ import openai
 import pydantic
 import pytest
 
+from chatbot.generators.llama import LlamaGenerator
 from chatbot.generators.protocol import Extras
+from pipelines.core.errors import BackendError, InputError
 from pipelines.core.types import Stage
 from tests.unit.api_server import Served, png, served, wav
 from tests.unit.test_api_chat import HI, prompt
@@ -37,6 +40,7 @@ class Person(pydantic.BaseModel):
 @pytest.fixture
 def trio(tmp_path: Path) -> Iterator[Served]:
     with served(tmp_path) as server:
+        server.backend(Stage.GENERATE).context_tokens = 50_000  # this one counts letters
         yield server
 
 
@@ -107,6 +111,35 @@ def test_a_model_that_cannot_says_so(trio: Served) -> None:
     anything: Any = {"type": "json_object"}
     with pytest.raises(openai.BadRequestError, match="cannot do what the request asks for"):
         trio.openai.chat.completions.create(model="generate/plain", messages=HI, response_format=anything)
+
+
+@pytest.mark.parametrize("raised", [True, False])
+def test_a_schema_that_llama_refuses_is_the_requests_fault(raised: bool) -> None:
+    """It raises or tells; what else goes wrong stays the model's fault."""
+
+    class Scripted:
+        said = "JSON schema error at #: unrecognized type strange"
+
+        def handle_chat_completions(self, request: Any, take: Any) -> None:
+            if raised:
+                raise RuntimeError(self.said)
+            take({"error": {"message": self.said}})
+
+    def run(extras: Extras | None) -> None:
+        generator = LlamaGenerator.__new__(LlamaGenerator)
+        generator._server, generator._running = Scripted(), weakref.WeakSet()
+        stream = generator.stream(
+            [{"role": "user", "content": "Hi"}], temperature=0.0, max_tokens=1, extras=extras
+        )
+        list(stream)
+
+    with pytest.raises(InputError, match="cannot hold the reply"):
+        run(Extras({"type": "strange"}))
+    with pytest.raises(BackendError):
+        run(None)
+    Scripted.said = "out of memory"
+    with pytest.raises(BackendError):
+        run(Extras({"type": "string"}))
 
 
 def test_log_probabilities(trio: Served) -> None:
@@ -204,8 +237,6 @@ def test_a_response_that_was_cut_or_fails_says_so(trio: Served) -> None:
     assert cut.status == "incomplete" and cut.incomplete_details is not None
     with pytest.raises(openai.BadRequestError):
         trio.openai.responses.create(model="trio", input="")
-    from pipelines.core.errors import BackendError
-
     generator = trio.backend(Stage.GENERATE)
     generator.options |= {"error": BackendError("The model broke"), "error_at": 2}
     with trio.openai.responses.create(model="trio", input="Hi", stream=True) as stream:
