@@ -58,7 +58,7 @@ def test_chats_have_the_form_of_the_app_s_prompts(tmp_path: Path) -> None:
 def test_a_line_of_another_form_is_named(tmp_path: Path) -> None:
     good = next(FOLDER.glob("who.en.jsonl")).read_text("utf-8").splitlines()[0]
     (tmp_path / "a.jsonl").write_text(f'{good}\n{{"kind": "who"}}\n', "utf-8")
-    with pytest.raises(ValueError, match="a.jsonl, line 2"):
+    with pytest.raises(ValueError, match=r"a\.jsonl, line 2"):
         list(dialogues(tmp_path))
 
 
