@@ -25,7 +25,7 @@ $(LIGHT): requirements-light.txt | $(BIN)/python
 	@touch $@
 
 $(FULL): requirements.txt $(LIGHT)
-	scripts/debian_packages.sh 'chromium?' 'fonts-noto-cjk?' 'gcc?' 'g++?'
+	scripts/debian_packages.sh 'chromium?' 'fonts-noto-cjk?' 'gcc?' 'g++?' 'nginx-light?' 'openssl?' 'curl?'
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet -r requirements.txt
 	@touch $@
 

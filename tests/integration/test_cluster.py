@@ -164,7 +164,7 @@ def test_attributes_come_with_the_back_end(remote: Registry, here: Registry) -> 
 
 def test_a_whole_turn_is_that_of_one_process(remote: Registry, here: Registry, samples: Path) -> None:
     turn = Turn("What is it?", (decode_image(samples / "cat.jpg"),), spoken(samples))
-    options = TurnOptions(max_reply_tokens=12)
+    options = TurnOptions(temperature=0.0, max_reply_tokens=12)
     far, near = (collect(Chatbot(load_settings(), r).respond(turn, options=options)) for r in (remote, here))
     assert far.error is None and near.error is None and far.reply and near.reply
     assert far.reply.text and near.reply.text
