@@ -227,7 +227,8 @@ def rows(found: dict[str, Any]) -> list[tuple[str, str, str]]:
             ROW,
             f"{turn['first_audio']:.2f} s",
             f"{turn['first_audio_plain']:.2f} s for the same models one after another, a reply of at most "
-            f"120 tokens voiced at the end: Trio is {turn['first_audio_ratio']:.2f} times sooner{busy(found)}",
+            "120 tokens voiced at the end: "
+            f"Trio is {turn['first_audio_ratio']:.2f} times sooner{busy(found)}",
         ),
         (
             "first word of a typed follow-up; of a question on a picture that was understood before",
