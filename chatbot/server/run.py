@@ -58,6 +58,12 @@ def log_writer(chatbot: Chatting, settings: Settings) -> None:
     _log.info("model of the replies", extra={"fields": {"backend": name, "why": why}})
 
 
+def ending_signals() -> list[signal.Signals]:
+    """Return the signals that end the server: Ctrl-C, SIGTERM, and Windows's Ctrl-Break."""
+    found = (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGBREAK"))
+    return [number for number in found if number is not None]
+
+
 def make_server(
     app: Any, settings: Settings, started: Callable[[], None], stopping: Callable[[], None]
 ) -> uvicorn.Server:
