@@ -30,7 +30,8 @@ XML tags:
 <tool_call>
 {{"name": <function-name>, "arguments": <args-json-object>}}
 </tool_call>
-Where no function helps, answer in words."""
+What a function can find out or do, you can: call it rather than say that you cannot. Where no function \
+helps, answer in words."""
 _LATER = re.compile(r"<tool_call>|```(?:json)?\s*[\[{]")
 _FIRST = re.compile(rf"{_LATER.pattern}|\A\s*[\[{{]")
 _BEGINNING = re.compile(r"(?:<[a-z_]{0,9}|`{1,2}|```[json]{0,4}\s*)\Z")

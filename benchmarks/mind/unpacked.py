@@ -7,6 +7,7 @@ written in the time of two. Numerics differ a little from the app's (bfloat16 in
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -112,16 +113,11 @@ def _next_batch(
 def _with(model: Any, adapter: Path | None) -> Any:
     if adapter is None:
         return model
-    import json
-
     import torch
-    from safetensors.torch import load_file
 
-    from training.lora.model import with_adapter
+    from training.lora.model import load_state, with_adapter
 
     about = json.loads((adapter.parent / "results.json").read_text("utf-8"))
     adapted = with_adapter(model, about["rank"], about["alpha"], about["targets"])
-    missing, unknown = adapted.load_state_dict(load_file(adapter), strict=False)
-    if unknown or any("lora_" in name for name in missing):
-        raise ValueError(f"{adapter} does not belong to this model: {[*unknown, *missing][:3]}")
+    load_state(adapted, adapter)
     return adapted.to(torch.bfloat16).base_model.model

@@ -128,7 +128,7 @@ def test_models_are_listed_and_verified() -> None:
 def test_speech_begins_before_the_text_ends(registry: Registry) -> None:
     from chatbot.backends import chatbot_registry
 
-    settings = Settings(mind="small", max_reply_tokens=120)
+    settings = Settings(mind="small", temperature=0.0, max_reply_tokens=300)
     bot = Chatbot(settings, chatbot_registry(settings))
     bot.wait_until_warm()
     events = list(bot.respond(Turn("Why is the sky blue? Explain it in four sentences.")))

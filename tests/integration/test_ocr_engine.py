@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipelines.core.types import TextBox
 from pipelines.core.weights import WeightStore
 from pipelines.image.decode import decode_image
+from pipelines.image.ocr import sure
 from pipelines.image.ocr_engine import OcrEngine
 
 
@@ -35,3 +37,11 @@ def test_the_files_are_those_that_are_pinned() -> None:
 
     pinned = {file.path for file in WeightStore().entry("pp-ocr-v6").files}
     assert pinned == set(ocr_engine._MODELS.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "kept"),
+    [("EXIT", 0.6, True), ("EXIT", 0.59, False), ("东", 0.95, True), ("0", 0.65, False), ("", 1.0, False)],
+)
+def test_a_lone_character_must_be_surer_than_a_word(text: str, confidence: float, kept: bool) -> None:
+    assert sure(TextBox(text, confidence, ((0, 0), (1, 0), (1, 1), (0, 1)))) is kept

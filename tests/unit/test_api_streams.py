@@ -164,7 +164,14 @@ def test_whisper_grows_its_transcript(monkeypatch: pytest.MonkeyPatch) -> None:
         def taping(self) -> Any:
             import contextlib
 
-            return contextlib.nullcontext(SimpleNamespace(encoding=lambda *_: "encoding"))
+            tape = SimpleNamespace(windows=[], keep=lambda _: None, encoding=lambda *_: "encoding")
+            return contextlib.nullcontext(tape)
+
+        def windows(self, samples: Any) -> Iterator[Any]:
+            return iter([samples])
+
+        def encode(self, _: Any) -> None:
+            pass
 
         def transcribe(self, *_: Any, **__: Any) -> Any:
             def found() -> Iterator[Any]:
@@ -174,8 +181,16 @@ def test_whisper_grows_its_transcript(monkeypatch: pytest.MonkeyPatch) -> None:
 
             return found(), None
 
-    speech = SimpleNamespace(spans=[1], samples=None, original_seconds=lambda seconds: seconds + 10.0)
-    monkeypatch.setattr(transcribe, "find_speech", lambda _: speech)
+    silence = np.zeros(48_000, np.float32)
+    speech = SimpleNamespace(
+        spans=[1],
+        cuts=[],
+        samples=silence,
+        original_times=lambda *times: tuple(time + 10.0 for time in times),
+    )
+    window = SimpleNamespace(start=0.0, samples=silence)
+    monkeypatch.setattr(transcribe, "speech_of", lambda _: speech)
+    monkeypatch.setattr(transcribe, "windows", lambda _: [window])
     transcriber = WhisperTranscriber(SimpleNamespace(store=None))  # type: ignore[arg-type]
     transcriber._whisper = whisper = Whisper()  # type: ignore[assignment]
     sound = Audio(np.zeros(16, np.float32), 16_000)

@@ -98,7 +98,10 @@ def test_the_server_profile_names_rows_of_the_table() -> None:
     ("text", "said"),
     [
         ('profile = "best"', "profile"),
-        ('[options.generate]\nurl = "http://x/v1"', r"'trio' of generate has no such option.*url.*threads"),
+        (
+            '[options.generate]\nurl = "http://x/v1"',
+            r"'qwen-0.5b' of generate has no such option.*url.*threads",
+        ),
         ("[options.ocr]\nspeed = 3", r"'rapidocr' of ocr.*Allowed: threads"),
         ('[options.generate.openai]\nurll = "x"', r"'openai' of generate.*urll.*api_key_env"),
         ('[options.generate]\nopenai = "http://x/v1"', r"\[options.generate.openai\]"),
@@ -140,7 +143,7 @@ def test_no_secret_is_shown_anywhere(file: Path, caplog: pytest.LogCaptureFixtur
 def test_what_leaves_this_computer_is_known_by_stage(file: Path) -> None:
     registry = chatbot_registry(settings(file))
     assert destinations(registry) == {Stage.GENERATE: "gpu.example:8000"}
-    assert destinations(registry, {Stage.GENERATE: "trio", Stage.TRANSCRIBE: "openai"}) == {
+    assert destinations(registry, {Stage.GENERATE: "qwen-1.5b", Stage.TRANSCRIBE: "openai"}) == {
         Stage.TRANSCRIBE: "api.openai.com"
     }
     file.unlink()

@@ -91,7 +91,7 @@ def test_https_needs_both_files_and_good_ones(tmp_path: Path) -> None:
 
 def test_the_page_answers_and_everybody_is_local(tmp_path: Path) -> None:
     app = create_app(engine(), load_settings(data_dir=tmp_path))
-    with TestClient(app) as client:
+    with TestClient(app, "http://localhost") as client:
         assert client.get("/").status_code == 200
         assert client.get("/gradio_api/user").json() == LOCAL
     assert current_user(HTTPConnection({"type": "http"})) is None

@@ -96,6 +96,22 @@ def mean_loss(model: Any, packs: Sequence[Pack]) -> float:
     return total / max(1, count)
 
 
+def load_state(model: Any, path: Path) -> None:
+    """Put an adapter's weights, as a run keeps them (safetensors), into the model's adapter.
+
+    Raises ModelError where they are not those of such an adapter.
+    """
+    from safetensors.torch import load_file
+
+    missing, unknown = model.load_state_dict(load_file(path), strict=False)
+    if unknown or any("lora_" in name for name in missing):
+        raise ModelError(
+            "The adapter does not fit the model",
+            given=f"{path}: {len(unknown)} unknown weights",
+            fix="Give the rank and the targets that it was made with",
+        )
+
+
 def save_peft(model: Any, folder: Path) -> None:
     """Write the adapter as peft and transformers load it."""
     model.save_pretrained(str(folder))

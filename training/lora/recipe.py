@@ -18,7 +18,7 @@ from training.lora.chats import Chat, read_chats, split
 from training.lora.encode import Encoded, encode
 from training.lora.export import check_exportable, write_adapter
 from training.lora.fit import LoraConfig, LoraRun
-from training.lora.model import DType, choose_dtype, load, save_peft, with_adapter
+from training.lora.model import DType, choose_dtype, load, load_state, save_peft, with_adapter
 
 LONGEST = 4096
 """Tokens of a chat; longer ones are left out, for memory grows with the square."""
@@ -48,6 +48,9 @@ def lora(
     dtype: Annotated[DType, typer.Option(help="Of the frozen weights; auto: bfloat16 where fast.")] = "auto",
     gguf: Annotated[bool, typer.Option(help="Write adapter.gguf, for llama.cpp.")] = True,
     peft: Annotated[bool, typer.Option(help="Write a peft folder, for transformers.")] = False,
+    start: Annotated[
+        Path | None, typer.Option(help="best.safetensors of an earlier run to go on from, of the same shape.")
+    ] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint in --out.")] = False,
 ) -> None:
     """Fine-tune a chat model by LoRA on chats: {"messages": [{"role": ..., "content": ...}, ...]} a line."""
@@ -64,6 +67,8 @@ def lora(
     if gguf:
         check_exportable(base.config.model_type, names)
     adapted = with_adapter(base, rank, alpha, names).to(place)
+    if start is not None:
+        load_state(adapted, start)
     learnt, kept = _encoded(training, tokenizer), _encoded(held, tokenizer)
     run = LoraRun(adapted, learnt, kept, LoraConfig(epochs, learning_rate, batch_tokens, seed), out)
     typer.echo(
@@ -78,6 +83,7 @@ def lora(
     options = {
         "model": Path(model).name if Path(model).exists() else model,
         "gguf_file": gguf_file,
+        "start": None if start is None else start.parent.name,
         "rank": rank,
         "alpha": alpha,
         "targets": list(names),

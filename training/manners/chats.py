@@ -105,13 +105,17 @@ def dialogues(folder: Path = FOLDER) -> Iterator[Dialogue]:
 
 def manners(
     out: Annotated[Path, typer.Argument(help="File to write, one chat a line.")] = Path("runs/manners.jsonl"),
+    kinds: Annotated[str, typer.Option(help="Those alone, separated by commas; all without any.")] = "",
 ) -> None:
     """Write the dialogues as chats for `python -m training lora`."""
+    wanted = set(filter(None, kinds.split(",")))
     rng = random.Random(SEED)
     days = [_FIRST_DAY + datetime.timedelta(days=rng.randrange(_RANGE)) for _ in range(DAYS)]
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("w", encoding="utf-8") as file:
         for dialogue in dialogues():
+            if wanted and dialogue.kind not in wanted:
+                continue
             messages = dialogue.messages(rng.choice(days))
             row = {"kind": dialogue.kind, "language": dialogue.language, "messages": messages}
             file.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -178,6 +178,8 @@ HUB: Mapping[str, str] = {
     "The model's chat template refuses the conversation": "模型的对话模板拒绝了这段对话",
     "The GGUF file cannot be found": "找不到 GGUF 文件",
     "Set file to one of them": "请将 file 设为其中之一",
+    "The adapter is no file": "找不到适配器文件",
+    "Set adapter to a GGUF file": "请将 adapter 设为一个 GGUF 文件",
     "The GGUF model cannot work like this": "GGUF 模型不能这样工作",
     "The model {} cannot see pictures": "模型 {} 看不见图片",
     "Choose one that can, or send their captions instead": "请选择能看图的模型，或改发图片描述",
