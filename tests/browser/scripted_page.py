@@ -36,7 +36,7 @@ class Storyteller(Generator):
         asked = next(message["content"] for message in reversed(messages) if message["role"] == "user")
         begun = messages[-1]["role"] == "assistant"
         if "slowly" in asked:
-            time.sleep(2.5)
+            time.sleep(6)
         pieces = self.options["pieces"][2:] if begun else self.options["pieces"]
         cut = "a long story" in asked and not begun
         for piece in pieces[:2] if cut else pieces:
