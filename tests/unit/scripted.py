@@ -98,7 +98,7 @@ class Speaker(_Base):
 
 
 class Generator(_Base):
-    context_tokens = 2000
+    context_tokens = 4000
     sees = False
     continues = True
     languages: tuple[str, ...] = ("en",)
