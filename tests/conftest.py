@@ -23,7 +23,11 @@ os.environ.setdefault("TRIO_MIND", "small")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a browser; a test with more than the usual time is slow."""
+    """Mark what needs a browser, and put it last; a test with more than the usual time is slow.
+
+    Playwright keeps an event loop running in the main thread as long as it is open.
+    """
+    items.sort(key=lambda item: BROWSER in item.path.parents)
     for item in items:
         if BROWSER in item.path.parents:
             item.add_marker("browser")

@@ -34,11 +34,11 @@ def ask(trio: Served, **fields: Any) -> httpx.Response:
 
 
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
-@pytest.mark.parametrize(("given", "used"), [(4096, 1000), (-1, 1000), (100_000, 1000), (0, 1), (7, 7)])
+@pytest.mark.parametrize(("given", "used"), [(4096, 2000), (-1, 2000), (100_000, 2000), (0, 1), (7, 7)])
 def test_lengths_beyond_the_limits_are_clamped_and_reported(
     trio: Served, name: str, given: int, used: int
 ) -> None:
-    """The scripted model's context is 2000 tokens; half of it is the prompt's."""
+    """The scripted model's context is 4000 tokens; half of it is the prompt's."""
     answer = ask(trio, **{name: given}).raise_for_status().json()
     assert trio.backend(Stage.GENERATE).asked["max_tokens"] == used
     changed = {} if given == used else {name: {"given": given, "used": used}}
