@@ -32,9 +32,9 @@ from chatbot.call.settings import SAMPLE_RATE, CallSettings
 from chatbot.call.socket import mount
 from chatbot.call.sound import to_frame
 from chatbot.call.vad import WINDOW, SileroStream, SpeechDetector, SpeechEnd, open_silero
+from chatbot.config.settings import Settings
 from chatbot.engine import Chatbot
 from chatbot.events import SpeechChunk
-from chatbot.settings import Settings
 from pipelines.core.types import Audio, Turn
 from pipelines.speech.decode import decode_audio
 

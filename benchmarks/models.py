@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.common import DOCS, SAMPLES, alternately, busy, machine, median, put_table, write_result
-from chatbot.backends import chatbot_registry
+from chatbot.config.backends import chatbot_registry
+from chatbot.config.mind import LARGE, SMALL
+from chatbot.config.settings import Settings
 from chatbot.generators.protocol import Generator, Message
-from chatbot.mind import LARGE, SMALL
-from chatbot.settings import Settings
 from pipelines.core.registry import Registry
 from pipelines.core.types import Image, Stage
 from pipelines.image.decode import decode_image

@@ -26,7 +26,7 @@ from benchmarks.common import DATA, DOCS, ROOT, busy, machine, median, put_table
 from benchmarks.peers_systems import CAPTION_TOKENS, Answer, Asked
 from benchmarks.peers_turns import KINDS, TURNS, WARM_UP, inputs_of, kind_of
 from benchmarks.peers_weights import prepare
-from chatbot.settings import Settings
+from chatbot.config.settings import Settings
 
 WEIGHTS = ROOT / "runs" / "peers"
 STARTS = 3

@@ -19,7 +19,7 @@ from typing import Protocol
 from benchmarks.common import peak_megabytes
 from benchmarks.peers_turns import inputs_of, make_turn
 from benchmarks.peers_weights import CAPTIONER, GENERATOR, WHISPER
-from chatbot.settings import Settings
+from chatbot.config.settings import Settings
 from pipelines.core.types import Image, Stage, Turn
 
 CAPTION_TOKENS = 10

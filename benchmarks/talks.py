@@ -16,10 +16,10 @@ from typing import Any
 from tqdm import tqdm
 
 from benchmarks.common import DATA, DOCS, SAMPLES, machine
+from chatbot.config.settings import Settings
 from chatbot.engine import Chatbot
 from chatbot.events import Done, Exchange, Failed, Reply
 from chatbot.options import TurnOptions
-from chatbot.settings import Settings
 from pipelines.core.types import Audio, Image, Stage, Turn
 from pipelines.image.decode import decode_image
 from pipelines.speech.decode import decode_audio

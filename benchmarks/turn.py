@@ -25,12 +25,12 @@ from benchmarks.common import (
     put_row,
     write_result,
 )
+from chatbot.config.settings import Settings
 from chatbot.engine import Chatbot
 from chatbot.events import Done, Exchange, Failed, FusedContext, SpeechChunk
 from chatbot.fusion import fuse
 from chatbot.perceive import confidence_of
 from chatbot.prompt import build_messages
-from chatbot.settings import Settings
 from pipelines.core.types import Audio, Evidence, Image, Stage, Turn
 from pipelines.image.decode import decode_image
 from pipelines.speech.decode import decode_audio

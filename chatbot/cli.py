@@ -21,9 +21,9 @@ from pipelines.core.errors import TrioError
 from pipelines.core.memory import return_freed_memory
 
 if TYPE_CHECKING:
+    from chatbot.config.settings import Settings
     from chatbot.engine import Chatbot
     from chatbot.record import Outcome
-    from chatbot.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -182,7 +182,7 @@ def chat(
 @app.command()
 def doctor(ctx: typer.Context, as_json: _AsJson = False) -> None:
     """Say what is installed, what each stage uses and what is missing. Exit code 1 if something is."""
-    from chatbot.backends import chatbot_registry
+    from chatbot.config.backends import chatbot_registry
     from chatbot.doctor import examine, to_text
 
     settings = chosen_settings(ctx)

@@ -98,7 +98,7 @@ def stop(plan: _Plan = None, address: _Address = None) -> None:
 
 
 def _folder() -> Path:
-    from chatbot.settings import load_settings
+    from chatbot.config.settings import load_settings
 
     return load_settings().data_dir
 

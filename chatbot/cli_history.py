@@ -73,7 +73,7 @@ def search(
 def _search_pictures(
     ctx: typer.Context, history: History, user: str, query: str, limit: int, as_json: bool
 ) -> None:
-    from chatbot.backends import chatbot_registry
+    from chatbot.config.backends import chatbot_registry
     from chatbot.history.pictures import PictureSearch, registry_embed
 
     registry = chatbot_registry(chosen_settings(ctx))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipelines.core.errors import MissingPackageError
 
 if TYPE_CHECKING:
-    from chatbot.settings import Settings
+    from chatbot.config.settings import Settings
 
 
 def serve_stdio(settings: Settings) -> None:

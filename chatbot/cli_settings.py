@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from chatbot.settings import Settings
+    from chatbot.config.settings import Settings
 
 
 def chosen_settings(ctx: typer.Context, **overrides: Any) -> Settings:
     """Return the settings with what stands before the command's name. Raises SettingsError."""
-    from chatbot.settings import load_settings
+    from chatbot.config.settings import load_settings
 
     return load_settings(**(ctx.obj or {}), **overrides)
 

@@ -60,8 +60,8 @@ def passwd(name: _Name, file: _File = None) -> None:
 @app.command()
 def token(name: _Name, file: _File = None) -> None:
     """Print a bearer token for programs; it counts until the user's password changes."""
+    from chatbot.config.settings import load_settings
     from chatbot.server.sessions import Sessions, session_key
-    from chatbot.settings import load_settings
 
     settings = load_settings()
     key = session_key(settings.data_dir)
@@ -69,8 +69,8 @@ def token(name: _Name, file: _File = None) -> None:
 
 
 def _accounts(file: Path | None) -> Accounts:
+    from chatbot.config.settings import load_settings
     from chatbot.server.accounts import Accounts
-    from chatbot.settings import load_settings
 
     where = file or load_settings().auth
     if where is None:

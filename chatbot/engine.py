@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Self
 
 from chatbot.answering import Answering
-from chatbot.backends import chatbot_registry
+from chatbot.config.backends import chatbot_registry
+from chatbot.config.settings import Settings
 from chatbot.events import Exchange, ReplyEvent
 from chatbot.idle import IdleWork
 from chatbot.options import TurnOptions
-from chatbot.settings import Settings
 from chatbot.warmup import WarmUp, WarmUpStatus
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry, Selection

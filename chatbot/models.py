@@ -74,7 +74,7 @@ def pull(
     ] = None,
 ) -> None:
     """Download and verify models that are missing. What was interrupted is gone on with."""
-    from chatbot.backends import chatbot_registry
+    from chatbot.config.backends import chatbot_registry
 
     settings = chosen_settings(ctx)
     if settings.offline:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chatbot.settings import Settings
+    from chatbot.config.settings import Settings
 
 
 def quiet_libraries() -> None:

@@ -107,8 +107,8 @@ def chosen(options: argparse.Namespace) -> Model:
 
 def stored(name: str) -> Path:
     """Return the model file of a row of the app's table."""
-    from chatbot.backends import GENERATOR_TABLE, chatbot_registry
-    from chatbot.settings import Settings
+    from chatbot.config.backends import GENERATOR_TABLE, chatbot_registry
+    from chatbot.config.settings import Settings
     from pipelines.core.types import Stage
 
     store = chatbot_registry(Settings(backends={Stage.GENERATE: name})).store
@@ -136,9 +136,9 @@ def _part(part: str) -> str:
 
 
 def _of_table(row: str, name: str, parallel: int) -> TableModel:
-    from chatbot.backends import chatbot_registry
+    from chatbot.config.backends import chatbot_registry
+    from chatbot.config.settings import Settings
     from chatbot.generators import llama
-    from chatbot.settings import Settings
     from pipelines.core.types import Stage
 
     # More conversations at a time than the app holds: the context of each stays what it is.

@@ -23,8 +23,8 @@ from chatbot.api.speech import speech_router
 from chatbot.api.transcriptions import transcriptions_router
 
 if TYPE_CHECKING:
+    from chatbot.config.settings import Settings
     from chatbot.server.hosting import Hosting
-    from chatbot.settings import Settings
     from chatbot.ui.handlers import Chatting
 
 _ABOUT = "What Trio can do, for programs. The clients of the OpenAI API work with it unchanged."

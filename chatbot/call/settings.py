@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chatbot.settings import Settings
+from chatbot.config.settings import Settings
 
 SAMPLE_RATE = 16_000
 """Of the sound that the page sends, in Hz."""

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from chatbot.backends import check_options
 from chatbot.cluster.head import environment, host_of
 from chatbot.cluster.plan import ClusterPlan, DeploymentPlan
 from chatbot.cluster.replica import StageReplica, read_table
+from chatbot.config.backends import check_options
 from pipelines.core.errors import BackendError, SettingsError
 from pipelines.core.registry import Registry
 from pipelines.core.weights import WeightStore

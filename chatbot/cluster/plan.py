@@ -98,7 +98,7 @@ class ClusterPlan(_Frozen):
     deployments: Mapping[str, DeploymentPlan] = DEPLOYMENTS
     backends: Mapping[Stage, str] = {}
     options: Mapping[Stage, Mapping[str, Any]] = {}
-    table: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")] = "chatbot.backends:CHATBOT_TABLE"
+    table: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")] = "chatbot.config.backends:CHATBOT_TABLE"
 
     @model_validator(mode="after")
     def _each_stage_once(self) -> Self:

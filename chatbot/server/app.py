@@ -33,7 +33,7 @@ from chatbot.ui.shelf import Shelf
 from pipelines.core.isolation import isolation
 
 if TYPE_CHECKING:
-    from chatbot.settings import Settings
+    from chatbot.config.settings import Settings
     from chatbot.ui.handlers import Chatting
 
 

@@ -13,9 +13,9 @@ from chatbot.ui.call.panel import files_router
 
 if TYPE_CHECKING:
     from chatbot.call.host import CallHost
+    from chatbot.config.settings import Settings
     from chatbot.server.hosting import Hosting
     from chatbot.server.metrics import Metrics
-    from chatbot.settings import Settings
     from chatbot.ui.handlers import Chatting
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
+from chatbot.config.settings import Settings
 from chatbot.server.accounts import Accounts
 from chatbot.server.hosts import HostNames, host_names
 from chatbot.server.identity import LOCAL, current_user
@@ -16,7 +17,6 @@ from chatbot.server.limits import Allowance, is_loopback, rates_of
 from chatbot.server.ownership import FileOwners
 from chatbot.server.sessions import Sessions, session_key
 from chatbot.server.turn_queue import Place, TurnQueue
-from chatbot.settings import Settings
 from pipelines.core.cancel import CancelToken
 
 _ADDRESS = "address "

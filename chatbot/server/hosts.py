@@ -19,10 +19,10 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chatbot.config.settings import Settings
 from chatbot.server.forwarded import Peer, peer_of
 from chatbot.server.limits import is_loopback
 from chatbot.server.replies import refusal
-from chatbot.settings import Settings
 
 _HEADER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.~-]+)(?::\d{0,5})?", re.ASCII)
 _WRONG_NAME = 4421

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
 
-from chatbot.server.options import ServerOptions
+from chatbot.config.server_options import ServerOptions
 from pipelines.core.errors import LimitError
 
 _MEGA = 1_000_000

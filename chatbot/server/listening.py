@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 
-from chatbot.settings import Settings
+from chatbot.config.settings import Settings
 from pipelines.core.errors import SettingsError
 
 _ANY = {"0.0.0.0", "::", ""}

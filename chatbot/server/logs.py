@@ -10,7 +10,7 @@ import traceback
 from enum import Enum
 from typing import Any, TextIO
 
-from chatbot.server.options import ServerOptions
+from chatbot.config.server_options import ServerOptions
 
 HIDDEN = "[not logged]"
 _OURS = ("chatbot", "pipelines")

@@ -10,14 +10,14 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from chatbot.mind import writer_of
+from chatbot.config.mind import writer_of
 from chatbot.server.listening import address, check_certificate, open_port, url_of
 from pipelines.core.types import Stage
 
 if TYPE_CHECKING:
     import uvicorn
 
-    from chatbot.settings import Settings
+    from chatbot.config.settings import Settings
     from chatbot.ui.handlers import Chatting
 
 GOODBYE_SECONDS = 5

@@ -6,8 +6,8 @@ from typing import Protocol
 
 import gradio as gr
 
+from chatbot.config.mind import Mind, writer_of
 from chatbot.history.summing import Summaries
-from chatbot.mind import Mind, writer_of
 from chatbot.options import TurnOptions
 from chatbot.ui.browsing import Browsing
 from chatbot.ui.client_api import add_endpoints

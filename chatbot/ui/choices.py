@@ -6,9 +6,9 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chatbot.mind import Writer
-from chatbot.privacy import destinations
-from chatbot.profiles import PROFILES, Profile
+from chatbot.config.mind import Writer
+from chatbot.config.privacy import destinations
+from chatbot.config.profiles import PROFILES, Profile
 from chatbot.warmup import ORDER
 from pipelines.core.errors import BackendError, TrioError
 from pipelines.core.registry import Kind, Registry

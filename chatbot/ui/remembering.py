@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chatbot.mind import Writer
+from chatbot.config.mind import Writer
+from chatbot.config.privacy import destinations
 from chatbot.options import TurnOptions
-from chatbot.privacy import destinations
 from chatbot.ui.choices import choices_of, refused
 from chatbot.ui.client import client_words
 from chatbot.ui.preferences import Preferences, read_preferences

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from chatbot.mind import Writer
+from chatbot.config.mind import Writer
 from chatbot.options import LONGEST_REPLY, REPLY_TOKENS, TurnOptions
 from chatbot.ui.choices import MODEL_STAGES, Choice, Choices
 from chatbot.ui.markup import escape, icon

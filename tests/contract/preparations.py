@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from chatbot.backends import CHATBOT_TABLE
+from chatbot.config.backends import CHATBOT_TABLE
 from pipelines.backends_ray import NAME as RAY
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage

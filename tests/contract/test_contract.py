@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chatbot.backends import CHATBOT_TABLE
+from chatbot.config.backends import CHATBOT_TABLE
 from pipelines.core.errors import Cancelled, EmptyInputError, InputError
 from pipelines.core.protocols import Backend
 from pipelines.core.registry import Registry

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chatbot.backends import CHATBOT_TABLE
+from chatbot.config.backends import CHATBOT_TABLE
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore

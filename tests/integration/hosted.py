@@ -15,10 +15,10 @@ from typing import Any
 import httpx
 from fastapi import APIRouter
 
+from chatbot.config.settings import load_settings
 from chatbot.engine import Chatbot
 from chatbot.server.accounts import Accounts
 from chatbot.server.app import create_app
-from chatbot.settings import load_settings
 from pipelines.core.types import Stage
 from tests.serving import running
 from tests.unit.scripted import scripted_registry

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from chatbot.config.settings import Settings
 from chatbot.engine import Chatbot
 from chatbot.server.app import create_app
-from chatbot.settings import Settings
 from tests.serving import running
 
 

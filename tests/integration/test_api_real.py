@@ -14,7 +14,7 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
-from chatbot.settings import load_settings
+from chatbot.config.settings import load_settings
 from pipelines.speech.decode import decode_audio
 from tests.integration.served_api import served_api
 from tests.unit.loops import in_a_loop

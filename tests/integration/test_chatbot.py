@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from chatbot.config.settings import Settings, load_settings
 from chatbot.engine import Chatbot
 from chatbot.events import Done, SpeechChunk, TextDelta
-from chatbot.settings import Settings, load_settings
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage, Turn
@@ -126,7 +126,7 @@ def test_models_are_listed_and_verified() -> None:
 
 
 def test_speech_begins_before_the_text_ends(registry: Registry) -> None:
-    from chatbot.backends import chatbot_registry
+    from chatbot.config.backends import chatbot_registry
 
     settings = Settings(mind="small", temperature=0.0, max_reply_tokens=300)
     bot = Chatbot(settings, chatbot_registry(settings))

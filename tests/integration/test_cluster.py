@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chatbot.backends import CHATBOT_TABLE
+from chatbot.config.backends import CHATBOT_TABLE
+from chatbot.config.settings import load_settings
 from chatbot.engine import Chatbot
 from chatbot.options import TurnOptions
 from chatbot.record import collect
 from chatbot.server.app import create_app
-from chatbot.settings import load_settings
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, Cancelled, EmptyInputError, InputError
 from pipelines.core.registry import Registry

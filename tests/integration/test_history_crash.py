@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from chatbot.engine import Chatbot
 from chatbot.history import History, MediaSource, Role
-from chatbot.settings import load_settings
+from chatbot.config.settings import load_settings
 from pipelines.core.types import Image, Stage, Turn
 from tests.unit.scripted import scripted_registry
 

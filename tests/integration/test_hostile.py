@@ -42,7 +42,7 @@ return_freed_memory()
 from chatbot.engine import Chatbot
 from chatbot.inputs import read_turn
 from chatbot.record import collect
-from chatbot.settings import Settings
+from chatbot.config.settings import Settings
 from pipelines.core.errors import TrioError
 with Chatbot(Settings()) as chatbot:
     chatbot.wait_until_warm()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chatbot.backends import CHATBOT_TABLE
+from chatbot.config.backends import CHATBOT_TABLE
 from chatbot.generators.llama import Qwen05Generator
 from chatbot.generators.protocol import Extras, Finish, Message
 from chatbot.tools import call_schema, parsed

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from chatbot.backends import CHATBOT_TABLE
+from chatbot.config.backends import CHATBOT_TABLE
+from chatbot.config.settings import Settings
 from chatbot.engine import Chatbot
 from chatbot.record import collect
-from chatbot.settings import Settings
 from pipelines.core.registry import Registry
 from pipelines.core.types import Caption, Distribution, Sentiment, Stage, Transcript, Turn
 from pipelines.core.weights import WeightStore

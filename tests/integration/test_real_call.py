@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 from chatbot.call.host import MemoryHost
 from chatbot.call.socket import mount
 from chatbot.call.sound import read_frame, to_frame
+from chatbot.config.settings import Settings
 from chatbot.engine import Chatbot
-from chatbot.settings import Settings
 from chatbot.ui.call.words import WORDS
 from pipelines.core.registry import Registry
 from pipelines.speech.decode import decode_audio

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chatbot.backends import chatbot_registry
-from chatbot.settings import Settings
+from chatbot.config.backends import chatbot_registry
+from chatbot.config.settings import Settings
 from pipelines.core.registry import Registry
 from pipelines.core.types import Image, Stage
 from pipelines.image.decode import decode_image

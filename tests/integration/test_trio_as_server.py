@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chatbot.config.privacy import destinations
+from chatbot.config.settings import load_settings
 from chatbot.engine import Chatbot
 from chatbot.events import Done, EvidenceReady, SpeechChunk
-from chatbot.privacy import destinations
-from chatbot.settings import load_settings
 from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Evidence, Stage, Transcript, Turn

@@ -27,7 +27,7 @@ def opened(
     """Open a back-end of the table through the registry, on the tiny model of its row or of `build`."""
     import torch
 
-    from chatbot.backends import CHATBOT_TABLE
+    from chatbot.config.backends import CHATBOT_TABLE
     from tests.tiny_models import BUILDERS
 
     torch.set_num_threads(1)

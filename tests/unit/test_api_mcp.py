@@ -19,8 +19,8 @@ from mcp.client.streamable_http import streamable_http_client
 from chatbot.api import mcp_http
 from chatbot.api.app import service_of
 from chatbot.api.mcp_server import mcp_server
+from chatbot.config.settings import load_settings
 from chatbot.engine import Chatbot
-from chatbot.settings import load_settings
 from pipelines.core.errors import BackendError
 from pipelines.core.types import Stage
 from pipelines.speech.decode import decode_audio
@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STDIO = """
 import sys
 from chatbot import cli_mcp, engine
-from chatbot.settings import load_settings
+from chatbot.config.settings import load_settings
 from tests.unit.api_server import registry
 whole = engine.Chatbot
 engine.Chatbot = lambda settings: whole(settings, registry())

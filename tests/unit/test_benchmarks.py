@@ -129,7 +129,7 @@ def test_tokens_are_counted_after_the_first(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_every_earlier_back_end_can_be_chosen() -> None:
-    from chatbot.backends import CHATBOT_TABLE
+    from chatbot.config.backends import CHATBOT_TABLE
 
     for comparison in COMPARISONS:
         for stage in comparison.stages:

@@ -20,9 +20,9 @@ from chatbot.call.settings import CallSettings
 from chatbot.call.socket import mount
 from chatbot.call.sound import read_frame, to_frame
 from chatbot.call.work import SLOW_SECONDS, Load
+from chatbot.config.settings import Settings
 from chatbot.engine import Chatbot
 from chatbot.events import Done, Exchange, ReplyEvent
-from chatbot.settings import Settings
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import LimitError
 from pipelines.core.types import Stage, Turn

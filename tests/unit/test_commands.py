@@ -38,7 +38,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         found.append(overrides)
         raise Asked
 
-    monkeypatch.setattr("chatbot.settings.load_settings", load)
+    monkeypatch.setattr("chatbot.config.settings.load_settings", load)
     return found
 
 

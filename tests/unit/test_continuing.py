@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from chatbot.config.settings import load_settings
 from chatbot.continuing import after_seam, code_before, was_cut
 from chatbot.engine import Chatbot
 from chatbot.events import Done, EvidenceReady, Failed, SpeechChunk, TextDelta
@@ -17,7 +18,6 @@ from chatbot.generators.protocol import Finish, Message
 from chatbot.history import History, HistoryError, Status
 from chatbot.history.resuming import resume_turn
 from chatbot.options import TurnOptions
-from chatbot.settings import load_settings
 from chatbot.terminal import TerminalChat
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage, Turn

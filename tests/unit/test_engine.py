@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chatbot.config.settings import Settings
 from chatbot.engine import Chatbot
 from chatbot.events import (
     ContextReady,
@@ -21,7 +22,6 @@ from chatbot.events import (
     TextDelta,
 )
 from chatbot.options import TurnOptions
-from chatbot.settings import Settings
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, InputError, SettingsError
 from pipelines.core.registry import BackendSpec, Registry

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from chatbot.backends import CHATBOT_TABLE
+from chatbot.config.backends import CHATBOT_TABLE
 from chatbot.generators.openai_server import CONTEXT_TOKENS, OpenAIGenerator
 from chatbot.generators.protocol import Finish, Message
 from pipelines.backends import default_registry

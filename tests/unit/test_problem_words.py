@@ -39,7 +39,7 @@ ELSEWHERE += (
     "server/accounts",
     "server/listening",
     "server/sessions",
-    "chatbot/settings",
+    "config/settings",
     "history/planting",
 )
 chinese, english = words_for("zh").problems, words_for("en").problems

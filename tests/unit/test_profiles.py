@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from chatbot.backends import CHATBOT_TABLE, chatbot_registry
 from chatbot.cli import app
+from chatbot.config.backends import CHATBOT_TABLE, chatbot_registry
+from chatbot.config.privacy import destinations
+from chatbot.config.profiles import PROFILES, chosen_backends
+from chatbot.config.settings import Settings, load_settings
 from chatbot.doctor import examine, to_text
 from chatbot.doctor_stages import check_stage, import_note, torch_notes
-from chatbot.privacy import destinations
-from chatbot.profiles import PROFILES, chosen_backends
-from chatbot.settings import Settings, load_settings
 from pipelines.core.errors import SettingsError
 from pipelines.core.hosts import host_of, is_this_machine
 from pipelines.core.registry import BackendSpec, Registry, merged

@@ -16,10 +16,10 @@ import pytest
 from typer.testing import CliRunner
 
 from chatbot import models as command
-from chatbot.backends import chatbot_registry
 from chatbot.cli import app
+from chatbot.config.backends import chatbot_registry
+from chatbot.config.settings import Settings
 from chatbot.progress import Bars
-from chatbot.settings import Settings
 from pipelines.core.manifest import shipped_manifest
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore

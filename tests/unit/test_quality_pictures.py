@@ -174,7 +174,7 @@ class Hidden(PathFinder):
         return None if name.partition(".")[0] == "torchvision" else super().find_spec(name, path, target)
 
 sys.meta_path = [Hidden if finder is PathFinder else finder for finder in sys.meta_path]
-from chatbot.backends import CHATBOT_TABLE
+from chatbot.config.backends import CHATBOT_TABLE
 from pipelines.core.errors import MissingPackageError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chatbot.backends import CHATBOT_TABLE
+from chatbot.config.backends import CHATBOT_TABLE
 from pipelines.core.errors import MissingPackageError, UnknownBackendError
 from pipelines.core.manifest import shipped_manifest
 from pipelines.core.registry import BackendSpec, Registry

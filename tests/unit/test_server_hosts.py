@@ -10,8 +10,8 @@ import pytest
 from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
+from chatbot.config.settings import load_settings
 from chatbot.server.hosts import HostNames, bare, host_names
-from chatbot.settings import load_settings
 from pipelines.core.errors import SettingsError
 from tests.unit.test_server_gate import PASSWORD, THERE, WS, client
 

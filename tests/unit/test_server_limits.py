@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from chatbot.config.settings import load_settings
 from chatbot.server.limits import Allowance, Kind, Rate, TooMuchError, in_words, is_loopback, rates_of
 from chatbot.server.ownership import FileOwners
 from chatbot.server.turn_queue import Place, QueueFullError, QueueLength, TurnQueue
-from chatbot.settings import load_settings
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled
 

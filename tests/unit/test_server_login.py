@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from chatbot.cli import app as cli
+from chatbot.config.settings import load_settings
 from chatbot.engine import Chatbot
 from chatbot.server.accounts import Accounts
 from chatbot.server.app import create_app
@@ -20,7 +21,6 @@ from chatbot.server.identity import current_user
 from chatbot.server.login import after, language_of, login_router
 from chatbot.server.sessions import COOKIE, session_key
 from chatbot.server.slowdown import SlowDown
-from chatbot.settings import load_settings
 from pipelines.core.errors import InputError, SettingsError, TrioError
 from tests.unit.scripted import scripted_registry
 

@@ -18,13 +18,13 @@ import pytest
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
+from chatbot.config.settings import load_settings
 from chatbot.engine import Chatbot
 from chatbot.server.accounts import Accounts
 from chatbot.server.app import create_app
 from chatbot.server.identity import LOCAL, current_user
 from chatbot.server.listening import address, check_certificate, open_port, url_of
 from chatbot.server.run import launch
-from chatbot.settings import load_settings
 from pipelines.core.errors import SettingsError
 from tests.unit.certificates import self_signed
 from tests.unit.scripted import scripted_registry
@@ -101,7 +101,7 @@ SERVE = """
 import sys
 from chatbot.engine import Chatbot
 from chatbot.server.run import launch
-from chatbot.settings import load_settings
+from chatbot.config.settings import load_settings
 from tests.unit.scripted import scripted_registry
 settings = load_settings()
 with Chatbot(settings, scripted_registry()) as chatbot:

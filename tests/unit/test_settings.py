@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.backends import chatbot_registry
-from chatbot.settings import load_settings
+from chatbot.config.backends import chatbot_registry
+from chatbot.config.settings import load_settings
 from pipelines.core.errors import SettingsError, UnknownBackendError
 from pipelines.core.types import Stage
 

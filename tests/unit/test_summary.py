@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from chatbot.config.settings import load_settings
 from chatbot.engine import Chatbot
 from chatbot.events import Exchange
 from chatbot.history import History
@@ -20,7 +21,6 @@ from chatbot.history.summing import Summaries
 from chatbot.idle import IdleWork
 from chatbot.options import TurnOptions
 from chatbot.prompt import past_messages
-from chatbot.settings import load_settings
 from chatbot.summary import KEPT, SUMMARY_TOKENS, Summing
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, LimitError

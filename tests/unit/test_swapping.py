@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chatbot.backends import CHATBOT_TABLE
+from chatbot.config.backends import CHATBOT_TABLE
+from chatbot.config.settings import Settings
 from chatbot.engine import Chatbot
 from chatbot.events import Done, EvidenceReady, Failed, ReplyEvent, TextDelta
 from chatbot.options import TurnOptions
-from chatbot.settings import Settings
 from chatbot.ui.preferences import Preferences
 from chatbot.ui.remembering import Remembering
 from pipelines.core.registry import Registry

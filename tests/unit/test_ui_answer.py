@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from PIL import Image as Pillow
 
+from chatbot.config.mind import Mind
 from chatbot.events import Done, Failed, SpeechChunk, TextDelta, Waiting
 from chatbot.history import Status
-from chatbot.mind import Mind
 from chatbot.options import TurnOptions
 from chatbot.ui.app import build
 from chatbot.ui.handlers import Handlers

@@ -19,10 +19,10 @@ from pydantic_settings import (
     SettingsError as SourceError,
 )
 
-from chatbot.mind import Mind
+from chatbot.config.mind import Mind
+from chatbot.config.profiles import Profile
+from chatbot.config.server_options import ServerOptions
 from chatbot.options import LONGEST_REPLY, REPLY_TOKENS, SPEEDS, TEMPERATURE, TEMPERATURES, TurnOptions
-from chatbot.profiles import Profile
-from chatbot.server.options import ServerOptions
 from pipelines.core.errors import SettingsError
 from pipelines.core.types import Stage
 

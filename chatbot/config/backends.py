@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from chatbot.mind import LARGE, SMALL, chosen_mind
-from chatbot.profiles import chosen_backends
-from chatbot.settings import Settings
+from chatbot.config.mind import LARGE, SMALL, chosen_mind
+from chatbot.config.profiles import chosen_backends
+from chatbot.config.settings import Settings
 from pipelines.backends import PIPELINE_TABLE
 from pipelines.backends_hub import PLACED, TORCH
 from pipelines.backends_ray import NAME as RAY

@@ -1,0 +1,1 @@
+"""Settings, profiles, back-ends, privacy: what is chosen before a turn begins."""
