@@ -33,8 +33,8 @@ from chatbot.call.socket import mount
 from chatbot.call.sound import to_frame
 from chatbot.call.vad import WINDOW, SileroStream, SpeechDetector, SpeechEnd, open_silero
 from chatbot.config.settings import Settings
-from chatbot.engine import Chatbot
-from chatbot.events import SpeechChunk
+from chatbot.turn.engine import Chatbot
+from chatbot.turn.events import SpeechChunk
 from pipelines.core.types import Audio, Turn
 from pipelines.speech.decode import decode_audio
 

@@ -17,8 +17,8 @@ from typing import Any
 from tqdm import tqdm
 
 from benchmarks.common import DATA, DOCS, busy, machine, median, put_table, write_result
-from chatbot.events import Done, Reply, TextDelta, Timings
 from chatbot.history import LOCAL_USER, History
+from chatbot.turn.events import Done, Reply, TextDelta, Timings
 from chatbot.ui.sidebar import conversation_list
 from chatbot.ui.words import words_for
 

@@ -74,7 +74,7 @@ class Trio:
     """The embedded profile, as `python -m chatbot` runs it."""
 
     def __init__(self, folder: Path) -> None:
-        from chatbot.engine import Chatbot
+        from chatbot.turn.engine import Chatbot
 
         del folder
         self._bot = Chatbot(Settings())
@@ -84,7 +84,7 @@ class Trio:
 
     def answer(self, turn: Turn, asked: Asked) -> Answer:
         """Answer with the engine; its events are timed as they arrive."""
-        from chatbot.events import Done, Failed, SpeechChunk, TextDelta
+        from chatbot.turn.events import Done, Failed, SpeechChunk, TextDelta
 
         begun, seen = time.perf_counter(), dict[type, float]()
         for event in self._bot.respond(turn):

@@ -17,9 +17,9 @@ from tqdm import tqdm
 
 from benchmarks.common import DATA, DOCS, SAMPLES, machine
 from chatbot.config.settings import Settings
-from chatbot.engine import Chatbot
-from chatbot.events import Done, Exchange, Failed, Reply
-from chatbot.options import TurnOptions
+from chatbot.turn.engine import Chatbot
+from chatbot.turn.events import Done, Exchange, Failed, Reply
+from chatbot.turn.options import TurnOptions
 from pipelines.core.types import Audio, Image, Stage, Turn
 from pipelines.image.decode import decode_image
 from pipelines.speech.decode import decode_audio
@@ -101,7 +101,7 @@ def answered(bot: Chatbot, turn: Turn, history: list[Exchange], options: TurnOpt
 
 
 def _shown(asked: dict[str, Any], reply: Reply) -> Iterator[str]:
-    from chatbot.prompt import user_message
+    from chatbot.turn.prompt import user_message
 
     assert reply.context is not None
     told = [line for line in user_message(reply.context).splitlines() if line.startswith("[")]

@@ -26,11 +26,11 @@ from benchmarks.common import (
     write_result,
 )
 from chatbot.config.settings import Settings
-from chatbot.engine import Chatbot
-from chatbot.events import Done, Exchange, Failed, FusedContext, SpeechChunk
-from chatbot.fusion import fuse
-from chatbot.perceive import confidence_of
-from chatbot.prompt import build_messages
+from chatbot.turn.engine import Chatbot
+from chatbot.turn.events import Done, Exchange, Failed, FusedContext, SpeechChunk
+from chatbot.turn.fusion import fuse
+from chatbot.turn.prompt import build_messages
+from chatbot.turn.understanding import confidence_of
 from pipelines.core.types import Audio, Evidence, Image, Stage, Turn
 from pipelines.image.decode import decode_image
 from pipelines.speech.decode import decode_audio

@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from chatbot.engine import Chatbot
 from chatbot.inputs import existing
-from chatbot.record import Json, Outcome, collect, to_line
+from chatbot.turn.engine import Chatbot
+from chatbot.turn.record import Json, Outcome, collect, to_line
 from pipelines.core.errors import InputError, TrioError
 from pipelines.core.open_files import replace_file
 from pipelines.core.types import Audio, Image, Turn

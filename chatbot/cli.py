@@ -22,8 +22,8 @@ from pipelines.core.memory import return_freed_memory
 
 if TYPE_CHECKING:
     from chatbot.config.settings import Settings
-    from chatbot.engine import Chatbot
-    from chatbot.record import Outcome
+    from chatbot.turn.engine import Chatbot
+    from chatbot.turn.record import Outcome
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -55,7 +55,7 @@ def options(
 
 
 def _chatbot(settings: Settings) -> Chatbot:
-    from chatbot.engine import Chatbot
+    from chatbot.turn.engine import Chatbot
 
     return Chatbot(settings)
 
@@ -80,7 +80,7 @@ def ask(
     as_json: _AsJson = False,
 ) -> None:
     """Answer one turn. Exit code 0 for a reply, 1 for an error."""
-    from chatbot.record import Outcome, to_line
+    from chatbot.turn.record import Outcome, to_line
 
     with _stdout_for_results():
         outcome = Outcome()
@@ -111,7 +111,7 @@ def _ask(
     show: bool,
 ) -> Outcome:
     from chatbot.inputs import read_turn
-    from chatbot.record import collect
+    from chatbot.turn.record import collect
     from pipelines.core.errors import InputError
     from pipelines.speech.wav import write_wav
 

@@ -27,7 +27,7 @@ def serve_stdio(settings: Settings) -> None:
         )
     from chatbot.api.app import service_of
     from chatbot.api.mcp_server import mcp_server
-    from chatbot.engine import Chatbot
+    from chatbot.turn.engine import Chatbot
 
     with Chatbot(settings) as chatbot:
         chatbot.start_warm_up()

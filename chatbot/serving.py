@@ -22,9 +22,9 @@ def serve(settings: Settings) -> None:
         TrioError: if a model cannot be had, or the page cannot be served.
     """
     quiet_libraries()
-    from chatbot.engine import Chatbot
     from chatbot.models import needed_models, pull_missing
     from chatbot.server.run import launch
+    from chatbot.turn.engine import Chatbot
 
     with Chatbot(settings) as chatbot:
         if not settings.offline:

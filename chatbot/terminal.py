@@ -9,13 +9,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from chatbot.continuing import was_cut
-from chatbot.engine import Chatbot
-from chatbot.events import EvidenceReady, Exchange, TextDelta
 from chatbot.generators.protocol import Generator
 from chatbot.inputs import existing, read_turn
-from chatbot.record import Outcome
-from chatbot.summary import Summing
+from chatbot.turn.continuation import was_cut
+from chatbot.turn.engine import Chatbot
+from chatbot.turn.events import EvidenceReady, Exchange, TextDelta
+from chatbot.turn.record import Outcome
+from chatbot.turn.summary import Summing
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import InputError, TrioError
 from pipelines.core.types import Evidence, Sentiment, Stage, Turn

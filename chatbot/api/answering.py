@@ -17,10 +17,10 @@ from chatbot.api.errors import ApiError, api_error
 from chatbot.api.languages import language_code
 from chatbot.api.schemas_chat import ChatRequest, TrioOptions
 from chatbot.api.service import KEPT_SECONDS, Service, key_of, without_sound
-from chatbot.events import ContextReady, Failed, Reply, ReplyEvent, TextDelta
 from chatbot.generators.protocol import Extras, Generator
-from chatbot.options import TurnOptions
-from chatbot.record import reply_json
+from chatbot.turn.events import ContextReady, Failed, Reply, ReplyEvent, TextDelta
+from chatbot.turn.options import TurnOptions
+from chatbot.turn.record import reply_json
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import LimitError
 from pipelines.core.types import Stage

@@ -8,7 +8,7 @@ from typing import Any
 from chatbot.api.errors import ApiError
 from chatbot.api.json_schemas import checked_schema
 from chatbot.api.schemas_chat import ChatRequest, NamedTool
-from chatbot.tools import Tool, call_schema
+from chatbot.turn.tool_calls import Tool, call_schema
 
 
 def used_tools(asked: ChatRequest) -> tuple[Tool, ...]:

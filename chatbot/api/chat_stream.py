@@ -9,8 +9,8 @@ from typing import Any
 from chatbot.api.answering import Answering
 from chatbot.api.ending import calls_of, logprobs, no_voice, reason_of, usage
 from chatbot.api.media import to_base64
-from chatbot.events import Done, EvidenceReady, Reply, ReplyEvent, SpeechChunk, TextDelta, Waiting
-from chatbot.record import evidence_json
+from chatbot.turn.events import Done, EvidenceReady, Reply, ReplyEvent, SpeechChunk, TextDelta, Waiting
+from chatbot.turn.record import evidence_json
 
 Json = dict[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatbot.options import REPLY_TOKENS, SPEEDS, TEMPERATURES
+from chatbot.turn.options import REPLY_TOKENS, SPEEDS, TEMPERATURES
 
 HEADER = "X-Trio-Adjusted"
 

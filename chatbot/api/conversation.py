@@ -23,11 +23,11 @@ from chatbot.api.schemas_chat import (
     UserMessage,
 )
 from chatbot.api.service import Service, key_of, without_sound
-from chatbot.events import ContextReady, Exchange, FusedContext
 from chatbot.generators.protocol import Message, ToolCall
-from chatbot.options import TurnOptions
-from chatbot.prompt import plain
-from chatbot.tools import call_text, result_text
+from chatbot.turn.events import ContextReady, Exchange, FusedContext
+from chatbot.turn.options import TurnOptions
+from chatbot.turn.prompt import plain
+from chatbot.turn.tool_calls import call_text, result_text
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import InputError
 from pipelines.core.types import Audio, Image, Turn

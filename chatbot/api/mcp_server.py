@@ -24,9 +24,9 @@ from chatbot.api.media import from_base64, picture_of, sound_of, to_base64
 from chatbot.api.perceiving import RawTurn, perception, understanding
 from chatbot.api.service import Service
 from chatbot.api.speech import MAX_CHARACTERS, speaking
-from chatbot.events import Done, ReplyEvent
-from chatbot.options import SPEEDS
-from chatbot.record import reply_json
+from chatbot.turn.events import Done, ReplyEvent
+from chatbot.turn.options import SPEEDS
+from chatbot.turn.record import reply_json
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import TrioError
 from pipelines.core.types import Stage, to_jsonable

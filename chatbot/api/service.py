@@ -15,8 +15,8 @@ from chatbot.api.errors import ApiError
 from chatbot.api.file_store import FileStore
 from chatbot.api.jobs import Jobs
 from chatbot.config.settings import Settings
-from chatbot.events import Exchange, FusedContext, ReplyEvent
-from chatbot.options import TurnOptions
+from chatbot.turn.events import Exchange, FusedContext, ReplyEvent
+from chatbot.turn.options import TurnOptions
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry
 from pipelines.core.types import Caption, Stage, Turn

@@ -19,7 +19,7 @@ from chatbot.api.media import to_base64
 from chatbot.api.schemas_replies import ERRORS
 from chatbot.api.service import Service
 from chatbot.api.sse import STREAM_HEADERS, event_stream
-from chatbot.events import Waiting
+from chatbot.turn.events import Waiting
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import EmptyInputError
 from pipelines.core.protocols import Speaker

@@ -16,7 +16,7 @@ from chatbot.api.schemas_replies import ERRORS
 from chatbot.api.service import Service
 from chatbot.api.sse import event_stream
 from chatbot.api.subtitles import srt, vtt
-from chatbot.events import Waiting
+from chatbot.turn.events import Waiting
 from pipelines.core.cancel import CancelToken
 from pipelines.core.protocols import StreamingTranscriber
 from pipelines.core.types import Segment, Stage, Transcript

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from chatbot.call.messages import Effect, Json, Record, Send, Sound
-from chatbot.events import (
+from chatbot.turn.events import (
     ContextReady,
     Done,
     EvidenceReady,

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from starlette.websockets import WebSocket
 
-from chatbot.events import Done, Exchange, ReplyEvent
-from chatbot.options import TurnOptions
+from chatbot.turn.events import Done, Exchange, ReplyEvent
+from chatbot.turn.options import TurnOptions
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry
 from pipelines.core.types import Turn
@@ -21,7 +21,7 @@ EXCHANGES = 50
 
 
 class Answering(Protocol):
-    """The engine, as a call uses it; `chatbot.engine.Chatbot` is one."""
+    """The engine, as a call uses it; `chatbot.turn.engine.Chatbot` is one."""
 
     @property
     def registry(self) -> Registry:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from chatbot.call.settings import MAX_PAUSE, MIN_PAUSE
 from chatbot.call.sound import Samples
-from chatbot.events import ReplyEvent
+from chatbot.turn.events import ReplyEvent
 from pipelines.core.errors import InputError
 from pipelines.core.types import Audio, Turn
 

@@ -31,7 +31,7 @@ from chatbot.call.messages import (
 from chatbot.call.settings import SAMPLE_RATE, CallSettings
 from chatbot.call.sound import Samples, SoundBuffer
 from chatbot.call.vad import SpeechDetector, SpeechEnd, SpeechPause, SpeechResume, SpeechStart, VadEvent
-from chatbot.events import Done, Failed, ReplyEvent
+from chatbot.turn.events import Done, Failed, ReplyEvent
 from pipelines.core.types import Audio
 
 

@@ -39,7 +39,7 @@ from chatbot.call.settings import SAMPLE_RATE, CallSettings
 from chatbot.call.sound import from_pcm16, to_frame
 from chatbot.call.vad import SileroStream, open_silero
 from chatbot.call.work import CallWork, Load
-from chatbot.events import ReplyEvent
+from chatbot.turn.events import ReplyEvent
 from pipelines.core.errors import InputError, LimitError, TrioError
 
 if TYPE_CHECKING:

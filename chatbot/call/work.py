@@ -14,7 +14,7 @@ from typing import Any, Protocol, cast
 
 from chatbot.call.host import Answering, CallHost
 from chatbot.call.messages import Record, StartTurn, Transcribe
-from chatbot.events import EvidenceReady, ReplyEvent
+from chatbot.turn.events import EvidenceReady, ReplyEvent
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, TrioError
 from pipelines.core.types import Stage, Turn

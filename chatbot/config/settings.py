@@ -22,7 +22,7 @@ from pydantic_settings import (
 from chatbot.config.mind import Mind
 from chatbot.config.profiles import Profile
 from chatbot.config.server_options import ServerOptions
-from chatbot.options import LONGEST_REPLY, REPLY_TOKENS, SPEEDS, TEMPERATURE, TEMPERATURES, TurnOptions
+from chatbot.turn.options import LONGEST_REPLY, REPLY_TOKENS, SPEEDS, TEMPERATURE, TEMPERATURES, TurnOptions
 from pipelines.core.errors import SettingsError
 from pipelines.core.types import Stage
 

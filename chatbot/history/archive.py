@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from chatbot.events import FusedContext, Reply
 from chatbot.history.records import Opinion, Role, Status
+from chatbot.turn.events import FusedContext, Reply
 from pipelines.core.types import Evidence
 
 FORMAT = "trio-conversations"

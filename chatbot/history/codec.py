@@ -18,8 +18,8 @@ from typing import Any, Union
 
 import numpy as np
 
-from chatbot.events import FusedContext, Reply
 from chatbot.history.errors import HistoryError
+from chatbot.turn.events import FusedContext, Reply
 from pipelines.core.types import (
     Caption,
     Distribution,

@@ -8,10 +8,10 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chatbot.corrected import put_right
-from chatbot.events import Exchange, FusedContext
 from chatbot.history import models
 from chatbot.history.records import MoodPoint, TurnRecord
+from chatbot.turn.corrections import put_right
+from chatbot.turn.events import Exchange, FusedContext
 from pipelines.core.errors import InputError
 
 VOICE = "voice"

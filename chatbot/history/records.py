@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from chatbot.events import FusedContext, FusedEmotion, Reply, Timings
+from chatbot.turn.events import FusedContext, FusedEmotion, Reply, Timings
 from pipelines.core.types import Evidence
 
 MAX_INSTRUCTIONS = 2000

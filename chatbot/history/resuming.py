@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chatbot.continuing import joined, was_cut
-from chatbot.events import ContextReady, EvidenceReady, Reply, ReplyEvent
 from chatbot.history import models, rows, tree
 from chatbot.history.errors import HistoryError
 from chatbot.history.records import Role, Status, TurnRecord
 from chatbot.history.storage import Storage
 from chatbot.history.store import History
 from chatbot.history.writer import TurnWriter
+from chatbot.turn.continuation import joined, was_cut
+from chatbot.turn.events import ContextReady, EvidenceReady, Reply, ReplyEvent
 from pipelines.core.types import Audio
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from chatbot.events import FusedContext, Reply
 from chatbot.history import models
 from chatbot.history.codec import decode_context, decode_evidence, decode_reply, encode
 from chatbot.history.files import MediaFolder
@@ -21,6 +20,7 @@ from chatbot.history.records import (
     TurnRecord,
 )
 from chatbot.history.tree import Place
+from chatbot.turn.events import FusedContext, Reply
 from pipelines.core.types import Evidence
 
 
@@ -123,7 +123,7 @@ def answer_columns(reply: Reply) -> dict[str, object]:
 
 def valence(scores: Mapping[str, float]) -> float:
     """Return the probability of the pleasant labels minus that of the unpleasant ones, -1 to 1."""
-    from chatbot.fusion import NEGATIVE, POSITIVE
+    from chatbot.turn.fusion import NEGATIVE, POSITIVE
 
     good = sum(score for label, score in scores.items() if label in POSITIVE)
     bad = sum(score for label, score in scores.items() if label in NEGATIVE)

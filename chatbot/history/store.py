@@ -9,7 +9,6 @@ from typing import Self
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from chatbot.events import Exchange
 from chatbot.history import asking, judging, models, rows, tree
 from chatbot.history.asking import Question
 from chatbot.history.errors import NotFoundError
@@ -28,6 +27,7 @@ from chatbot.history.search import forget_deleted
 from chatbot.history.search import search as find_words
 from chatbot.history.storage import Storage
 from chatbot.history.writer import TurnWriter
+from chatbot.turn.events import Exchange
 
 LOCAL_USER = "local"
 """The owner where nobody logs in."""

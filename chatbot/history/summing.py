@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from chatbot.events import Exchange
 from chatbot.generators.protocol import Generator
 from chatbot.history.judging import exchange
 from chatbot.history.noting import set_summary
 from chatbot.history.records import Status
 from chatbot.history.store import History
-from chatbot.idle import IdleWork
-from chatbot.options import TurnOptions
-from chatbot.summary import Summary, Summing, read_ahead
+from chatbot.turn.events import Exchange
+from chatbot.turn.idle_work import IdleWork
+from chatbot.turn.options import TurnOptions
+from chatbot.turn.summary import Summary, Summing, read_ahead
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry, Selection
 from pipelines.core.types import Stage

@@ -9,7 +9,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from chatbot.events import (
+from chatbot.history import models
+from chatbot.history.codec import encode
+from chatbot.history.errors import HistoryError
+from chatbot.history.records import Role, Status
+from chatbot.history.rows import answer_columns, context_columns
+from chatbot.history.storage import Storage, update_running
+from chatbot.history.titles import title_of
+from chatbot.turn.events import (
     ContextReady,
     Done,
     EvidenceReady,
@@ -20,13 +27,6 @@ from chatbot.events import (
     SpeechChunk,
     TextDelta,
 )
-from chatbot.history import models
-from chatbot.history.codec import encode
-from chatbot.history.errors import HistoryError
-from chatbot.history.records import Role, Status
-from chatbot.history.rows import answer_columns, context_columns
-from chatbot.history.storage import Storage, update_running
-from chatbot.history.titles import title_of
 from pipelines.core.types import Audio, Evidence
 
 SPEECH_NAME = "reply.wav"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 
-from chatbot.engine import Chatbot
 from chatbot.history import History
 from chatbot.history.summing import Summaries
 from chatbot.server.extras import extra_routers
@@ -27,6 +26,7 @@ from chatbot.server.observe import ObservedChatbot
 from chatbot.server.page import end_streams, page_app, publish_own_files
 from chatbot.server.page_guard import PageGuard
 from chatbot.server.traffic import Traffic
+from chatbot.turn.engine import Chatbot
 from chatbot.ui.app import build
 from chatbot.ui.kept_calls import KeptCalls
 from chatbot.ui.shelf import Shelf

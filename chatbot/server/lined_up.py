@@ -9,9 +9,9 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
-from chatbot.events import Done, Exchange, Failed, Reply, ReplyEvent, Timings, Waiting
 from chatbot.server.hosting import Hosting
 from chatbot.server.wrapped import WrappedChatbot
+from chatbot.turn.events import Done, Exchange, Failed, Reply, ReplyEvent, Timings, Waiting
 from chatbot.ui.handlers import Chatting
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, LimitError

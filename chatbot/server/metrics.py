@@ -18,10 +18,10 @@ from prometheus_client import (
 )
 from starlette.responses import Response
 
-from chatbot.events import Reply
 from chatbot.server.limits import is_loopback
 from chatbot.server.replies import refusal
 from chatbot.server.turn_queue import TurnQueue
+from chatbot.turn.events import Reply
 from chatbot.ui.handlers import WarmUp
 from pipelines.core.types import Evidence
 

@@ -8,11 +8,11 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatbot.events import Done, EvidenceReady, Exchange, Failed, Reply, ReplyEvent
 from chatbot.server.hosting import logged_as
 from chatbot.server.metrics import Metrics
 from chatbot.server.turn_queue import Place, TurnQueue
 from chatbot.server.wrapped import WrappedChatbot
+from chatbot.turn.events import Done, EvidenceReady, Exchange, Failed, Reply, ReplyEvent
 from chatbot.ui.handlers import Chatting
 from pipelines.core.cancel import CancelToken
 from pipelines.core.types import Turn

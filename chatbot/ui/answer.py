@@ -10,7 +10,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from chatbot.events import (
+from chatbot.history import History, HistoryError, NotFoundError, TurnWriter
+from chatbot.turn.events import (
     ContextReady,
     Done,
     EvidenceReady,
@@ -21,8 +22,7 @@ from chatbot.events import (
     TextDelta,
     Waiting,
 )
-from chatbot.history import History, HistoryError, NotFoundError, TurnWriter
-from chatbot.options import TurnOptions
+from chatbot.turn.options import TurnOptions
 from chatbot.ui import panel
 from chatbot.ui.markup import escape, notice
 from chatbot.ui.session import Asked, Session, Visitor

@@ -8,7 +8,7 @@ import gradio as gr
 
 from chatbot.config.mind import Mind, writer_of
 from chatbot.history.summing import Summaries
-from chatbot.options import TurnOptions
+from chatbot.turn.options import TurnOptions
 from chatbot.ui.browsing import Browsing
 from chatbot.ui.client_api import add_endpoints
 from chatbot.ui.conversation_events import Browser, wire_conversations

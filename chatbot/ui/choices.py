@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from chatbot.config.mind import Writer
 from chatbot.config.privacy import destinations
 from chatbot.config.profiles import PROFILES, Profile
-from chatbot.warmup import ORDER
+from chatbot.turn.warm_up import ORDER
 from pipelines.core.errors import BackendError, TrioError
 from pipelines.core.registry import Kind, Registry
 from pipelines.core.types import Stage

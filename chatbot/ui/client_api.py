@@ -17,7 +17,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from chatbot.history import LOCAL_USER, TurnRecord
-from chatbot.options import TurnOptions
+from chatbot.turn.options import TurnOptions
 from chatbot.ui.handlers import Handlers
 from chatbot.ui.session import Session, Visitor
 from pipelines.core.errors import TrioError

@@ -13,7 +13,7 @@ from chatbot.history import LOCAL_USER, History, HistoryError, MediaSource, NotF
 from chatbot.history.noting import set_instructions
 from chatbot.history.resuming import can_go_on, resume_turn
 from chatbot.history.summing import Summaries
-from chatbot.options import AGAIN_TEMPERATURE, TurnOptions
+from chatbot.turn.options import AGAIN_TEMPERATURE, TurnOptions
 from chatbot.ui.answer import Answering, Engine, conversation_messages
 from chatbot.ui.markup import notice
 from chatbot.ui.panel.bridge import CorrectionRequest

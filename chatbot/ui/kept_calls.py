@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from starlette.websockets import WebSocket
 
-from chatbot.events import Exchange, ReplyEvent
 from chatbot.history import History, MediaSource, NotFoundError, Role
+from chatbot.turn.events import Exchange, ReplyEvent
 from chatbot.ui.session import Session
 from chatbot.ui.shelf import Shelf
 from chatbot.ui.words import words_for

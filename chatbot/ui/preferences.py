@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from chatbot.options import REPLY_TOKENS, SPEEDS, TEMPERATURES, TurnOptions
+from chatbot.turn.options import REPLY_TOKENS, SPEEDS, TEMPERATURES, TurnOptions
 from chatbot.ui.words import CATALOGUES
 from pipelines.core.types import Stage
 

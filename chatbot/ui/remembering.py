@@ -8,7 +8,7 @@ from typing import Any
 
 from chatbot.config.mind import Writer
 from chatbot.config.privacy import destinations
-from chatbot.options import TurnOptions
+from chatbot.turn.options import TurnOptions
 from chatbot.ui.choices import choices_of, refused
 from chatbot.ui.client import client_words
 from chatbot.ui.preferences import Preferences, read_preferences

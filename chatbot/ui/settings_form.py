@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chatbot.config.mind import Writer
-from chatbot.options import LONGEST_REPLY, REPLY_TOKENS, TurnOptions
+from chatbot.turn.options import LONGEST_REPLY, REPLY_TOKENS, TurnOptions
 from chatbot.ui.choices import MODEL_STAGES, Choice, Choices
 from chatbot.ui.markup import escape, icon
 from chatbot.ui.preferences import Preferences

@@ -31,7 +31,7 @@ TEXT_LABELS = {
 }
 """Labels of the voice to those of the six text emotions; None where the words have no such label.
 
-"love", the sixth, has no counterpart in the voice. `chatbot.fusion` merges both over common labels.
+"love", the sixth, has no counterpart in the voice. `chatbot.turn.fusion` merges both over common labels.
 """
 
 

@@ -15,8 +15,8 @@ import gradio as gr
 import numpy as np
 
 from chatbot.config.settings import Settings
-from chatbot.engine import Chatbot
 from chatbot.history import LOCAL_USER, History, MediaSource, Role, TurnRecord, TurnWriter
+from chatbot.turn.engine import Chatbot
 from chatbot.ui.markup import plain
 from chatbot.ui.panel import mood_plot, render, source_files
 from chatbot.ui.panel.bridge import correction_request, panel_bridge, reason_request

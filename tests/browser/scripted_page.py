@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chatbot.config.settings import Settings
-from chatbot.engine import Chatbot
 from chatbot.generators.protocol import Finish, Message
 from chatbot.server.run import launch
+from chatbot.turn.engine import Chatbot
 from pipelines.core.registry import BackendSpec, Registry
 from pipelines.core.types import Stage
 from tests.unit.scripted import Generator, scripted_registry

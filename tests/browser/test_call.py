@@ -24,7 +24,7 @@ from fastapi import FastAPI
 from chatbot.call.host import MemoryHost
 from chatbot.call.socket import mount
 from chatbot.config.settings import Settings
-from chatbot.engine import Chatbot
+from chatbot.turn.engine import Chatbot
 from chatbot.ui.call.panel import call_panel, call_value, files_router
 from chatbot.ui.call.words import CHINESE, ENGLISH
 from chatbot.ui.theme import HEAD, STYLES, theme

@@ -16,9 +16,9 @@ import httpx
 from fastapi import APIRouter
 
 from chatbot.config.settings import load_settings
-from chatbot.engine import Chatbot
 from chatbot.server.accounts import Accounts
 from chatbot.server.app import create_app
+from chatbot.turn.engine import Chatbot
 from pipelines.core.types import Stage
 from tests.serving import running
 from tests.unit.scripted import scripted_registry

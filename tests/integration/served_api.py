@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from chatbot.config.settings import Settings
-from chatbot.engine import Chatbot
 from chatbot.server.app import create_app
+from chatbot.turn.engine import Chatbot
 from tests.serving import running
 
 

@@ -11,8 +11,8 @@ import pytest
 import soundfile
 
 from chatbot.config.settings import Settings, load_settings
-from chatbot.engine import Chatbot
-from chatbot.events import Done, SpeechChunk, TextDelta
+from chatbot.turn.engine import Chatbot
+from chatbot.turn.events import Done, SpeechChunk, TextDelta
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage, Turn

@@ -17,10 +17,10 @@ import pytest
 
 from chatbot.config.backends import CHATBOT_TABLE
 from chatbot.config.settings import load_settings
-from chatbot.engine import Chatbot
-from chatbot.options import TurnOptions
-from chatbot.record import collect
 from chatbot.server.app import create_app
+from chatbot.turn.engine import Chatbot
+from chatbot.turn.options import TurnOptions
+from chatbot.turn.record import collect
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, Cancelled, EmptyInputError, InputError
 from pipelines.core.registry import Registry

@@ -17,7 +17,7 @@ SCRIPT = """
 import sys, time
 from pathlib import Path
 import numpy as np
-from chatbot.engine import Chatbot
+from chatbot.turn.engine import Chatbot
 from chatbot.history import History, MediaSource, Role
 from chatbot.config.settings import load_settings
 from pipelines.core.types import Image, Stage, Turn

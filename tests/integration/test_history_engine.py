@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 from chatbot.cli import app
 from chatbot.config.settings import load_settings
 from chatbot.doctor import examine, to_text
-from chatbot.engine import Chatbot
 from chatbot.history import History, MediaSource, Role, Status
 from chatbot.history.pictures import PictureSearch, registry_embed
+from chatbot.turn.engine import Chatbot
 from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Image, Stage, Turn

@@ -39,9 +39,9 @@ TURNS = """
 import json, resource, sys
 from pipelines.core.memory import return_freed_memory
 return_freed_memory()
-from chatbot.engine import Chatbot
+from chatbot.turn.engine import Chatbot
 from chatbot.inputs import read_turn
-from chatbot.record import collect
+from chatbot.turn.record import collect
 from chatbot.config.settings import Settings
 from pipelines.core.errors import TrioError
 with Chatbot(Settings()) as chatbot:

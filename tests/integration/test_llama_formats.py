@@ -11,7 +11,7 @@ import pytest
 from chatbot.config.backends import CHATBOT_TABLE
 from chatbot.generators.llama import Qwen05Generator
 from chatbot.generators.protocol import Extras, Finish, Message
-from chatbot.tools import call_schema, parsed
+from chatbot.turn.tool_calls import call_schema, parsed
 from pipelines.core.errors import InputError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage

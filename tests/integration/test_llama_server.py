@@ -13,10 +13,10 @@ import pytest
 from chatbot.config.backends import chatbot_registry
 from chatbot.config.settings import Settings, load_settings
 from chatbot.doctor_stages import check_stage
-from chatbot.engine import Chatbot
-from chatbot.events import Done, Failed, TextDelta
 from chatbot.generators.openai_server import OpenAIGenerator
 from chatbot.generators.protocol import Finish, Message
+from chatbot.turn.engine import Chatbot
+from chatbot.turn.events import Done, Failed, TextDelta
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry

@@ -16,7 +16,7 @@ from chatbot.call.host import MemoryHost
 from chatbot.call.socket import mount
 from chatbot.call.sound import read_frame, to_frame
 from chatbot.config.settings import Settings
-from chatbot.engine import Chatbot
+from chatbot.turn.engine import Chatbot
 from chatbot.ui.call.words import WORDS
 from pipelines.core.registry import Registry
 from pipelines.speech.decode import decode_audio

@@ -11,8 +11,8 @@ import pytest
 
 from chatbot.config.privacy import destinations
 from chatbot.config.settings import load_settings
-from chatbot.engine import Chatbot
-from chatbot.events import Done, EvidenceReady, SpeechChunk
+from chatbot.turn.engine import Chatbot
+from chatbot.turn.events import Done, EvidenceReady, SpeechChunk
 from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Evidence, Stage, Transcript, Turn

@@ -15,10 +15,10 @@ import soundfile
 from PIL import Image
 
 from chatbot.config.settings import load_settings
-from chatbot.engine import Chatbot
 from chatbot.generators.protocol import Extras, Finish, TokenLogprob
 from chatbot.server.accounts import Accounts
 from chatbot.server.app import create_app
+from chatbot.turn.engine import Chatbot
 from pipelines.core.registry import BackendSpec, Registry
 from pipelines.core.types import Segment, Stage, Transcript
 from pipelines.core.weights import WeightStore

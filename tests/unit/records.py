@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from chatbot.events import EmotionSource, FusedContext, FusedEmotion, Reply, Timings
+from chatbot.turn.events import EmotionSource, FusedContext, FusedEmotion, Reply, Timings
 from pipelines.core.types import (
     Caption,
     Distribution,

@@ -11,7 +11,8 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from chatbot.events import (
+from chatbot.history import TurnRecord
+from chatbot.turn.events import (
     ContextReady,
     Done,
     EvidenceReady,
@@ -23,8 +24,7 @@ from chatbot.events import (
     TextDelta,
     Timings,
 )
-from chatbot.history import TurnRecord
-from chatbot.options import TurnOptions
+from chatbot.turn.options import TurnOptions
 from chatbot.ui.browsing import Browsing
 from chatbot.ui.handlers import Handlers, Sent
 from chatbot.ui.session import Session, Visitor

@@ -20,7 +20,7 @@ from chatbot.api import mcp_http
 from chatbot.api.app import service_of
 from chatbot.api.mcp_server import mcp_server
 from chatbot.config.settings import load_settings
-from chatbot.engine import Chatbot
+from chatbot.turn.engine import Chatbot
 from pipelines.core.errors import BackendError
 from pipelines.core.types import Stage
 from pipelines.speech.decode import decode_audio

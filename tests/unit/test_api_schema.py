@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 
 from chatbot.api.app import api_router, service_of
 from chatbot.config.settings import load_settings
-from chatbot.engine import Chatbot
+from chatbot.turn.engine import Chatbot
 from tests.unit.api_server import registry
 
 CHECKS: Any = [

@@ -11,7 +11,7 @@ from PIL import Image as Pillow
 
 from chatbot.batch import BadLine, BatchLine, finished_ids, read_lines, run_batch
 from chatbot.config.settings import Settings
-from chatbot.engine import Chatbot
+from chatbot.turn.engine import Chatbot
 from pipelines.core.types import Stage
 from tests.unit.scripted import scripted_registry
 

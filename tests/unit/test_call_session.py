@@ -24,8 +24,8 @@ from chatbot.call.messages import (
 from chatbot.call.session import CallSession
 from chatbot.call.settings import SAMPLE_RATE, CallSettings
 from chatbot.config.settings import Settings
-from chatbot.engine import Chatbot
-from chatbot.events import Done, ReplyEvent, SpeechChunk
+from chatbot.turn.engine import Chatbot
+from chatbot.turn.events import Done, ReplyEvent, SpeechChunk
 from pipelines.core.errors import BackendError
 from pipelines.core.types import Audio, Stage, Turn
 

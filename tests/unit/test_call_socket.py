@@ -21,8 +21,8 @@ from chatbot.call.socket import mount
 from chatbot.call.sound import read_frame, to_frame
 from chatbot.call.work import SLOW_SECONDS, Load
 from chatbot.config.settings import Settings
-from chatbot.engine import Chatbot
-from chatbot.events import Done, Exchange, ReplyEvent
+from chatbot.turn.engine import Chatbot
+from chatbot.turn.events import Done, Exchange, ReplyEvent
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import LimitError
 from pipelines.core.types import Stage, Turn

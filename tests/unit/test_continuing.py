@@ -11,14 +11,14 @@ import pytest
 from rich.console import Console
 
 from chatbot.config.settings import load_settings
-from chatbot.continuing import after_seam, code_before, was_cut
-from chatbot.engine import Chatbot
-from chatbot.events import Done, EvidenceReady, Failed, SpeechChunk, TextDelta
 from chatbot.generators.protocol import Finish, Message
 from chatbot.history import History, HistoryError, Status
 from chatbot.history.resuming import resume_turn
-from chatbot.options import TurnOptions
 from chatbot.terminal import TerminalChat
+from chatbot.turn.continuation import after_seam, code_before, was_cut
+from chatbot.turn.engine import Chatbot
+from chatbot.turn.events import Done, EvidenceReady, Failed, SpeechChunk, TextDelta
+from chatbot.turn.options import TurnOptions
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage, Turn
 from tests.unit.scripted import Generator, scripted_registry

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image as Pillow
 
 from chatbot.config.settings import Settings
-from chatbot.corrected import known_evidence, put_right
-from chatbot.engine import Chatbot
 from chatbot.history import History, MediaSource, NotFoundError, Role, Status, TurnRecord
+from chatbot.turn.corrections import known_evidence, put_right
+from chatbot.turn.engine import Chatbot
 from chatbot.ui.panel.bridge import CorrectionRequest, correction_request
 from chatbot.ui.panel.corrections import AskedAgain, correct_and_answer, put_right_in
 from chatbot.ui.panel.editing import MAX_LETTERS

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from chatbot.config.settings import Settings, load_settings
-from chatbot.engine import Chatbot
 from chatbot.server.health import health_router
+from chatbot.turn.engine import Chatbot
 from tests.unit.scripted import scripted_registry
 
 ROOT = Path(__file__).resolve().parents[2]

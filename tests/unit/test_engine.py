@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from chatbot.config.settings import Settings
-from chatbot.engine import Chatbot
-from chatbot.events import (
+from chatbot.turn.engine import Chatbot
+from chatbot.turn.events import (
     ContextReady,
     Done,
     EvidenceReady,
@@ -21,7 +21,7 @@ from chatbot.events import (
     SpeechChunk,
     TextDelta,
 )
-from chatbot.options import TurnOptions
+from chatbot.turn.options import TurnOptions
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, InputError, SettingsError
 from pipelines.core.registry import BackendSpec, Registry

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chatbot.fusion import COMMON, LABELS, fuse, fuse_emotions
+from chatbot.turn.fusion import COMMON, LABELS, fuse, fuse_emotions
 from pipelines.core.types import (
     Audio,
     Caption,

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from chatbot.events import Reply
 from chatbot.history.codec import decode, decode_context, decode_evidence, decode_reply, encode
 from chatbot.history.errors import HistoryError
+from chatbot.turn.events import Reply
 from pipelines.core.types import Caption, Evidence, SpeechEncoding, Stage, Transcript
 from tests.unit import records
 

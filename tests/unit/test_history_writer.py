@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chatbot.events import ContextReady, Done, EvidenceReady, Failed, ReplyEvent, SpeechChunk, TextDelta
 from chatbot.history import History, HistoryError, MediaSource, Role, Status
 from chatbot.history.flusher import Flusher
+from chatbot.turn.events import ContextReady, Done, EvidenceReady, Failed, ReplyEvent, SpeechChunk, TextDelta
 from pipelines.core.types import Audio
 from tests.unit import records
 

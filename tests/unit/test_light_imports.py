@@ -26,7 +26,7 @@ for name in sys.argv[1:]:
             importlib.import_module(module.name)
 print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
-PLAIN = "import json, sys, chatbot.engine, pipelines.backends\nprint(json.dumps(sorted(sys.modules)))"
+PLAIN = "import json, sys, chatbot.turn.engine, pipelines.backends\nprint(json.dumps(sorted(sys.modules)))"
 
 
 def imported(code: str, *arguments: str) -> set[str]:

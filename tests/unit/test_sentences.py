@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatbot.sentences import SentenceSplitter
+from chatbot.turn.sentences import SentenceSplitter
 from pipelines.text.stops import split_sentences
 
 CASES = [

@@ -13,11 +13,11 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from chatbot.config.settings import load_settings
-from chatbot.engine import Chatbot
 from chatbot.server.accounts import Accounts
 from chatbot.server.app import create_app
 from chatbot.server.hosting import limited_as
 from chatbot.server.identity import current_user
+from chatbot.turn.engine import Chatbot
 from tests.unit.scripted import scripted_registry
 
 PASSWORD = "correct horse battery"

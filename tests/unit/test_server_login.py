@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 
 from chatbot.cli import app as cli
 from chatbot.config.settings import load_settings
-from chatbot.engine import Chatbot
 from chatbot.server.accounts import Accounts
 from chatbot.server.app import create_app
 from chatbot.server.gate import Gate
@@ -21,6 +20,7 @@ from chatbot.server.identity import current_user
 from chatbot.server.login import after, language_of, login_router
 from chatbot.server.sessions import COOKIE, session_key
 from chatbot.server.slowdown import SlowDown
+from chatbot.turn.engine import Chatbot
 from pipelines.core.errors import InputError, SettingsError, TrioError
 from tests.unit.scripted import scripted_registry
 

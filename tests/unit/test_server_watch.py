@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from chatbot.config.settings import load_settings
-from chatbot.engine import Chatbot
 from chatbot.server.logs import HIDDEN, Lines, configure_logging
 from chatbot.server.metrics import Metrics
 from chatbot.server.observe import ObservedChatbot
 from chatbot.server.turn_queue import TurnQueue
+from chatbot.turn.engine import Chatbot
 from chatbot.ui.turns import read_draft
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError

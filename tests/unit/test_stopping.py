@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.stopping import until_stop
+from chatbot.turn.stop_sequences import until_stop
 
 SMALL = st.text("ab", max_size=12)
 

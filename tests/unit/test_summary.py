@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 
 from chatbot.config.settings import load_settings
-from chatbot.engine import Chatbot
-from chatbot.events import Exchange
 from chatbot.history import History
 from chatbot.history.exporting import export_archive
 from chatbot.history.importing import import_archive
 from chatbot.history.noting import set_instructions, set_summary
 from chatbot.history.summing import Summaries
-from chatbot.idle import IdleWork
-from chatbot.options import TurnOptions
-from chatbot.prompt import past_messages
-from chatbot.summary import KEPT, SUMMARY_TOKENS, Summing
+from chatbot.turn.engine import Chatbot
+from chatbot.turn.events import Exchange
+from chatbot.turn.idle_work import IdleWork
+from chatbot.turn.options import TurnOptions
+from chatbot.turn.prompt import past_messages
+from chatbot.turn.summary import KEPT, SUMMARY_TOKENS, Summing
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, LimitError
 from pipelines.core.registry import Registry

@@ -11,9 +11,9 @@ import pytest
 
 from chatbot.config.backends import CHATBOT_TABLE
 from chatbot.config.settings import Settings
-from chatbot.engine import Chatbot
-from chatbot.events import Done, EvidenceReady, Failed, ReplyEvent, TextDelta
-from chatbot.options import TurnOptions
+from chatbot.turn.engine import Chatbot
+from chatbot.turn.events import Done, EvidenceReady, Failed, ReplyEvent, TextDelta
+from chatbot.turn.options import TurnOptions
 from chatbot.ui.preferences import Preferences
 from chatbot.ui.remembering import Remembering
 from pipelines.core.registry import Registry

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from chatbot.generators.protocol import Finish, ToolCall
-from chatbot.tools import call_schema, call_text, parsed, read_calls, result_text, told
+from chatbot.turn.tool_calls import call_schema, call_text, parsed, read_calls, result_text, told
 
 NAMES = frozenset({"weather", "clock"})
 CALL = '{"name": "weather", "arguments": {"city": "Köln"}}'

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from chatbot.events import EmotionSource, Exchange, FusedContext, FusedEmotion
-from chatbot.options import TurnOptions
-from chatbot.prompt import GO_ON, build_messages, plain, user_message
+from chatbot.turn.events import EmotionSource, Exchange, FusedContext, FusedEmotion
+from chatbot.turn.options import TurnOptions
+from chatbot.turn.prompt import GO_ON, build_messages, plain, user_message
 from pipelines.core.errors import LimitError
 from pipelines.core.types import Caption, Evidence, Image, OcrText, Stage, Transcript
 from pipelines.text.turns import SeenPicture, system_text, turn_text

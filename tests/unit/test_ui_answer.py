@@ -11,9 +11,9 @@ import pytest
 from PIL import Image as Pillow
 
 from chatbot.config.mind import Mind
-from chatbot.events import Done, Failed, SpeechChunk, TextDelta, Waiting
 from chatbot.history import Status
-from chatbot.options import TurnOptions
+from chatbot.turn.events import Done, Failed, SpeechChunk, TextDelta, Waiting
+from chatbot.turn.options import TurnOptions
 from chatbot.ui.app import build
 from chatbot.ui.handlers import Handlers
 from chatbot.ui.kept_calls import KeptCalls

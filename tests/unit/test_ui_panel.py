@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from chatbot.events import EmotionSource, FusedContext, FusedEmotion, Reply, Timings
+from chatbot.turn.events import EmotionSource, FusedContext, FusedEmotion, Reply, Timings
 from chatbot.ui import panel
 from chatbot.ui.markup import escape, meter, notice, percent, plain
 from chatbot.ui.words import words_for

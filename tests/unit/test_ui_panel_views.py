@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from chatbot.events import EmotionSource, FusedContext, FusedEmotion, Reply, Timings
 from chatbot.history import MediaRecord, MoodPoint, Role
+from chatbot.turn.events import EmotionSource, FusedContext, FusedEmotion, Reply, Timings
 from chatbot.ui import panel
 from chatbot.ui.markup import meter
 from chatbot.ui.panel.values import FOLD_AT

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chatbot.options import TurnOptions
+from chatbot.turn.options import TurnOptions
 from chatbot.ui.choices import choices_of
 from chatbot.ui.preferences import VERSION, Preferences, read_preferences
 from chatbot.ui.remembering import Remembering

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chatbot.fusion import LABELS
+from chatbot.turn.fusion import LABELS
 from chatbot.ui.preferences import VERSION, Preferences, read_preferences
 from chatbot.ui.words import CATALOGUES, NAMES, language_of, words_for
 from pipelines.core.types import Stage

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chatbot.corrected import CORRECTABLE, words_of
-from chatbot.events import FusedEmotion
+from chatbot.turn.corrections import CORRECTABLE, words_of
+from chatbot.turn.events import FusedEmotion
 from chatbot.ui.markup import escape, icon
 from chatbot.ui.panel.editing import corrected_mark, edit_form, original_words
 from chatbot.ui.panel.reasons import why_button

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chatbot.corrected import known_evidence, words_of
 from chatbot.history import History, TurnRecord, TurnWriter
+from chatbot.turn.corrections import known_evidence, words_of
 from chatbot.ui.panel.editing import MAX_LETTERS
 from chatbot.ui.panel.sources import VOICE
 from chatbot.ui.turns import Draft, read_draft

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatbot.corrected import CORRECTABLE, words_of
+from chatbot.turn.corrections import CORRECTABLE, words_of
 from chatbot.ui.markup import escape, icon
 from chatbot.ui.panel.sources import VOICE
 from chatbot.ui.words import Words

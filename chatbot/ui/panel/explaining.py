@@ -8,8 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatbot.corrected import put_right, words_of
 from chatbot.history import History, TurnRecord
+from chatbot.turn.corrections import put_right, words_of
 from chatbot.ui.markup import escape
 from chatbot.ui.panel.reasons import (
     EXPLAINABLE,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from chatbot.corrected import put_right
-from chatbot.events import FusedContext, Reply
+from chatbot.turn.corrections import put_right
+from chatbot.turn.events import FusedContext, Reply
 from chatbot.ui.markup import escape, icon, percent
 from chatbot.ui.panel.cards import Beside, card
 from chatbot.ui.panel.mood import differs, mood_card

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatbot.events import EmotionSource, FusedEmotion
-from chatbot.fusion import disagreeing
+from chatbot.turn.events import EmotionSource, FusedEmotion
+from chatbot.turn.fusion import disagreeing
 from chatbot.ui.markup import escape, icon, meter, percent
 from chatbot.ui.words import Words
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chatbot.events import Reply, Timings
+from chatbot.turn.events import Reply, Timings
 from chatbot.ui.markup import escape, icon
 from chatbot.ui.panel.cards import model_name
 from chatbot.ui.words import Words

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
 
-from chatbot.events import Exchange
 from chatbot.generators.protocol import Generator, Message
-from chatbot.options import TurnOptions
-from chatbot.prompt import longest_reply, past_messages, plain, user_message
-from chatbot.summary_words import NAMES, words_of
+from chatbot.turn.events import Exchange
+from chatbot.turn.options import TurnOptions
+from chatbot.turn.prompt import longest_reply, past_messages, plain, user_message
+from chatbot.turn.summary_prompts import NAMES, words_of
 from pipelines.core.cancel import CancelToken
 from pipelines.text.language import detect_language
 

@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from chatbot.continuing import after_seam, code_before
-from chatbot.events import (
+from chatbot.generators.protocol import Finish, Generator, Message, ToolCall, takes
+from chatbot.turn.continuation import after_seam, code_before
+from chatbot.turn.events import (
     ContextReady,
     Done,
     EvidenceReady,
@@ -23,14 +24,13 @@ from chatbot.events import (
     TextDelta,
     Timings,
 )
-from chatbot.fusion import fuse
-from chatbot.generators.protocol import Finish, Generator, Message, ToolCall, takes
-from chatbot.options import TurnOptions
-from chatbot.perceive import perceive
-from chatbot.prompt import build_messages, longest_reply, reply_language
-from chatbot.replying import Replying, TextDone
-from chatbot.stopping import until_stop
-from chatbot.tools import read_calls
+from chatbot.turn.fusion import fuse
+from chatbot.turn.options import TurnOptions
+from chatbot.turn.prompt import build_messages, longest_reply, reply_language
+from chatbot.turn.replying import Replying, TextDone
+from chatbot.turn.stop_sequences import until_stop
+from chatbot.turn.tool_calls import read_calls
+from chatbot.turn.understanding import perceive
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, Cancelled, EmptyInputError, InputError, TrioError
 from pipelines.core.registry import Selection

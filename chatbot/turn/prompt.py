@@ -11,11 +11,11 @@ import json
 import re
 from collections.abc import Sequence
 
-from chatbot.events import Exchange, FusedContext
-from chatbot.fusion import disagreeing
 from chatbot.generators.protocol import Generator, Message
-from chatbot.options import TurnOptions
-from chatbot.tools import Tool, told
+from chatbot.turn.events import Exchange, FusedContext
+from chatbot.turn.fusion import disagreeing
+from chatbot.turn.options import TurnOptions
+from chatbot.turn.tool_calls import Tool, told
 from pipelines.core.errors import LimitError, SettingsError
 from pipelines.core.types import Caption, Evidence, Image, OcrText, Stage, Transcript
 from pipelines.text.turns import SeenPicture, system_text, turn_text

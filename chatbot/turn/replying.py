@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from chatbot.events import SpeechChunk, TextDelta
-from chatbot.sentences import SentenceSplitter
+from chatbot.turn.events import SpeechChunk, TextDelta
+from chatbot.turn.sentences import SentenceSplitter
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, TrioError
 from pipelines.core.protocols import Speaker

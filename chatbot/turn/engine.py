@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Self
 
-from chatbot.answering import Answering
 from chatbot.config.backends import chatbot_registry
 from chatbot.config.settings import Settings
-from chatbot.events import Exchange, ReplyEvent
-from chatbot.idle import IdleWork
-from chatbot.options import TurnOptions
-from chatbot.warmup import WarmUp, WarmUpStatus
+from chatbot.turn.events import Exchange, ReplyEvent
+from chatbot.turn.idle_work import IdleWork
+from chatbot.turn.options import TurnOptions
+from chatbot.turn.turn_run import Answering
+from chatbot.turn.warm_up import WarmUp, WarmUpStatus
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry, Selection
 from pipelines.core.types import Evidence, Stage, Turn

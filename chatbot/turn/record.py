@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatbot.events import Done, Failed, Reply, ReplyEvent, SpeechChunk
+from chatbot.turn.events import Done, Failed, Reply, ReplyEvent, SpeechChunk
 from pipelines.core.types import Audio, Evidence, Stage, to_jsonable
 
 Json = dict[str, Any]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chatbot.generators.protocol import Extras, Message
-from chatbot.tools import Tool
+from chatbot.turn.tool_calls import Tool
 from pipelines.core.errors import SettingsError
 from pipelines.core.types import Stage
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from chatbot.events import Reply, Timings
+from chatbot.turn.events import Reply, Timings
 from pipelines.text.stops import in_code
 
 HELD = 80

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from chatbot.events import EmotionSource, FusedContext, FusedEmotion
+from chatbot.turn.events import EmotionSource, FusedContext, FusedEmotion
 from pipelines.core.types import Caption, Distribution, Evidence, OcrText, Sentiment, Stage, Transcript, Turn
 
 LABELS = ("neutral", "calm", "happy", "loving", "sad", "angry", "fearful", "disgusted", "surprised")

@@ -1,0 +1,1 @@
+"""One turn, from input to spoken reply. No HTTP, no Gradio, no database."""
