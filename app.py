@@ -7,8 +7,8 @@ import sys
 
 def main() -> int:
     """Serve the page until the program is interrupted; return the exit code."""
+    from chatbot.cli.server.serve import serve
     from chatbot.config.settings import load_settings
-    from chatbot.serving import serve
     from pipelines.core.errors import TrioError
     from pipelines.core.memory import return_freed_memory
 

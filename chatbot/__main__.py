@@ -1,6 +1,6 @@
 """`python -m chatbot`."""
 
-from chatbot.cli import main
+from chatbot.cli.main import main
 
 if __name__ == "__main__":
     main()

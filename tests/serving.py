@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 from fastapi import FastAPI
 
+from chatbot.cli.server.run import make_server
 from chatbot.config.settings import Settings
 from chatbot.server.listening import open_port
-from chatbot.server.run import make_server
 
 
 @contextmanager

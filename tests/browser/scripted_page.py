@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from chatbot.cli.server.run import launch
 from chatbot.config.settings import Settings
 from chatbot.generators.protocol import Finish, Message
-from chatbot.server.run import launch
 from chatbot.turn.engine import Chatbot
 from pipelines.core.registry import BackendSpec, Registry
 from pipelines.core.types import Stage

@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 from fastapi import APIRouter
 
+from chatbot.cli.server.app import create_app
 from chatbot.config.settings import load_settings
 from chatbot.server.accounts import Accounts
-from chatbot.server.app import create_app
 from chatbot.turn.engine import Chatbot
 from pipelines.core.types import Stage
 from tests.serving import running

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chatbot.cli.server.app import create_app
 from chatbot.config.backends import CHATBOT_TABLE
 from chatbot.config.settings import load_settings
-from chatbot.server.app import create_app
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.record import collect

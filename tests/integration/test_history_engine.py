@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from chatbot.cli import app
+from chatbot.cli.doctor import examine, to_text
+from chatbot.cli.main import app
 from chatbot.config.settings import load_settings
-from chatbot.doctor import examine, to_text
 from chatbot.history import History, MediaSource, Role, Status
 from chatbot.history.pictures import PictureSearch, registry_embed
 from chatbot.turn.engine import Chatbot

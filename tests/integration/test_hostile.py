@@ -40,7 +40,7 @@ import json, resource, sys
 from pipelines.core.memory import return_freed_memory
 return_freed_memory()
 from chatbot.turn.engine import Chatbot
-from chatbot.inputs import read_turn
+from chatbot.cli.turn_files import read_turn
 from chatbot.turn.record import collect
 from chatbot.config.settings import Settings
 from pipelines.core.errors import TrioError

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from chatbot.cli.doctor_stages import check_stage
 from chatbot.config.backends import chatbot_registry
 from chatbot.config.settings import Settings, load_settings
-from chatbot.doctor_stages import check_stage
 from chatbot.generators.openai_server import OpenAIGenerator
 from chatbot.generators.protocol import Finish, Message
 from chatbot.turn.engine import Chatbot

@@ -14,10 +14,10 @@ import openai
 import soundfile
 from PIL import Image
 
+from chatbot.cli.server.app import create_app
 from chatbot.config.settings import load_settings
 from chatbot.generators.protocol import Extras, Finish, TokenLogprob
 from chatbot.server.accounts import Accounts
-from chatbot.server.app import create_app
 from chatbot.turn.engine import Chatbot
 from pipelines.core.registry import BackendSpec, Registry
 from pipelines.core.types import Segment, Stage, Transcript

@@ -32,13 +32,14 @@ PICTURE, VOICE = base64.b64encode(png()).decode(), base64.b64encode(wav()).decod
 ROOT = Path(__file__).resolve().parents[2]
 STDIO = """
 import sys
-from chatbot import cli_mcp, engine
+from chatbot.cli import mcp
+from chatbot.turn import engine
 from chatbot.config.settings import load_settings
 from tests.unit.api_server import registry
 whole = engine.Chatbot
 engine.Chatbot = lambda settings: whole(settings, registry())
 print("a library that prints")
-cli_mcp.serve_stdio(load_settings())
+mcp.serve_stdio(load_settings())
 """
 
 

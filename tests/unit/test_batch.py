@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from chatbot.batch import BadLine, BatchLine, finished_ids, read_lines, run_batch
+from chatbot.cli.batch import BadLine, BatchLine, finished_ids, read_lines, run_batch
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
 from pipelines.core.types import Stage
@@ -88,7 +88,7 @@ def test_what_models_write_ends_no_batch(tmp_path: Path, text: str) -> None:
 
 
 def test_what_was_not_foreseen_costs_its_line_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from chatbot import batch
+    from chatbot.cli.main import batch
 
     whole = batch._answer
 

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from chatbot import models
-from chatbot.cli import app
-from chatbot.doctor import examine
+from chatbot.cli.doctor import examine
+from chatbot.cli.main import app, models
 from chatbot.history import History, HistoryError
 from chatbot.history.looking import look_at
 from tests.unit import records
@@ -77,7 +76,7 @@ def test_serve_is_what_the_app_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setenv("TRIO_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("TRIO_OFFLINE", str(offline).lower())
     monkeypatch.setattr(models, "pull_missing", lambda *_: done.append("pulled"))
-    monkeypatch.setattr("chatbot.server.run.launch", lambda *_: done.append("served"))
+    monkeypatch.setattr("chatbot.cli.server.run.launch", lambda *_: done.append("served"))
     wanted = ["served"] if offline else ["pulled", "served"]
     for name in ("GRADIO_ANALYTICS_ENABLED", "HF_HUB_DISABLE_TELEMETRY"):
         monkeypatch.setenv(name, "x")

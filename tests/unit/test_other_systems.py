@@ -16,12 +16,12 @@ import psutil
 import pytest
 
 from benchmarks import common
+from chatbot.cli.server.run import ending_signals
 from chatbot.cluster import head
 from chatbot.generators.llama import writing_threads
 from chatbot.history.alive import Presence
 from chatbot.history.files import MediaFolder, Staged
 from chatbot.server import listening
-from chatbot.server.run import ending_signals
 from pipelines.core import memory, open_files
 from pipelines.core.programs import install_command
 

@@ -25,13 +25,24 @@ KINDS = {name for name in vars(errors) if name.endswith("Error")} | {
 ELSEWHERE = (
     "foundations",
     "chatbot/api/",
-    "chatbot/cli",
-    "chatbot/batch",
     "chatbot/cluster/deploy",
     "chatbot/cluster/head",
     "chatbot/cluster/plan",
-    "chatbot/inputs",
-    "chatbot/terminal",
+)
+ELSEWHERE += tuple(
+    f"chatbot/cli/{name}"
+    for name in (
+        "main",
+        "cluster",
+        "history",
+        "hub",
+        "mcp",
+        "global_options",
+        "user",
+        "batch",
+        "turn_files",
+        "terminal",
+    )
 )
 """Parts whose errors never reach the page: commands, and the API, which speaks English."""
 ELSEWHERE += ("pipelines/cli", "pipelines/stages", "pipelines/textfile", "core/pull", "core/foundation")

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from chatbot.cli import app
+from chatbot.cli.doctor import examine, to_text
+from chatbot.cli.doctor_stages import check_stage, import_note, torch_notes
+from chatbot.cli.main import app
 from chatbot.config.backends import CHATBOT_TABLE, chatbot_registry
 from chatbot.config.privacy import destinations
 from chatbot.config.profiles import PROFILES, chosen_backends
 from chatbot.config.settings import Settings, load_settings
-from chatbot.doctor import examine, to_text
-from chatbot.doctor_stages import check_stage, import_note, torch_notes
 from pipelines.core.errors import SettingsError
 from pipelines.core.hosts import host_of, is_this_machine
 from pipelines.core.registry import BackendSpec, Registry, merged
@@ -239,7 +239,7 @@ def test_a_package_that_cannot_be_loaded_is_named_with_the_command(
 
 
 def test_packages_of_torch_are_tried_only_where_they_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatbot.doctor_stages.import_note", lambda package: f"{package} is broken")
+    monkeypatch.setattr("chatbot.cli.doctor_stages.import_note", lambda package: f"{package} is broken")
     assert torch_notes(scripted_registry()) == []
     needing = {Stage.OCR: {"hub": BackendSpec("a:B", "huggingface", "d", packages=("transformers",))}}
     assert torch_notes(Registry(needing, WeightStore())) == ["torchvision is broken", "torchaudio is broken"]

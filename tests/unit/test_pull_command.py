@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from chatbot import models as command
-from chatbot.cli import app
+from chatbot.cli.main import app
+from chatbot.cli.main import models as command
+from chatbot.cli.progress_bars import Bars
 from chatbot.config.backends import chatbot_registry
 from chatbot.config.settings import Settings
-from chatbot.progress import Bars
 from pipelines.core.manifest import shipped_manifest
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore

@@ -12,9 +12,9 @@ from fastapi import APIRouter, Request, WebSocket
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from chatbot.cli.server.app import create_app
 from chatbot.config.settings import load_settings
 from chatbot.server.accounts import Accounts
-from chatbot.server.app import create_app
 from chatbot.server.hosting import limited_as
 from chatbot.server.identity import current_user
 from chatbot.turn.engine import Chatbot

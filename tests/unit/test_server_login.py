@@ -10,10 +10,10 @@ from fastapi import FastAPI, Request
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-from chatbot.cli import app as cli
+from chatbot.cli.main import app as cli
+from chatbot.cli.server.app import create_app
 from chatbot.config.settings import load_settings
 from chatbot.server.accounts import Accounts
-from chatbot.server.app import create_app
 from chatbot.server.gate import Gate
 from chatbot.server.hosting import hosting_of
 from chatbot.server.identity import current_user

@@ -18,12 +18,12 @@ import pytest
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
+from chatbot.cli.server.app import create_app
+from chatbot.cli.server.run import launch
 from chatbot.config.settings import load_settings
 from chatbot.server.accounts import Accounts
-from chatbot.server.app import create_app
 from chatbot.server.identity import LOCAL, current_user
 from chatbot.server.listening import address, check_certificate, open_port, url_of
-from chatbot.server.run import launch
 from chatbot.turn.engine import Chatbot
 from pipelines.core.errors import SettingsError
 from tests.unit.certificates import self_signed
@@ -100,7 +100,7 @@ def test_the_page_answers_and_everybody_is_local(tmp_path: Path) -> None:
 SERVE = """
 import sys
 from chatbot.turn.engine import Chatbot
-from chatbot.server.run import launch
+from chatbot.cli.server.run import launch
 from chatbot.config.settings import load_settings
 from tests.unit.scripted import scripted_registry
 settings = load_settings()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from chatbot.cli.turn_files import existing, read_turn
 from chatbot.generators.protocol import Generator
-from chatbot.inputs import existing, read_turn
 from chatbot.turn.continuation import was_cut
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import EvidenceReady, Exchange, TextDelta

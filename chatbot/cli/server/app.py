@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 
+from chatbot.cli.server.routers import extra_routers
 from chatbot.history import History
 from chatbot.history.summing import Summaries
-from chatbot.server.extras import extra_routers
 from chatbot.server.forwarded import Forwarded
 from chatbot.server.gate import Gate
 from chatbot.server.health import health_router

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from chatbot.inputs import existing
+from chatbot.cli.turn_files import existing
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.record import Json, Outcome, collect, to_line
 from pipelines.core.errors import InputError, TrioError

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from chatbot.cli_settings import chosen_settings, refuse
-from chatbot.progress import Bars
+from chatbot.cli.global_options import chosen_settings, refuse
+from chatbot.cli.progress_bars import Bars
 from pipelines.core.errors import ModelMissingError, SettingsError
 from pipelines.core.hub import Hub
 from pipelines.core.hub_request import TRANSFORMERS_FILES, HubRequest, local_path

@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from chatbot.cli.doctor_stages import StageCheck, check_stage, torch_notes
 from chatbot.config.mind import Mind, writer_of
 from chatbot.config.privacy import destinations
 from chatbot.config.profiles import Profile
-from chatbot.doctor_stages import StageCheck, check_stage, torch_notes
 from pipelines.core.programs import install_command
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage

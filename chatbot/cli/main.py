@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chatbot.cli_cluster import app as cluster_app
-from chatbot.cli_history import app as history_app
-from chatbot.cli_settings import chosen_settings
-from chatbot.cli_user import app as user_app
-from chatbot.models import app as models_app
+from chatbot.cli.cluster import app as cluster_app
+from chatbot.cli.global_options import chosen_settings
+from chatbot.cli.history import app as history_app
+from chatbot.cli.models import app as models_app
+from chatbot.cli.user import app as user_app
 from pipelines.core.errors import TrioError
 from pipelines.core.memory import return_freed_memory
 
@@ -110,7 +110,7 @@ def _ask(
     voice: Path | None,
     show: bool,
 ) -> Outcome:
-    from chatbot.inputs import read_turn
+    from chatbot.cli.turn_files import read_turn
     from chatbot.turn.record import collect
     from pipelines.core.errors import InputError
     from pipelines.speech.wav import write_wav
@@ -142,7 +142,7 @@ def batch(
     """Answer many turns in one process. Exit code 0 if any line succeeded or none was left to do."""
     from tqdm import tqdm
 
-    from chatbot.batch import finished_ids, read_lines, run_batch
+    from chatbot.cli.batch import finished_ids, read_lines, run_batch
 
     settings = chosen_settings(ctx)
     lines = read_lines(source)
@@ -172,7 +172,7 @@ def chat(
     """Talk in the terminal."""
     from rich.console import Console
 
-    from chatbot.terminal import TerminalChat
+    from chatbot.cli.terminal import TerminalChat
 
     with _chatbot(chosen_settings(ctx, speed=speed)) as chatbot:
         chatbot.start_warm_up()
@@ -182,8 +182,8 @@ def chat(
 @app.command()
 def doctor(ctx: typer.Context, as_json: _AsJson = False) -> None:
     """Say what is installed, what each stage uses and what is missing. Exit code 1 if something is."""
+    from chatbot.cli.doctor import examine, to_text
     from chatbot.config.backends import chatbot_registry
-    from chatbot.doctor import examine, to_text
 
     settings = chosen_settings(ctx)
     kept = settings.data_dir if settings.history else None
@@ -200,7 +200,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
     """Serve the page, as `python app.py` does."""
-    from chatbot.serving import serve as serve_page
+    from chatbot.cli.server.serve import serve as serve_page
 
     serve_page(chosen_settings(ctx, host=host, port=port))
 
@@ -208,7 +208,7 @@ def serve(
 @app.command()
 def mcp(ctx: typer.Context) -> None:
     """Serve the Model Context Protocol over standard input and output, for assistants and editors."""
-    from chatbot.cli_mcp import serve_stdio
+    from chatbot.cli.mcp import serve_stdio
 
     serve_stdio(chosen_settings(ctx))
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chatbot.cli_hub import hub
-from chatbot.cli_settings import chosen_settings, refuse
-from chatbot.progress import Bars
+from chatbot.cli.global_options import chosen_settings, refuse
+from chatbot.cli.hub import hub
+from chatbot.cli.progress_bars import Bars
 from pipelines.core.errors import SettingsError
 from pipelines.core.weights import ModelState, WeightStore
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chatbot.cli_settings import refuse
+from chatbot.cli.global_options import refuse
 from pipelines.core.errors import InputError
 
 if TYPE_CHECKING:

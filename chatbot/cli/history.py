@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chatbot.cli_settings import chosen_settings
+from chatbot.cli.global_options import chosen_settings
 
 if TYPE_CHECKING:
     from chatbot.history import History

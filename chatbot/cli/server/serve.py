@@ -22,8 +22,8 @@ def serve(settings: Settings) -> None:
         TrioError: if a model cannot be had, or the page cannot be served.
     """
     quiet_libraries()
-    from chatbot.models import needed_models, pull_missing
-    from chatbot.server.run import launch
+    from chatbot.cli.models import needed_models, pull_missing
+    from chatbot.cli.server.run import launch
     from chatbot.turn.engine import Chatbot
 
     with Chatbot(settings) as chatbot:
