@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from chatbot.cli.server.run import make_server
 from chatbot.config.settings import Settings
-from chatbot.server.listening import open_port
+from chatbot.web.listening import open_port
 
 
 @contextmanager

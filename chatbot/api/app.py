@@ -24,8 +24,8 @@ from chatbot.api.transcriptions import transcriptions_router
 
 if TYPE_CHECKING:
     from chatbot.config.settings import Settings
-    from chatbot.server.hosting import Hosting
     from chatbot.ui.handlers import Chatting
+    from chatbot.web.hosting import Hosting
 
 _ABOUT = "What Trio can do, for programs. The clients of the OpenAI API work with it unchanged."
 

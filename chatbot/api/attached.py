@@ -8,7 +8,7 @@ from chatbot.api.errors import ApiError, api_error
 from chatbot.api.file_store import FileStore, NoFileError
 from chatbot.api.media import from_base64, picture, picture_of, sound_of
 from chatbot.api.schemas_chat import FileInput
-from chatbot.server.identity import LOCAL
+from chatbot.web.auth.identity import LOCAL
 from pipelines.core.types import Audio, Image
 
 FILE_ID = "file-"

@@ -17,8 +17,8 @@ from chatbot.api.schemas_chat import ChatRequest
 from chatbot.api.schemas_replies import ERRORS, ChatCompletion
 from chatbot.api.service import Service
 from chatbot.api.sse import event_stream
-from chatbot.server.identity import current_user
 from chatbot.turn.events import Done, Reply, ReplyEvent, SpeechChunk, TextDelta
+from chatbot.web.auth.identity import current_user
 from pipelines.core.types import Audio
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {

@@ -8,8 +8,8 @@ from typing import Any
 from chatbot.api.answering import Answering
 from chatbot.api.errors import ApiError
 from chatbot.api.media import to_base64
-from chatbot.server.replies import clean
 from chatbot.turn.events import Reply
+from chatbot.web.error_responses import clean
 from pipelines.core.types import Audio
 
 

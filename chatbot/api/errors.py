@@ -12,9 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from chatbot.api.file_store import FileTooLargeError, NoFileError, TooManyFilesError
-from chatbot.server.limits import TooMuchError
-from chatbot.server.replies import error_object
-from chatbot.server.turn_queue import QueueFullError
+from chatbot.web.admission.limits import TooMuchError
+from chatbot.web.admission.turn_queue import QueueFullError
+from chatbot.web.error_responses import error_object
 from pipelines.core.errors import (
     BackendError,
     Cancelled,

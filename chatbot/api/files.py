@@ -12,8 +12,8 @@ from chatbot.api.errors import ApiError
 from chatbot.api.file_store import FileStore, NoFileError, StoredFile
 from chatbot.api.schemas_replies import ERRORS, FileDeleted, FileList, FileObject
 from chatbot.api.service import Service
-from chatbot.server.identity import LOCAL, current_user
-from chatbot.server.replies import clean
+from chatbot.web.auth.identity import LOCAL, current_user
+from chatbot.web.error_responses import clean
 
 Purpose = Literal["vision", "user_data", "assistants"]
 _HOUR = 3600

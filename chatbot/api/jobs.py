@@ -13,8 +13,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from starlette.requests import HTTPConnection, Request
 
 from chatbot.api.errors import outcome_of
-from chatbot.server.hosting import Hosting
 from chatbot.turn.events import Waiting
+from chatbot.web.hosting import Hosting
 from pipelines.core.cancel import CancelToken
 
 T = TypeVar("T")

@@ -14,8 +14,8 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from chatbot.api.service import Service
-from chatbot.server.hosts import HostNames
-from chatbot.server.replies import refusal
+from chatbot.web.error_responses import refusal
+from chatbot.web.known_hosts import HostNames
 
 PACKAGE, INSTALL = "mcp", "pip install mcp==2.3.0"
 _MEGA = 1_000_000

@@ -19,9 +19,9 @@ from chatbot.api.media import from_base64, picture_of, sound_of
 from chatbot.api.schemas_chat import MAX_FILES, MAX_TEXT, InputAudio
 from chatbot.api.schemas_replies import ERRORS, Perception
 from chatbot.api.service import Service
-from chatbot.server.identity import current_user
 from chatbot.turn.events import Done, Reply, ReplyEvent
 from chatbot.turn.record import reply_json
+from chatbot.web.auth.identity import current_user
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import InputError
 from pipelines.core.types import Image, Turn

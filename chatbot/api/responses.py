@@ -21,8 +21,8 @@ from chatbot.api.schemas_replies import ERRORS
 from chatbot.api.schemas_responses import ResponseRequest
 from chatbot.api.service import Recent, Service, key_of
 from chatbot.api.sse import STREAM_HEADERS
-from chatbot.server.identity import current_user
 from chatbot.turn.events import Done, Reply, ReplyEvent, TextDelta
+from chatbot.web.auth.identity import current_user
 
 _OBJECT = {"application/json": {"schema": {"type": "object"}}}
 _ANSWERS: dict[int | str, dict[str, Any]] = {

@@ -12,8 +12,8 @@ from chatbot.api.answering import Answering
 from chatbot.api.ending import calls_of, logprobs, usage
 from chatbot.api.errors import api_error
 from chatbot.api.schemas_responses import ResponseRequest
-from chatbot.server.replies import clean
 from chatbot.turn.events import Done, Reply, ReplyEvent, TextDelta, Waiting
+from chatbot.web.error_responses import clean
 
 Json = dict[str, Any]
 

@@ -12,7 +12,7 @@ from chatbot.cli.global_options import refuse
 from pipelines.core.errors import InputError
 
 if TYPE_CHECKING:
-    from chatbot.server.accounts import Accounts
+    from chatbot.web.auth.accounts import Accounts
 
 app = typer.Typer(no_args_is_help=True, help="Who may log in.")
 
@@ -61,7 +61,7 @@ def passwd(name: _Name, file: _File = None) -> None:
 def token(name: _Name, file: _File = None) -> None:
     """Print a bearer token for programs; it counts until the user's password changes."""
     from chatbot.config.settings import load_settings
-    from chatbot.server.sessions import Sessions, session_key
+    from chatbot.web.auth.login_sessions import Sessions, session_key
 
     settings = load_settings()
     key = session_key(settings.data_dir)
@@ -70,7 +70,7 @@ def token(name: _Name, file: _File = None) -> None:
 
 def _accounts(file: Path | None) -> Accounts:
     from chatbot.config.settings import load_settings
-    from chatbot.server.accounts import Accounts
+    from chatbot.web.auth.accounts import Accounts
 
     where = file or load_settings().auth
     if where is None:

@@ -24,7 +24,7 @@ def _joined(names: object) -> object:
 
 
 class ServerOptions(BaseSettings):
-    """How Trio is served. A limit that is not set has the default of `chatbot.server.limits`; 0 lifts it.
+    """How Trio is served. Limits that are not set: `chatbot.web.admission.limits`; 0 lifts one.
 
     Attributes:
         auth: File with users (`python -m chatbot user add`); None for no login: everybody is "local".

@@ -9,9 +9,9 @@ from itertools import groupby
 from chatbot.history import ConversationRecord, SearchHit
 from chatbot.history.pictures import PictureHit
 from chatbot.ui.actions import button
-from chatbot.ui.links import export_link, picture_link
 from chatbot.ui.markup import escape, icon
 from chatbot.ui.words import Words
+from chatbot.web.media_links import export_link, picture_link
 
 
 def conversation_list(

@@ -10,10 +10,10 @@ import gradio as gr
 
 from chatbot.history import LOCAL_USER
 from chatbot.ui.actions import button
-from chatbot.ui.links import export_link
 from chatbot.ui.markup import escape, icon
 from chatbot.ui.relabel import Labels
 from chatbot.ui.words import DEFAULT_LANGUAGE, Words, words_for
+from chatbot.web.media_links import export_link
 
 _SCRIPT = Path(__file__).with_name("conversations.js")
 _DIALOG = (

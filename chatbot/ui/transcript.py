@@ -8,10 +8,10 @@ from typing import Any
 from chatbot.history import MediaRecord, Role, Status, TurnRecord
 from chatbot.ui import panel
 from chatbot.ui.actions import cut_mark, question_actions, reply_actions, status_mark
-from chatbot.ui.links import media_link, picture_link
 from chatbot.ui.markup import escape, notice, plain
 from chatbot.ui.session import Note
 from chatbot.ui.words import DEFAULT_LANGUAGE, Words, words_for
+from chatbot.web.media_links import media_link, picture_link
 
 Content = Any
 Message = dict[str, Any]

@@ -17,8 +17,8 @@ from fastapi import APIRouter
 
 from chatbot.cli.server.app import create_app
 from chatbot.config.settings import load_settings
-from chatbot.server.accounts import Accounts
 from chatbot.turn.engine import Chatbot
+from chatbot.web.auth.accounts import Accounts
 from pipelines.core.types import Stage
 from tests.serving import running
 from tests.unit.scripted import scripted_registry

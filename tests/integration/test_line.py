@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from chatbot.server.turn_queue import QueueLength
 from chatbot.ui.words import words_for
+from chatbot.web.admission.turn_queue import QueueLength
 from pipelines.core.types import Stage
 from tests.integration.hosted import Browser, Server, box, handlers_of, served
 

@@ -14,8 +14,8 @@ import httpx
 import pytest
 from fastapi import APIRouter, WebSocket
 
-from chatbot.server.hosting import limited_as
-from chatbot.server.listening import open_port
+from chatbot.web.hosting import limited_as
+from chatbot.web.listening import open_port
 from tests.integration.hosted import Browser, served
 from tests.integration.test_two_people import picture
 from tests.unit.certificates import self_signed

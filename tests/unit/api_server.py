@@ -17,8 +17,8 @@ from PIL import Image
 from chatbot.cli.server.app import create_app
 from chatbot.config.settings import load_settings
 from chatbot.generators.protocol import Extras, Finish, TokenLogprob
-from chatbot.server.accounts import Accounts
 from chatbot.turn.engine import Chatbot
+from chatbot.web.auth.accounts import Accounts
 from pipelines.core.registry import BackendSpec, Registry
 from pipelines.core.types import Segment, Stage, Transcript
 from pipelines.core.weights import WeightStore

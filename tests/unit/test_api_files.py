@@ -21,7 +21,7 @@ from chatbot.api.file_store import (
     NoFileError,
     TooManyFilesError,
 )
-from chatbot.server.accounts import Accounts
+from chatbot.web.auth.accounts import Accounts
 from pipelines.core.errors import InputError
 from tests.unit.api_server import PASSWORD, Served, png, served, wav
 

@@ -16,9 +16,9 @@ from argon2 import PasswordHasher
 
 from chatbot.history import ArchiveError, History
 from chatbot.history.importing import import_archive
-from chatbot.server.accounts import Accounts
-from chatbot.server.logs import Lines
-from chatbot.server.sessions import COOKIE
+from chatbot.web.auth.accounts import Accounts
+from chatbot.web.auth.login_sessions import COOKIE
+from chatbot.web.observability.logs import Lines
 from pipelines.core.errors import LimitError
 from tests.unit.api_server import png
 from tests.unit.test_server_gate import PASSWORD, client

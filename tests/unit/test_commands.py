@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from chatbot.cli import models
 from chatbot.cli.doctor import examine
-from chatbot.cli.main import app, models
+from chatbot.cli.main import app
 from chatbot.history import History, HistoryError
 from chatbot.history.looking import look_at
 from tests.unit import records

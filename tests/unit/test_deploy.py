@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from chatbot.config.settings import Settings, load_settings
-from chatbot.server.health import health_router
 from chatbot.turn.engine import Chatbot
+from chatbot.web.observability.health import health_router
 from tests.unit.scripted import scripted_registry
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,7 +97,7 @@ def test_every_limit_in_the_hosting_page_is_the_default() -> None:
     rows = dict(re.findall(r"\| `TRIO_(\w+)` \| (\d+) \|", text("docs/hosting.md")))
     for name in ("body_mb", "turns_at_once", "turns_each"):
         assert Settings.model_fields[name].default == int(rows.pop(name.upper()))
-    from chatbot.server.limits import Kind, rates_of
+    from chatbot.web.admission.limits import Kind, rates_of
 
     rates = rates_of(load_settings(), "0.0.0.0")
     assert rates[Kind.REQUESTS].amount == int(rows.pop("REQUESTS_PER_MINUTE"))

@@ -20,11 +20,12 @@ from chatbot.api.mcp_server import Tools
 from chatbot.api.schemas_chat import ChatRequest
 from chatbot.call.session import CallSession
 from chatbot.call.socket import mount
-from chatbot.server import metrics, page_guard
-from chatbot.server.metrics import Metrics
-from chatbot.server.sessions import Sessions
-from chatbot.server.turn_queue import TurnQueue
 from chatbot.turn.options import TurnOptions
+from chatbot.web.admission.turn_queue import TurnQueue
+from chatbot.web.auth.login_sessions import Sessions
+from chatbot.web.gradio_guard import page_guard
+from chatbot.web.observability import metrics
+from chatbot.web.observability.metrics import Metrics
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled
 from pipelines.core.types import Stage

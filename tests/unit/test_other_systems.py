@@ -21,7 +21,7 @@ from chatbot.cluster import head
 from chatbot.generators.llama import writing_threads
 from chatbot.history.alive import Presence
 from chatbot.history.files import MediaFolder, Staged
-from chatbot.server import listening
+from chatbot.web import listening
 from pipelines.core import memory, open_files
 from pipelines.core.programs import install_command
 

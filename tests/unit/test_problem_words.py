@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from chatbot.history import NotFoundError
-from chatbot.server.limits import Kind, TooMuchError
 from chatbot.ui.words import words_for
+from chatbot.web.admission.limits import Kind, TooMuchError
 from pipelines.core import errors
 from pipelines.core.errors import DecodeError, EmptyInputError, LimitError, MissingPackageError
 
@@ -47,9 +47,9 @@ ELSEWHERE += tuple(
 """Parts whose errors never reach the page: commands, and the API, which speaks English."""
 ELSEWHERE += ("pipelines/cli", "pipelines/stages", "pipelines/textfile", "core/pull", "core/foundation")
 ELSEWHERE += (
-    "server/accounts",
-    "server/listening",
-    "server/sessions",
+    "auth/accounts",
+    "web/listening",
+    "auth/login_sessions",
     "config/settings",
     "history/planting",
 )

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from chatbot.cli import models as command
 from chatbot.cli.main import app
-from chatbot.cli.main import models as command
 from chatbot.cli.progress_bars import Bars
 from chatbot.config.backends import chatbot_registry
 from chatbot.config.settings import Settings

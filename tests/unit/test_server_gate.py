@@ -14,10 +14,10 @@ from starlette.websockets import WebSocketDisconnect
 
 from chatbot.cli.server.app import create_app
 from chatbot.config.settings import load_settings
-from chatbot.server.accounts import Accounts
-from chatbot.server.hosting import limited_as
-from chatbot.server.identity import current_user
 from chatbot.turn.engine import Chatbot
+from chatbot.web.auth.accounts import Accounts
+from chatbot.web.auth.identity import current_user
+from chatbot.web.hosting import limited_as
 from tests.unit.scripted import scripted_registry
 
 PASSWORD = "correct horse battery"

@@ -11,7 +11,7 @@ from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
 from chatbot.config.settings import load_settings
-from chatbot.server.hosts import HostNames, bare, host_names
+from chatbot.web.known_hosts import HostNames, bare, host_names
 from pipelines.core.errors import SettingsError
 from tests.unit.test_server_gate import PASSWORD, THERE, WS, client
 
@@ -153,7 +153,7 @@ def test_a_proxy_on_this_machine_passes_names_on_where_people_log_in(tmp_path: P
 
 def test_mcp_keeps_its_own_protection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even where the server's check is gone the SDK refuses the name; and it takes those that count."""
-    from chatbot.server import hosts
+    from chatbot.web import known_hosts
 
     with client(tmp_path, allowed_hosts="chat.example") as browser:
         for host in ("localhost:7860", "127.0.0.1:7860", "192.168.1.20", "chat.example"):
@@ -163,7 +163,7 @@ def test_mcp_keeps_its_own_protection(tmp_path: Path, monkeypatch: pytest.Monkey
     async def passed_on(self: Any, scope: Any, receive: Any, send: Any) -> None:
         await self.app(scope, receive, send)
 
-    monkeypatch.setattr(hosts.KnownHosts, "__call__", passed_on)
+    monkeypatch.setattr(known_hosts.KnownHosts, "__call__", passed_on)
     monkeypatch.setattr(McpEndpoint, "_as_known", lambda self, scope: scope)
     with client(tmp_path) as browser:
         assert browser.post("/mcp", json=CALL, headers={**MCP, **EVIL}).status_code == 421
@@ -172,7 +172,7 @@ def test_mcp_keeps_its_own_protection(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_web_sockets_of_a_foreign_name_close_without_the_extension_too(tmp_path: Path) -> None:
-    from chatbot.server.hosts import KnownHosts
+    from chatbot.web.known_hosts import KnownHosts
     from tests.unit.loops import in_a_loop
 
     sent: list[Any] = []

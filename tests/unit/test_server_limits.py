@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from chatbot.config.settings import load_settings
-from chatbot.server.limits import Allowance, Kind, Rate, TooMuchError, in_words, is_loopback, rates_of
-from chatbot.server.ownership import FileOwners
-from chatbot.server.turn_queue import Place, QueueFullError, QueueLength, TurnQueue
+from chatbot.web.admission.limits import Allowance, Kind, Rate, TooMuchError, in_words, is_loopback, rates_of
+from chatbot.web.admission.turn_queue import Place, QueueFullError, QueueLength, TurnQueue
+from chatbot.web.gradio_guard.file_ownership import FileOwners
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled
 
@@ -57,7 +57,7 @@ def test_what_is_refused_costs_nothing_and_what_can_never_pass_says_so() -> None
 
 
 def test_the_quiet_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatbot.server.limits._KEPT", 10)
+    monkeypatch.setattr("chatbot.web.admission.limits._KEPT", 10)
     clock = Clock()
     allowance = Allowance({Kind.REQUESTS: Rate(10, 10)}, clock)
     for number in range(10):

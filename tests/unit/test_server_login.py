@@ -13,14 +13,14 @@ from typer.testing import CliRunner
 from chatbot.cli.main import app as cli
 from chatbot.cli.server.app import create_app
 from chatbot.config.settings import load_settings
-from chatbot.server.accounts import Accounts
-from chatbot.server.gate import Gate
-from chatbot.server.hosting import hosting_of
-from chatbot.server.identity import current_user
-from chatbot.server.login import after, language_of, login_router
-from chatbot.server.sessions import COOKIE, session_key
-from chatbot.server.slowdown import SlowDown
 from chatbot.turn.engine import Chatbot
+from chatbot.web.auth.accounts import Accounts
+from chatbot.web.auth.identity import current_user
+from chatbot.web.auth.login import after, language_of, login_router
+from chatbot.web.auth.login_sessions import COOKIE, session_key
+from chatbot.web.auth.login_throttle import SlowDown
+from chatbot.web.gate import Gate
+from chatbot.web.hosting import hosting_of
 from pipelines.core.errors import InputError, SettingsError, TrioError
 from tests.unit.scripted import scripted_registry
 

@@ -21,10 +21,10 @@ from starlette.testclient import TestClient
 from chatbot.cli.server.app import create_app
 from chatbot.cli.server.run import launch
 from chatbot.config.settings import load_settings
-from chatbot.server.accounts import Accounts
-from chatbot.server.identity import LOCAL, current_user
-from chatbot.server.listening import address, check_certificate, open_port, url_of
 from chatbot.turn.engine import Chatbot
+from chatbot.web.auth.accounts import Accounts
+from chatbot.web.auth.identity import LOCAL, current_user
+from chatbot.web.listening import address, check_certificate, open_port, url_of
 from pipelines.core.errors import SettingsError
 from tests.unit.certificates import self_signed
 from tests.unit.scripted import scripted_registry

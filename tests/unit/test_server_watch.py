@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from chatbot.config.settings import load_settings
-from chatbot.server.logs import HIDDEN, Lines, configure_logging
-from chatbot.server.metrics import Metrics
-from chatbot.server.observe import ObservedChatbot
-from chatbot.server.turn_queue import TurnQueue
 from chatbot.turn.engine import Chatbot
 from chatbot.ui.turns import read_draft
+from chatbot.web.admission.turn_queue import TurnQueue
+from chatbot.web.observability.logs import HIDDEN, Lines, configure_logging
+from chatbot.web.observability.metrics import Metrics
+from chatbot.web.observability.observed_chatbot import ObservedChatbot
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
 from pipelines.core.types import Audio, Image, Stage, Turn

@@ -11,10 +11,10 @@ import pytest
 from chatbot.cli.server.run import log_writer
 from chatbot.config.mind import LARGE, SMALL, writer_of
 from chatbot.config.settings import load_settings
-from chatbot.server.logs import configure_logging
 from chatbot.ui import panel
 from chatbot.ui.actions import instructions_button
 from chatbot.ui.words import CATALOGUES
+from chatbot.web.observability.logs import configure_logging
 from pipelines.core.types import Stage
 from tests.unit.talking import WORDS, Person, ScriptedEngine
 

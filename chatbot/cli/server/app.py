@@ -11,25 +11,25 @@ from fastapi import APIRouter, FastAPI
 from chatbot.cli.server.routers import extra_routers
 from chatbot.history import History
 from chatbot.history.summing import Summaries
-from chatbot.server.forwarded import Forwarded
-from chatbot.server.gate import Gate
-from chatbot.server.health import health_router
-from chatbot.server.hosting import hosting_of
-from chatbot.server.hosts import KnownHosts
-from chatbot.server.identity import current_user
-from chatbot.server.lined_up import LinedUpChatbot
-from chatbot.server.listening import address
-from chatbot.server.login import login_router
-from chatbot.server.media import media_router
-from chatbot.server.metrics import Metrics, metrics_router
-from chatbot.server.observe import ObservedChatbot
-from chatbot.server.page import end_streams, page_app, publish_own_files
-from chatbot.server.page_guard import PageGuard
-from chatbot.server.traffic import Traffic
 from chatbot.turn.engine import Chatbot
 from chatbot.ui.app import build
 from chatbot.ui.kept_calls import KeptCalls
 from chatbot.ui.shelf import Shelf
+from chatbot.web.admitted_chatbot import LinedUpChatbot
+from chatbot.web.auth.identity import current_user
+from chatbot.web.auth.login import login_router
+from chatbot.web.forwarded_headers import Forwarded
+from chatbot.web.gate import Gate
+from chatbot.web.gradio_guard.page import end_streams, page_app, publish_own_files
+from chatbot.web.gradio_guard.page_guard import PageGuard
+from chatbot.web.hosting import hosting_of
+from chatbot.web.known_hosts import KnownHosts
+from chatbot.web.listening import address
+from chatbot.web.media_routes import media_router
+from chatbot.web.observability.health import health_router
+from chatbot.web.observability.metrics import Metrics, metrics_router
+from chatbot.web.observability.observed_chatbot import ObservedChatbot
+from chatbot.web.observability.traffic import Traffic
 from pipelines.core.isolation import isolation
 
 if TYPE_CHECKING:

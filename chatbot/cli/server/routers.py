@@ -14,9 +14,9 @@ from chatbot.ui.call.panel import files_router
 if TYPE_CHECKING:
     from chatbot.call.host import CallHost
     from chatbot.config.settings import Settings
-    from chatbot.server.hosting import Hosting
-    from chatbot.server.metrics import Metrics
     from chatbot.ui.handlers import Chatting
+    from chatbot.web.hosting import Hosting
+    from chatbot.web.observability.metrics import Metrics
 
 
 def extra_routers(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from chatbot.config.mind import writer_of
-from chatbot.server.listening import address, check_certificate, open_port, url_of
+from chatbot.web.listening import address, check_certificate, open_port, url_of
 from pipelines.core.types import Stage
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def launch(chatbot: Chatting, settings: Settings) -> None:
     check_certificate(settings)
     with contextlib.closing(open_port(host, port)) as listener:
         from chatbot.cli.server.app import create_app
-        from chatbot.server.logs import configure_logging
+        from chatbot.web.observability.logs import configure_logging
 
         configure_logging(settings)
         log_writer(chatbot, settings)

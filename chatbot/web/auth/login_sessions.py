@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from chatbot.server.accounts import Accounts, write_private
+from chatbot.web.auth.accounts import Accounts, write_private
 from pipelines.core.errors import InputError, SettingsError
 
 COOKIE = "trio_session"

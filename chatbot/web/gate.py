@@ -10,11 +10,11 @@ from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatbot.server.hosting import Hosting, limited_as
-from chatbot.server.identity import LOCAL, set_user
-from chatbot.server.limits import Kind, TooMuchError
-from chatbot.server.replies import refusal, too_much
-from chatbot.server.sessions import Sessions
+from chatbot.web.admission.limits import Kind, TooMuchError
+from chatbot.web.auth.identity import LOCAL, set_user
+from chatbot.web.auth.login_sessions import Sessions
+from chatbot.web.error_responses import refusal, too_much
+from chatbot.web.hosting import Hosting, limited_as
 
 OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/login", "/logout"})
 INSTALLED = frozenset({"/manifest.json", "/pwa_icon"})

@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from filelock import FileLock
 
-from chatbot.server.identity import LOCAL
+from chatbot.web.auth.identity import LOCAL
 from pipelines.core.errors import InputError, SettingsError
 from pipelines.core.open_files import replace_file
 

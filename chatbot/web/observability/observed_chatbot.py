@@ -8,12 +8,12 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatbot.server.hosting import logged_as
-from chatbot.server.metrics import Metrics
-from chatbot.server.turn_queue import Place, TurnQueue
-from chatbot.server.wrapped import WrappedChatbot
 from chatbot.turn.events import Done, EvidenceReady, Exchange, Failed, Reply, ReplyEvent
 from chatbot.ui.handlers import Chatting
+from chatbot.web.admission.turn_queue import Place, TurnQueue
+from chatbot.web.hosting import logged_as
+from chatbot.web.observability.metrics import Metrics
+from chatbot.web.wrapped_chatbot import WrappedChatbot
 from pipelines.core.cancel import CancelToken
 from pipelines.core.types import Turn
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from chatbot.server.limits import TooMuchError
+from chatbot.web.admission.limits import TooMuchError
 
 _TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 _CODES = {401: "invalid_api_key", 403: "forbidden", 404: "not_found", 413: "request_too_large"}

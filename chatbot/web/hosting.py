@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from starlette.requests import HTTPConnection
 
 from chatbot.config.settings import Settings
-from chatbot.server.accounts import Accounts
-from chatbot.server.hosts import HostNames, host_names
-from chatbot.server.identity import LOCAL, current_user
-from chatbot.server.limits import Allowance, is_loopback, rates_of
-from chatbot.server.ownership import FileOwners
-from chatbot.server.sessions import Sessions, session_key
-from chatbot.server.turn_queue import Place, TurnQueue
+from chatbot.web.admission.limits import Allowance, is_loopback, rates_of
+from chatbot.web.admission.turn_queue import Place, TurnQueue
+from chatbot.web.auth.accounts import Accounts
+from chatbot.web.auth.identity import LOCAL, current_user
+from chatbot.web.auth.login_sessions import Sessions, session_key
+from chatbot.web.gradio_guard.file_ownership import FileOwners
+from chatbot.web.known_hosts import HostNames, host_names
 from pipelines.core.cancel import CancelToken
 
 _ADDRESS = "address "

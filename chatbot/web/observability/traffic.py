@@ -6,7 +6,7 @@ import re
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatbot.server.metrics import Metrics
+from chatbot.web.observability.metrics import Metrics
 
 _HEARTBEAT = "/gradio_api/heartbeat/"
 _FAMILY = re.compile(

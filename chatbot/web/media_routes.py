@@ -13,10 +13,10 @@ from starlette.responses import FileResponse, Response
 
 from chatbot.history import HistoryError, MediaRecord, NotFoundError
 from chatbot.history.exporting import export_archive
-from chatbot.server.identity import LOCAL, current_user
-from chatbot.server.replies import refusal
-from chatbot.ui.links import Size
 from chatbot.ui.shelf import Shelf
+from chatbot.web.auth.identity import LOCAL, current_user
+from chatbot.web.error_responses import refusal
+from chatbot.web.media_links import Size
 from pipelines.core.errors import TrioError
 
 SIDES: dict[Size, int] = {"small": 320, "large": 1280}

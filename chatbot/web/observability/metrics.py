@@ -18,11 +18,11 @@ from prometheus_client import (
 )
 from starlette.responses import Response
 
-from chatbot.server.limits import is_loopback
-from chatbot.server.replies import refusal
-from chatbot.server.turn_queue import TurnQueue
 from chatbot.turn.events import Reply
 from chatbot.ui.handlers import WarmUp
+from chatbot.web.admission.limits import is_loopback
+from chatbot.web.admission.turn_queue import TurnQueue
+from chatbot.web.error_responses import refusal
 from pipelines.core.types import Evidence
 
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)

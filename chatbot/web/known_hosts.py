@@ -20,9 +20,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chatbot.config.settings import Settings
-from chatbot.server.forwarded import Peer, peer_of
-from chatbot.server.limits import is_loopback
-from chatbot.server.replies import refusal
+from chatbot.web.admission.limits import is_loopback
+from chatbot.web.error_responses import refusal
+from chatbot.web.forwarded_headers import Peer, peer_of
 
 _HEADER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.~-]+)(?::\d{0,5})?", re.ASCII)
 _WRONG_NAME = 4421

@@ -9,10 +9,10 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
-from chatbot.server.hosting import Hosting
-from chatbot.server.wrapped import WrappedChatbot
 from chatbot.turn.events import Done, Exchange, Failed, Reply, ReplyEvent, Timings, Waiting
 from chatbot.ui.handlers import Chatting
+from chatbot.web.hosting import Hosting
+from chatbot.web.wrapped_chatbot import WrappedChatbot
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, LimitError
 from pipelines.core.types import Turn

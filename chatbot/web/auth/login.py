@@ -12,10 +12,10 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from chatbot.server.identity import current_user
-from chatbot.server.limits import in_words
-from chatbot.server.sessions import Sessions
-from chatbot.server.slowdown import SlowDown
+from chatbot.web.admission.limits import in_words
+from chatbot.web.auth.identity import current_user
+from chatbot.web.auth.login_sessions import Sessions
+from chatbot.web.auth.login_throttle import SlowDown
 
 _PAGE = Path(__file__).with_name("login.html")
 _HEADERS = {

@@ -7,11 +7,11 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
-from chatbot.server.identity import current_user
-from chatbot.server.ownership import FileOwners
-from chatbot.server.page_routes import files_in
 from chatbot.ui import samples
 from chatbot.ui.theme import HEAD, ICON, STYLES, theme
+from chatbot.web.auth.identity import current_user
+from chatbot.web.gradio_guard.file_ownership import FileOwners
+from chatbot.web.gradio_guard.page_routes import files_in
 
 MAX_FILE_SIZE = "50mb"
 THREADS = 200  # a turn that waits in line holds one

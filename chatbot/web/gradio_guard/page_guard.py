@@ -11,11 +11,11 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatbot.server.claims import Claims
-from chatbot.server.identity import current_user
-from chatbot.server.ownership import FileOwners
-from chatbot.server.page_routes import Named, files_in, is_address, named_in_body, named_in_url
-from chatbot.server.replies import refusal
+from chatbot.web.auth.identity import current_user
+from chatbot.web.error_responses import refusal
+from chatbot.web.gradio_guard.file_ownership import FileOwners
+from chatbot.web.gradio_guard.page_routes import Named, files_in, is_address, named_in_body, named_in_url
+from chatbot.web.gradio_guard.session_ownership import Claims
 
 _T = TypeVar("_T")
 _LARGE = 16_384

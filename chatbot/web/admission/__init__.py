@@ -1,0 +1,1 @@
+"""How much one person may ask for, and the queue of turns."""
