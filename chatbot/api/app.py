@@ -24,14 +24,14 @@ from chatbot.api.transcriptions import transcriptions_router
 
 if TYPE_CHECKING:
     from chatbot.config.settings import Settings
-    from chatbot.ui.handlers import Chatting
+    from chatbot.turn.protocols import ConversationEngine
     from chatbot.web.hosting import Hosting
 
 _ABOUT = "What Trio can do, for programs. The clients of the OpenAI API work with it unchanged."
 
 
 def service_of(
-    chatbot: Chatting, settings: Settings, hosting: Hosting | None, counts: Counts | None = None
+    chatbot: ConversationEngine, settings: Settings, hosting: Hosting | None, counts: Counts | None = None
 ) -> Service:
     """Return what the routes need; nothing is loaded."""
     files = None

@@ -5,17 +5,16 @@ from __future__ import annotations
 import base64
 import logging
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from chatbot.history import History, HistoryError, NotFoundError, TurnWriter
 from chatbot.turn.events import (
     ContextReady,
     Done,
     EvidenceReady,
-    Exchange,
     Failed,
     ReplyEvent,
     SpeechChunk,
@@ -23,6 +22,7 @@ from chatbot.turn.events import (
     Waiting,
 )
 from chatbot.turn.options import TurnOptions
+from chatbot.turn.protocols import TurnEngine
 from chatbot.ui import panel
 from chatbot.ui.markup import escape, notice
 from chatbot.ui.session import Asked, Session, Visitor
@@ -35,21 +35,6 @@ from pipelines.speech.wav import to_wav_bytes
 
 MIN_INTERVAL = 0.06
 _log = logging.getLogger(__name__)
-
-
-class Engine(Protocol):
-    """What the page needs from the chatbot."""
-
-    def respond(
-        self,
-        turn: Turn,
-        history: Sequence[Exchange] = (),
-        *,
-        cancel: CancelToken | None = None,
-        options: TurnOptions | None = None,
-        known: Sequence[Evidence] = (),
-    ) -> Iterator[ReplyEvent]:
-        """Answer a turn."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +108,7 @@ class Answering:
     """
 
     asked: Asked
-    engine: Engine
+    engine: TurnEngine
     history: History
     visitor: Visitor
     session: Session

@@ -9,10 +9,11 @@ import gradio as gr
 from chatbot.config.mind import Mind, writer_of
 from chatbot.history.summing import Summaries
 from chatbot.turn.options import TurnOptions
+from chatbot.turn.protocols import ConversationEngine
 from chatbot.ui.browsing import Browsing
 from chatbot.ui.client_api import add_endpoints
 from chatbot.ui.conversation_events import Browser, wire_conversations
-from chatbot.ui.handlers import Chatting, Handlers
+from chatbot.ui.handlers import Handlers
 from chatbot.ui.kept_calls import KeptCalls
 from chatbot.ui.layout import TITLE, lay_out
 from chatbot.ui.remembering import Remembering
@@ -34,7 +35,7 @@ class PageSettings(Protocol):
 
 
 def build(
-    chatbot: Chatting,
+    chatbot: ConversationEngine,
     settings: PageSettings,
     shelf: Shelf,
     calls: KeptCalls,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
@@ -14,7 +14,8 @@ from chatbot.history.noting import set_instructions
 from chatbot.history.resuming import can_go_on, resume_turn
 from chatbot.history.summing import Summaries
 from chatbot.turn.options import AGAIN_TEMPERATURE, TurnOptions
-from chatbot.ui.answer import Answering, Engine, conversation_messages
+from chatbot.turn.protocols import ConversationEngine
+from chatbot.ui.answer import Answering, conversation_messages
 from chatbot.ui.markup import notice
 from chatbot.ui.panel.bridge import CorrectionRequest
 from chatbot.ui.panel.corrections import correct_and_answer, put_right_in
@@ -22,39 +23,17 @@ from chatbot.ui.running import RunningTurns
 from chatbot.ui.samples import samples
 from chatbot.ui.session import Asked, Note, Session, Visitor
 from chatbot.ui.shelf import Shelf
-from chatbot.ui.status import WarmUp, status_line
+from chatbot.ui.status import status_line
 from chatbot.ui.transcript import Message
 from chatbot.ui.turns import Draft, Problem, Remark, read_draft
 from chatbot.ui.words import Words
 from pipelines.core.errors import TrioError
-from pipelines.core.registry import Registry
 from pipelines.core.types import Image
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    pass
 
 Box = Mapping[str, Any]
-
-
-class Chatting(Engine, Protocol):
-    """The chatbot, as the page uses it."""
-
-    @property
-    def registry(self) -> Registry:
-        """The back-ends that can be chosen."""
-
-    def turn_options(self, **changes: Any) -> TurnOptions:
-        """Return how turns are answered where nobody chooses otherwise."""
-
-    def status(self) -> WarmUp:
-        """Tell how far the models are."""
-
-    def start_warm_up(self) -> None:
-        """Load the models in the background."""
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the meaning of each text: rows of length 1."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +57,7 @@ class Handlers:
         summaries: Sums up long conversations; None where nothing does.
     """
 
-    chatbot: Chatting
+    chatbot: ConversationEngine
     shelf: Shelf
     running: RunningTurns = field(default_factory=RunningTurns)
     waiting: dict[str, Asked] = field(default_factory=dict)
@@ -288,4 +267,4 @@ def _problem_note(problem: Problem) -> Note:
     return lambda words: notice(words.messages.file_problem(problem.name), problem.message(words))
 
 
-__all__ = ["Chatting", "Draft", "Handlers", "Sent", "WarmUp", "visitor_of"]
+__all__ = ["Draft", "Handlers", "Sent", "visitor_of"]

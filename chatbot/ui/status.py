@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
-
+from chatbot.turn.protocols import WarmUpProgress
 from chatbot.ui.markup import escape
 from chatbot.ui.words import Words
 
 
-class WarmUp(Protocol):
-    """How far the models are."""
-
-    @property
-    def ready(self) -> bool:
-        """Whether every model is loaded."""
-
-    @property
-    def done(self) -> tuple[str, ...]:
-        """Loaded models."""
-
-    @property
-    def pending(self) -> tuple[str, ...]:
-        """Models still to load."""
-
-    @property
-    def errors(self) -> Mapping[str, str]:
-        """Models that could not be loaded, and why."""
-
-
-def status_line(status: WarmUp, words: Words) -> tuple[str, bool]:
+def status_line(status: WarmUpProgress, words: Words) -> tuple[str, bool]:
     """Return the line as HTML, and whether it will change no more."""
     settled = status.ready or not status.pending
     if status.errors:

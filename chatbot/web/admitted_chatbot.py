@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import HTTPConnection
 
 from chatbot.turn.events import Done, Exchange, Failed, Reply, ReplyEvent, Timings, Waiting
-from chatbot.ui.handlers import Chatting
+from chatbot.turn.protocols import ConversationEngine
 from chatbot.web.hosting import Hosting
 from chatbot.web.wrapped_chatbot import WrappedChatbot
 from pipelines.core.cancel import CancelToken
@@ -34,7 +34,7 @@ class LinedUpChatbot(WrappedChatbot):
         hosting: The limits and the line.
     """
 
-    def __init__(self, chatbot: Chatting, hosting: Hosting) -> None:
+    def __init__(self, chatbot: ConversationEngine, hosting: Hosting) -> None:
         super().__init__(chatbot)
         self._hosting = hosting
 

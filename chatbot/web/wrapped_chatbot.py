@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from chatbot.ui.handlers import Chatting, WarmUp
+from chatbot.turn.protocols import ConversationEngine, WarmUpProgress
 from pipelines.core.registry import Registry
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class WrappedChatbot:
         chatbot: The engine inside.
     """
 
-    def __init__(self, chatbot: Chatting) -> None:
+    def __init__(self, chatbot: ConversationEngine) -> None:
         self.chatbot = chatbot
 
     def __getattr__(self, name: str) -> Any:
@@ -31,7 +31,7 @@ class WrappedChatbot:
         """The back-ends that can be chosen."""
         return self.chatbot.registry
 
-    def status(self) -> WarmUp:
+    def status(self) -> WarmUpProgress:
         """Tell how far the models are."""
         return self.chatbot.status()
 

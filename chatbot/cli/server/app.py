@@ -34,10 +34,10 @@ from pipelines.core.isolation import isolation
 
 if TYPE_CHECKING:
     from chatbot.config.settings import Settings
-    from chatbot.ui.handlers import Chatting
+    from chatbot.turn.protocols import ConversationEngine
 
 
-def create_app(chatbot: Chatting, settings: Settings, routers: Sequence[APIRouter] = ()) -> FastAPI:
+def create_app(chatbot: ConversationEngine, settings: Settings, routers: Sequence[APIRouter] = ()) -> FastAPI:
     """Return the application. No model is loaded and no port is opened.
 
     `app.state.hosting` is its `Hosting`, `app.state.shelf` its conversations.
@@ -89,7 +89,7 @@ def create_app(chatbot: Chatting, settings: Settings, routers: Sequence[APIRoute
 
 
 def _after_calls(
-    chatbot: Chatting, summaries: Summaries | None
+    chatbot: ConversationEngine, summaries: Summaries | None
 ) -> Callable[[History, str, str], None] | None:
     """Return what is done once a turn of a call has been kept."""
     if summaries is None:

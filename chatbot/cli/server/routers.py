@@ -14,13 +14,13 @@ from chatbot.ui.call.panel import files_router
 if TYPE_CHECKING:
     from chatbot.call.host import CallHost
     from chatbot.config.settings import Settings
-    from chatbot.ui.handlers import Chatting
+    from chatbot.turn.protocols import ConversationEngine
     from chatbot.web.hosting import Hosting
     from chatbot.web.observability.metrics import Metrics
 
 
 def extra_routers(
-    chatbot: Chatting, settings: Settings, hosting: Hosting, calls: CallHost, metrics: Metrics
+    chatbot: ConversationEngine, settings: Settings, hosting: Hosting, calls: CallHost, metrics: Metrics
 ) -> Sequence[APIRouter]:
     """Return the routers; a new one is added here.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chatbot.turn.events import Done, EvidenceReady, Exchange, Failed, Reply, ReplyEvent
-from chatbot.ui.handlers import Chatting
+from chatbot.turn.protocols import ConversationEngine
 from chatbot.web.admission.turn_queue import Place, TurnQueue
 from chatbot.web.hosting import logged_as
 from chatbot.web.observability.metrics import Metrics
@@ -29,7 +29,7 @@ class ObservedChatbot(WrappedChatbot):
         queue: Knows whose turn it is, by the turn's token.
     """
 
-    def __init__(self, chatbot: Chatting, metrics: Metrics, queue: TurnQueue) -> None:
+    def __init__(self, chatbot: ConversationEngine, metrics: Metrics, queue: TurnQueue) -> None:
         super().__init__(chatbot)
         self._metrics, self._queue = metrics, queue
 
