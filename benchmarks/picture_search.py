@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.history.pictures import combined, query_words, registry_embed, subject, words_share
+from chatbot.history.picture_search import combined, query_words, registry_embed, subject, words_share
 from pipelines.backends import default_registry
 
 CAPTIONS = Path(__file__).resolve().parents[2] / "shared/data/flickr8k/captions_dev.tsv"

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from chatbot.history.files import kind_of, owner_folder
+from chatbot.history.media_folder import kind_of, owner_folder
 from pipelines.core.errors import InputError, LimitError
 from pipelines.core.open_files import replace_file
 from pipelines.speech.decode import AudioLimits

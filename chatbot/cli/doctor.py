@@ -123,7 +123,7 @@ def examine(
 def _check_history(data_dir: Path) -> HistoryCheck:
     """Look at the kept conversations; makes and changes nothing."""
     from chatbot.history import HistoryError
-    from chatbot.history.looking import look_at
+    from chatbot.history.inspection import look_at
 
     if not (data_dir / DATABASE).exists():
         return HistoryCheck(str(data_dir))

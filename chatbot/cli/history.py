@@ -74,7 +74,7 @@ def _search_pictures(
     ctx: typer.Context, history: History, user: str, query: str, limit: int, as_json: bool
 ) -> None:
     from chatbot.config.backends import chatbot_registry
-    from chatbot.history.pictures import PictureSearch, registry_embed
+    from chatbot.history.picture_search import PictureSearch, registry_embed
 
     registry = chatbot_registry(chosen_settings(ctx))
     try:
@@ -99,7 +99,7 @@ def export_conversations(
     user: _User = LOCAL,
 ) -> None:
     """Write conversations with their files to a ZIP."""
-    from chatbot.history.exporting import export_archive
+    from chatbot.history.export_archive import export_archive
 
     with _history(ctx) as history:
         count = export_archive(history, user, target, conversation)
@@ -113,7 +113,7 @@ def import_conversations(
     user: _User = LOCAL,
 ) -> None:
     """Read an export into new conversations."""
-    from chatbot.history.importing import import_archive
+    from chatbot.history.import_archive import import_archive
 
     with _history(ctx) as history:
         result = import_archive(history, user, source)

@@ -1,7 +1,8 @@
 """Conversations kept in SQLite: branches, files, search, export. Knows nothing of the page."""
 
 from chatbot.history.errors import ArchiveError, HistoryError, NotFoundError
-from chatbot.history.records import (
+from chatbot.history.store import LOCAL_USER, History
+from chatbot.history.stored import (
     ConversationRecord,
     Correction,
     MediaRecord,
@@ -16,7 +17,6 @@ from chatbot.history.records import (
     Status,
     TurnRecord,
 )
-from chatbot.history.store import LOCAL_USER, History
 from chatbot.history.writer import TurnWriter
 
 __all__ = [

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from chatbot.history import models
+from chatbot.history import tables
 from chatbot.history.codec import decode_context, decode_evidence, decode_reply, encode
-from chatbot.history.files import MediaFolder
-from chatbot.history.records import (
+from chatbot.history.media_folder import MediaFolder
+from chatbot.history.stored import (
     ConversationRecord,
     Correction,
     MediaRecord,
@@ -29,13 +29,13 @@ def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def conversation_record(row: models.Conversation, turns: int) -> ConversationRecord:
+def conversation_record(row: tables.Conversation, turns: int) -> ConversationRecord:
     """Return the record of a conversation."""
     created, updated = moment(row.created_at), moment(row.updated_at)
     return ConversationRecord(row.id, row.title, created, updated, turns, row.instructions)
 
 
-def media_record(folder: MediaFolder, item: models.Attachment) -> MediaRecord:
+def media_record(folder: MediaFolder, item: tables.Attachment) -> MediaRecord:
     """Return the record of a file in its turn."""
     media = item.media
     path = folder.path(media.owner, media.sha256, media.suffix)
@@ -45,7 +45,7 @@ def media_record(folder: MediaFolder, item: models.Attachment) -> MediaRecord:
 
 
 def turn_record(
-    folder: MediaFolder, row: models.Turn, place: Place, conversation: str, parent: str | None
+    folder: MediaFolder, row: tables.Turn, place: Place, conversation: str, parent: str | None
 ) -> TurnRecord:
     """Return the record of a turn; `attachments` (with media) and `corrections` must be loaded."""
     evidence = decode_evidence(row.evidence)
@@ -72,16 +72,16 @@ def turn_record(
     )
 
 
-def latest_corrections(row: models.Turn) -> tuple[Correction, ...]:
+def latest_corrections(row: tables.Turn) -> tuple[Correction, ...]:
     """Return the newest correction of each source."""
-    newest: Mapping[str, models.Correction] = {item.source: item for item in row.corrections}
+    newest: Mapping[str, tables.Correction] = {item.source: item for item in row.corrections}
     return tuple(
         Correction(item.source, item.original, item.corrected, moment(item.created_at))
         for item in newest.values()
     )
 
 
-def context_of(row: models.Turn, evidence: tuple[Evidence, ...]) -> FusedContext | None:
+def context_of(row: tables.Turn, evidence: tuple[Evidence, ...]) -> FusedContext | None:
     """Return what a turn's row keeps of its context, with its evidence."""
     if row.context is None:
         return None
@@ -89,7 +89,7 @@ def context_of(row: models.Turn, evidence: tuple[Evidence, ...]) -> FusedContext
     return replace(context, evidence=evidence)
 
 
-def answer_of(row: models.Turn, context: FusedContext | None) -> Reply | None:
+def answer_of(row: tables.Turn, context: FusedContext | None) -> Reply | None:
     """Return the engine's record of a turn's answer."""
     if row.answer is None:
         return None

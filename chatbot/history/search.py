@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from chatbot.history.models import clean
-from chatbot.history.records import SearchHit, SnippetPart
 from chatbot.history.rows import moment
+from chatbot.history.stored import SearchHit, SnippetPart
+from chatbot.history.tables import clean
 
 MAX_TERMS, MAX_TERM = 12, 64
 TRIGRAM = 3

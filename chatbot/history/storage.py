@@ -11,13 +11,13 @@ from typing import Any, Self
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from chatbot.history import models
-from chatbot.history.alive import Presence
+from chatbot.history import tables
 from chatbot.history.database import Database
 from chatbot.history.errors import HistoryError
-from chatbot.history.files import MediaFolder, Staged
 from chatbot.history.flusher import Changes, Flusher
-from chatbot.history.records import Role, Status
+from chatbot.history.media_folder import MediaFolder, Staged
+from chatbot.history.process_lock import Presence
+from chatbot.history.stored import Role, Status
 from pipelines.core.open_files import remove_file
 
 DATABASE = "trio.db"
@@ -68,15 +68,15 @@ class Storage:
 
     def recover(self) -> int:
         """Mark turns as interrupted whose process has ended; return how many."""
-        answering = models.Turn.status == Status.ANSWERING
+        answering = tables.Turn.status == Status.ANSWERING
         with self.database.read() as session:
-            writers = set(session.scalars(select(models.Turn.writer).where(answering).distinct()))
+            writers = set(session.scalars(select(tables.Turn.writer).where(answering).distinct()))
         dead = [name for name in writers if name is not None and not self.presence.is_alive(name)]
-        return self._interrupt(answering & models.Turn.writer.in_(dead)) if dead else 0
+        return self._interrupt(answering & tables.Turn.writer.in_(dead)) if dead else 0
 
     def _interrupt(self, which: Any) -> int:
         with self.database.write() as session:
-            result = session.execute(update(models.Turn).where(which).values(status=Status.INTERRUPTED))
+            result = session.execute(update(tables.Turn).where(which).values(status=Status.INTERRUPTED))
             return int(result.rowcount)  # type: ignore[attr-defined]
 
     def close(self) -> None:
@@ -84,8 +84,8 @@ class Storage:
         self.flusher.close()
         try:
             if self.presence.taken is not None:
-                mine = models.Turn.writer == self.presence.taken
-                self._interrupt((models.Turn.status == Status.ANSWERING) & mine)
+                mine = tables.Turn.writer == self.presence.taken
+                self._interrupt((tables.Turn.status == Status.ANSWERING) & mine)
         except HistoryError:
             _log.exception("running turns could not be marked as interrupted")
         finally:
@@ -97,8 +97,8 @@ class Storage:
     ) -> None:
         """Put staged files, each with role and name, into their places and hang them on a turn."""
         for item, role, name in staged:
-            query = select(models.Media).where(models.Media.owner == user, models.Media.sha256 == item.sha256)
-            media = session.scalar(query) or models.Media(
+            query = select(tables.Media).where(tables.Media.owner == user, tables.Media.sha256 == item.sha256)
+            media = session.scalar(query) or tables.Media(
                 owner=user,
                 sha256=item.sha256,
                 suffix=item.suffix,
@@ -108,7 +108,7 @@ class Storage:
             self.folder.place(user, item, media.suffix)
             session.add(media)
             session.flush()
-            session.add(models.Attachment(turn_row=turn_row, media_row=media.row, role=role, name=name))
+            session.add(tables.Attachment(turn_row=turn_row, media_row=media.row, role=role, name=name))
 
     def remove_unused_files(self, *, sweep: bool = False) -> int:
         """Remove files that no turn uses any more; return how many.
@@ -116,10 +116,10 @@ class Storage:
         Args:
             sweep: Look through the folder too, for files that a killed process left without a row.
         """
-        used = select(models.Attachment.media_row)
+        used = select(tables.Attachment.media_row)
         removed = 0
         with self.database.write() as session:
-            for media in session.scalars(select(models.Media).where(models.Media.row.not_in(used))):
+            for media in session.scalars(select(tables.Media).where(tables.Media.row.not_in(used))):
                 self.folder.remove(media.owner, media.sha256, media.suffix)
                 session.delete(media)
                 removed += 1
@@ -129,7 +129,7 @@ class Storage:
         return removed
 
     def _sweep(self, session: Session) -> int:
-        columns = (models.Media.owner, models.Media.sha256, models.Media.suffix)
+        columns = (tables.Media.owner, tables.Media.sha256, tables.Media.suffix)
         known = {self.folder.path(*found) for found in session.execute(select(*columns)).tuples()}
         strays = [path for path in self.folder.all_files() if path not in known]
         return sum(map(remove_file, strays))
@@ -145,8 +145,8 @@ def save_partials(database: Database, changes: Changes) -> None:
 def update_running(session: Session, row: int, columns: Mapping[str, Any]) -> bool:
     """Change a turn that is being answered; return False where it has ended or was deleted."""
     query = (
-        update(models.Turn)
-        .where(models.Turn.row == row, models.Turn.status == Status.ANSWERING)
+        update(tables.Turn)
+        .where(tables.Turn.row == row, tables.Turn.status == Status.ANSWERING)
         .values(**columns)
         .execution_options(synchronize_session=False)
     )

@@ -9,10 +9,13 @@ from typing import Self
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from chatbot.history import asking, judging, models, rows, tree
-from chatbot.history.asking import Question
+from chatbot.history import corrections, create_turn, rows, tables, tree
+from chatbot.history.create_turn import Question
 from chatbot.history.errors import NotFoundError
-from chatbot.history.records import (
+from chatbot.history.search import forget_deleted
+from chatbot.history.search import search as find_words
+from chatbot.history.storage import Storage
+from chatbot.history.stored import (
     ConversationRecord,
     MediaRecord,
     MediaSource,
@@ -23,9 +26,6 @@ from chatbot.history.records import (
     Status,
     TurnRecord,
 )
-from chatbot.history.search import forget_deleted
-from chatbot.history.search import search as find_words
-from chatbot.history.storage import Storage
 from chatbot.history.writer import TurnWriter
 from chatbot.turn.events import Exchange
 
@@ -70,7 +70,7 @@ class History:
     def create(self, user: str, title: str = "") -> ConversationRecord:
         """Start a conversation; without `title` the first turn gives one."""
         with self._database.write() as session:
-            row = models.Conversation(owner=user, title=_one_line(title))
+            row = tables.Conversation(owner=user, title=_one_line(title))
             session.add(row)
             session.flush()
             return rows.conversation_record(row, 0)
@@ -85,14 +85,14 @@ class History:
         """Return a page of the list, the one changed last first."""
         turns = (
             select(func.count())
-            .where(models.Turn.conversation_row == models.Conversation.row)
-            .correlate(models.Conversation)
+            .where(tables.Turn.conversation_row == tables.Conversation.row)
+            .correlate(tables.Conversation)
             .scalar_subquery()
         )
         query = (
-            select(models.Conversation, turns)
-            .where(models.Conversation.owner == user)
-            .order_by(models.Conversation.updated_at.desc(), models.Conversation.row.desc())
+            select(tables.Conversation, turns)
+            .where(tables.Conversation.owner == user)
+            .order_by(tables.Conversation.updated_at.desc(), tables.Conversation.row.desc())
             .limit(limit)
             .offset(offset)
         )
@@ -102,7 +102,7 @@ class History:
     def count(self, user: str) -> int:
         """Return how many conversations the user has."""
         with self._database.read() as session:
-            return _count(session, select(func.count()).where(models.Conversation.owner == user))
+            return _count(session, select(func.count()).where(tables.Conversation.owner == user))
 
     def rename(self, user: str, conversation: str, title: str) -> ConversationRecord:
         """Give a conversation another title."""
@@ -121,7 +121,7 @@ class History:
     def delete_all(self, user: str) -> int:
         """Delete all of the user's conversations and files; return how many conversations there were."""
         with self._database.write() as session:
-            query = delete(models.Conversation).where(models.Conversation.owner == user)
+            query = delete(tables.Conversation).where(tables.Conversation.owner == user)
             deleted = int(session.execute(query).rowcount)  # type: ignore[attr-defined]
         self._deleted = True
         self.storage.remove_unused_files()
@@ -136,7 +136,7 @@ class History:
 
         Question and files are on disk when this returns.
         """
-        return asking.begin(self.storage, user, conversation, Question(text, media))
+        return create_turn.begin(self.storage, user, conversation, Question(text, media))
 
     def edit_turn(
         self, user: str, turn: str, *, text: str, media: Sequence[MediaSource] = (), keep_files: bool = True
@@ -150,11 +150,11 @@ class History:
             media: Files to add.
             keep_files: Whether the files of the version before belong to the new one too.
         """
-        return asking.begin_version(self.storage, user, turn, Question(text, media, keep_files))
+        return create_turn.begin_version(self.storage, user, turn, Question(text, media, keep_files))
 
     def retry_turn(self, user: str, turn: str) -> TurnWriter:
         """Ask the same again: a new version beside the old one, same words and files."""
-        return asking.begin_version(self.storage, user, turn, None)
+        return create_turn.begin_version(self.storage, user, turn, None)
 
     def path(self, user: str, conversation: str) -> list[TurnRecord]:
         """Return the turns shown, first to last."""
@@ -200,13 +200,13 @@ class History:
         """
         shown = self.path(user, conversation)
         done = [t for t in shown if t.status != Status.ANSWERING and t.reply_text.strip()]
-        return [judging.exchange(turn) for turn in done]
+        return [corrections.exchange(turn) for turn in done]
 
     def mood(self, user: str, conversation: str) -> list[MoodPoint]:
         """Return the fused emotion of each turn shown that has one."""
         with self._database.read() as session:
             row = tree.find_conversation(session, user, conversation)
-            return judging.mood(session, tree.ancestors(session, row.leaf_row))
+            return corrections.mood(session, tree.ancestors(session, row.leaf_row))
 
     def search(self, user: str, query: str, *, limit: int = 30) -> list[SearchHit]:
         """Return where all the words of `query` occur; whatever is typed is taken literally."""
@@ -218,11 +218,11 @@ class History:
     def open_media(self, user: str, media: str) -> MediaRecord:
         """Return a kept file by its id; its `path` may be read as long as the turn is kept."""
         query = (
-            select(models.Attachment)
-            .join(models.Media, models.Attachment.media_row == models.Media.row)
-            .where(models.Media.id == media, models.Media.owner == user)
-            .options(selectinload(models.Attachment.media))
-            .order_by(models.Attachment.row)
+            select(tables.Attachment)
+            .join(tables.Media, tables.Attachment.media_row == tables.Media.row)
+            .where(tables.Media.id == media, tables.Media.owner == user)
+            .options(selectinload(tables.Attachment.media))
+            .order_by(tables.Attachment.row)
             .limit(1)
         )
         with self._database.read() as session:
@@ -254,22 +254,22 @@ class History:
         with self._database.write() as session:
             row, _ = tree.find_turn(session, user, turn)
             (loaded,) = tree.load(session, [row.row])
-            judging.correct(session, loaded, source, corrected)
+            corrections.correct(session, loaded, source, corrected)
 
     def statistics(self) -> Statistics:
         """Return how much is kept, of everybody together."""
         with self._database.read() as session:
             return Statistics(
                 database=self._database.path,
-                conversations=_count(session, select(func.count(models.Conversation.row))),
-                turns=_count(session, select(func.count(models.Turn.row))),
-                files=_count(session, select(func.count(models.Media.row))),
+                conversations=_count(session, select(func.count(tables.Conversation.row))),
+                turns=_count(session, select(func.count(tables.Turn.row))),
+                files=_count(session, select(func.count(tables.Media.row))),
                 database_bytes=self._database.size(),
-                media_bytes=_count(session, select(func.coalesce(func.sum(models.Media.bytes), 0))),
+                media_bytes=_count(session, select(func.coalesce(func.sum(tables.Media.bytes), 0))),
             )
 
     def _records(
-        self, session: Session, conversation: models.Conversation, wanted: Sequence[int]
+        self, session: Session, conversation: tables.Conversation, wanted: Sequence[int]
     ) -> list[TurnRecord]:
         known = tree.links(session, conversation)
         records = []
@@ -280,8 +280,8 @@ class History:
         return records
 
 
-def _turns_of(session: Session, row: models.Conversation) -> int:
-    return _count(session, select(func.count()).where(models.Turn.conversation_row == row.row))
+def _turns_of(session: Session, row: tables.Conversation) -> int:
+    return _count(session, select(func.count()).where(tables.Turn.conversation_row == row.row))
 
 
 def _count(session: Session, query: Select[int]) -> int:

@@ -15,7 +15,7 @@ from sqlalchemy import literal, select, update
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from chatbot.history.errors import NotFoundError
-from chatbot.history.models import Attachment, Conversation, Turn
+from chatbot.history.tables import Attachment, Conversation, Turn
 
 
 @dataclass(frozen=True)

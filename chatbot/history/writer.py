@@ -9,12 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from chatbot.history import models
+from chatbot.history import tables
 from chatbot.history.codec import encode
 from chatbot.history.errors import HistoryError
-from chatbot.history.records import Role, Status
 from chatbot.history.rows import answer_columns, context_columns
 from chatbot.history.storage import Storage, update_running
+from chatbot.history.stored import Role, Status
 from chatbot.history.titles import title_of
 from chatbot.turn.events import (
     ContextReady,
@@ -167,8 +167,8 @@ class TurnWriter:
         with self._storage.database.write() as session:
             if not update_running(session, self._row, columns):
                 return False
-            turn = session.get_one(models.Turn, self._row)
-            conversation = session.get_one(models.Conversation, turn.conversation_row)
+            turn = session.get_one(tables.Turn, self._row)
+            conversation = session.get_one(tables.Conversation, turn.conversation_row)
             conversation.updated_at = time.time()
             if not conversation.title:
                 conversation.title = title_of(turn.text, turn.transcript, turn.captions)
@@ -179,7 +179,7 @@ class TurnWriter:
             self._storage.folder.staged([(SPEECH_NAME, voice)]) as staged,
             self._storage.database.write() as session,
         ):
-            if session.get(models.Turn, self._row) is not None:
+            if session.get(tables.Turn, self._row) is not None:
                 files = [(item, Role.REPLY, SPEECH_NAME) for item in staged]
                 self._storage.attach(session, self._user, self._row, files)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatbot.history import Opinion, Status, TurnRecord
-from chatbot.history.resuming import can_go_on
+from chatbot.history.resumption import can_go_on
 from chatbot.ui.markup import Icon, escape, icon
 from chatbot.ui.words import Words
 

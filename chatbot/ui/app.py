@@ -7,7 +7,8 @@ from typing import Protocol
 import gradio as gr
 
 from chatbot.config.mind import Mind, writer_of
-from chatbot.history.summing import Summaries
+from chatbot.history.conversation_stores import Shelf
+from chatbot.history.summaries import Summaries
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.protocols import ConversationEngine
 from chatbot.ui.browsing import Browsing
@@ -17,7 +18,6 @@ from chatbot.ui.handlers import Handlers
 from chatbot.ui.kept_calls import KeptCalls
 from chatbot.ui.layout import TITLE, lay_out
 from chatbot.ui.remembering import Remembering
-from chatbot.ui.shelf import Shelf
 from chatbot.ui.wiring import wire_page, wire_reasons, wire_settings, wire_turns
 
 CACHE_SECONDS = (3600, 86400)

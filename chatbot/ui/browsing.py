@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from chatbot.history import NotFoundError, Opinion
-from chatbot.history.importing import import_archive
-from chatbot.history.noting import checked_instructions, set_instructions
-from chatbot.history.pictures import PictureSearch
+from chatbot.history.conversation_notes import checked_instructions, set_instructions
+from chatbot.history.import_archive import import_archive
+from chatbot.history.picture_search import PictureSearch
 from chatbot.ui.actions import button
 from chatbot.ui.handlers import Handlers
 from chatbot.ui.markup import escape, icon

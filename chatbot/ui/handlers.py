@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from chatbot.history import LOCAL_USER, History, HistoryError, MediaSource, NotFoundError, Role, TurnWriter
-from chatbot.history.noting import set_instructions
-from chatbot.history.resuming import can_go_on, resume_turn
-from chatbot.history.summing import Summaries
+from chatbot.history.conversation_notes import set_instructions
+from chatbot.history.conversation_stores import Shelf
+from chatbot.history.resumption import can_go_on, resume_turn
+from chatbot.history.summaries import Summaries
 from chatbot.turn.options import AGAIN_TEMPERATURE, TurnOptions
 from chatbot.turn.protocols import ConversationEngine
 from chatbot.ui.answer import Answering, conversation_messages
@@ -22,7 +23,6 @@ from chatbot.ui.panel.corrections import correct_and_answer, put_right_in
 from chatbot.ui.running import RunningTurns
 from chatbot.ui.samples import samples
 from chatbot.ui.session import Asked, Note, Session, Visitor
-from chatbot.ui.shelf import Shelf
 from chatbot.ui.status import status_line
 from chatbot.ui.transcript import Message
 from chatbot.ui.turns import Draft, Problem, Remark, read_draft

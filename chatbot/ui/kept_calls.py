@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from starlette.websockets import WebSocket
 
 from chatbot.history import History, MediaSource, NotFoundError, Role
+from chatbot.history.conversation_stores import Shelf
 from chatbot.turn.events import Exchange, ReplyEvent
 from chatbot.ui.session import Session
-from chatbot.ui.shelf import Shelf
 from chatbot.ui.words import words_for
 from pipelines.core.cancel import CancelToken
 from pipelines.core.types import Turn

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from itertools import groupby
 
 from chatbot.history import ConversationRecord, SearchHit
-from chatbot.history.pictures import PictureHit
+from chatbot.history.picture_search import PictureHit
 from chatbot.ui.actions import button
 from chatbot.ui.markup import escape, icon
 from chatbot.ui.words import Words

@@ -12,8 +12,8 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
 from chatbot.history import HistoryError, MediaRecord, NotFoundError
-from chatbot.history.exporting import export_archive
-from chatbot.ui.shelf import Shelf
+from chatbot.history.conversation_stores import Shelf
+from chatbot.history.export_archive import export_archive
 from chatbot.web.auth.identity import LOCAL, current_user
 from chatbot.web.error_responses import refusal
 from chatbot.web.media_links import Size

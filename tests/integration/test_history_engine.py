@@ -13,7 +13,7 @@ from chatbot.cli.doctor import examine, to_text
 from chatbot.cli.main import app
 from chatbot.config.settings import load_settings
 from chatbot.history import History, MediaSource, Role, Status
-from chatbot.history.pictures import PictureSearch, registry_embed
+from chatbot.history.picture_search import PictureSearch, registry_embed
 from chatbot.turn.engine import Chatbot
 from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry

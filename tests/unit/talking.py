@@ -12,6 +12,7 @@ import gradio as gr
 import numpy as np
 
 from chatbot.history import TurnRecord
+from chatbot.history.conversation_stores import Shelf
 from chatbot.turn.events import (
     ContextReady,
     Done,
@@ -28,7 +29,6 @@ from chatbot.turn.options import TurnOptions
 from chatbot.ui.browsing import Browsing
 from chatbot.ui.handlers import Handlers, Sent
 from chatbot.ui.session import Session, Visitor
-from chatbot.ui.shelf import Shelf
 from chatbot.ui.words import words_for
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry

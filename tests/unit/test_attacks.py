@@ -15,7 +15,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from chatbot.history import ArchiveError, History
-from chatbot.history.importing import import_archive
+from chatbot.history.import_archive import import_archive
 from chatbot.web.auth.accounts import Accounts
 from chatbot.web.auth.login_sessions import COOKIE
 from chatbot.web.observability.logs import Lines

@@ -14,7 +14,7 @@ from chatbot.cli import models
 from chatbot.cli.doctor import examine
 from chatbot.cli.main import app
 from chatbot.history import History, HistoryError
-from chatbot.history.looking import look_at
+from chatbot.history.inspection import look_at
 from tests.unit import records
 from tests.unit.scripted import scripted_registry
 

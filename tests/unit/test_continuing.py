@@ -14,7 +14,7 @@ from chatbot.cli.terminal import TerminalChat
 from chatbot.config.settings import load_settings
 from chatbot.generators.protocol import Finish, Message
 from chatbot.history import History, HistoryError, Status
-from chatbot.history.resuming import resume_turn
+from chatbot.history.resumption import resume_turn
 from chatbot.turn.continuation import after_seam, code_before, was_cut
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import Done, EvidenceReady, Failed, SpeechChunk, TextDelta

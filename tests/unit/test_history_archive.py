@@ -23,9 +23,9 @@ from chatbot.history import (
     Role,
     Status,
 )
-from chatbot.history.archive import ArchiveLimits
-from chatbot.history.exporting import export_archive
-from chatbot.history.importing import import_archive
+from chatbot.history.archive_format import ArchiveLimits
+from chatbot.history.export_archive import export_archive
+from chatbot.history.import_archive import import_archive
 from pipelines.core.errors import LimitError
 from pipelines.core.types import Audio
 from pipelines.speech.wav import to_wav_bytes

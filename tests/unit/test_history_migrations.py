@@ -16,7 +16,7 @@ from sqlalchemy import create_engine
 from chatbot.history import History, HistoryError, MediaSource, Role
 from chatbot.history.codec import encode
 from chatbot.history.database import migrate, revision_of
-from chatbot.history.models import Base
+from chatbot.history.tables import Base
 from tests.unit import records
 from tests.unit.test_history_codec import plain
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from chatbot.history import History, MediaSource, Role
-from chatbot.history.pictures import PictureSearch
+from chatbot.history.picture_search import PictureSearch
 from chatbot.history.search import snippet
 from pipelines.core.errors import ModelMissingError
 from tests.unit import records

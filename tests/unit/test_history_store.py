@@ -20,7 +20,7 @@ from chatbot.history import (
     Rating,
     Role,
     Status,
-    models,
+    tables,
     tree,
 )
 from pipelines.core.errors import InputError
@@ -233,7 +233,7 @@ def test_a_long_conversation_is_walked_and_deleted(history: History) -> None:
     with history.storage.database.write() as session:
         row = tree.find_conversation(session, ME, conversation)
         for number in range(1200):
-            turn = models.Turn(text=str(number), status=Status.DONE)
+            turn = tables.Turn(text=str(number), status=Status.DONE)
             tree.append(session, row, turn, row.leaf_row)
     path = history.path(ME, conversation)
     assert [turn.number for turn in path] == list(range(1, 1201))

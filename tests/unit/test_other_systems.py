@@ -19,8 +19,8 @@ from benchmarks import common
 from chatbot.cli.server.run import ending_signals
 from chatbot.cluster import head
 from chatbot.generators.llama import writing_threads
-from chatbot.history.alive import Presence
-from chatbot.history.files import MediaFolder, Staged
+from chatbot.history.media_folder import MediaFolder, Staged
+from chatbot.history.process_lock import Presence
 from chatbot.web import listening
 from pipelines.core import memory, open_files
 from pipelines.core.programs import install_command

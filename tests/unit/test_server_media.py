@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from PIL import Image as Pillow
 
 from chatbot.history import MediaRecord, MediaSource, Role
-from chatbot.ui.shelf import Shelf
+from chatbot.history.conversation_stores import Shelf
 from chatbot.web.auth.identity import set_user
 from chatbot.web.media_links import export_link, media_link, picture_link
 from chatbot.web.media_routes import SIDES, media_router

@@ -12,10 +12,10 @@ import pytest
 
 from chatbot.config.settings import load_settings
 from chatbot.history import History
-from chatbot.history.exporting import export_archive
-from chatbot.history.importing import import_archive
-from chatbot.history.noting import set_instructions, set_summary
-from chatbot.history.summing import Summaries
+from chatbot.history.conversation_notes import set_instructions, set_summary
+from chatbot.history.export_archive import export_archive
+from chatbot.history.import_archive import import_archive
+from chatbot.history.summaries import Summaries
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import Exchange
 from chatbot.turn.idle_work import IdleWork

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image as Pillow
 
 from chatbot.history import ConversationRecord, Opinion
-from chatbot.history.exporting import export_archive
+from chatbot.history.export_archive import export_archive
 from chatbot.ui.client_api import chat_states
 from chatbot.ui.session import PAGE
 from chatbot.ui.sidebar import conversation_list

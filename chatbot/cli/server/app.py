@@ -10,11 +10,11 @@ from fastapi import APIRouter, FastAPI
 
 from chatbot.cli.server.routers import extra_routers
 from chatbot.history import History
-from chatbot.history.summing import Summaries
+from chatbot.history.conversation_stores import Shelf
+from chatbot.history.summaries import Summaries
 from chatbot.turn.engine import Chatbot
 from chatbot.ui.app import build
 from chatbot.ui.kept_calls import KeptCalls
-from chatbot.ui.shelf import Shelf
 from chatbot.web.admitted_chatbot import LinedUpChatbot
 from chatbot.web.auth.identity import current_user
 from chatbot.web.auth.login import login_router

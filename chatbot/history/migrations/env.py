@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from chatbot.history.models import Base
+from chatbot.history.tables import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
 
-from chatbot.history.models import new_id
+from chatbot.history.tables import new_id
 
 
 class Presence:

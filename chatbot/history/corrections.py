@@ -8,8 +8,8 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chatbot.history import models
-from chatbot.history.records import MoodPoint, TurnRecord
+from chatbot.history import tables
+from chatbot.history.stored import MoodPoint, TurnRecord
 from chatbot.turn.corrections import put_right
 from chatbot.turn.events import Exchange, FusedContext
 from pipelines.core.errors import InputError
@@ -18,7 +18,7 @@ VOICE = "voice"
 PICTURE = "picture "
 
 
-def correct(session: Session, turn: models.Turn, source: str, corrected: str) -> None:
+def correct(session: Session, turn: tables.Turn, source: str, corrected: str) -> None:
     """Note a correction and let the searched words follow it. Raises InputError."""
     captions = turn.captions.split("\n")
     number = _picture_number(source, len(captions) if turn.context else 0)
@@ -35,10 +35,10 @@ def correct(session: Session, turn: models.Turn, source: str, corrected: str) ->
             allowed='"voice" for a transcript, "picture 1", "picture 2", ... for a caption of this turn',
         )
     earlier = next((item.original for item in turn.corrections if item.source == source), shown)
-    session.add(models.Correction(turn_row=turn.row, source=source, original=earlier, corrected=corrected))
+    session.add(tables.Correction(turn_row=turn.row, source=source, original=earlier, corrected=corrected))
 
 
-def apply_corrections(turn: models.Turn) -> None:
+def apply_corrections(turn: tables.Turn) -> None:
     """Let the searched words of a turn follow its corrections; those that fit nothing are skipped."""
     captions = turn.captions.split("\n")
     for item in turn.corrections:
@@ -86,16 +86,16 @@ def exchange(turn: TurnRecord) -> Exchange:
 def mood(session: Session, path: Sequence[int]) -> list[MoodPoint]:
     """Return the emotion of each turn of a path that has one; reads nothing else of them."""
     columns = (
-        models.Turn.row,
-        models.Turn.id,
-        models.Turn.emotion,
-        models.Turn.emotion_confidence,
-        models.Turn.valence,
+        tables.Turn.row,
+        tables.Turn.id,
+        tables.Turn.emotion,
+        tables.Turn.emotion_confidence,
+        tables.Turn.valence,
     )
     numbers: Mapping[int, int] = {row: number for number, row in enumerate(path, start=1)}
     points = []
     for at in range(0, len(path), 500):
-        query = select(*columns).where(models.Turn.row.in_(path[at : at + 500]))
+        query = select(*columns).where(tables.Turn.row.in_(path[at : at + 500]))
         for row, name, label, confidence, valence in session.execute(query).tuples():
             if label is not None:
                 points.append(MoodPoint(name, numbers[row], label, confidence or 0.0, valence or 0.0))

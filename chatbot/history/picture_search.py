@@ -20,10 +20,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session, joinedload
 
-from chatbot.history import models
-from chatbot.history.records import MediaRecord, Role, Status
+from chatbot.history import tables
 from chatbot.history.rows import media_record
 from chatbot.history.store import History
+from chatbot.history.stored import MediaRecord, Role, Status
 from pipelines.core.errors import TrioError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
@@ -108,7 +108,7 @@ class PictureSearch:
 
     def find(self, user: str, query: str, *, limit: int = 12) -> PictureResults:
         """Return the pictures that fit the query best, the newer first among equals."""
-        query = models.clean(query)[:1000]
+        query = tables.clean(query)[:1000]
         if not query.strip():
             return PictureResults(())
         pictures = self._pictures(user)
@@ -134,9 +134,9 @@ class PictureSearch:
 
     def _hits(self, pictures: Sequence[_Picture], scores: Mapping[int, float]) -> tuple[PictureHit, ...]:
         query = (
-            select(models.Attachment)
-            .where(models.Attachment.row.in_([picture.row for picture in pictures]))
-            .options(joinedload(models.Attachment.media))
+            select(tables.Attachment)
+            .where(tables.Attachment.row.in_([picture.row for picture in pictures]))
+            .options(joinedload(tables.Attachment.media))
         )
         with self._database.read() as session:
             files = {item.row: media_record(self._folder, item) for item in session.scalars(query)}
@@ -151,17 +151,17 @@ class PictureSearch:
     def _pictures(self, user: str) -> list[_Picture]:
         query = (
             select(
-                models.Turn.id, models.Conversation.id, models.Attachment.row, models.Turn.text,
-                models.Turn.transcript, models.Turn.captions, models.Turn.context["ocr"],
+                tables.Turn.id, tables.Conversation.id, tables.Attachment.row, tables.Turn.text,
+                tables.Turn.transcript, tables.Turn.captions, tables.Turn.context["ocr"],
             )
-            .join(models.Attachment, models.Attachment.turn_row == models.Turn.row)
-            .join(models.Conversation, models.Turn.conversation_row == models.Conversation.row)
+            .join(tables.Attachment, tables.Attachment.turn_row == tables.Turn.row)
+            .join(tables.Conversation, tables.Turn.conversation_row == tables.Conversation.row)
             .where(
-                models.Conversation.owner == user,
-                models.Attachment.role == Role.PICTURE,
-                models.Turn.status != Status.ANSWERING,
+                tables.Conversation.owner == user,
+                tables.Attachment.role == Role.PICTURE,
+                tables.Turn.status != Status.ANSWERING,
             )
-            .order_by(models.Turn.row, models.Attachment.row)
+            .order_by(tables.Turn.row, tables.Attachment.row)
         )  # fmt: skip
         with self._database.read() as session:
             found = session.execute(query).tuples().all()
@@ -173,7 +173,7 @@ class PictureSearch:
                     "ocr": _nth(ocr or [], number),
                     "words": " ".join(part for part in (text, transcript) if part),
                 }
-                kept = {place: models.clean(words) for place, words in places.items() if words.strip()}
+                kept = {place: tables.clean(words) for place, words in places.items() if words.strip()}
                 pictures.append(_Picture(row, conversation, turn, kept))
         return pictures
 
@@ -183,7 +183,7 @@ class PictureSearch:
 
     def _index_batch(self, pictures: Sequence[_Picture]) -> int:
         wanted = {(p.row, place): words for p in pictures for place, words in p.places.items()}
-        vectors = models.PictureVector
+        vectors = tables.PictureVector
         query = select(vectors.attachment_row, vectors.place, vectors.text).where(
             vectors.attachment_row.in_([p.row for p in pictures]), vectors.model == self._model
         )
@@ -194,8 +194,8 @@ class PictureSearch:
             return 0
         made = np.asarray(self._embed([wanted[key] for key in missing]), dtype="<f4")
         with self._database.write() as session:
-            rows = [models.Attachment.row.in_([p.row for p in pictures])]
-            there = set(session.scalars(select(models.Attachment.row).where(*rows)))
+            rows = [tables.Attachment.row.in_([p.row for p in pictures])]
+            there = set(session.scalars(select(tables.Attachment.row).where(*rows)))
             for (row, place), vector in zip(missing, made, strict=True):
                 if row in there:
                     self._keep(session, row, place, wanted[row, place], vector.tobytes())
@@ -203,7 +203,7 @@ class PictureSearch:
 
     def _keep(self, session: Session, row: int, place: str, words: str, vector: bytes) -> None:
         values = {"text": words, "model": self._model, "vector": vector}
-        statement = insert(models.PictureVector).values(attachment_row=row, place=place, **values)
+        statement = insert(tables.PictureVector).values(attachment_row=row, place=place, **values)
         session.execute(
             statement.on_conflict_do_update(index_elements=["attachment_row", "place"], set_=values)
         )
@@ -224,11 +224,11 @@ class PictureSearch:
         """Yield vectors block by block, so that memory does not grow with the number of pictures."""
         query = (
             select(
-                models.PictureVector.attachment_row, models.PictureVector.place, models.PictureVector.vector
+                tables.PictureVector.attachment_row, tables.PictureVector.place, tables.PictureVector.vector
             )
-            .join(models.Attachment, models.PictureVector.attachment_row == models.Attachment.row)
-            .join(models.Media, models.Attachment.media_row == models.Media.row)
-            .where(models.Media.owner == user, models.PictureVector.model == self._model)
+            .join(tables.Attachment, tables.PictureVector.attachment_row == tables.Attachment.row)
+            .join(tables.Media, tables.Attachment.media_row == tables.Media.row)
+            .where(tables.Media.owner == user, tables.PictureVector.model == self._model)
             .execution_options(yield_per=1000)
         )
         for block in session.execute(query).partitions():

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chatbot.history import rows, tree
-from chatbot.history.records import MAX_INSTRUCTIONS, MAX_SUMMARY, ConversationRecord
 from chatbot.history.store import History
+from chatbot.history.stored import MAX_INSTRUCTIONS, MAX_SUMMARY, ConversationRecord
 from pipelines.core.errors import LimitError
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chatbot.history import models, rows, tree
+from chatbot.history import rows, tables, tree
 from chatbot.history.errors import HistoryError
-from chatbot.history.records import Role, Status, TurnRecord
 from chatbot.history.storage import Storage
 from chatbot.history.store import History
+from chatbot.history.stored import Role, Status, TurnRecord
 from chatbot.history.writer import TurnWriter
 from chatbot.turn.continuation import joined, was_cut
 from chatbot.turn.events import ContextReady, EvidenceReady, Reply, ReplyEvent
@@ -57,7 +57,7 @@ class _ResumingWriter(TurnWriter):
     """Keeps the rest of a reply. `before`: the reply until now."""
 
     def __init__(
-        self, storage: Storage, user: str, conversation: str, row: models.Turn, before: Reply
+        self, storage: Storage, user: str, conversation: str, row: tables.Turn, before: Reply
     ) -> None:
         super().__init__(storage, user, conversation, row.id, row.row)
         self._before = before
@@ -101,8 +101,8 @@ class _ResumingWriter(TurnWriter):
             return rows.media_record(self._storage.folder, spoken[0]).path if spoken else None
 
 
-def _voices(session: Session, row: int) -> list[models.Attachment]:
-    if session.get(models.Turn, row) is None:
+def _voices(session: Session, row: int) -> list[tables.Attachment]:
+    if session.get(tables.Turn, row) is None:
         return []
     (turn,) = tree.load(session, [row])
     return [item for item in turn.attachments if item.role == Role.REPLY]

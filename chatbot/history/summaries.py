@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from chatbot.generators.protocol import Generator
-from chatbot.history.judging import exchange
-from chatbot.history.noting import set_summary
-from chatbot.history.records import Status
+from chatbot.history.conversation_notes import set_summary
+from chatbot.history.corrections import exchange
 from chatbot.history.store import History
+from chatbot.history.stored import Status
 from chatbot.turn.events import Exchange
 from chatbot.turn.idle_work import IdleWork
 from chatbot.turn.options import TurnOptions

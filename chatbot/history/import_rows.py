@@ -8,15 +8,15 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from chatbot.history import models
-from chatbot.history.archive import Archive, ArchivedConversation, ArchivedTurn
+from chatbot.history import tables
+from chatbot.history.archive_format import Archive, ArchivedConversation, ArchivedTurn
 from chatbot.history.codec import encode
+from chatbot.history.corrections import apply_corrections
 from chatbot.history.errors import HistoryError
-from chatbot.history.files import Staged
-from chatbot.history.judging import apply_corrections
-from chatbot.history.records import MAX_INSTRUCTIONS, MAX_SUMMARY, Status
+from chatbot.history.media_folder import Staged
 from chatbot.history.rows import context_columns
 from chatbot.history.storage import Storage
+from chatbot.history.stored import MAX_INSTRUCTIONS, MAX_SUMMARY, Status
 
 LATEST = 253_402_300_799.0
 """The end of the year 9999, the last that a date can be shown of."""
@@ -65,7 +65,7 @@ def plant(storage: Storage, user: str, archive: Archive, files: Mapping[str, Sta
     ids = []
     with storage.database.write() as session:
         for conversation in archive.conversations:
-            row = models.Conversation(
+            row = tables.Conversation(
                 owner=user,
                 title=conversation.title[:200],
                 created_at=conversation.created_at,
@@ -84,11 +84,11 @@ def plant(storage: Storage, user: str, archive: Archive, files: Mapping[str, Sta
 def _plant_turns(
     storage: Storage,
     session: Session,
-    row: models.Conversation,
+    row: tables.Conversation,
     conversation: ArchivedConversation,
     files: Mapping[str, Staged],
 ) -> None:
-    turns: dict[int | None, models.Turn] = {}
+    turns: dict[int | None, tables.Turn] = {}
     for turn in conversation.turns:
         planted = _turn_row(turn)
         planted.conversation_row = row.row
@@ -104,14 +104,14 @@ def _plant_turns(
     row.leaf_row = turns[conversation.leaf].row if conversation.leaf is not None else None
 
 
-def _turn_row(turn: ArchivedTurn) -> models.Turn:
+def _turn_row(turn: ArchivedTurn) -> tables.Turn:
     columns: dict[str, object] = {"evidence": encode(turn.evidence), "transcript": "", "captions": ""}
     if turn.context is not None:
         columns = context_columns(replace(turn.context, evidence=turn.evidence))
     answer = encode(turn.answer)
     if answer is not None:
         del answer["text"], answer["context"]
-    row = models.Turn(
+    row = tables.Turn(
         **columns,
         created_at=turn.created_at,
         status=Status.INTERRUPTED if turn.status == Status.ANSWERING else turn.status,
@@ -124,7 +124,7 @@ def _turn_row(turn: ArchivedTurn) -> models.Turn:
         summary=turn.summary[:MAX_SUMMARY] if turn.summary else None,
     )
     row.corrections = [
-        models.Correction(
+        tables.Correction(
             source=item.source,
             original=item.original,
             corrected=item.corrected,

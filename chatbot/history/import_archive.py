@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from chatbot.history.archive import (
+from chatbot.history.archive_format import (
     FORMAT,
     JSON_NAME,
     MARKDOWN_NAME,
@@ -26,10 +26,10 @@ from chatbot.history.archive import (
 )
 from chatbot.history.codec import decode
 from chatbot.history.errors import ArchiveError, HistoryError
-from chatbot.history.files import Staged
-from chatbot.history.planting import check_tree, plant
-from chatbot.history.records import Role
+from chatbot.history.import_rows import check_tree, plant
+from chatbot.history.media_folder import Staged
 from chatbot.history.store import History
+from chatbot.history.stored import Role
 from pipelines.core.errors import InputError, LimitError
 
 BLOCK = 1 << 16

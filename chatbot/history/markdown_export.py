@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from chatbot.history.archive import ArchivedConversation, ArchivedTurn
-from chatbot.history.records import Role, Status
+from chatbot.history.archive_format import ArchivedConversation, ArchivedTurn
+from chatbot.history.stored import Role, Status
 
 _ENDINGS = {
     Status.STOPPED: "(stopped)",

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from chatbot.history.records import Opinion, Role, Status
+from chatbot.history.stored import Opinion, Role, Status
 from chatbot.turn.events import FusedContext, Reply
 from pipelines.core.types import Evidence
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from chatbot.history import models, tree
+from chatbot.history import tables, tree
 from chatbot.history.errors import HistoryError
-from chatbot.history.records import MediaSource, Role, Status
 from chatbot.history.storage import Storage
+from chatbot.history.stored import MediaSource, Role, Status
 from chatbot.history.titles import title_of
 from chatbot.history.writer import TurnWriter
 
@@ -61,21 +61,21 @@ def begin_version(storage: Storage, user: str, version_of: str, question: Questi
 
 
 def _new_turn(
-    storage: Storage, session: Session, conversation: models.Conversation, text: str, parent_row: int | None
-) -> models.Turn:
-    turn = models.Turn(text=text, status=Status.ANSWERING, writer=storage.presence.name())
+    storage: Storage, session: Session, conversation: tables.Conversation, text: str, parent_row: int | None
+) -> tables.Turn:
+    turn = tables.Turn(text=text, status=Status.ANSWERING, writer=storage.presence.name())
     tree.append(session, conversation, turn, parent_row)
     conversation.updated_at = time.time()
     conversation.title = conversation.title or title_of(turn.text)
     return turn
 
 
-def _share_files(session: Session, old: models.Turn, new: models.Turn) -> None:
+def _share_files(session: Session, old: tables.Turn, new: tables.Turn) -> None:
     (loaded,) = tree.load(session, [old.row])
     for item in loaded.attachments:
         if item.role != Role.REPLY:
             session.add(
-                models.Attachment(turn_row=new.row, media_row=item.media_row, role=item.role, name=item.name)
+                tables.Attachment(turn_row=new.row, media_row=item.media_row, role=item.role, name=item.name)
             )
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chatbot.history import models, rows, tree
-from chatbot.history.archive import (
+from chatbot.history import rows, tables, tree
+from chatbot.history.archive_format import (
     FORMAT,
     JSON_NAME,
     MARKDOWN_NAME,
@@ -28,9 +28,9 @@ from chatbot.history.archive import (
 )
 from chatbot.history.codec import decode_evidence, encode
 from chatbot.history.errors import HistoryError
-from chatbot.history.markdown import conversation_markdown
-from chatbot.history.records import Opinion, Status
+from chatbot.history.markdown_export import conversation_markdown
 from chatbot.history.store import History
+from chatbot.history.stored import Opinion, Status
 from pipelines.core.open_files import replace_file
 
 _STORED = frozenset(
@@ -77,8 +77,8 @@ def _ids(history: History, user: str, conversation: str | None) -> Sequence[int]
     with history.storage.database.read() as session:
         if conversation is not None:
             return [tree.find_conversation(session, user, conversation).row]
-        query = select(models.Conversation.row).where(models.Conversation.owner == user)
-        return list(session.scalars(query.order_by(models.Conversation.row)))
+        query = select(tables.Conversation.row).where(tables.Conversation.owner == user)
+        return list(session.scalars(query.order_by(tables.Conversation.row)))
 
 
 def _write(history: History, ids: Sequence[int], out: zipfile.ZipFile) -> None:
@@ -105,7 +105,7 @@ def _conversations(
 ) -> Iterator[tuple[ArchivedConversation, dict[str, Path]]]:
     """Yield each conversation with the files that it needs, by their names in the ZIP."""
     for row in ids:
-        conversation = session.get(models.Conversation, row)
+        conversation = session.get(tables.Conversation, row)
         if conversation is None:
             continue
         turns = tree.load(session, list(tree.links(session, conversation).ids))
@@ -122,7 +122,7 @@ def _conversations(
 
 
 def _conversation(
-    row: models.Conversation, numbers: dict[int, int], turns: Sequence[ArchivedTurn]
+    row: tables.Conversation, numbers: dict[int, int], turns: Sequence[ArchivedTurn]
 ) -> ArchivedConversation:
     return ArchivedConversation(
         title=row.title,
@@ -139,7 +139,7 @@ def _number(numbers: dict[int, int], row: int | None) -> int | None:
     return None if row is None else numbers[row]
 
 
-def _turn(turn: models.Turn, numbers: dict[int, int], media: tuple[ArchivedFile, ...]) -> ArchivedTurn:
+def _turn(turn: tables.Turn, numbers: dict[int, int], media: tuple[ArchivedFile, ...]) -> ArchivedTurn:
     evidence = decode_evidence(turn.evidence)
     context, answer = rows.context_of(turn, ()), rows.answer_of(turn, None)
     return ArchivedTurn(
