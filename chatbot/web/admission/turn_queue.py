@@ -12,8 +12,6 @@ from typing import Self
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import LimitError
 
-_CHECK_SECONDS = 0.2
-
 
 class QueueFullError(LimitError):
     """A person has as many turns in the line as one may have, or the line is full."""
@@ -69,6 +67,7 @@ class TurnQueue:
             if len(self._running) + len(self._waiting) >= self.most:
                 raise QueueFullError("Too many people are waiting", fix="Try again in a minute")
             self._waiting.append(place)
+            self._changed.notify_all()  # a first turn may come before others' second ones
         return place
 
     def length(self) -> QueueLength:
@@ -104,18 +103,24 @@ class TurnQueue:
         return [place for _, _, place in sorted(rounds, key=lambda entry: entry[:2])]
 
     def _wait(self, place: Place) -> Iterator[int]:
-        shown = 0
-        while True:
-            with self._changed:
-                place.cancel.raise_if_cancelled()
-                position = self._position(place)
+        shown, forget = -1, place.cancel.on_cancel(self._wake)
+        try:
+            while True:
+                with self._changed:
+                    place.cancel.raise_if_cancelled()
+                    while (position := self._position(place)) == shown:
+                        self._changed.wait()
+                        place.cancel.raise_if_cancelled()
                 if position == 0:
                     return
-                if position == shown:
-                    self._changed.wait(_CHECK_SECONDS)
-                    continue
-            shown = position
-            yield position
+                shown = position
+                yield position
+        finally:
+            forget()
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
 
     def _leave(self, place: Place) -> None:
         with self._changed:
@@ -126,7 +131,11 @@ class TurnQueue:
 
 
 class Place:
-    """One turn's place in the line; leaving the context gives it back."""
+    """One turn's place in the line. Leaving the context gives it back.
+
+    Where a turn ends before its stages, because it was stopped, that happens once the last of them has ended:
+    what works under the turn's token is not done, and no other turn begins in its place meanwhile.
+    """
 
     def __init__(self, queue: TurnQueue, user: str, cancel: CancelToken, conversation: str) -> None:
         self.user, self.cancel, self.conversation = user, cancel, conversation
@@ -148,4 +157,4 @@ class Place:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._queue._leave(self)
+        self.cancel.on_idle(lambda: self._queue._leave(self))
