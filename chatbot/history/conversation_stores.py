@@ -11,7 +11,7 @@ from typing import Self
 from chatbot.history import History, HistoryError, MediaRecord, NotFoundError
 
 
-class Shelf:
+class ConversationStores:
     """The kept conversations, and beside them those that are forgotten. Thread-safe; closes itself.
 
     Args:

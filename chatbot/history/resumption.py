@@ -46,7 +46,7 @@ def resume_turn(history: History, user: str, turn: str) -> TurnWriter:
                 fix="Ask for more in a new message",
             )
         assert before is not None
-        row.status, row.writer = Status.ANSWERING, storage.presence.name()
+        row.status, row.writer = Status.ANSWERING, storage.process_lock.name()
         row.error = row.summary = None
         conversation.updated_at = time.time()
         session.flush()

@@ -136,7 +136,7 @@ class History:
 
         Question and files are on disk when this returns.
         """
-        return create_turn.begin(self.storage, user, conversation, Question(text, media))
+        return create_turn.create_turn(self.storage, user, conversation, Question(text, media))
 
     def edit_turn(
         self, user: str, turn: str, *, text: str, media: Sequence[MediaSource] = (), keep_files: bool = True
@@ -150,11 +150,11 @@ class History:
             media: Files to add.
             keep_files: Whether the files of the version before belong to the new one too.
         """
-        return create_turn.begin_version(self.storage, user, turn, Question(text, media, keep_files))
+        return create_turn.create_version(self.storage, user, turn, Question(text, media, keep_files))
 
     def retry_turn(self, user: str, turn: str) -> TurnWriter:
         """Ask the same again: a new version beside the old one, same words and files."""
-        return create_turn.begin_version(self.storage, user, turn, None)
+        return create_turn.create_version(self.storage, user, turn, None)
 
     def path(self, user: str, conversation: str) -> list[TurnRecord]:
         """Return the turns shown, first to last."""

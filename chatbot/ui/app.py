@@ -7,7 +7,7 @@ from typing import Protocol
 import gradio as gr
 
 from chatbot.config.mind import Mind, writer_of
-from chatbot.history.conversation_stores import Shelf
+from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.summaries import Summaries
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.protocols import ConversationEngine
@@ -37,7 +37,7 @@ class PageSettings(Protocol):
 def build(
     chatbot: ConversationEngine,
     settings: PageSettings,
-    shelf: Shelf,
+    stores: ConversationStores,
     calls: KeptCalls,
     summaries: Summaries | None = None,
 ) -> gr.Blocks:
@@ -46,14 +46,14 @@ def build(
     Args:
         chatbot: The engine.
         settings: How to answer where nobody chooses otherwise.
-        shelf: Where conversations are kept; the caller closes it.
+        stores: Where conversations are kept; the caller closes it.
         calls: Knows which conversations voice calls have filled.
         summaries: Sums up long conversations; None where nothing does.
     """
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True, delete_cache=CACHE_SECONDS)
     with page:
         parts = lay_out()
-        handlers = Handlers(chatbot, shelf, summaries=summaries)
+        handlers = Handlers(chatbot, stores, summaries=summaries)
         remembering = Remembering(chatbot.registry, settings.turn_options(), writer_of(settings.mind))
         browser = Browser(parts, Browsing(handlers), calls)
         wire_turns(parts, handlers, browser, remembering)

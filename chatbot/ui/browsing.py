@@ -45,7 +45,7 @@ class Browsing:
 
     def list(self, visitor: Visitor, session: Session) -> str:
         """Return the sidebar's list as HTML: conversations, what was searched for, or pictures."""
-        history, words = self.handlers.shelf.kept, session.words
+        history, words = self.handlers.stores.kept, session.words
         if history is None:
             return f'<p class="trio-muted">{escape(words.history.sidebar.not_kept)}</p>'
         query = session.query.strip()
@@ -113,7 +113,7 @@ class Browsing:
 
     def bring_in(self, visitor: Visitor, session: Session, path: str) -> Change:
         """Read an export into new conversations."""
-        history = self.handlers.shelf.kept
+        history = self.handlers.stores.kept
         if history is None:
             return Change(hint_line(session.words.history.sidebar.not_kept), chat=False)
         try:
@@ -129,7 +129,7 @@ class Browsing:
         return self.list(visitor, session)
 
     def _open(self, visitor: Visitor, session: Session, data: Data) -> Change:
-        history, conversation, turn = self.handlers.shelf.kept, str(data.get("id", "")), data.get("turn")
+        history, conversation, turn = self.handlers.stores.kept, str(data.get("id", "")), data.get("turn")
         if history is None:
             raise NotFoundError("conversation", conversation)
         history.conversation(visitor.user, conversation)
@@ -146,13 +146,13 @@ class Browsing:
         return Change()
 
     def _rename(self, visitor: Visitor, session: Session, data: Data) -> Change:
-        if (history := self.handlers.shelf.kept) is not None and str(data.get("text", "")).strip():
+        if (history := self.handlers.stores.kept) is not None and str(data.get("text", "")).strip():
             history.rename(visitor.user, str(data.get("id", "")), str(data["text"]))
         return Change(chat=False)
 
     def _delete(self, visitor: Visitor, session: Session, data: Data) -> Change:
         conversation = str(data.get("id", ""))
-        if (history := self.handlers.shelf.kept) is not None:
+        if (history := self.handlers.stores.kept) is not None:
             history.delete(visitor.user, conversation)
         if conversation == session.conversation:
             self.handlers.show(visitor, session, None)

@@ -45,7 +45,7 @@ def add_endpoints(handlers: Handlers, usual: TurnOptions) -> None:
 
     def conversations(limit: int, offset: int, request: gr.Request) -> list[dict[str, Any]]:
         """List kept conversations, the one changed last first."""
-        history = handlers.shelf.kept
+        history = handlers.stores.kept
         if history is None:
             return []
         limit, offset = min(max(limit, 0), LIST_LIMIT), max(offset, 0)
@@ -81,9 +81,9 @@ def chat_states(
     try:
         paths = [uploaded_path(item, session) for item in files]
         if conversation:
-            if handlers.shelf.kept is None:
+            if handlers.stores.kept is None:
                 raise gr.Error(session.words.history.actions.missing, print_exception=False)
-            handlers.shelf.kept.conversation(visitor.user, conversation)
+            handlers.stores.kept.conversation(visitor.user, conversation)
             session.show(conversation)
         sent = handlers.send(visitor, session, {"text": text, "files": paths})
         if not sent.taken:

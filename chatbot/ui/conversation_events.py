@@ -66,7 +66,7 @@ class Browser:
         if found is not None and found.conversation != session.conversation:
             handlers.show(visitor, session, found.conversation, temporary=found.temporary)
             if found.temporary:
-                handlers.shelf.forget_later(visitor.tab, visitor.user, found.conversation)
+                handlers.stores.forget_later(visitor.tab, visitor.user, found.conversation)
         return self._changed(session, Change(), request)
 
     def labels(self, session: Session, request: gr.Request) -> Updates:

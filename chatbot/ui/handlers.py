@@ -11,7 +11,7 @@ import gradio as gr
 
 from chatbot.history import LOCAL_USER, History, HistoryError, MediaSource, NotFoundError, Role, TurnWriter
 from chatbot.history.conversation_notes import set_instructions
-from chatbot.history.conversation_stores import Shelf
+from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.resumption import can_go_on, resume_turn
 from chatbot.history.summaries import Summaries
 from chatbot.turn.options import AGAIN_TEMPERATURE, TurnOptions
@@ -19,7 +19,7 @@ from chatbot.turn.protocols import ConversationEngine
 from chatbot.ui.answer import Answering, conversation_messages
 from chatbot.ui.markup import notice
 from chatbot.ui.panel.bridge import CorrectionRequest
-from chatbot.ui.panel.corrections import correct_and_answer, put_right_in
+from chatbot.ui.panel.corrections import applied_corrections, correct_and_answer
 from chatbot.ui.running import RunningTurns
 from chatbot.ui.samples import samples
 from chatbot.ui.session import Asked, Note, Session, Visitor
@@ -51,21 +51,21 @@ class Handlers:
 
     Attributes:
         chatbot: The engine.
-        shelf: Where conversations are kept.
+        stores: Where conversations are kept.
         running: The turns that are being answered, by tab.
         waiting: Messages that are kept and not being answered yet, by tab.
         summaries: Sums up long conversations; None where nothing does.
     """
 
     chatbot: ConversationEngine
-    shelf: Shelf
+    stores: ConversationStores
     running: RunningTurns = field(default_factory=RunningTurns)
     waiting: dict[str, Asked] = field(default_factory=dict)
     summaries: Summaries | None = None
 
     def history(self, session: Session) -> History:
         """Return where the session's conversation is kept."""
-        return self.shelf.of(temporary=session.temporary)
+        return self.stores.of(temporary=session.temporary)
 
     def messages(self, visitor: Visitor, session: Session) -> list[Message]:
         """Return what the chat shows of the session's conversation."""
@@ -105,7 +105,9 @@ class Handlers:
             old = history.turn(visitor.user, asked)
             draft = read_draft(old.text, [item.path for item in old.question_media])
             again = bool(old.reply_text.strip())
-            return Asked(history.retry_turn(visitor.user, asked), draft, put_right_in(old), again=again)
+            return Asked(
+                history.retry_turn(visitor.user, asked), draft, applied_corrections(old), again=again
+            )
 
         return self._take(visitor, session, begin, session.words.messages.nothing_to_retry)
 
@@ -186,7 +188,7 @@ class Handlers:
     def leave(self, tab: str) -> None:
         """Note that a tab was closed."""
         self._end(tab)
-        self.shelf.forget(tab)
+        self.stores.forget(tab)
 
     def _end(self, tab: str) -> None:
         self.running.leave(tab)
@@ -219,14 +221,14 @@ class Handlers:
         return Sent(self.messages(visitor, session), True)
 
     def _begin(self, visitor: Visitor, session: Session, draft: Draft, *, keep: bool) -> TurnWriter:
-        temporary = not keep or self.shelf.kept is None
+        temporary = not keep or self.stores.kept is None
         if session.conversation is None or session.temporary != temporary:
-            history, wanted = self.shelf.of(temporary=temporary), session.instructions
+            history, wanted = self.stores.of(temporary=temporary), session.instructions
             conversation = history.create(visitor.user).id
             if wanted:
                 set_instructions(history, visitor.user, conversation, wanted)
             if temporary:
-                self.shelf.forget_later(visitor.tab, visitor.user, conversation)
+                self.stores.forget_later(visitor.tab, visitor.user, conversation)
             session.show(conversation, temporary=temporary)
         assert session.conversation is not None
         media = [MediaSource(_role(item.content), item.name, item.path) for item in draft.attachments]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from starlette.websockets import WebSocket
 
 from chatbot.history import History, MediaSource, NotFoundError, Role
-from chatbot.history.conversation_stores import Shelf
+from chatbot.history.conversation_stores import ConversationStores
 from chatbot.turn.events import Exchange, ReplyEvent
 from chatbot.ui.session import Session
 from chatbot.ui.words import words_for
@@ -33,7 +33,7 @@ class CalledFrom:
 
 
 class KeptCalls:
-    """A `CallHost` on the shelf. Thread-safe.
+    """A `CallHost` on the conversation stores. Thread-safe.
 
     A call names a conversation, or what `name_of` made up for one that does not exist yet; the call's first
     turn creates it.
@@ -47,12 +47,12 @@ class KeptCalls:
 
     def __init__(
         self,
-        shelf: Shelf,
+        stores: ConversationStores,
         user_of: Callable[[WebSocket], str | None],
         line: Callable[[str, CancelToken], AbstractContextManager[object]] | None = None,
         kept: Callable[[History, str, str], None] | None = None,
     ) -> None:
-        self._shelf, self._user_of, self._line, self._after = shelf, user_of, line, kept
+        self._shelf, self._user_of, self._line, self._after = stores, user_of, line, kept
         self._lock = threading.Lock()
         self._begun: OrderedDict[tuple[str, str], CalledFrom] = OrderedDict()
 

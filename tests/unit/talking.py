@@ -12,7 +12,7 @@ import gradio as gr
 import numpy as np
 
 from chatbot.history import TurnRecord
-from chatbot.history.conversation_stores import Shelf
+from chatbot.history.conversation_stores import ConversationStores
 from chatbot.turn.events import (
     ContextReady,
     Done,
@@ -125,7 +125,7 @@ class Person:
     @classmethod
     def at(cls, folder: Path | None, engine: ScriptedEngine | None = None, **changes: Any) -> Person:
         """Return a person at a page of their own; None keeps nothing."""
-        return cls(Handlers(engine or ScriptedEngine(), Shelf(folder), **changes))
+        return cls(Handlers(engine or ScriptedEngine(), ConversationStores(folder), **changes))
 
     def beside(self, user: str = "local", tab: str = "other") -> Person:
         """Return somebody at another tab of the same page."""

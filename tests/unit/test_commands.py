@@ -14,7 +14,7 @@ from chatbot.cli import models
 from chatbot.cli.doctor import examine
 from chatbot.cli.main import app
 from chatbot.history import History, HistoryError
-from chatbot.history.inspection import look_at
+from chatbot.history.inspection import inspect_database
 from tests.unit import records
 from tests.unit.scripted import scripted_registry
 
@@ -127,7 +127,7 @@ def test_doctor_sees_what_a_running_server_has_written(tmp_path: Path) -> None:
     with History(tmp_path) as history:
         history.create("local")
         history.create("local")
-        assert look_at(tmp_path / "trio.db").conversations == 2
+        assert inspect_database(tmp_path / "trio.db").conversations == 2
 
 
 def test_doctor_names_what_is_wrong_with_a_database(kept: Path) -> None:
@@ -136,7 +136,7 @@ def test_doctor_names_what_is_wrong_with_a_database(kept: Path) -> None:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     with pytest.raises(HistoryError, match="newer Trio"):
-        look_at(database)
+        inspect_database(database)
     database.write_bytes(b"no database at all" * 100)
     report = examine(scripted_registry(), kept)
     assert report.history is not None and "cannot be used" in (report.history.problem or "")

@@ -66,7 +66,7 @@ def limited() -> Chatbot:
 def person(tmp_path: Path) -> Iterator[Person]:
     person = Person.at(tmp_path, ScriptedEngine(CUT))
     yield person
-    person.handlers.shelf.close()
+    person.handlers.stores.close()
 
 
 def continues(person: Person, *script: Any) -> list[str]:
@@ -169,7 +169,7 @@ def test_an_app_that_was_killed_meanwhile_can_go_on(person: Person, tmp_path: Pa
     writer = resume_turn(history, "local", person.turns[0].id)
     writer.take(TextDelta("Once upon the"))
     writer.take(TextDelta(" cat"))
-    person.handlers.shelf.close()
+    person.handlers.stores.close()
     with History(tmp_path) as again:
         (turn,) = again.path("local", str(person.session.conversation))
         assert (turn.status, turn.reply_text) == (Status.INTERRUPTED, "Once upon the cat")

@@ -14,10 +14,10 @@ from PIL import Image as Pillow
 
 from chatbot.config.settings import Settings
 from chatbot.history import History, MediaSource, NotFoundError, Role, Status, TurnRecord
-from chatbot.turn.corrections import known_evidence, put_right
+from chatbot.turn.corrections import apply_correction, known_evidence
 from chatbot.turn.engine import Chatbot
 from chatbot.ui.panel.bridge import CorrectionRequest, correction_request
-from chatbot.ui.panel.corrections import AskedAgain, correct_and_answer, put_right_in
+from chatbot.ui.panel.corrections import AskedAgain, applied_corrections, correct_and_answer
 from chatbot.ui.panel.editing import MAX_LETTERS
 from chatbot.ui.turns import read_draft
 from chatbot.ui.words import words_for
@@ -47,17 +47,17 @@ TYPED = Evidence(Stage.SENTIMENT, "text", Sentiment("positive", 0.9), 0.9, "m", 
 
 
 def test_a_corrected_transcript_is_sure_and_keeps_what_was_heard() -> None:
-    right = put_right(HEARD, "I lost my job.")
+    right = apply_correction(HEARD, "I lost my job.")
     assert plain(right.value) == plain(Transcript("I lost my job.", "en", 1.0))
     assert (right.original, right.confidence, right.model) == ("I lost my joy.", 1.0, "m")
-    again = put_right(right, "I lost my jab.")
+    again = apply_correction(right, "I lost my jab.")
     assert again.original == "I lost my joy."
-    assert put_right(HEARD, "I lost my joy.") is HEARD
+    assert apply_correction(HEARD, "I lost my joy.") is HEARD
 
 
 def test_a_failed_stage_becomes_the_persons_words() -> None:
     failed = replace(SEEN, value=None, confidence=None, error="Too small.")
-    right = put_right(failed, "A lynx.")
+    right = apply_correction(failed, "A lynx.")
     assert (right.value, right.error, right.original) == (Caption("A lynx.", 1.0), None, "")
 
 
@@ -72,7 +72,7 @@ def test_a_failed_stage_becomes_the_persons_words() -> None:
 def test_the_language_stays_unless_the_words_are_of_another(
     heard: str, language: str, text: str, expected: str
 ) -> None:
-    right = put_right(replace(HEARD, value=Transcript(heard, language, 0.6)), text)
+    right = apply_correction(replace(HEARD, value=Transcript(heard, language, 0.6)), text)
     assert isinstance(right.value, Transcript)
     assert right.value.language == expected
 
@@ -155,8 +155,8 @@ def test_a_second_correction_keeps_the_first(history: History, registry: Registr
     originals = {item.source: item.original for item in twice.evidence if item.original is not None}
     assert originals == {"voice": "I lost my joy.", "picture 1": "A cat on a mat."}
     assert twice.siblings == 3
-    assert {item.source for item in put_right_in(twice)} == {"voice", "picture 1"}
-    assert {item.source for item in put_right_in(history.turn(ME, old.id))} == {"voice"}
+    assert {item.source for item in applied_corrections(twice)} == {"voice", "picture 1"}
+    assert {item.source for item in applied_corrections(history.turn(ME, old.id))} == {"voice"}
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from chatbot.cli.server.run import ending_signals
 from chatbot.cluster import head
 from chatbot.generators.llama import writing_threads
 from chatbot.history.media_folder import MediaFolder, Staged
-from chatbot.history.process_lock import Presence
+from chatbot.history.process_lock import ProcessLock
 from chatbot.web import listening
 from pipelines.core import memory, open_files
 from pipelines.core.programs import install_command
@@ -118,7 +118,7 @@ def test_a_dead_process_counts_as_dead_while_its_sign_cannot_be_removed(
         raise PermissionError(13, "in use")
 
     monkeypatch.setattr(Path, "unlink", held)
-    assert not Presence(tmp_path).is_alive("other")
+    assert not ProcessLock(tmp_path).is_alive("other")
 
 
 @pytest.mark.parametrize(("cores", "writing"), [(8, 2), (2, 1), (None, 1)])

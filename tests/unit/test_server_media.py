@@ -14,22 +14,22 @@ from fastapi.testclient import TestClient
 from PIL import Image as Pillow
 
 from chatbot.history import MediaRecord, MediaSource, Role
-from chatbot.history.conversation_stores import Shelf
+from chatbot.history.conversation_stores import ConversationStores
 from chatbot.web.auth.identity import set_user
 from chatbot.web.media_links import export_link, media_link, picture_link
 from chatbot.web.media_routes import SIDES, media_router
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    with Shelf(tmp_path / "data") as kept:
+def stores(tmp_path: Path) -> Iterator[ConversationStores]:
+    with ConversationStores(tmp_path / "data") as kept:
         yield kept
 
 
 @pytest.fixture
-def client(shelf: Shelf) -> TestClient:
+def client(stores: ConversationStores) -> TestClient:
     app = FastAPI()
-    app.include_router(media_router(shelf))
+    app.include_router(media_router(stores))
 
     @app.middleware("http")
     async def name(request: Request, proceed):  # type: ignore[no-untyped-def]
@@ -39,8 +39,10 @@ def client(shelf: Shelf) -> TestClient:
     return TestClient(app)
 
 
-def keep(shelf: Shelf, role: Role, name: str, content: bytes, *, temporary: bool = False) -> MediaRecord:
-    history = shelf.of(temporary=temporary)
+def keep(
+    stores: ConversationStores, role: Role, name: str, content: bytes, *, temporary: bool = False
+) -> MediaRecord:
+    history = stores.of(temporary=temporary)
     conversation = history.create("ann").id
     with history.begin_turn("ann", conversation, media=[MediaSource(role, name, content)]):
         pass
@@ -59,9 +61,9 @@ ANN, BOB = {"x-test-user": "ann"}, {"x-test-user": "bob"}
 
 @pytest.mark.parametrize("temporary", [False, True])
 def test_the_owner_gets_the_file_and_nobody_else_does(
-    shelf: Shelf, client: TestClient, temporary: bool
+    stores: ConversationStores, client: TestClient, temporary: bool
 ) -> None:
-    media = keep(shelf, Role.PICTURE, "sea é.png", photo(), temporary=temporary)
+    media = keep(stores, Role.PICTURE, "sea é.png", photo(), temporary=temporary)
     address = "/" + media_link(media.id)
     mine = client.get(address, headers=ANN)
     assert mine.content == photo()
@@ -80,23 +82,25 @@ def test_the_owner_gets_the_file_and_nobody_else_does(
             assert (answer.status_code, answer.json()) == (404, missing.json())
 
 
-def test_a_recording_can_be_read_from_the_middle(shelf: Shelf, client: TestClient) -> None:
-    media = keep(shelf, Role.RECORDING, "a.wav", b"RIFF" + bytes(range(200)))
+def test_a_recording_can_be_read_from_the_middle(stores: ConversationStores, client: TestClient) -> None:
+    media = keep(stores, Role.RECORDING, "a.wav", b"RIFF" + bytes(range(200)))
     answer = client.get("/" + media_link(media.id), headers={**ANN, "range": "bytes=4-7"})
     assert (answer.status_code, answer.content) == (206, bytes(range(4)))
 
 
-def test_a_file_that_is_no_picture_is_not_drawn(shelf: Shelf, client: TestClient) -> None:
-    media = keep(shelf, Role.PICTURE, "broken.png", b"no picture")
+def test_a_file_that_is_no_picture_is_not_drawn(stores: ConversationStores, client: TestClient) -> None:
+    media = keep(stores, Role.PICTURE, "broken.png", b"no picture")
     assert client.get("/" + picture_link(media.id, "small"), headers=ANN).status_code == 404
     assert client.get(f"/media/{media.id}/huge.webp", headers=ANN).status_code == 422
     assert client.get("/media/..%2f..%2fetc%2fpasswd", headers=ANN).status_code == 404
 
 
-def test_an_export_holds_the_person_s_own_conversations(shelf: Shelf, client: TestClient) -> None:
-    keep(shelf, Role.PICTURE, "sea.png", photo())
-    assert shelf.kept is not None
-    (mine,) = shelf.kept.conversations("ann")
+def test_an_export_holds_the_person_s_own_conversations(
+    stores: ConversationStores, client: TestClient
+) -> None:
+    keep(stores, Role.PICTURE, "sea.png", photo())
+    assert stores.kept is not None
+    (mine,) = stores.kept.conversations("ann")
     answer = client.get("/" + export_link(mine.id), headers=ANN)
     assert answer.headers["content-type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:

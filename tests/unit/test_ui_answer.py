@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 
 from chatbot.config.mind import Mind
 from chatbot.history import Status
-from chatbot.history.conversation_stores import Shelf
+from chatbot.history.conversation_stores import ConversationStores
 from chatbot.turn.events import Done, Failed, SpeechChunk, TextDelta, Waiting
 from chatbot.turn.options import TurnOptions
 from chatbot.ui.app import build
@@ -28,7 +28,7 @@ from tests.unit.talking import HELLO, SOUND, WORDS, Person, ScriptedEngine, Warm
 def person(tmp_path: Path) -> Iterator[Person]:
     someone = Person.at(tmp_path / "data")
     yield someone
-    someone.handlers.shelf.close()
+    someone.handlers.stores.close()
 
 
 def at(person: Person, engine: ScriptedEngine) -> Person:
@@ -164,8 +164,8 @@ def test_an_unspoken_reply_says_why(person: Person) -> None:
 def test_an_empty_message_gets_a_hint_and_leaves_the_tab_free(person: Person) -> None:
     sent = person.send("  ")
     assert (sent.taken, sent.hint) == (False, WORDS.messages.empty)
-    assert person.handlers.shelf.kept is not None
-    assert person.handlers.shelf.kept.count("local") == 0
+    assert person.handlers.stores.kept is not None
+    assert person.handlers.stores.kept.count("local") == 0
     assert person.send("Hi").taken
 
 
@@ -253,8 +253,8 @@ def test_a_conversation_deleted_while_it_is_answered_is_gone(person: Person) -> 
         if "Hello" in view and person.session.conversation is not None:
             person.do("delete", id=person.session.conversation)
     assert person.session.conversation is None
-    assert person.handlers.shelf.kept is not None
-    assert person.handlers.shelf.kept.count("local") == 0
+    assert person.handlers.stores.kept is not None
+    assert person.handlers.stores.kept.count("local") == 0
 
 
 def test_a_full_disk_does_not_end_the_answer(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,8 +279,8 @@ def test_what_was_said_is_there_after_the_program_was_killed(tmp_path: Path) -> 
     for view in views:
         if "Hello" in view:
             break
-    person.handlers.shelf.kept.storage.flusher.flush()  # type: ignore[union-attr]
-    person.handlers.shelf.kept.storage.presence.leave()  # type: ignore[union-attr]
+    person.handlers.stores.kept.storage.flusher.flush()  # type: ignore[union-attr]
+    person.handlers.stores.kept.storage.process_lock.release()  # type: ignore[union-attr]
     again = Person.at(tmp_path)
     assert again.do("open", id=conversation) == ""
     assert [turn.status for turn in again.turns] == [Status.DONE, Status.INTERRUPTED]
@@ -299,7 +299,7 @@ def test_what_was_said_is_there_after_the_program_was_killed(tmp_path: Path) -> 
     ],
 )
 def test_the_status_line_follows_the_warm_up(warm: Warm, shown: str, settled: bool) -> None:
-    line, last = Handlers(ScriptedEngine(warm=warm), Shelf(None)).status_line(WORDS)
+    line, last = Handlers(ScriptedEngine(warm=warm), ConversationStores(None)).status_line(WORDS)
     assert shown in line
     assert last is settled
 
@@ -313,8 +313,8 @@ class PageSettings:
 
 
 def test_the_page_reports_to_nobody_and_loads_from_nowhere_else() -> None:
-    shelf = Shelf(None)
-    page = build(ScriptedEngine(), PageSettings(), shelf, KeptCalls(shelf, lambda _: "local"))
+    stores = ConversationStores(None)
+    page = build(ScriptedEngine(), PageSettings(), stores, KeptCalls(stores, lambda _: "local"))
     assert page.analytics_enabled is False
     assert "default-src 'self'" in HEAD
     assert "http" not in HEAD.replace("http-equiv", "")

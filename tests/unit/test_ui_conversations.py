@@ -27,7 +27,7 @@ NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 def person(tmp_path: Path) -> Iterator[Person]:
     someone = Person.at(tmp_path / "data")
     yield someone
-    someone.handlers.shelf.close()
+    someone.handlers.stores.close()
 
 
 def picture(path: Path, colour: tuple[int, int, int] = (20, 60, 200)) -> Path:
@@ -93,7 +93,7 @@ def test_new_open_and_delete(person: Person) -> None:
 
 
 def test_a_long_list_is_shown_page_by_page(person: Person) -> None:
-    history = person.handlers.shelf.kept
+    history = person.handlers.stores.kept
     assert history is not None
     for number in range(PAGE + 5):
         history.create("local", f"Talk {number:03}")
@@ -112,7 +112,7 @@ def test_search_marks_the_words_and_opens_at_the_turn_even_on_another_branch(per
     assert first in found
     assert NAMES.nothing_found in person.browsing.search(person.visitor, person.session, "volcano")
     person.do("new")
-    data = {"act": "open", "id": person.handlers.shelf.kept.conversations("local")[0].id, "turn": first}  # type: ignore[union-attr]
+    data = {"act": "open", "id": person.handlers.stores.kept.conversations("local")[0].id, "turn": first}  # type: ignore[union-attr]
     assert person.browsing.act(person.visitor, person.session, data).turn == first
     assert "lighthouse" in everything(person.messages)
     assert "Where" not in person.browsing.search(person.visitor, person.session, "")
@@ -215,7 +215,7 @@ def test_pictures_are_listed_and_found_by_what_they_show(person: Person, tmp_pat
 def test_export_delete_import_brings_everything_back(person: Person, tmp_path: Path) -> None:
     person.say("Look at the sea", [picture(tmp_path / "sea.png")])
     person.retry()
-    history = person.handlers.shelf.kept
+    history = person.handlers.stores.kept
     assert history is not None
     export_archive(history, "local", tmp_path / "out.zip")
     person.do("delete", id=person.session.conversation)
@@ -241,7 +241,7 @@ def test_what_is_not_kept_never_reaches_the_data_folder(person: Person, tmp_path
     person.say("And more", keep=False)
     assert [past.user for past in person.engine.calls[-1]["history"]] == ["Hi"]
     assert "secret" not in person.sidebar
-    person.handlers.shelf.kept.storage.flusher.flush()  # type: ignore[union-attr]
+    person.handlers.stores.kept.storage.flusher.flush()  # type: ignore[union-attr]
     files = [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
     assert files
     assert not any(b"My secret" in path.read_bytes() for path in files)
@@ -258,7 +258,7 @@ def test_with_history_off_nothing_is_listed_and_the_conversation_works() -> None
     assert len(person.messages) == 4
     assert NAMES.not_kept in person.sidebar
     folder = person.handlers.history(person.session).data_dir
-    person.handlers.shelf.close()
+    person.handlers.stores.close()
     assert not folder.exists()
 
 

@@ -23,7 +23,7 @@ from tests.unit.talking import WORDS, Person, ScriptedEngine
 def person(tmp_path: Path) -> Iterator[Person]:
     person = Person.at(tmp_path)
     yield person
-    person.handlers.shelf.close()
+    person.handlers.stores.close()
 
 
 def given(person: Person) -> str:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 
 from chatbot.cli.server.routers import extra_routers
 from chatbot.history import History
-from chatbot.history.conversation_stores import Shelf
+from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.summaries import Summaries
 from chatbot.turn.engine import Chatbot
 from chatbot.ui.app import build
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 def create_app(chatbot: ConversationEngine, settings: Settings, routers: Sequence[APIRouter] = ()) -> FastAPI:
     """Return the application. No model is loaded and no port is opened.
 
-    `app.state.hosting` is its `Hosting`, `app.state.shelf` its conversations.
+    `app.state.hosting` is its `Hosting`, `app.state.stores` its conversations.
     `app.state.end_streams()` ends what streams for ever; call it before the server waits for its connections.
 
     Args:
@@ -55,16 +55,16 @@ def create_app(chatbot: ConversationEngine, settings: Settings, routers: Sequenc
     hosting = hosting_of(settings, address(settings)[0])
     metrics = Metrics(hosting.queue, chatbot.status)
     engine = LinedUpChatbot(ObservedChatbot(chatbot, metrics, hosting.queue), hosting)
-    shelf = Shelf(settings.data_dir if settings.history else None)
+    stores = ConversationStores(settings.data_dir if settings.history else None)
     summaries = Summaries(chatbot.registry, chatbot.idle) if isinstance(chatbot, Chatbot) else None
-    calls = KeptCalls(shelf, current_user, hosting.call_turn, _after_calls(chatbot, summaries))
-    page = build(engine, settings, shelf, calls, summaries)
+    calls = KeptCalls(stores, current_user, hosting.call_turn, _after_calls(chatbot, summaries))
+    page = build(engine, settings, stores, calls, summaries)
     inner = page_app(page, settings.root_path)
     publish_own_files(page, hosting.files)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        with shelf, isolation(warm=True):
+        with stores, isolation(warm=True):
             async with inner.router.lifespan_context(inner):
                 yield
 
@@ -74,7 +74,7 @@ def create_app(chatbot: ConversationEngine, settings: Settings, routers: Sequenc
     app.include_router(metrics_router(metrics, token))
     if hosting.sessions is not None:
         app.include_router(login_router(hosting.sessions, settings.root_path))
-    app.include_router(media_router(shelf))
+    app.include_router(media_router(stores))
     for router in (*extra_routers(engine, settings, hosting, calls, metrics), *routers):
         app.include_router(router)
     app.mount("/", PageGuard(inner, hosting.files))
@@ -82,7 +82,7 @@ def create_app(chatbot: ConversationEngine, settings: Settings, routers: Sequenc
     app.add_middleware(KnownHosts, names=hosting.names)
     app.add_middleware(Traffic, metrics=metrics)
     app.add_middleware(Forwarded, trusted=settings.trusted_proxies)
-    app.state.hosting, app.state.shelf = hosting, shelf
+    app.state.hosting, app.state.stores = hosting, stores
     end: Callable[[], None] = lambda: end_streams(page, inner)  # noqa: E731
     app.state.end_streams = end
     return app

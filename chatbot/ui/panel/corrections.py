@@ -67,7 +67,7 @@ def correct_and_answer(
     return AskedAgain(history.retry_turn(user, turn), draft, known)
 
 
-def put_right_in(turn: TurnRecord) -> tuple[Evidence, ...]:
+def applied_corrections(turn: TurnRecord) -> tuple[Evidence, ...]:
     """Return the words of a turn that its person put right: a retry must not lose them.
 
     It is the engine's `known` for an ordinary retry, in which everything else is worked out again.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chatbot.history import History, TurnRecord
-from chatbot.turn.corrections import put_right, words_of
+from chatbot.turn.corrections import apply_correction, words_of
 from chatbot.ui.markup import escape
 from chatbot.ui.panel.reasons import (
     EXPLAINABLE,
@@ -80,7 +80,7 @@ def explain(
 
 def _evidence(turn: TurnRecord) -> list[Evidence]:
     right = {item.source: item.corrected for item in turn.corrections}
-    return [put_right(e, right[e.source]) if e.source in right else e for e in turn.evidence]
+    return [apply_correction(e, right[e.source]) if e.source in right else e for e in turn.evidence]
 
 
 def _finding(turn: TurnRecord, request: ReasonRequest) -> Evidence | None:
