@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from chatbot.call.messages import Effect, Json, Record, Send, Sound
+from chatbot.call.messages import Effect, Json, SaveTurn, Send, Sound
 from chatbot.turn.events import (
     ContextReady,
     Done,
@@ -120,19 +120,19 @@ class Answer:
             left -= length
         return " ".join(words), whole
 
-    def record(self) -> Record | None:
+    def to_save(self) -> SaveTurn | None:
         """Return what belongs in the conversation; None where no words of the person were understood."""
         context = self.context
         if context is None or not context.words:
             return None
         turn = Turn(audio=self.audio)
         if self.heard_whole:
-            return Record(turn, tuple(self.events))
+            return SaveTurn(turn, tuple(self.events))
         text, chunks = self.heard()
         last = self.last or Done(_empty_reply(context))
         reply = dataclasses.replace(last.reply, text=text, stopped=True)
         before = [e for e in self.events if isinstance(e, EvidenceReady | ContextReady)]
-        return Record(turn, (*before, TextDelta(text), *chunks, Done(reply)))
+        return SaveTurn(turn, (*before, TextDelta(text), *chunks, Done(reply)))
 
 
 def _empty_reply(context: FusedContext) -> Reply:

@@ -154,11 +154,11 @@ class CancelTranscribe:
 
 
 @dataclass(frozen=True, eq=False)
-class Record:
+class SaveTurn:
     """Keep a turn in the conversation. The last of `events` is `Done` or `Failed`, with what was heard."""
 
     turn: Turn
     events: tuple[ReplyEvent, ...]
 
 
-Effect = Send | Sound | StartTurn | CancelTurn | Transcribe | CancelTranscribe | Record
+Effect = Send | Sound | StartTurn | CancelTurn | Transcribe | CancelTranscribe | SaveTurn

@@ -312,8 +312,8 @@ class CallSession:
         self._say("drop", turn=answer.number, heard=answer.heard()[0])
 
     def _keep(self, answer: Answer) -> None:
-        if record := answer.record():
-            self._out.append(record)
+        if save := answer.to_save():
+            self._out.append(save)
 
     # Small things
 

@@ -26,7 +26,7 @@ from chatbot.call.messages import (
     Effect,
     End,
     Json,
-    Record,
+    SaveTurn,
     Send,
     Sound,
     Start,
@@ -282,8 +282,8 @@ class _Call:
                 self._work.start(effect)
             case CancelTurn(turn=turn):
                 self._work.cancel(turn)
-            case Record():
-                self._work.record(effect)
+            case SaveTurn():
+                self._work.save_turn(effect)
             case CancelTranscribe():
                 self._work.cancel_transcribe()
 

@@ -13,7 +13,7 @@ from contextlib import closing
 from typing import Any, Protocol, cast
 
 from chatbot.call.host import Answering, CallHost
-from chatbot.call.messages import Record, StartTurn, Transcribe
+from chatbot.call.messages import SaveTurn, StartTurn, Transcribe
 from chatbot.turn.events import EvidenceReady, ReplyEvent
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, TrioError
@@ -118,9 +118,9 @@ class CallWork:
         if token := self._tokens.get(turn):
             token.cancel()
 
-    def record(self, record: Record) -> None:
+    def save_turn(self, save: SaveTurn) -> None:
         """Let the host keep a turn, after the jobs before it and before the next answer."""
-        self._answers.submit(self._record, record)
+        self._answers.submit(self._save_turn, save)
 
     def transcribe(self, job: Transcribe) -> bool:
         """Write a partial transcript; False where the models are busy."""
@@ -172,9 +172,9 @@ class CallWork:
                     if not self._hand_over(self._listener.on_event(job.turn, event), token):
                         return
 
-    def _record(self, record: Record) -> None:
+    def _save_turn(self, save: SaveTurn) -> None:
         try:
-            self._host.record(self._user, self._conversation, record.turn, record.events)
+            self._host.save_turn(self._user, self._conversation, save.turn, save.events)
         except Exception:
             _log.exception("a turn of a call could not be kept")
 

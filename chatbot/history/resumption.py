@@ -98,7 +98,7 @@ class _ResumingWriter(TurnWriter):
     def _first_voice(self) -> Path | None:
         with self._storage.database.read() as session:
             spoken = _voices(session, self._row)
-            return rows.media_record(self._storage.folder, spoken[0]).path if spoken else None
+            return rows.stored_media(self._storage.folder, spoken[0]).path if spoken else None
 
 
 def _voices(session: Session, row: int) -> list[tables.Attachment]:

@@ -1,4 +1,4 @@
-"""Rows of the tables to the records that are given out."""
+"""Rows of the tables to the values that are given out."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from chatbot.history import tables
 from chatbot.history.codec import decode_context, decode_evidence, decode_reply, encode
 from chatbot.history.media_folder import MediaFolder
 from chatbot.history.stored import (
-    ConversationRecord,
     Correction,
-    MediaRecord,
     Opinion,
     Rating,
     Role,
     Status,
+    StoredConversation,
+    StoredMedia,
     TurnRecord,
 )
 from chatbot.history.tree import Place
@@ -29,17 +29,17 @@ def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def conversation_record(row: tables.Conversation, turns: int) -> ConversationRecord:
-    """Return the record of a conversation."""
+def stored_conversation(row: tables.Conversation, turns: int) -> StoredConversation:
+    """Return a conversation as it is given out."""
     created, updated = moment(row.created_at), moment(row.updated_at)
-    return ConversationRecord(row.id, row.title, created, updated, turns, row.instructions)
+    return StoredConversation(row.id, row.title, created, updated, turns, row.instructions)
 
 
-def media_record(folder: MediaFolder, item: tables.Attachment) -> MediaRecord:
-    """Return the record of a file in its turn."""
+def stored_media(folder: MediaFolder, item: tables.Attachment) -> StoredMedia:
+    """Return a file in its turn."""
     media = item.media
     path = folder.path(media.owner, media.sha256, media.suffix)
-    return MediaRecord(
+    return StoredMedia(
         media.id, Role(item.role), item.name, media.media_type, media.bytes, media.sha256, path
     )
 
@@ -61,7 +61,7 @@ def turn_record(
         status=Status(row.status),
         text=row.text,
         reply_text=row.reply,
-        media=tuple(media_record(folder, item) for item in row.attachments),
+        media=tuple(stored_media(folder, item) for item in row.attachments),
         evidence=evidence,
         context=context,
         answer=answer_of(row, context),

@@ -61,14 +61,14 @@ class Browsing:
             return picture_grid(found.hits[:limit], words, searched=bool(query), note=note, more=more)
         if query:
             return search_results(history.search(visitor.user, query, limit=HITS), words)
-        records = history.conversations(visitor.user, limit=session.limit + 1)
+        conversations = history.conversations(visitor.user, limit=session.limit + 1)
         return conversation_list(
-            records[: session.limit],
+            conversations[: session.limit],
             words,
             current=None if session.temporary else session.conversation,
             now=datetime.now(UTC),
             zone=session.zone,
-            more=len(records) > session.limit,
+            more=len(conversations) > session.limit,
         )
 
     def mood(self, visitor: Visitor, session: Session) -> str:

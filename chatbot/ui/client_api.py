@@ -49,10 +49,10 @@ def add_endpoints(handlers: Handlers, usual: TurnOptions) -> None:
         if history is None:
             return []
         limit, offset = min(max(limit, 0), LIST_LIMIT), max(offset, 0)
-        records = history.conversations(visitor_of_program(request).user, limit=limit, offset=offset)
+        conversations = history.conversations(visitor_of_program(request).user, limit=limit, offset=offset)
         return [
             {"id": r.id, "title": r.title, "turns": r.turns, "updated_at": r.updated_at.isoformat()}
-            for r in records
+            for r in conversations
         ]
 
     gr.api(chat, api_name="chat", concurrency_limit=None)

@@ -98,7 +98,7 @@ class KeptCalls:
             return ""
         return self._of(found.temporary).conversation(user, found.conversation).instructions
 
-    def record(self, user: str, conversation: str, turn: Turn, events: Sequence[ReplyEvent]) -> None:
+    def save_turn(self, user: str, conversation: str, turn: Turn, events: Sequence[ReplyEvent]) -> None:
         """Keep a turn: the person's recording, and what was understood, said and heard."""
         found = self.found(user, conversation) or self._begin(user, conversation)
         media = []

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
-from chatbot.history import HistoryError, MediaRecord, NotFoundError
+from chatbot.history import HistoryError, NotFoundError, StoredMedia
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.export_archive import export_archive
 from chatbot.web.auth.identity import LOCAL, current_user
@@ -82,7 +82,7 @@ def _user(request: Request) -> str:
     return current_user(request) or LOCAL
 
 
-def _headers(record: MediaRecord) -> dict[str, str]:
+def _headers(record: StoredMedia) -> dict[str, str]:
     return {**_HEADERS, "Content-Disposition": f"inline; filename*=utf-8''{quote(record.name, safe='')}"}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.call.messages import Effect, Record, Send, Sound, StartTurn, Transcribe
+from chatbot.call.messages import Effect, SaveTurn, Send, Sound, StartTurn, Transcribe
 from chatbot.call.settings import SAMPLE_RATE
 from chatbot.call.vad import WINDOW, SileroStream, open_silero
 from pipelines.core.weights import WeightStore
@@ -68,7 +68,7 @@ def _name(effect: Effect) -> str:
             return f"start {turn}"
         case Transcribe():
             return "transcribe"
-        case Record(events=events):
+        case SaveTurn(events=events):
             return f"record {events[-1].reply.text!r}"  # type: ignore[union-attr]
         case _:
             number: Any = getattr(effect, "turn", "")

@@ -66,11 +66,11 @@ class Host(MemoryHost):
             raise LimitError("This conversation is somebody else's")
         return super().history(user, conversation)
 
-    def record(self, user: str, conversation: str, turn: Turn, events: Sequence[ReplyEvent]) -> None:
+    def save_turn(self, user: str, conversation: str, turn: Turn, events: Sequence[ReplyEvent]) -> None:
         last = events[-1]
         assert isinstance(last, Done)
         self.records.append((user, conversation, last))
-        super().record(user, conversation, turn, events)
+        super().save_turn(user, conversation, turn, events)
 
 
 def pcm(sound: Samples) -> Iterator[bytes]:
@@ -322,7 +322,7 @@ def test_memory_keeps_the_last_exchanges_of_each_conversation() -> None:
     bot, host = Noted(), MemoryHost()
     events = list(bot.respond(Turn("Hi"), cancel=CancelToken()))
     for _ in range(EXCHANGES + 5):
-        host.record("anna", "a", Turn("Hi"), events)
+        host.save_turn("anna", "a", Turn("Hi"), events)
     assert len(host.history("anna", "a")) == EXCHANGES
     assert host.history("anna", "b") == host.history("ben", "a") == []
 

@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 from PIL import Image as Pillow
 
-from chatbot.history import MediaRecord, MediaSource, Role
+from chatbot.history import MediaSource, Role, StoredMedia
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.web.auth.identity import set_user
 from chatbot.web.media_links import export_link, media_link, picture_link
@@ -41,7 +41,7 @@ def client(stores: ConversationStores) -> TestClient:
 
 def keep(
     stores: ConversationStores, role: Role, name: str, content: bytes, *, temporary: bool = False
-) -> MediaRecord:
+) -> StoredMedia:
     history = stores.of(temporary=temporary)
     conversation = history.create("ann").id
     with history.begin_turn("ann", conversation, media=[MediaSource(role, name, content)]):

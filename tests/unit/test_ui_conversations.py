@@ -11,7 +11,7 @@ import gradio as gr
 import pytest
 from PIL import Image as Pillow
 
-from chatbot.history import ConversationRecord, Opinion
+from chatbot.history import Opinion, StoredConversation
 from chatbot.history.export_archive import export_archive
 from chatbot.ui.client_api import chat_states
 from chatbot.ui.session import PAGE
@@ -35,8 +35,8 @@ def picture(path: Path, colour: tuple[int, int, int] = (20, 60, 200)) -> Path:
     return path
 
 
-def entry(title: str, age: timedelta, name: str = "a") -> ConversationRecord:
-    return ConversationRecord(name, title, NOON - age, NOON - age, 1)
+def entry(title: str, age: timedelta, name: str = "a") -> StoredConversation:
+    return StoredConversation(name, title, NOON - age, NOON - age, 1)
 
 
 def test_the_list_is_grouped_by_the_day_of_the_person() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chatbot.history import MediaRecord, MoodPoint, Role
+from chatbot.history import MoodPoint, Role, StoredMedia
 from chatbot.turn.events import EmotionSource, FusedContext, FusedEmotion, Reply, Timings
 from chatbot.ui import panel
 from chatbot.ui.markup import meter
@@ -58,8 +58,8 @@ def test_a_picture_and_a_recording_are_shown_where_they_have_an_address() -> Non
 
 
 def test_several_recordings_have_no_player_because_they_were_heard_as_one() -> None:
-    def file(name: str, role: Role) -> MediaRecord:
-        return MediaRecord(name, role, name, "x/y", 1, "", Path(name))
+    def file(name: str, role: Role) -> StoredMedia:
+        return StoredMedia(name, role, name, "x/y", 1, "", Path(name))
 
     one = [file("a", Role.PICTURE), file("v", Role.RECORDING), file("b", Role.PICTURE), file("r", Role.REPLY)]
     assert {k: v.id for k, v in panel.source_files(one).items()} == {
