@@ -1,4 +1,4 @@
-"""What every route needs: the engine, the line and what was understood before."""
+"""What every route needs: the engine, the queue and what was understood before."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class CallHost(Protocol):
         """Return the text of an error in the page's language; as it is where the page has no words for it."""
 
     def turn(self, user: str, cancel: CancelToken) -> AbstractContextManager[object]:
-        """Return what waits until the person's turn may begin and holds its place meanwhile.
+        """Return what waits until the person's turn may begin and holds its ticket meanwhile.
 
         Entering it raises LimitError where it may not begin now, and Cancelled with the token.
         """

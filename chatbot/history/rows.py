@@ -19,7 +19,7 @@ from chatbot.history.stored import (
     StoredMedia,
     TurnRecord,
 )
-from chatbot.history.tree import Place
+from chatbot.history.tree import BranchPosition
 from chatbot.turn.events import FusedContext, Reply
 from pipelines.core.types import Evidence
 
@@ -45,7 +45,7 @@ def stored_media(folder: MediaFolder, item: tables.Attachment) -> StoredMedia:
 
 
 def turn_record(
-    folder: MediaFolder, row: tables.Turn, place: Place, conversation: str, parent: str | None
+    folder: MediaFolder, row: tables.Turn, position: BranchPosition, conversation: str, parent: str | None
 ) -> TurnRecord:
     """Return the record of a turn; `attachments` (with media) and `corrections` must be loaded."""
     evidence = decode_evidence(row.evidence)
@@ -54,9 +54,9 @@ def turn_record(
         id=row.id,
         conversation=conversation,
         parent=parent,
-        number=place.number,
-        sibling=place.sibling,
-        siblings=place.siblings,
+        number=position.number,
+        sibling=position.sibling,
+        siblings=position.siblings,
         created_at=moment(row.created_at),
         status=Status(row.status),
         text=row.text,

@@ -275,8 +275,8 @@ class History:
         records = []
         for row in tree.load(session, wanted):
             parent = known.ids[row.parent_row] if row.parent_row is not None else None
-            place = known.place(row.row)
-            records.append(rows.turn_record(self.storage.folder, row, place, conversation.id, parent))
+            position = known.position(row.row)
+            records.append(rows.turn_record(self.storage.folder, row, position, conversation.id, parent))
         return records
 
 

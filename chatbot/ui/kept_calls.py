@@ -70,7 +70,7 @@ class KeptCalls:
         return words_for(language).problems.say(problem)
 
     def turn(self, user: str, cancel: CancelToken) -> AbstractContextManager[object]:
-        """Wait for the person's place in the line."""
+        """Wait for the person's turn in the queue."""
         return nullcontext() if self._line is None else self._line(user, cancel)
 
     def found(self, user: str, name: str) -> CalledFrom | None:

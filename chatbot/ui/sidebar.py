@@ -69,7 +69,8 @@ def _entry(conversation: StoredConversation, words: Words, current: bool) -> str
     )
     label = escape(names.named(names.export, title))
     save = (
-        f'<a class="trio-act" href="{export_link(conversation.id)}" download aria-label="{label}" title="{label}">'
+        f'<a class="trio-act" href="{export_link(conversation.id)}" download '
+        f'aria-label="{label}" title="{label}">'
         f"{icon('save')}</a>"
     )
     delete = button("delete", names.named(names.delete, title), "bin", id=conversation.id, ask="delete")

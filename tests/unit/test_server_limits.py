@@ -9,7 +9,7 @@ import pytest
 
 from chatbot.config.settings import load_settings
 from chatbot.web.admission.limits import Allowance, Kind, Rate, TooMuchError, in_words, is_loopback, rates_of
-from chatbot.web.admission.turn_queue import Place, QueueFullError, QueueLength, TurnQueue
+from chatbot.web.admission.turn_queue import QueueFullError, QueueLength, Ticket, TurnQueue
 from chatbot.web.gradio_guard.file_ownership import FileOwners
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled
@@ -82,39 +82,39 @@ def test_limits_hold_where_others_come() -> None:
     assert (in_words(1), in_words(119), in_words(121)) == ("1 second", "119 seconds", "3 minutes")
 
 
-def step(place: Place) -> int | None:
-    """Return the place's position now; None when its turn may run."""
-    return next(place.wait(), None)
+def step(ticket: Ticket) -> int | None:
+    """Return the ticket's position now; None when its turn may run."""
+    return next(ticket.wait(), None)
 
 
 def test_first_come_first_served_with_positions() -> None:
     queue = TurnQueue(at_once=1)
-    places = [queue.place(name, CancelToken()) for name in ("ann", "bob", "cid")]
-    assert [step(place) for place in places] == [None, 1, 2]
+    tickets = [queue.ticket(name, CancelToken()) for name in ("ann", "bob", "cid")]
+    assert [step(ticket) for ticket in tickets] == [None, 1, 2]
     assert queue.length() == QueueLength(1, 2)
-    with places[0]:
+    with tickets[0]:
         pass
-    assert step(places[1]) is None
-    assert step(places[2]) == 1
+    assert step(tickets[1]) is None
+    assert step(tickets[2]) == 1
 
 
 def test_one_person_cannot_fill_the_line() -> None:
     queue = TurnQueue(at_once=2, each=3)
-    mine = [queue.place("ann", CancelToken()) for _ in range(3)]
+    mine = [queue.ticket("ann", CancelToken()) for _ in range(3)]
     with pytest.raises(QueueFullError, match="3 at once"):
-        queue.place("ann", CancelToken())
-    hers = queue.place("bob", CancelToken())
+        queue.ticket("ann", CancelToken())
+    hers = queue.ticket("bob", CancelToken())
     assert step(mine[0]) is None
     assert step(mine[1]) == 1, "the second of the first person waits for the first of the second"
     assert step(hers) is None
     with mine[2]:
         pass
-    queue.place("ann", CancelToken())
+    queue.ticket("ann", CancelToken())
 
 
 def test_leaving_makes_room_even_while_waiting() -> None:
     queue = TurnQueue(at_once=1)
-    first, second, third = (queue.place(name, CancelToken()) for name in ("a", "b", "c"))
+    first, second, third = (queue.ticket(name, CancelToken()) for name in ("a", "b", "c"))
     assert step(first) is None
     with second:
         assert step(third) == 2
@@ -126,14 +126,14 @@ def test_leaving_makes_room_even_while_waiting() -> None:
 
 def test_waiting_can_be_cancelled_and_the_next_one_is_woken() -> None:
     queue = TurnQueue(at_once=1)
-    first, token = queue.place("a", CancelToken()), CancelToken()
+    first, token = queue.ticket("a", CancelToken()), CancelToken()
     assert step(first) is None
     seen: list[int] = []
     done = threading.Event()
 
     def wait() -> None:
-        with pytest.raises(Cancelled), queue.place("b", token) as place:
-            for position in place.wait():
+        with pytest.raises(Cancelled), queue.ticket("b", token) as ticket:
+            for position in ticket.wait():
                 seen.append(position)
                 token.cancel()
         done.set()
@@ -152,8 +152,8 @@ def test_many_threads_never_run_more_than_allowed() -> None:
 
     def turn(user: str) -> None:
         nonlocal running, most, finished
-        with queue.place(user, CancelToken()) as place:
-            for _ in place.wait():
+        with queue.ticket(user, CancelToken()) as ticket:
+            for _ in ticket.wait():
                 pass
             with lock:
                 running += 1

@@ -18,7 +18,7 @@ from chatbot.web.auth.accounts import Accounts
 from chatbot.web.auth.identity import current_user
 from chatbot.web.auth.login import after, language_of, login_router
 from chatbot.web.auth.login_sessions import COOKIE, session_key
-from chatbot.web.auth.login_throttle import SlowDown
+from chatbot.web.auth.login_throttle import LoginThrottle
 from chatbot.web.gate import Gate
 from chatbot.web.hosting import hosting_of
 from pipelines.core.errors import InputError, SettingsError, TrioError
@@ -197,31 +197,31 @@ def test_too_many_tries_must_wait_even_with_the_right_password(client: TestClien
 
 def test_waits_grow_and_other_people_are_not_locked_out() -> None:
     now = 0.0
-    slow = SlowDown(lambda: now)
+    throttle = LoginThrottle(lambda: now)
     waits = []
     for _ in range(12):
-        now += slow.seconds("ann", "10.0.0.1")
-        slow.tried("ann", "10.0.0.1")
-        waits.append(slow.seconds("ann", "10.0.0.1"))
+        now += throttle.seconds("ann", "10.0.0.1")
+        throttle.tried("ann", "10.0.0.1")
+        waits.append(throttle.seconds("ann", "10.0.0.1"))
     assert waits == [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128]
-    assert slow.seconds("ann", "10.0.0.2") == 0
-    assert slow.seconds("bob", "10.0.0.1") == 0
+    assert throttle.seconds("ann", "10.0.0.2") == 0
+    assert throttle.seconds("bob", "10.0.0.1") == 0
     for number in range(40):
-        slow.tried(f"name {number}", "10.0.0.3")
-    assert slow.seconds("bob", "10.0.0.3") > 0, "one address that tries many names waits"
+        throttle.tried(f"name {number}", "10.0.0.3")
+    assert throttle.seconds("bob", "10.0.0.3") > 0, "one address that tries many names waits"
     for number in range(100):
-        slow.tried("cid", f"10.1.0.{number}")
-    assert 0 < slow.seconds("cid", "10.0.0.9") <= 10, "a name is slowed down, never locked"
+        throttle.tried("cid", f"10.1.0.{number}")
+    assert 0 < throttle.seconds("cid", "10.0.0.9") <= 10, "a name is slowed down, never locked"
     now += 7200
-    assert slow.seconds("ann", "10.0.0.1") == 0
+    assert throttle.seconds("ann", "10.0.0.1") == 0
 
 
 def test_right_passwords_count_for_nothing() -> None:
-    slow = SlowDown(lambda: 0.0)
+    throttle = LoginThrottle(lambda: 0.0)
     for _ in range(100):
-        slow.tried("ann", "10.0.0.1")
-        slow.succeeded("ann", "10.0.0.1")
-    assert slow.seconds("ann", "10.0.0.1") == 0
+        throttle.tried("ann", "10.0.0.1")
+        throttle.succeeded("ann", "10.0.0.1")
+    assert throttle.seconds("ann", "10.0.0.1") == 0
 
 
 @pytest.mark.parametrize(

@@ -65,8 +65,8 @@ def lines(log: io.StringIO) -> list[dict[str, Any]]:
 def test_one_line_a_turn_with_everything_but_the_words(log: io.StringIO) -> None:
     chatbot, metrics, queue = watched(SAYS_IT_ALL)
     token = CancelToken()
-    with queue.place("ann", token, "c-17") as place:
-        assert list(place.wait()) == []
+    with queue.ticket("ann", token, "c-17") as ticket:
+        assert list(ticket.wait()) == []
         events = list(chatbot.respond(TURN, cancel=token))
     assert SECRET in str([getattr(event, "text", "") for event in events])
     (line,) = [line for line in lines(log) if line["event"] == "turn"]

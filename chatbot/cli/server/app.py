@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 
-from chatbot.cli.server.routers import extra_routers
+from chatbot.cli.server.routers import side_routers
 from chatbot.history import History
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.summaries import Summaries
 from chatbot.turn.engine import Chatbot
 from chatbot.ui.app import build
 from chatbot.ui.kept_calls import KeptCalls
-from chatbot.web.admitted_chatbot import LinedUpChatbot
+from chatbot.web.admitted_chatbot import AdmittedChatbot
 from chatbot.web.auth.identity import current_user
 from chatbot.web.auth.login import login_router
 from chatbot.web.forwarded_headers import Forwarded
@@ -46,7 +46,7 @@ def create_app(chatbot: ConversationEngine, settings: Settings, routers: Sequenc
     Args:
         chatbot: The engine.
         settings: How to serve.
-        routers: More of what is served beside the page, after that of `extra_routers`.
+        routers: More of what is served beside the page, after that of `side_routers`.
 
     Raises:
         SettingsError: if the users file or the key for logins cannot be used.
@@ -54,7 +54,7 @@ def create_app(chatbot: ConversationEngine, settings: Settings, routers: Sequenc
     """
     hosting = hosting_of(settings, address(settings)[0])
     metrics = Metrics(hosting.queue, chatbot.status)
-    engine = LinedUpChatbot(ObservedChatbot(chatbot, metrics, hosting.queue), hosting)
+    engine = AdmittedChatbot(ObservedChatbot(chatbot, metrics, hosting.queue), hosting)
     stores = ConversationStores(settings.data_dir if settings.history else None)
     summaries = Summaries(chatbot.registry, chatbot.idle) if isinstance(chatbot, Chatbot) else None
     calls = KeptCalls(stores, current_user, hosting.call_turn, _after_calls(chatbot, summaries))
@@ -75,7 +75,7 @@ def create_app(chatbot: ConversationEngine, settings: Settings, routers: Sequenc
     if hosting.sessions is not None:
         app.include_router(login_router(hosting.sessions, settings.root_path))
     app.include_router(media_router(stores))
-    for router in (*extra_routers(engine, settings, hosting, calls, metrics), *routers):
+    for router in (*side_routers(engine, settings, hosting, calls, metrics), *routers):
         app.include_router(router)
     app.mount("/", PageGuard(inner, hosting.files))
     app.add_middleware(Gate, hosting=hosting, body_mb=settings.body_mb, root_path=settings.root_path)

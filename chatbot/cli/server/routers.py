@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from chatbot.web.observability.metrics import Metrics
 
 
-def extra_routers(
+def side_routers(
     chatbot: ConversationEngine, settings: Settings, hosting: Hosting, calls: CallHost, metrics: Metrics
 ) -> Sequence[APIRouter]:
     """Return the routers; a new one is added here.
 
     They come before the page, behind the same gate: `current_user(request)` names the person, and
-    `hosting` has the limits, the line of turns and the owners of files; `metrics` counts.
+    `hosting` has the limits, the queue of turns and the owners of files; `metrics` counts.
     """
     from chatbot.api.app import api_router, service_of
     from chatbot.api.mcp_http import mcp_router
