@@ -182,7 +182,7 @@ class Tools:
     async def _run(
         self, ctx: Context[Any, Any], tool: str, work: Callable[[CancelToken], Iterator[_T]]
     ) -> list[_T]:
-        """Run work in the queue of the person who calls. Raises ToolError with what the person should hear."""
+        """Run work in the queue for the person who calls. Raises ToolError with what they should hear."""
         request = ctx.request_context.request
         connection = HTTPConnection(request.scope) if isinstance(request, HTTPConnection) else None
         try:

@@ -15,7 +15,7 @@ pytest.importorskip("nltk")
 from pipelines.core.errors import InputError, ModelError  # noqa: E402
 from pipelines.core.onnx import open_session  # noqa: E402
 from pipelines.image.words import END, PAD, SPECIAL, START, UNKNOWN, Vocabulary  # noqa: E402
-from training.caption.data import Photo  # noqa: E402
+from training.caption.flickr8k import Photo  # noqa: E402
 from training.caption.model import CaptionConfig, Captioner  # noqa: E402
 from training.caption.problem import Captioning, greedy  # noqa: E402
 from training.caption.reinforce import TEMPERATURE, Reinforcement, _policy_loss, sample, spoken  # noqa: E402

@@ -11,8 +11,8 @@ pytest.importorskip("sklearn")
 
 from pipelines.core.errors import InputError
 from training.cli import main
-from training.corpora import CORPORA, corpus_folder
-from training.data import casia, detokenized, ravdess, six_emotions, sst2
+from training.common.corpora import CORPORA, corpus_folder
+from training.common.datasets import casia, detokenized, ravdess, six_emotions, sst2
 
 
 def put(folder: Path, *names: str) -> None:

@@ -20,12 +20,12 @@ from pipelines.crossmodal.foundations.fusion import LABELS, Heads, LearnedFusion
 from pipelines.crossmodal.foundations.joint import TextImage, embed
 from pipelines.crossmodal.foundations.matching import ImageText, companion, every_score
 from pipelines.crossmodal.foundations.speaking import word_errors, words_of
+from training.common.linear_heads import fit_head, logistic
+from training.common.loop import Problem
 from training.foundations.crossmodal.enhance import Captions, EnhanceProblem, pink, si_sdr
 from training.foundations.crossmodal.joint import Adversaries, JointProblem, Training, _Reversed
 from training.foundations.crossmodal.matching import MatchProblem
 from training.foundations.crossmodal.retrieval import both_ways, ranks, recalls
-from training.linear import fit_head, logistic
-from training.loop import Problem
 
 Rows = NDArray[np.float32]
 
@@ -53,7 +53,7 @@ class FakeEncoders:
 
 
 def train(model: torch.nn.Module, problem: Problem, epochs: int, rate: float) -> None:
-    """Train without the logs and figures of `training.loop.fit`, which takes the longest at this size."""
+    """Train without the logs and figures of `training.common.loop.fit`, which takes the longest at this size."""
     optimiser, device = torch.optim.AdamW(model.parameters(), rate), torch.device("cpu")
     model.train()
     for epoch in range(epochs):

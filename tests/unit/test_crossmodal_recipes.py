@@ -14,11 +14,11 @@ import torch
 from pipelines.core.types import Audio
 from pipelines.crossmodal.foundations.encoders import HEARD, READ, SEEN
 from pipelines.crossmodal.foundations.fusion import LABELS
-from training.caption.data import Photo
+from training.caption.flickr8k import Photo
 from training.foundations.crossmodal import enhance, features, fusion, joint, matching
+from training.foundations.crossmodal.crossmodal_recipes import TABLE
 from training.foundations.crossmodal.emotion_pairs import Side, pair_up
 from training.foundations.crossmodal.features import Pairs
-from training.foundations.crossmodal.table import TABLE
 from training.foundations.recipe import Run, train_and_keep
 
 

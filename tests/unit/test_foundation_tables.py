@@ -11,7 +11,7 @@ from pipelines.cli import app
 from pipelines.core.errors import ModelError, ModelMissingError
 from pipelines.core.foundation import load_foundation
 from pipelines.foundations import FOUNDATIONS
-from training.foundations.table import BY_FAMILY, FOUNDATION_RECIPES
+from training.foundations.recipes import BY_FAMILY, FOUNDATION_RECIPES
 
 LEARNED = sorted(name for name, spec in FOUNDATIONS.items() if spec.learned)
 

@@ -11,7 +11,7 @@ import pytest
 
 from training.cli import main
 from training.foundations import compare
-from training.foundations.text.table import TABLE as TEXT
+from training.foundations.text.text_recipes import TABLE as TEXT
 
 WORDS = (("bad", "poor", "awful", "dull"), ("good", "fine", "great", "lovely"))
 OTHERS = ["the", "film", "plot", "was", "a", "story", "with", "actors", "and", "music", "that"]

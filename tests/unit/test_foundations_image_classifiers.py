@@ -23,10 +23,10 @@ from tests.unit.shapes import KINDS, cifar_like, shape
 from training.foundations.compare import markdown
 from training.foundations.image.classify import fit_regression
 from training.foundations.image.convnets import augment
-from training.foundations.image.data import cifar10
 from training.foundations.image.maps import layer_maps, plot_maps
+from training.foundations.image.picture_sets import cifar10
 from training.foundations.recipe import Run, measure, train_and_keep
-from training.foundations.table import FOUNDATION_RECIPES
+from training.foundations.recipes import FOUNDATION_RECIPES
 
 FLOORS = {"image-knn": 0.6, "hog-svm": 0.9, "alexnet": 0.8, "vgg": 0.8, "resnet": 0.8}
 EPOCHS = {"alexnet": 9, "vgg": 3, "resnet": 3}

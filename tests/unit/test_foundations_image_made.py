@@ -22,14 +22,14 @@ from pipelines.image.foundations.dncnn import DnCNN
 from pipelines.image.foundations.pictures import write_png
 from pipelines.image.foundations.small import small_picture
 from tests.unit.shapes import KINDS, cifar_like, shape
-from training.foundations.image.data import crops
+from training.common.loop import FitConfig, fit, seed_everything
 from training.foundations.image.denoise import NoiseProblem, denoisers, denoising_table, gaussian
 from training.foundations.image.frechet import Judge, frechet_distance
 from training.foundations.image.gan import GAMES, Game, GanRecipe, play
 from training.foundations.image.page import app as page_app
+from training.foundations.image.picture_sets import crops
 from training.foundations.recipe import Run, train_and_keep
-from training.foundations.table import FOUNDATION_RECIPES
-from training.loop import FitConfig, fit, seed_everything
+from training.foundations.recipes import FOUNDATION_RECIPES
 
 CPU = torch.device("cpu")
 

@@ -24,8 +24,8 @@ from pipelines.speech.foundations.neural import DigitNetwork, DigitStrings, padd
 from pipelines.speech.wav import write_wav
 from training.foundations.recipe import Run
 from training.foundations.speech import voices
-from training.foundations.speech.data import DIGITS, resampled, speaker_split, string_of
 from training.foundations.speech.digits import DigitProblem, GmmHmmRecipe
+from training.foundations.speech.spoken_digits import DIGITS, resampled, speaker_split, string_of
 from training.foundations.speech.strings import StringProblem, StringRecipe, string_batch, string_loss
 from training.foundations.speech.variation import batched, varied
 

@@ -30,7 +30,7 @@ from pipelines.speech.foundations.vocoder import (
 )
 from pipelines.speech.foundations.wavenet import LEVELS, WaveNet, WaveNetConfig, from_mu_law, mu_law
 from training.foundations.speech.conversion import SpeakerJudge, narrow, wide
-from training.foundations.speech.data import DigitClip, digit_clips, speaker_split
+from training.foundations.speech.spoken_digits import DigitClip, digit_clips, speaker_split
 from training.foundations.speech.wavenet import VocoderProblem
 
 DATA = Path(__file__).resolve().parents[1] / "data"

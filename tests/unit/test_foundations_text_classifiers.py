@@ -13,7 +13,7 @@ from pipelines.text.foundations.networks import NetworkConfig, NetworkKind, Text
 from pipelines.text.foundations.neural import NeuralTextClassifier
 from pipelines.text.foundations.vectors import WordVectors
 from pipelines.text.foundations.words import WordNumbers
-from training.data import LabelledText
+from training.common.datasets import LabelledText
 from training.foundations.recipe import Run
 from training.foundations.text.network import train_network
 

@@ -9,7 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from training.losses import Loss  # noqa: E402
+from training.common.losses import Loss  # noqa: E402
 
 HALF_QUARTERS = torch.tensor([[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]]).log()  # softmax gives these back
 FIRST = torch.tensor([0, 0])

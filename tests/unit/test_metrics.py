@@ -9,8 +9,8 @@ import pytest
 
 pytest.importorskip("sklearn")
 
-from training.figures import plot_confusion
-from training.metrics import bootstrap_interval, calibration_error, report
+from training.common.figures import plot_confusion
+from training.common.metrics import bootstrap_interval, calibration_error, report
 
 LABELS = ("no", "yes")
 

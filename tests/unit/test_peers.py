@@ -20,7 +20,7 @@ from benchmarks.peers_systems import Answer, Asked
 from benchmarks.peers_turns import KINDS, TURNS, WARM_UP, Inputs, inputs_of, kind_of, make_turn
 from benchmarks.peers_weights import whisper_state
 from pipelines.core.types import Turn
-from training.whisper_graph import StoredTensor
+from training.common.whisper_graph import StoredTensor
 
 ANSWER = Answer(1.0, 2.0, 2.0, 4.0, 7, "Hi.", None, ["A cat."], 1000.0)
 

@@ -14,10 +14,10 @@ pytest.importorskip("sklearn")
 pytest.importorskip("nltk")
 
 from pipelines.image.words import PAD, Vocabulary  # noqa: E402
-from training.caption.data import Photo  # noqa: E402
+from training.caption.flickr8k import Photo  # noqa: E402
 from training.caption.problem import Captioning  # noqa: E402
-from training.feelings.data import Task  # noqa: E402
 from training.feelings.problem import Feelings, TextBatch  # noqa: E402
+from training.feelings.tasks import Task  # noqa: E402
 
 CPU = torch.device("cpu")
 

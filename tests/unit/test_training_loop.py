@@ -10,10 +10,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import training.loop as loop  # noqa: E402
+import training.common.loop as loop  # noqa: E402
 from pipelines.core.errors import MissingPackageError  # noqa: E402
-from training.loop import FitConfig, fit, load_weights, mixed_precision  # noqa: E402
-from training.schedule import make_optimiser, rate_at  # noqa: E402
+from training.common.loop import FitConfig, fit, load_weights, mixed_precision  # noqa: E402
+from training.common.schedules import make_optimiser, rate_at  # noqa: E402
 
 
 class Line:

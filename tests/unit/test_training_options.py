@@ -16,12 +16,12 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("sklearn")
 pytest.importorskip("nltk")
 
-import training.options as shared  # noqa: E402
+import training.common.options as shared  # noqa: E402
 from pipelines.core.errors import InputError  # noqa: E402
 from training.cli import main  # noqa: E402
-from training.loop import FitConfig  # noqa: E402
-from training.losses import Loss  # noqa: E402
-from training.options import TrainingOptions, training_options  # noqa: E402
+from training.common.loop import FitConfig  # noqa: E402
+from training.common.losses import Loss  # noqa: E402
+from training.common.options import TrainingOptions, training_options  # noqa: E402
 
 GIVEN = [
     "--optimiser",

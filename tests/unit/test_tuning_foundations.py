@@ -15,9 +15,12 @@ from pipelines.core.errors import ModelError
 from pipelines.text.foundations.tuned.cnn import LENGTH, TextCNN, TunedClassifier, Words
 from pipelines.text.foundations.tuned.packing import Storage, pack, unpack
 from pipelines.text.foundations.tuned.quantised import QuantisedClassifier
+from training.common.schedules import rate_at
 from training.foundations.recipe import Run
 from training.foundations.tuning.ablations import GROUPS, AblationRecipe, keep_best
-from training.foundations.tuning.common import (
+from training.foundations.tuning.compress import export, pruned, shared, smallest
+from training.foundations.tuning.reports import markdown
+from training.foundations.tuning.review_cnn import (
     LABELS,
     PLAIN,
     Reviews,
@@ -27,9 +30,6 @@ from training.foundations.tuning.common import (
     distilled,
     train_variant,
 )
-from training.foundations.tuning.compress import export, pruned, shared, smallest
-from training.foundations.tuning.tables import markdown
-from training.schedule import rate_at
 
 
 @pytest.fixture(autouse=True, scope="module")

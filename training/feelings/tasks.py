@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.text.clean import clean
-from training.corpora import corpus_folder
-from training.data import six_emotions, sst2
+from training.common.corpora import corpus_folder
+from training.common.datasets import six_emotions, sst2
 
 SENTIMENTS = ("negative", "positive")
 EMOTIONS = ("sadness", "joy", "love", "anger", "fear", "surprise")

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from pipelines.text.foundations.tuned.cnn import TextCNN, TunedClassifier, Words, write_weights
-from training.data import sst2
+from training.common.datasets import sst2
+from training.common.loop import FitConfig, fit
+from training.common.losses import Loss
+from training.common.metrics import classifier_metrics
 from training.foundations.recipe import Run
-from training.loop import FitConfig, fit
-from training.losses import Loss
-from training.metrics import classifier_metrics
 
 LABELS = ("negative", "positive")
 BATCH, EPOCHS, RATE = 64, 6, 1e-3

@@ -15,7 +15,7 @@ from pipelines.backends import default_registry
 from pipelines.core.types import Image, Stage
 from pipelines.image.decode import decode_image
 from pipelines.image.features import CELLS, WIDTH
-from training.corpora import corpus_folder
+from training.common.corpora import corpus_folder
 
 VIEWS = 4
 SMALLEST_CROP = 0.75

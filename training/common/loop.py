@@ -13,8 +13,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from tqdm import tqdm
 
-from training.logs import RunLog
-from training.schedule import Decay, Optimiser, make_optimiser, rate_at
+from training.common.run_log import RunLog
+from training.common.schedules import Decay, Optimiser, make_optimiser, rate_at
 
 
 @dataclass(frozen=True)

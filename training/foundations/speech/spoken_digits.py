@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.errors import InputError
 from pipelines.speech.decode import decode_audio
-from training.corpora import corpus_folder
+from training.common.corpora import corpus_folder
 
 RATE = 8000
 DIGITS = tuple("0123456789")

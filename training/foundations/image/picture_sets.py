@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.image.decode import decode_image
-from training.corpora import corpus_folder
+from training.common.corpora import corpus_folder
 
 HELD_BACK = 0.1
 SMALL = 40

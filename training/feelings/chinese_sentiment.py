@@ -18,11 +18,11 @@ from tqdm import tqdm
 from pipelines.core.linear import LinearHead
 from pipelines.core.manifest import ASSETS
 from pipelines.text.characters import BUCKETS, WEIGHTS, buckets_of, vector
-from training.cards import write_card, write_results
-from training.corpora import corpus_folder
-from training.figures import plot_confusion
-from training.linear import best_temperature
-from training.metrics import report
+from training.common.cards import write_card, write_results
+from training.common.corpora import corpus_folder
+from training.common.figures import plot_confusion
+from training.common.linear_heads import best_temperature
+from training.common.metrics import report
 
 app = typer.Typer(help="Sentiment of Chinese text from character n-grams.")
 LABELS = ("negative", "positive")

@@ -21,9 +21,9 @@ from typing import Annotated, Any, Literal, get_args
 import typer
 
 from pipelines.core.errors import InputError
-from training.loop import FitConfig, Problem, fit, seed_everything
-from training.losses import Loss, LossName
-from training.schedule import Decay, Optimiser
+from training.common.loop import FitConfig, Problem, fit, seed_everything
+from training.common.losses import Loss, LossName
+from training.common.schedules import Decay, Optimiser
 
 LOSSES: tuple[LossName, ...] = get_args(LossName)
 WORD_LOSSES: tuple[LossName, ...] = ("cross-entropy", "focal")

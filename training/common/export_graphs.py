@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pipelines.core.manifest import ASSETS
 from pipelines.core.onnx import map_file, open_mapped
 from pipelines.core.weights import WeightStore
-from training.whisper_silence import write_silence
+from training.common.whisper_silence import write_silence
 
 MIN_BYTES = 256
 TOLERANCE = 2e-3
@@ -95,7 +95,7 @@ def export_whisper(folder: Path, target: Path) -> float:
     """
     import torch
 
-    from training.whisper_graph import LAYERS, POSITIONS, WIDTH, encoder_graph, torch_encoder
+    from training.common.whisper_graph import LAYERS, POSITIONS, WIDTH, encoder_graph, torch_encoder
 
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(encoder_graph(folder / "model.bin"))

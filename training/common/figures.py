@@ -9,7 +9,7 @@ import numpy as np
 
 
 def plot_confusion(result: dict[str, Any], target: Path) -> None:
-    """Draw the confusion matrix of a `training.metrics.report`; each row sums to 100 %."""
+    """Draw the confusion matrix of a `training.common.metrics.report`; each row sums to 100 %."""
     from matplotlib.figure import Figure
 
     labels, counts = result["labels"], np.array(result["confusion"], float)

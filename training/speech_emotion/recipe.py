@@ -15,12 +15,12 @@ from sklearn.model_selection import GroupKFold
 from pipelines.core.errors import InputError
 from pipelines.core.manifest import ASSETS
 from pipelines.speech.emotion import TEXT_LABELS
-from training.cards import write_card, write_results
-from training.data import RAVDESS_LABELS, SpeechClip, casia, ravdess
-from training.figures import plot_confusion
-from training.linear import Candidate, FusedDiscriminants, discriminant, fit_head
-from training.metrics import report
-from training.speech_features import LAST, clip_features, layer_and_prosody
+from training.common.cards import write_card, write_results
+from training.common.datasets import RAVDESS_LABELS, SpeechClip, casia, ravdess
+from training.common.figures import plot_confusion
+from training.common.linear_heads import Candidate, FusedDiscriminants, discriminant, fit_head
+from training.common.metrics import report
+from training.speech_emotion.features import LAST, clip_features, layer_and_prosody
 
 app = typer.Typer(help="Emotion of a voice from Whisper's encoder and the prosody.")
 FOLDS = 6

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from training.foundations.crossmodal.table import TABLE as CROSSMODAL
-from training.foundations.image.table import TABLE as IMAGE
+from training.foundations.crossmodal.crossmodal_recipes import TABLE as CROSSMODAL
+from training.foundations.image.image_recipes import TABLE as IMAGE
 from training.foundations.recipe import Family, RecipeTable
-from training.foundations.speech.table import TABLE as SPEECH
-from training.foundations.text.table import TABLE as TEXT
-from training.foundations.tuning.table import TABLE as TUNING
+from training.foundations.speech.speech_recipes import TABLE as SPEECH
+from training.foundations.text.text_recipes import TABLE as TEXT
+from training.foundations.tuning.tuning_recipes import TABLE as TUNING
 
 BY_FAMILY: Mapping[Family, RecipeTable] = {
     "text": TEXT,

@@ -1,4 +1,4 @@
-"""The data sets of the recipes; `training/corpora.py` says where each comes from."""
+"""The data sets of the recipes; `training/common/corpora.py` says where each comes from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.corpora import corpus_folder
+from training.common.corpora import corpus_folder
 
 HELD_BACK_DIALOGUES = 100
 RAVDESS_LABELS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgusted", "surprised")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from training.cards import write_results
+from training.common.cards import write_results
 from training.foundations.recipe import Run
-from training.foundations.tuning.common import result_path
+from training.foundations.tuning.review_cnn import result_path
 
 SHARES = frozenset({"held_back", "accuracy", "macro_f1", "zeros"})
 Row = dict[str, Any]

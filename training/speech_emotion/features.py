@@ -16,7 +16,7 @@ from pipelines.speech.decode import decode_audio
 from pipelines.speech.emotion import ENCODER, voice_features
 from pipelines.speech.prosody import SIZE
 from pipelines.speech.whisper_encoder import MIDDLE, WIDTH
-from training.data import SpeechClip
+from training.common.datasets import SpeechClip
 
 POOLED = 2 * WIDTH
 LAST = np.arange(len(MIDDLE) * POOLED, (len(MIDDLE) + 1) * POOLED)

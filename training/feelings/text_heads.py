@@ -18,10 +18,10 @@ from pipelines.core.linear import LinearHead
 from pipelines.core.manifest import ASSETS
 from pipelines.core.types import Stage
 from pipelines.text.clean import clean
-from training.cards import write_card, write_results
-from training.data import LabelledText, six_emotions, sst2
-from training.linear import fit_head, logistic
-from training.metrics import report
+from training.common.cards import write_card, write_results
+from training.common.datasets import LabelledText, six_emotions, sst2
+from training.common.linear_heads import fit_head, logistic
+from training.common.metrics import report
 
 app = typer.Typer(help="Sentiment and emotion of words from MiniLM.")
 CANDIDATES = tuple(logistic(strength) for strength in (0.001, 0.003, 0.01, 0.03, 0.1))
