@@ -161,11 +161,11 @@ def test_whisper_grows_its_transcript(monkeypatch: pytest.MonkeyPatch) -> None:
         def __init__(self) -> None:
             self.passed: list[int] = []
 
-        def taping(self) -> Any:
+        def recorder(self) -> Any:
             import contextlib
 
-            tape = SimpleNamespace(windows=[], keep=lambda _: None, encoding=lambda *_: "encoding")
-            return contextlib.nullcontext(tape)
+            recorder = SimpleNamespace(windows=[], keep=lambda _: None, encoding=lambda *_: "encoding")
+            return contextlib.nullcontext(recorder)
 
         def windows(self, samples: Any) -> Iterator[Any]:
             return iter([samples])

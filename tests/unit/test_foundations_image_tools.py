@@ -13,9 +13,9 @@ from skimage.metrics import peak_signal_noise_ratio
 from pipelines.core.errors import DecodeError, InputError
 from pipelines.image.decode import decode_image
 from pipelines.image.foundations.denoise import median_filtered, noise_level, non_local_means_filtered
+from pipelines.image.foundations.image_foundations import TABLE
 from pipelines.image.foundations.pictures import grid, write_png
 from pipelines.image.foundations.small import small_picture
-from pipelines.image.foundations.table import TABLE
 
 TOOLS = sorted(name for name, spec in TABLE.items() if not spec.learned)
 CORNERS = [(30, 40), (89, 40), (30, 79), (89, 79)]

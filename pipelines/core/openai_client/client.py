@@ -21,7 +21,7 @@ from anyio.from_thread import start_blocking_portal
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
 from pipelines.core.hosts import is_this_machine
-from pipelines.core.openai_client import faults
+from pipelines.core.openai_client import errors
 from pipelines.core.openai_client.options import EndpointOptions
 from pipelines.core.openai_client.retry import NEVER, RETRIED, Backoff, retry_after
 from pipelines.core.openai_client.sse import event_data
@@ -133,13 +133,13 @@ class OpenAIClient:
             head = next(items)
             assert isinstance(head, Head)
             if head.kind != "text/event-stream":
-                raise faults.unreadable(self._options, f"{head.kind or 'no media type'} instead of a stream")
+                raise errors.unreadable(self._options, f"{head.kind or 'no media type'} instead of a stream")
             for data in event_data(item for item in items if isinstance(item, bytes)):
                 if data == _DONE:
                     return True
                 found = self._object(data.encode(), head.kind)
                 if found.get("error"):
-                    raise faults.refused(self._options, 200, data.encode(), ask.path)
+                    raise errors.refused(self._options, 200, data.encode(), ask.path)
                 yield found
         return False
 
@@ -158,7 +158,7 @@ class OpenAIClient:
                     item = items.get(timeout=_POLL_SECONDS)
                 except queue.Empty:
                     if task.cancelled():
-                        raise faults.cut(self._options) from None
+                        raise errors.cut(self._options) from None
                     continue
                 if item is None:
                     return
@@ -192,9 +192,9 @@ class OpenAIClient:
         except BackendError as error:
             put(error)
         except httpx.TimeoutException:
-            put(faults.silent(self._options))
+            put(errors.silent(self._options))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            put(faults.cut(self._options) if begun else faults.unreachable(self._options, error))
+            put(errors.cut(self._options) if begun else errors.unreachable(self._options, error))
         except Exception as error:
             put(error)
         else:
@@ -209,7 +209,7 @@ class OpenAIClient:
             try:
                 response = await self._send(ask, body)
             except _LOST as error:
-                fault: BackendError = faults.unreachable(self._options, error)
+                fault: BackendError = errors.unreachable(self._options, error)
             else:
                 if response.is_success:
                     return response
@@ -246,19 +246,19 @@ class OpenAIClient:
             body.update(ask.instead[name])
         return body
 
-    async def _refusal(self, ask: Ask, response: httpx.Response) -> faults.RefusedError:
+    async def _refusal(self, ask: Ask, response: httpx.Response) -> errors.RefusedError:
         try:
             body = await response.aread()
         finally:
             await response.aclose()
-        return faults.refused(self._options, response.status_code, body, ask.path, self.models)
+        return errors.refused(self._options, response.status_code, body, ask.path, self.models)
 
     def _object(self, body: bytes, kind: str) -> dict[str, Any]:
         try:
             found = json.loads(body)
         except ValueError:
             begin = body[:80].decode("utf-8", "replace")
-            raise faults.unreadable(self._options, f"{kind or 'no media type'}: {begin}") from None
+            raise errors.unreadable(self._options, f"{kind or 'no media type'}: {begin}") from None
         if not isinstance(found, dict):
-            raise faults.unreadable(self._options, f"JSON that is no object: {str(found)[:80]}")
+            raise errors.unreadable(self._options, f"JSON that is no object: {str(found)[:80]}")
         return found
