@@ -8,15 +8,15 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from chatbot.api.answering import Answering
-from chatbot.api.bodies import LargeBodyRoute
+from chatbot.api.chat_run import Answering
 from chatbot.api.chat_stream import chunks
-from chatbot.api.ending import completion
+from chatbot.api.completions import completion
+from chatbot.api.event_stream import event_stream
 from chatbot.api.jobs import begun
+from chatbot.api.large_bodies import LargeBodyRoute
 from chatbot.api.schemas_chat import ChatRequest
 from chatbot.api.schemas_replies import ERRORS, ChatCompletion
 from chatbot.api.service import Service
-from chatbot.api.sse import event_stream
 from chatbot.turn.events import Done, Reply, ReplyEvent, SpeechChunk, TextDelta
 from chatbot.web.auth.identity import current_user
 from pipelines.core.types import Audio

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
-from chatbot.api.answering import Answering
-from chatbot.api.ending import calls_of, logprobs, no_voice, reason_of, usage
-from chatbot.api.media import to_base64
+from chatbot.api.chat_run import Answering
+from chatbot.api.completions import calls_of, logprobs, no_voice, reason_of, usage
+from chatbot.api.media_codec import to_base64
 from chatbot.turn.events import Done, EvidenceReady, Reply, ReplyEvent, SpeechChunk, TextDelta, Waiting
 from chatbot.turn.record import evidence_json
 

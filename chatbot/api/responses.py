@@ -11,16 +11,16 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, StreamingResponse
 from starlette.responses import Response as HttpResponse
 
-from chatbot.api.answering import Answering
-from chatbot.api.bodies import LargeBodyRoute
+from chatbot.api.chat_run import Answering
 from chatbot.api.errors import ApiError
+from chatbot.api.event_stream import STREAM_HEADERS
 from chatbot.api.jobs import begun
+from chatbot.api.large_bodies import LargeBodyRoute
 from chatbot.api.responses_read import answer_messages, as_chat, messages_of
 from chatbot.api.responses_write import Json, Response, response_events
 from chatbot.api.schemas_replies import ERRORS
 from chatbot.api.schemas_responses import ResponseRequest
 from chatbot.api.service import Recent, Service, key_of
-from chatbot.api.sse import STREAM_HEADERS
 from chatbot.turn.events import Done, Reply, ReplyEvent, TextDelta
 from chatbot.web.auth.identity import current_user
 

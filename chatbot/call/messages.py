@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from chatbot.call.settings import MAX_PAUSE, MIN_PAUSE
-from chatbot.call.sound import Samples
+from chatbot.call.call_settings import MAX_PAUSE, MIN_PAUSE
+from chatbot.call.sound_buffer import Samples
 from chatbot.turn.events import ReplyEvent
 from pipelines.core.errors import InputError
 from pipelines.core.types import Audio, Turn

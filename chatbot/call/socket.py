@@ -18,8 +18,10 @@ import anyio
 from fastapi import APIRouter, FastAPI
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from chatbot.call.call_limits import MAX_BAD_MESSAGES, Pace, Slots, check_size, same_origin
+from chatbot.call.call_session import CallSession
+from chatbot.call.call_settings import SAMPLE_RATE, CallSettings
 from chatbot.call.host import Answering, CallHost, MemoryHost
-from chatbot.call.limits import MAX_BAD_MESSAGES, Pace, Slots, check_size, same_origin
 from chatbot.call.messages import (
     CancelTranscribe,
     CancelTurn,
@@ -34,11 +36,9 @@ from chatbot.call.messages import (
     Transcribe,
     read_control,
 )
-from chatbot.call.session import CallSession
-from chatbot.call.settings import SAMPLE_RATE, CallSettings
-from chatbot.call.sound import from_pcm16, to_frame
-from chatbot.call.vad import SileroStream, open_silero
-from chatbot.call.work import CallWork, Load
+from chatbot.call.sound_buffer import from_pcm16, to_frame
+from chatbot.call.speech_detector import SileroStream, open_silero
+from chatbot.call.workers import CallWork, Load
 from chatbot.turn.events import ReplyEvent
 from pipelines.core.errors import InputError, LimitError, TrioError
 

@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 from chatbot.generators.api_messages import api_extras, api_messages, logprobs_of
 from chatbot.generators.protocol import Extras, Finish, Message, TokenLogprob
 from chatbot.generators.server_facts import context_of, sees_pictures, server_properties
-from chatbot.generators.tokens import estimate_tokens
+from chatbot.generators.token_estimate import estimate_tokens
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled
 from pipelines.core.openai_client import errors

@@ -18,8 +18,8 @@ from gradio.utils import get_upload_folder
 
 from chatbot.history import LOCAL_USER, TurnRecord
 from chatbot.turn.options import TurnOptions
-from chatbot.ui.handlers import Handlers
-from chatbot.ui.session import Session, Visitor
+from chatbot.ui.chat_handlers import Handlers
+from chatbot.ui.tab_session import Session, Visitor
 from pipelines.core.errors import TrioError
 
 LIST_LIMIT = 1000

@@ -9,7 +9,7 @@ from chatbot.history import Role, Status, StoredMedia, TurnRecord
 from chatbot.ui import panel
 from chatbot.ui.actions import cut_mark, question_actions, reply_actions, status_mark
 from chatbot.ui.markup import escape, notice, plain
-from chatbot.ui.session import Note
+from chatbot.ui.tab_session import Note
 from chatbot.ui.words import DEFAULT_LANGUAGE, Words, words_for
 from chatbot.web.media_links import media_link, picture_link
 

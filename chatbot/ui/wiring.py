@@ -7,16 +7,16 @@ from typing import Any
 
 import gradio as gr
 
-from chatbot.ui.browsing import hint_line
+from chatbot.ui.chat_handlers import Handlers, Sent, visitor_of
 from chatbot.ui.conversation_events import Browser
-from chatbot.ui.handlers import Handlers, Sent, visitor_of
+from chatbot.ui.conversation_handlers import hint_line
 from chatbot.ui.layout import Parts
 from chatbot.ui.panel.bridge import correction_request, reason_request
-from chatbot.ui.panel.explaining import AT_ONCE, Explaining
+from chatbot.ui.panel.explanations import AT_ONCE, Explaining
+from chatbot.ui.preference_handlers import Remembering
 from chatbot.ui.preferences import Preferences, read_preferences
-from chatbot.ui.remembering import Remembering
-from chatbot.ui.session import Session
-from chatbot.ui.voice import HUSH
+from chatbot.ui.tab_session import Session
+from chatbot.ui.voice_player import HUSH
 from chatbot.ui.words import language_of
 from pipelines.core.registry import Selection
 

@@ -17,14 +17,14 @@ import numpy as np
 from chatbot.config.settings import Settings
 from chatbot.history import LOCAL_USER, History, MediaSource, Role, TurnRecord, TurnWriter
 from chatbot.turn.engine import Chatbot
+from chatbot.ui.drafts import Draft, read_draft
 from chatbot.ui.markup import plain
 from chatbot.ui.panel import mood_plot, render, source_files
 from chatbot.ui.panel.bridge import correction_request, panel_bridge, reason_request
-from chatbot.ui.panel.corrections import correct_and_answer
-from chatbot.ui.panel.explaining import Explaining
+from chatbot.ui.panel.explanations import Explaining
+from chatbot.ui.panel.resubmission import correct_and_answer
 from chatbot.ui.theme import HEAD, STYLES, theme
 from chatbot.ui.transcript import block
-from chatbot.ui.turns import Draft, read_draft
 from chatbot.ui.words import words_for
 from pipelines.core.errors import BackendError, TrioError
 from pipelines.core.registry import Registry

@@ -25,8 +25,8 @@ from chatbot.call.host import MemoryHost
 from chatbot.call.socket import mount
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
+from chatbot.ui.call.call_words import CHINESE, ENGLISH
 from chatbot.ui.call.panel import call_panel, call_value, files_router
-from chatbot.ui.call.words import CHINESE, ENGLISH
 from chatbot.ui.theme import HEAD, STYLES, theme
 from pipelines.core.types import Stage
 from pipelines.speech.decode import decode_audio

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from fastapi import APIRouter
 
-from chatbot.cli.server.app import create_app
+from chatbot.cli.server.web_app import create_app
 from chatbot.config.settings import load_settings
 from chatbot.turn.engine import Chatbot
 from chatbot.web.auth.accounts import Accounts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from chatbot.cli.server.app import create_app
+from chatbot.cli.server.web_app import create_app
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
 from tests.serving import running

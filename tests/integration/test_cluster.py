@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chatbot.cli.server.app import create_app
+from chatbot.cli.server.web_app import create_app
 from chatbot.config.backends import CHATBOT_TABLE
 from chatbot.config.settings import load_settings
 from chatbot.turn.engine import Chatbot

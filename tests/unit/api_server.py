@@ -14,7 +14,7 @@ import openai
 import soundfile
 from PIL import Image
 
-from chatbot.cli.server.app import create_app
+from chatbot.cli.server.web_app import create_app
 from chatbot.config.settings import load_settings
 from chatbot.generators.protocol import Extras, Finish, TokenLogprob
 from chatbot.turn.engine import Chatbot

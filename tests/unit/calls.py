@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot.call.call_settings import SAMPLE_RATE
 from chatbot.call.messages import Effect, SaveTurn, Send, Sound, StartTurn, Transcribe
-from chatbot.call.settings import SAMPLE_RATE
-from chatbot.call.vad import WINDOW, SileroStream, open_silero
+from chatbot.call.speech_detector import WINDOW, SileroStream, open_silero
 from pipelines.core.weights import WeightStore
 from pipelines.speech.decode import decode_audio
 

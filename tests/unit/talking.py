@@ -26,9 +26,9 @@ from chatbot.turn.events import (
     Timings,
 )
 from chatbot.turn.options import TurnOptions
-from chatbot.ui.browsing import Browsing
-from chatbot.ui.handlers import Handlers, Sent
-from chatbot.ui.session import Session, Visitor
+from chatbot.ui.chat_handlers import Handlers, Sent
+from chatbot.ui.conversation_handlers import Browsing
+from chatbot.ui.tab_session import Session, Visitor
 from chatbot.ui.words import words_for
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry

@@ -17,8 +17,8 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
 from chatbot.api import mcp_http
-from chatbot.api.app import service_of
 from chatbot.api.mcp_server import mcp_server
+from chatbot.api.routes import service_of
 from chatbot.config.settings import load_settings
 from chatbot.turn.engine import Chatbot
 from pipelines.core.errors import BackendError

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from chatbot.api.app import api_router, service_of
+from chatbot.api.routes import api_router, service_of
 from chatbot.config.settings import load_settings
 from chatbot.turn.engine import Chatbot
 from tests.unit.api_server import registry

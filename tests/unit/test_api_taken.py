@@ -13,7 +13,7 @@ import pytest
 from chatbot.api.aliases import ALIASES, meant
 from chatbot.api.errors import ApiError
 from chatbot.api.json_schemas import MOST_DEPTH, checked_schema
-from chatbot.api.languages import language_code
+from chatbot.api.language_codes import language_code
 from chatbot.api.service import KeptFor
 from pipelines.core.types import Stage
 from tests.unit.api_server import Served, png, served, wav

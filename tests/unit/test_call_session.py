@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from chatbot.call.call_session import CallSession
+from chatbot.call.call_settings import SAMPLE_RATE, CallSettings
 from chatbot.call.messages import Effect as AnyEffect
 from chatbot.call.messages import (
     Interrupt,
@@ -21,8 +23,6 @@ from chatbot.call.messages import (
     StartTurn,
     Transcribe,
 )
-from chatbot.call.session import CallSession
-from chatbot.call.settings import SAMPLE_RATE, CallSettings
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import Done, ReplyEvent, SpeechChunk

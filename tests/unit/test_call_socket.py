@@ -15,11 +15,11 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from chatbot.call.call_settings import CallSettings
 from chatbot.call.host import EXCHANGES, MemoryHost
-from chatbot.call.settings import CallSettings
 from chatbot.call.socket import mount
-from chatbot.call.sound import read_frame, to_frame
-from chatbot.call.work import SLOW_SECONDS, Load
+from chatbot.call.sound_buffer import read_frame, to_frame
+from chatbot.call.workers import SLOW_SECONDS, Load
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import Done, Exchange, ReplyEvent
@@ -347,6 +347,6 @@ def test_partial_transcripts_rest_where_transcription_is_slow(
     if whole:
         load.took(SLOW_SECONDS + 0.1)
     else:
-        monkeypatch.setattr("chatbot.call.work.SLOW_SECONDS", -1.0)
+        monkeypatch.setattr("chatbot.call.workers.SLOW_SECONDS", -1.0)
     load.end_partial()
     assert not load.begin_partial()

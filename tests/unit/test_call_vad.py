@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chatbot.call.settings import SAMPLE_RATE
-from chatbot.call.sound import SoundBuffer, from_pcm16, read_frame, to_frame
-from chatbot.call.vad import SpeechDetector
+from chatbot.call.call_settings import SAMPLE_RATE
+from chatbot.call.sound_buffer import SoundBuffer, from_pcm16, read_frame, to_frame
+from chatbot.call.speech_detector import SpeechDetector
 from pipelines.core.errors import InputError
 
 from .calls import Samples, clip, joined, noise, silence, silero, windows

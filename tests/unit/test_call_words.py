@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from chatbot.ui.call.call_words import WORDS
 from chatbot.ui.call.panel import FILES, FOLDER, call_value
-from chatbot.ui.call.words import WORDS
 
 SCRIPTS = {name: (FOLDER / name).read_text("utf-8") for name in FILES}
 

@@ -16,10 +16,10 @@ from chatbot.config.settings import Settings
 from chatbot.history import History, MediaSource, NotFoundError, Role, Status, TurnRecord
 from chatbot.turn.corrections import apply_correction, known_evidence
 from chatbot.turn.engine import Chatbot
+from chatbot.ui.drafts import read_draft
 from chatbot.ui.panel.bridge import CorrectionRequest, correction_request
-from chatbot.ui.panel.corrections import AskedAgain, applied_corrections, correct_and_answer
-from chatbot.ui.panel.editing import MAX_LETTERS
-from chatbot.ui.turns import read_draft
+from chatbot.ui.panel.correction_forms import MAX_LETTERS
+from chatbot.ui.panel.resubmission import AskedAgain, applied_corrections, correct_and_answer
 from chatbot.ui.words import words_for
 from pipelines.core.errors import InputError
 from pipelines.core.registry import Registry

@@ -14,11 +14,11 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from chatbot.api import bodies
-from chatbot.api.conversation import Reader
+from chatbot.api import large_bodies
 from chatbot.api.mcp_server import Tools
+from chatbot.api.message_reader import Reader
 from chatbot.api.schemas_chat import ChatRequest
-from chatbot.call.session import CallSession
+from chatbot.call.call_session import CallSession
 from chatbot.call.socket import mount
 from chatbot.turn.options import TurnOptions
 from chatbot.web.admission.turn_queue import TurnQueue
@@ -113,10 +113,10 @@ def test_large_bodies_of_the_api_are_read_in_a_thread(
             calls.append(on_the_loop())
             return json.loads(data)
 
-    monkeypatch.setattr(bodies, "json", Json)
-    system = {"role": "system", "content": "x" * bodies.LARGE}
+    monkeypatch.setattr(large_bodies, "json", Json)
+    system = {"role": "system", "content": "x" * large_bodies.LARGE}
     chat = {"messages": [system, {"role": "user", "content": "Hi"}], "max_tokens": 1}
-    asked = {"input": "x" * bodies.LARGE}
+    asked = {"input": "x" * large_bodies.LARGE}
     with client(tmp_path) as browser:
         for path, body in (("chat/completions", chat), ("responses", asked), ("embeddings", asked)):
             browser.post(f"/v1/{path}", json=body)

@@ -46,7 +46,7 @@ def test_no_module_imports_a_heavy_package() -> None:
 
 
 def test_the_app_imports_no_foundation() -> None:
-    code = "import json, sys, chatbot.cli.main, chatbot.ui.app, chatbot.cli.server.app\nprint(json.dumps(sorted(sys.modules)))"
+    code = "import json, sys, chatbot.cli.main, chatbot.ui.page, chatbot.cli.server.web_app\nprint(json.dumps(sorted(sys.modules)))"
     assert not [
         name for name in imported_modules(code) if ".foundations" in name or name == "pipelines.foundations"
     ]

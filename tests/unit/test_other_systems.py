@@ -17,7 +17,7 @@ import pytest
 
 from benchmarks import common
 from chatbot.cli.server.run import ending_signals
-from chatbot.cluster import head
+from chatbot.cluster import ray_head
 from chatbot.generators.llama import writing_threads
 from chatbot.history.media_folder import MediaFolder, Staged
 from chatbot.history.process_lock import ProcessLock
@@ -162,16 +162,16 @@ def test_another_c_library_has_no_such_setting(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_head_and_its_children_end_without_process_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "killpg", raising=False)
-    monkeypatch.setattr(head, "STOP_SECONDS", 5.0)
+    monkeypatch.setattr(ray_head, "STOP_SECONDS", 5.0)
     parent = f"import subprocess; subprocess.Popen({ENDLESS!r}).wait()"
     process = subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE)
     assert process.stdout is not None and process.stdout.readline()  # the child is there
     (child,) = psutil.Process(process.pid).children()
-    assert "--port=1" in head._process(child.pid)
-    head._end(process.pid)
+    assert "--port=1" in ray_head._process(child.pid)
+    ray_head._end(process.pid)
     process.wait(10)
     child.wait(10)
-    assert head._process(process.pid) == head._process(child.pid) == ""
+    assert ray_head._process(process.pid) == ray_head._process(child.pid) == ""
 
 
 def test_the_peak_of_memory_is_told_without_proc(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chatbot.ui.panel.explaining import Explaining, ReasonRequest, explain
+from chatbot.ui.panel.explanations import Explaining, ReasonRequest, explain
 from chatbot.ui.panel.reasons import moments_markup, regions_markup, words_markup
 from chatbot.ui.words import CATALOGUES, words_for
 from pipelines.core.errors import InputError

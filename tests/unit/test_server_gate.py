@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, WebSocket
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from chatbot.cli.server.app import create_app
+from chatbot.cli.server.web_app import create_app
 from chatbot.config.settings import load_settings
 from chatbot.turn.engine import Chatbot
 from chatbot.web.auth.accounts import Accounts

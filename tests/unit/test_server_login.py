@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from chatbot.cli.main import app as cli
-from chatbot.cli.server.app import create_app
+from chatbot.cli.server.web_app import create_app
 from chatbot.config.settings import load_settings
 from chatbot.turn.engine import Chatbot
 from chatbot.web.auth.accounts import Accounts

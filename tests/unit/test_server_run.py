@@ -18,8 +18,8 @@ import pytest
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
-from chatbot.cli.server.app import create_app
 from chatbot.cli.server.run import launch
+from chatbot.cli.server.web_app import create_app
 from chatbot.config.settings import load_settings
 from chatbot.turn.engine import Chatbot
 from chatbot.web.auth.accounts import Accounts

@@ -13,7 +13,7 @@ import pytest
 
 from chatbot.config.settings import load_settings
 from chatbot.turn.engine import Chatbot
-from chatbot.ui.turns import read_draft
+from chatbot.ui.drafts import read_draft
 from chatbot.web.admission.turn_queue import TurnQueue
 from chatbot.web.observability.logs import HIDDEN, Lines, configure_logging
 from chatbot.web.observability.metrics import Metrics

@@ -14,8 +14,8 @@ from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import Done, EvidenceReady, Failed, ReplyEvent, TextDelta
 from chatbot.turn.options import TurnOptions
+from chatbot.ui.preference_handlers import Remembering
 from chatbot.ui.preferences import Preferences
-from chatbot.ui.remembering import Remembering
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Image, Stage, Turn
 from tests.unit.fake_openai import HELLO, FakeServer, break_off, delta, error, fake_server, stream

@@ -15,10 +15,10 @@ from chatbot.history import Status
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.turn.events import Done, Failed, SpeechChunk, TextDelta, Waiting
 from chatbot.turn.options import TurnOptions
-from chatbot.ui.app import build
-from chatbot.ui.handlers import Handlers
-from chatbot.ui.kept_calls import KeptCalls
+from chatbot.ui.call_history import KeptCalls
+from chatbot.ui.chat_handlers import Handlers
 from chatbot.ui.markup import escape
+from chatbot.ui.page import build
 from chatbot.ui.theme import HEAD
 from pipelines.core.types import Stage
 from tests.unit.talking import HELLO, SOUND, WORDS, Person, ScriptedEngine, Warm, everything, flat, record

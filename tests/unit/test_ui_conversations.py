@@ -14,9 +14,9 @@ from PIL import Image as Pillow
 from chatbot.history import Opinion, StoredConversation
 from chatbot.history.export_archive import export_archive
 from chatbot.ui.client_api import chat_states
-from chatbot.ui.session import PAGE
 from chatbot.ui.sidebar import conversation_list
 from chatbot.ui.sidebar_parts import account_markup
+from chatbot.ui.tab_session import PAGE
 from tests.unit.talking import WORDS, Person, everything, flat
 
 NAMES, SAID = WORDS.history.sidebar, WORDS.history.actions

@@ -9,8 +9,8 @@ import pytest
 
 from chatbot.turn.options import TurnOptions
 from chatbot.ui.choices import choices_of
+from chatbot.ui.preference_handlers import Remembering
 from chatbot.ui.preferences import VERSION, Preferences, read_preferences
-from chatbot.ui.remembering import Remembering
 from chatbot.ui.settings_form import Refusal
 from chatbot.ui.words import words_for
 from pipelines.backends_server import server_spec

@@ -9,8 +9,8 @@ import pytest
 import soundfile
 from PIL import Image as Pillow
 
-from chatbot.ui import turns
-from chatbot.ui.turns import PAUSE_SECONDS, read_draft
+from chatbot.ui import drafts
+from chatbot.ui.drafts import PAUSE_SECONDS, read_draft
 from chatbot.ui.words import words_for
 from pipelines.core.errors import EmptyInputError
 
@@ -79,15 +79,15 @@ def test_several_recordings_are_joined_with_a_pause(tmp_path: Path) -> None:
 def test_recordings_that_are_too_long_together_are_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "MAX_SECONDS", 1.2)
+    monkeypatch.setattr(drafts, "MAX_SECONDS", 1.2)
     draft = read_draft("", [write_sound(tmp_path / "a.wav"), write_sound(tmp_path / "b.wav")])
     assert [problem.name for problem in draft.problems] == ["b.wav"]
 
 
 def test_files_beyond_the_limit_are_named(tmp_path: Path) -> None:
-    paths = [write_picture(tmp_path / f"{n}.png") for n in range(turns.MAX_FILES + 1)]
+    paths = [write_picture(tmp_path / f"{n}.png") for n in range(drafts.MAX_FILES + 1)]
     draft = read_draft("", paths)
-    assert len(draft.attachments) == turns.MAX_FILES
+    assert len(draft.attachments) == drafts.MAX_FILES
     assert [problem.name for problem in draft.problems] == [paths[-1].name]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from chatbot.ui.panel.explaining import ReasonRequest
+from chatbot.ui.panel.explanations import ReasonRequest
 
 _SCRIPT = Path(__file__).with_name("panel.js")
 STYLE = Path(__file__).with_name("panel.css")

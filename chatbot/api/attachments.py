@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chatbot.api.errors import ApiError, api_error
 from chatbot.api.file_store import FileStore, NoFileError
-from chatbot.api.media import from_base64, picture, picture_of, sound_of
+from chatbot.api.media_codec import from_base64, picture, picture_of, sound_of
 from chatbot.api.schemas_chat import FileInput
 from chatbot.web.auth.identity import LOCAL
 from pipelines.core.types import Audio, Image

@@ -16,16 +16,16 @@ from chatbot.history.resumption import can_go_on, resume_turn
 from chatbot.history.summaries import Summaries
 from chatbot.turn.options import AGAIN_TEMPERATURE, TurnOptions
 from chatbot.turn.protocols import ConversationEngine
-from chatbot.ui.answer import Answering, conversation_messages
+from chatbot.ui.answer_stream import Answering, conversation_messages
+from chatbot.ui.drafts import Draft, Problem, Remark, read_draft
 from chatbot.ui.markup import notice
 from chatbot.ui.panel.bridge import CorrectionRequest
-from chatbot.ui.panel.corrections import applied_corrections, correct_and_answer
-from chatbot.ui.running import RunningTurns
+from chatbot.ui.panel.resubmission import applied_corrections, correct_and_answer
+from chatbot.ui.running_turns import RunningTurns
 from chatbot.ui.samples import samples
-from chatbot.ui.session import Asked, Note, Session, Visitor
 from chatbot.ui.status import status_line
+from chatbot.ui.tab_session import Asked, Note, Session, Visitor
 from chatbot.ui.transcript import Message
-from chatbot.ui.turns import Draft, Problem, Remark, read_draft
 from chatbot.ui.words import Words
 from pipelines.core.errors import TrioError
 from pipelines.core.types import Image

@@ -13,8 +13,8 @@ from chatbot.history import History
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.summaries import Summaries
 from chatbot.turn.engine import Chatbot
-from chatbot.ui.app import build
-from chatbot.ui.kept_calls import KeptCalls
+from chatbot.ui.call_history import KeptCalls
+from chatbot.ui.page import build
 from chatbot.web.admitted_chatbot import AdmittedChatbot
 from chatbot.web.auth.identity import current_user
 from chatbot.web.auth.login import login_router

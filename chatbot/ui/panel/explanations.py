@@ -10,6 +10,7 @@ from typing import Any
 
 from chatbot.history import History, TurnRecord
 from chatbot.turn.corrections import apply_correction, words_of
+from chatbot.ui.drafts import read_draft
 from chatbot.ui.markup import escape
 from chatbot.ui.panel.reasons import (
     EXPLAINABLE,
@@ -19,7 +20,6 @@ from chatbot.ui.panel.reasons import (
     words_markup,
 )
 from chatbot.ui.panel.sources import PICTURE
-from chatbot.ui.turns import read_draft
 from chatbot.ui.words import Words
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, InputError, TrioError

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.call.settings import SAMPLE_RATE
+from chatbot.call.call_settings import SAMPLE_RATE
 from pipelines.core.onnx import open_session, run
 from pipelines.core.weights import WeightStore
 

@@ -13,11 +13,11 @@ from chatbot.history.conversation_notes import checked_instructions, set_instruc
 from chatbot.history.import_archive import import_archive
 from chatbot.history.picture_search import PictureSearch
 from chatbot.ui.actions import button
-from chatbot.ui.handlers import Handlers
+from chatbot.ui.chat_handlers import Handlers
 from chatbot.ui.markup import escape, icon
 from chatbot.ui.panel import mood_plot
-from chatbot.ui.session import PAGE, Session, Visitor
 from chatbot.ui.sidebar import conversation_list, picture_grid, search_results
+from chatbot.ui.tab_session import PAGE, Session, Visitor
 from pipelines.core.errors import TrioError
 
 HITS = 30

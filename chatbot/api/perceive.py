@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from chatbot.api.answering import unless_failed
-from chatbot.api.attached import Attached
+from chatbot.api.attachments import Attached
+from chatbot.api.chat_run import unless_failed
 from chatbot.api.errors import ApiError
-from chatbot.api.media import from_base64, picture_of, sound_of
+from chatbot.api.media_codec import from_base64, picture_of, sound_of
 from chatbot.api.schemas_chat import MAX_FILES, MAX_TEXT, InputAudio
 from chatbot.api.schemas_replies import ERRORS, Perception
 from chatbot.api.service import Service

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from chatbot.call.answer import Answer, transcript_of
+from chatbot.call.call_settings import SAMPLE_RATE, CallSettings
 from chatbot.call.messages import (
     CancelTranscribe,
     CancelTurn,
@@ -28,9 +28,16 @@ from chatbot.call.messages import (
     State,
     Transcribe,
 )
-from chatbot.call.settings import SAMPLE_RATE, CallSettings
-from chatbot.call.sound import Samples, SoundBuffer
-from chatbot.call.vad import SpeechDetector, SpeechEnd, SpeechPause, SpeechResume, SpeechStart, VadEvent
+from chatbot.call.sound_buffer import Samples, SoundBuffer
+from chatbot.call.speech_detector import (
+    SpeechDetector,
+    SpeechEnd,
+    SpeechPause,
+    SpeechResume,
+    SpeechStart,
+    VadEvent,
+)
+from chatbot.call.spoken_answer import Answer, transcript_of
 from chatbot.turn.events import Done, Failed, ReplyEvent
 from pipelines.core.types import Audio
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket
 
-from chatbot.call.settings import SAMPLE_RATE
+from chatbot.call.call_settings import SAMPLE_RATE
 from pipelines.core.errors import LimitError
 
 MAX_SOUND_BYTES = 65_536

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chatbot.ui.words.reasons import ReasonWords
+from chatbot.ui.words.reason_words import ReasonWords
 
 
 @dataclass(frozen=True)

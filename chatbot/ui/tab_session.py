@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chatbot.history import LOCAL_USER, TurnWriter
-from chatbot.ui.turns import Draft
+from chatbot.ui.drafts import Draft
 from chatbot.ui.words import DEFAULT_LANGUAGE, Words, words_for
 from pipelines.core.types import Evidence
 

@@ -12,11 +12,11 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from chatbot.api.chat import chat_router
 from chatbot.api.embeddings import embeddings_router
 from chatbot.api.errors import install_error_answers
+from chatbot.api.file_routes import files_router
 from chatbot.api.file_store import FileLimits, FileStore
-from chatbot.api.files import files_router
 from chatbot.api.jobs import Counts, Jobs
-from chatbot.api.models import models_router
-from chatbot.api.perceiving import perceiving_router
+from chatbot.api.model_list import models_router
+from chatbot.api.perceive import perceiving_router
 from chatbot.api.responses import responses_router
 from chatbot.api.service import Engine, Service
 from chatbot.api.speech import speech_router

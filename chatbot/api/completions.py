@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from chatbot.api.answering import Answering
+from chatbot.api.chat_run import Answering
 from chatbot.api.errors import ApiError
-from chatbot.api.media import to_base64
+from chatbot.api.media_codec import to_base64
 from chatbot.turn.events import Reply
 from chatbot.web.error_responses import clean
 from pipelines.core.types import Audio

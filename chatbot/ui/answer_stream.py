@@ -25,7 +25,7 @@ from chatbot.turn.options import TurnOptions
 from chatbot.turn.protocols import TurnEngine
 from chatbot.ui import panel
 from chatbot.ui.markup import escape, notice
-from chatbot.ui.session import Asked, Session, Visitor
+from chatbot.ui.tab_session import Asked, Session, Visitor
 from chatbot.ui.transcript import Content, Message, block, messages, question
 from chatbot.ui.words import DEFAULT_LANGUAGE, Words, words_for
 from pipelines.core.cancel import CancelToken

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chatbot.api.aliases import AUTO, WHOLE
-from chatbot.api.asked_format import format_words, reply_schema, used_tools
-from chatbot.api.clamped import Adjusted
-from chatbot.api.conversation import Reader, instructions_of
+from chatbot.api.clamping import Adjusted
 from chatbot.api.errors import ApiError, api_error
-from chatbot.api.languages import language_code
+from chatbot.api.language_codes import language_code
+from chatbot.api.message_reader import Reader, instructions_of
+from chatbot.api.response_format import format_words, reply_schema, used_tools
 from chatbot.api.schemas_chat import ChatRequest, TrioOptions
 from chatbot.api.service import KEPT_SECONDS, Service, key_of, without_sound
 from chatbot.generators.protocol import Extras, Generator

@@ -11,13 +11,13 @@ from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.summaries import Summaries
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.protocols import ConversationEngine
-from chatbot.ui.browsing import Browsing
+from chatbot.ui.call_history import KeptCalls
+from chatbot.ui.chat_handlers import Handlers
 from chatbot.ui.client_api import add_endpoints
 from chatbot.ui.conversation_events import Browser, wire_conversations
-from chatbot.ui.handlers import Handlers
-from chatbot.ui.kept_calls import KeptCalls
+from chatbot.ui.conversation_handlers import Browsing
 from chatbot.ui.layout import TITLE, lay_out
-from chatbot.ui.remembering import Remembering
+from chatbot.ui.preference_handlers import Remembering
 from chatbot.ui.wiring import wire_page, wire_reasons, wire_settings, wire_turns
 
 CACHE_SECONDS = (3600, 86400)

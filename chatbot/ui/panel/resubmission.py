@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from chatbot.history import History, TurnRecord, TurnWriter
 from chatbot.turn.corrections import known_evidence, words_of
-from chatbot.ui.panel.editing import MAX_LETTERS
+from chatbot.ui.drafts import Draft, read_draft
+from chatbot.ui.panel.correction_forms import MAX_LETTERS
 from chatbot.ui.panel.sources import VOICE
-from chatbot.ui.turns import Draft, read_draft
 from chatbot.ui.words import DEFAULT_LANGUAGE, Words, words_for
 from pipelines.core.errors import InputError
 from pipelines.core.types import Evidence

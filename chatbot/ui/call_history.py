@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket
 from chatbot.history import History, MediaSource, NotFoundError, Role
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.turn.events import Exchange, ReplyEvent
-from chatbot.ui.session import Session
+from chatbot.ui.tab_session import Session
 from chatbot.ui.words import words_for
 from pipelines.core.cancel import CancelToken
 from pipelines.core.types import Turn

@@ -10,7 +10,7 @@ from chatbot.config.mind import Writer
 from chatbot.config.privacy import destinations
 from chatbot.turn.options import TurnOptions
 from chatbot.ui.choices import choices_of, refused
-from chatbot.ui.client import client_words
+from chatbot.ui.page_parts import client_words
 from chatbot.ui.preferences import Preferences, read_preferences
 from chatbot.ui.settings_form import Refusal, read_form, settings_form
 from chatbot.ui.words import Words

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from chatbot.api.attached import Attached
+from chatbot.api.attachments import Attached
 from chatbot.api.errors import ApiError
-from chatbot.api.media import from_base64, sound_of
+from chatbot.api.media_codec import from_base64, sound_of
 from chatbot.api.schemas_chat import (
     MAX_FILES,
     AssistantMessage,
