@@ -15,7 +15,7 @@ FILE_ID = "file-"
 
 
 @dataclass(frozen=True)
-class Attached:
+class Attachments:
     """Finds what a request names.
 
     Attributes:

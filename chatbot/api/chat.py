@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from chatbot.api.chat_run import Answering
+from chatbot.api.chat_run import ChatRun
 from chatbot.api.chat_stream import chunks
 from chatbot.api.completions import completion
 from chatbot.api.event_stream import event_stream
@@ -34,7 +34,7 @@ def chat_router(service: Service) -> APIRouter:
     @router.post("/chat/completions", response_model=None, responses=_ANSWERS)
     async def complete(request: Request, asked: ChatRequest) -> Response:
         """Continue a conversation of words, pictures and recordings, in text or aloud."""
-        answering = Answering(service, current_user(request), asked)
+        answering = ChatRun(service, current_user(request), asked)
         events: AsyncGenerator[ReplyEvent, None] = service.jobs.run(
             "/v1/chat/completions", answering.work, request
         )

@@ -31,7 +31,7 @@ _ALWAYS_FIT = 128
 
 
 @dataclass(eq=False)
-class Answering:
+class ChatRun:
     """A chat request that is being answered.
 
     Attributes:

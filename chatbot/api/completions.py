@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from chatbot.api.chat_run import Answering
+from chatbot.api.chat_run import ChatRun
 from chatbot.api.errors import ApiError
 from chatbot.api.media_codec import to_base64
 from chatbot.turn.events import Reply
@@ -13,7 +13,7 @@ from chatbot.web.error_responses import clean
 from pipelines.core.types import Audio
 
 
-def completion(answering: Answering, reply: Reply, speech: list[Audio]) -> dict[str, Any]:
+def completion(answering: ChatRun, reply: Reply, speech: list[Audio]) -> dict[str, Any]:
     """Return a whole reply. Raises ApiError if a voice was wanted and nothing could be spoken."""
     text = clean(answering.new_text(reply)).rstrip()
     message: dict[str, Any] = {"role": "assistant", "content": text, "refusal": None}
@@ -40,7 +40,7 @@ def completion(answering: Answering, reply: Reply, speech: list[Audio]) -> dict[
     }
 
 
-def sound_file(answering: Answering, reply: Reply, speech: list[Audio]) -> bytes:
+def sound_file(answering: ChatRun, reply: Reply, speech: list[Audio]) -> bytes:
     """Return the voice of a reply as a file. Raises ApiError where there is none."""
     from pipelines.speech.encode import encoded
     from pipelines.speech.wav import concatenate, to_wav_bytes

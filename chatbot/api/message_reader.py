@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from chatbot.api.attachments import Attached
+from chatbot.api.attachments import Attachments
 from chatbot.api.errors import ApiError
 from chatbot.api.media_codec import from_base64, sound_of
 from chatbot.api.schemas_chat import (
@@ -34,7 +34,7 @@ from pipelines.core.types import Audio, Image, Turn
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class ParsedMessages:
     """A conversation whose last message is to be answered.
 
     `key`: of that message, for later. `steps`: calls of tools since then. `begun`: the reply's beginning.
@@ -114,7 +114,7 @@ class Reader:
     options: TurnOptions
     cancel: CancelToken
 
-    def read(self, messages: Sequence[ChatMessage]) -> Asked:
+    def read(self, messages: Sequence[ChatMessage]) -> ParsedMessages:
         """Return the conversation.
 
         Raises:
@@ -127,7 +127,7 @@ class Reader:
             raise ApiError(400, "There is no message of the person's to answer.", "invalid_value", "messages")
         begun = self._reply(*last.reply) if last.reply else ""
         history = tuple(map(self._exchange, spans))
-        return Asked(history, self._turn(last.asked), self._key(last.asked), last.steps(), begun)
+        return ParsedMessages(history, self._turn(last.asked), self._key(last.asked), last.steps(), begun)
 
     def _exchange(self, span: _Span) -> Exchange:
         """Return an earlier exchange; pictures and recordings count as they were understood then."""
@@ -189,7 +189,7 @@ class Reader:
             raise ApiError(400, str(error), "empty_message", f"messages.{asked[-1][0]}.content") from error
 
     def _decoded(self, part: ImagePart | AudioPart | FilePart, name: str) -> Image | Audio:
-        attached = Attached(self.service.files, self.user)
+        attached = Attachments(self.service.files, self.user)
         if isinstance(part, ImagePart):
             return attached.picture(part.image_url.url, f"{name}.image_url.url")
         if isinstance(part, FilePart):

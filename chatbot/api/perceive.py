@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from chatbot.api.attachments import Attached
+from chatbot.api.attachments import Attachments
 from chatbot.api.chat_run import unless_failed
 from chatbot.api.errors import ApiError
 from chatbot.api.media_codec import from_base64, picture_of, sound_of
@@ -44,7 +44,7 @@ class RawTurn:
     text: str | None = None
     images: Sequence[bytes | str] = ()
     audio: bytes | None = field(default=None, repr=False)
-    attached: Attached = field(default_factory=Attached)
+    attached: Attachments = field(default_factory=Attachments)
 
     def decoded(self) -> Turn:
         """Return the turn. Raises ApiError."""
@@ -91,7 +91,7 @@ def perceiving_router(service: Service) -> APIRouter:
     @router.post("/perceive", response_model=Perception, responses=_ANSWERS, openapi_extra=_BODY)
     async def perceive(request: Request) -> Any:
         """Tell what is understood: transcript, captions, text in pictures, sentiment, emotions, evidence."""
-        raw = await _read(request, Attached(service.files, current_user(request)))
+        raw = await _read(request, Attachments(service.files, current_user(request)))
         return perception(await service.jobs.all("/v1/perceive", understanding(service, raw), request))
 
     return router
@@ -134,7 +134,7 @@ def _perception(reply: Reply) -> dict[str, Any]:
     }
 
 
-async def _read(request: Request, attached: Attached) -> RawTurn:
+async def _read(request: Request, attached: Attachments) -> RawTurn:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
         return await _read_form(request)

@@ -18,7 +18,7 @@ from chatbot.api.jobs import Counts, Jobs
 from chatbot.api.model_list import models_router
 from chatbot.api.perceive import perceiving_router
 from chatbot.api.responses import responses_router
-from chatbot.api.service import Engine, Service
+from chatbot.api.service import ApiEngine, Service
 from chatbot.api.speech import speech_router
 from chatbot.api.transcriptions import transcriptions_router
 
@@ -38,7 +38,7 @@ def service_of(
     if settings.history:
         limits = FileLimits(settings.files_each, settings.files_mb_each * 1_000_000, settings.file_days)
         files = FileStore(settings.data_dir / "files", limits)
-    return Service(cast(Engine, chatbot), settings, Jobs(hosting, counts), files)
+    return Service(cast(ApiEngine, chatbot), settings, Jobs(hosting, counts), files)
 
 
 def api_router(service: Service) -> APIRouter:

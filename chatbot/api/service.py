@@ -28,7 +28,7 @@ KEPT_LONGER = 600
 _V = TypeVar("_V")
 
 
-class Engine(Protocol):
+class ApiEngine(Protocol):
     """The chatbot, as the API uses it."""
 
     registry: Registry
@@ -49,7 +49,7 @@ class Engine(Protocol):
         """Understand a turn."""
 
 
-class Recent(Generic[_V]):
+class RecentValues(Generic[_V]):
     """The newest values by key. Thread-safe; kept in memory."""
 
     def __init__(self, most: int = 256) -> None:
@@ -77,7 +77,7 @@ class Recent(Generic[_V]):
             self._values.pop(key, None)
 
 
-class KeptFor(Generic[_V]):
+class ExpiringValues(Generic[_V]):
     """Values by key, each for the same time. Thread-safe; kept in memory.
 
     Args:
@@ -118,12 +118,12 @@ class Service:
         spoken: Texts of spoken replies, by `key_of` their id.
     """
 
-    engine: Engine
+    engine: ApiEngine
     settings: Settings
     jobs: Jobs
     files: FileStore | None = None
-    understood: Recent[FusedContext] = field(default_factory=Recent)
-    spoken: KeptFor[str] = field(default_factory=lambda: KeptFor(KEPT_SECONDS + KEPT_LONGER))
+    understood: RecentValues[FusedContext] = field(default_factory=RecentValues)
+    spoken: ExpiringValues[str] = field(default_factory=lambda: ExpiringValues(KEPT_SECONDS + KEPT_LONGER))
 
     @property
     def registry(self) -> Registry:

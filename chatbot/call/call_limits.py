@@ -32,7 +32,7 @@ class Slots:
         self._free.release()
 
 
-class Pace:
+class RateLimit:
     """Sound comes at the pace of speech, messages at that of a page; a network's hiccup is forgiven.
 
     Args:

@@ -37,7 +37,7 @@ from chatbot.call.speech_detector import (
     SpeechStart,
     VadEvent,
 )
-from chatbot.call.spoken_answer import Answer, transcript_of
+from chatbot.call.spoken_answer import SpokenAnswer, transcript_of
 from chatbot.turn.events import Done, Failed, ReplyEvent
 from pipelines.core.types import Audio
 
@@ -72,7 +72,7 @@ class CallSession:
         self._buffer = SoundBuffer()
         self._before: Samples = np.zeros(0, np.float32)
         self._begin = self._taken = 0
-        self._answer: Answer | None = None
+        self._answer: SpokenAnswer | None = None
         self._given_up: set[int] = set()
         self._number = self._stretch = 0
         self._partial_from: int | None = None
@@ -203,7 +203,7 @@ class CallSession:
         if self._partial_from is not None:
             self._out.append(CancelTranscribe())
         self._number += 1
-        self._answer = Answer(self._number, self._said(), self._buffer.end)
+        self._answer = SpokenAnswer(self._number, self._said(), self._buffer.end)
         self._out.append(StartTurn(self._number, self._answer.audio))
 
     def _give_up(self) -> None:
@@ -278,7 +278,7 @@ class CallSession:
             self._say("partial", text=transcript.text)
             self._partial_next = self._buffer.end + self._samples("partial_every")
 
-    def _show(self, answer: Answer, event: ReplyEvent) -> None:
+    def _show(self, answer: SpokenAnswer, event: ReplyEvent) -> None:
         """Tell the page what an event brings, at once or when the turn has surely ended."""
         transcript = transcript_of(event)
         if transcript is not None and transcript.text and not answer.committed:
@@ -286,7 +286,7 @@ class CallSession:
         for effect in answer.shown(event):
             self._put(answer, effect)
 
-    def _put(self, answer: Answer, effect: Effect) -> None:
+    def _put(self, answer: SpokenAnswer, effect: Effect) -> None:
         if not answer.committed:
             answer.held.append(effect)
             return
@@ -313,12 +313,12 @@ class CallSession:
         self._drop(answer)
         self._keep(answer)
 
-    def _drop(self, answer: Answer) -> None:
+    def _drop(self, answer: SpokenAnswer) -> None:
         self._answer = None
         self._out.append(CancelTurn(answer.number))
         self._say("drop", turn=answer.number, heard=answer.heard()[0])
 
-    def _keep(self, answer: Answer) -> None:
+    def _keep(self, answer: SpokenAnswer) -> None:
         if save := answer.to_save():
             self._out.append(save)
 

@@ -20,7 +20,7 @@ CONVERSATIONS = 100
 EXCHANGES = 50
 
 
-class Answering(Protocol):
+class CallEngine(Protocol):
     """The engine, as a call uses it; `chatbot.turn.engine.Chatbot` is one."""
 
     @property

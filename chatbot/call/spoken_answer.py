@@ -26,7 +26,7 @@ _SLACK = 0.05
 
 
 @dataclass(eq=False)
-class Answer:
+class SpokenAnswer:
     """An answer while it is made and played.
 
     Attributes:

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any, Protocol, cast
 
-from chatbot.call.host import Answering, CallHost
+from chatbot.call.host import CallEngine, CallHost
 from chatbot.call.messages import SaveTurn, StartTurn, Transcribe
 from chatbot.turn.events import EvidenceReady, ReplyEvent
 from pipelines.core.cancel import CancelToken
@@ -78,7 +78,7 @@ class Listener(Protocol):
         """Take a partial transcript."""
 
 
-class CallWork:
+class CallWorkers:
     """Does the session's long jobs, one answer and one partial transcript at a time.
 
     Args:
@@ -91,7 +91,7 @@ class CallWork:
 
     def __init__(
         self,
-        chatbot: Answering,
+        chatbot: CallEngine,
         host: CallHost,
         load: Load,
         listener: Listener,

@@ -11,7 +11,7 @@ from chatbot.config.settings import Settings
 from chatbot.turn.events import Exchange, ReplyEvent
 from chatbot.turn.idle_work import IdleWork
 from chatbot.turn.options import TurnOptions
-from chatbot.turn.turn_run import Answering
+from chatbot.turn.turn_run import TurnRun
 from chatbot.turn.warm_up import WarmUp, WarmUpStatus
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry, Selection
@@ -125,7 +125,7 @@ class Chatbot:
         token = cancel or CancelToken()
         selection = Selection(self.registry, options.backends)
         pool = ThreadPoolExecutor(_POOL_SIZE, thread_name_prefix="trio-stage")
-        answering = Answering(selection, turn, tuple(history), token, options, tuple(known))
+        answering = TurnRun(selection, turn, tuple(history), token, options, tuple(known))
         try:
             with self.idle.turn():
                 yield from answering.run(pool, answer=answer)

@@ -31,7 +31,7 @@ _Out = TextDelta | SpeechChunk | TextDone | Exception | None
 
 
 @dataclass(eq=False)
-class Replying:
+class ReplyStream:
     """Streams `pieces` of text and the voice of each finished sentence.
 
     Attributes:

@@ -25,7 +25,7 @@ from chatbot.turn.options import TurnOptions
 from chatbot.turn.protocols import TurnEngine
 from chatbot.ui import panel
 from chatbot.ui.markup import escape, notice
-from chatbot.ui.tab_session import Asked, Session, Visitor
+from chatbot.ui.tab_session import PendingTurn, Session, Visitor
 from chatbot.ui.transcript import Content, Message, block, messages, question
 from chatbot.ui.words import DEFAULT_LANGUAGE, Words, words_for
 from pipelines.core.cancel import CancelToken
@@ -94,7 +94,7 @@ def _waiting_line(position: int, words: Words) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Answering:
+class AnswerStream:
     """Answers a message.
 
     Attributes:
@@ -107,7 +107,7 @@ class Answering:
         options: How to answer.
     """
 
-    asked: Asked
+    asked: PendingTurn
     engine: TurnEngine
     history: History
     visitor: Visitor
@@ -134,7 +134,7 @@ class Answering:
         """Return the conversation as it is kept now."""
         return conversation_messages(self.history, self.visitor.user, self.session)
 
-    def _answer(self, asked: Asked) -> Generator[View, None, None]:
+    def _answer(self, asked: PendingTurn) -> Generator[View, None, None]:
         number, writer = self.session.turn, asked.writer
         turn = asked.draft.turn()
         writing = _Writing(panel.expected(turn), clock=str(number), begun=asked.begun)
@@ -162,7 +162,7 @@ class Answering:
         if screen.current:
             yield View(self.shown(), _player(writing, number))
 
-    def _events(self, asked: Asked, turn: Turn) -> Generator[ReplyEvent, None, None]:
+    def _events(self, asked: PendingTurn, turn: Turn) -> Generator[ReplyEvent, None, None]:
         """Yield the engine's events; each is kept before it is shown."""
         writer = asked.writer
         past = tuple(self.history.exchanges(self.visitor.user, writer.conversation))
@@ -176,7 +176,7 @@ class Answering:
 class _Screen:
     """What a tab sees while a reply is written: the turns before, the question, and the reply so far."""
 
-    def __init__(self, answering: Answering, asked: Asked, number: int) -> None:
+    def __init__(self, answering: AnswerStream, asked: PendingTurn, number: int) -> None:
         self._session, self._number = answering.session, number
         self._notes = answering.session.notes.get(asked.writer.turn, [])
         self._before: list[Message] = []

@@ -32,7 +32,7 @@ class CalledFrom:
     temporary: bool
 
 
-class KeptCalls:
+class CallHistory:
     """A `CallHost` on the conversation stores. Thread-safe.
 
     A call names a conversation, or what `name_of` made up for one that does not exist yet; the call's first

@@ -16,7 +16,7 @@ from chatbot.history.resumption import can_go_on, resume_turn
 from chatbot.history.summaries import Summaries
 from chatbot.turn.options import AGAIN_TEMPERATURE, TurnOptions
 from chatbot.turn.protocols import ConversationEngine
-from chatbot.ui.answer_stream import Answering, conversation_messages
+from chatbot.ui.answer_stream import AnswerStream, conversation_messages
 from chatbot.ui.drafts import Draft, Problem, Remark, read_draft
 from chatbot.ui.markup import notice
 from chatbot.ui.panel.bridge import CorrectionRequest
@@ -24,7 +24,7 @@ from chatbot.ui.panel.resubmission import applied_corrections, correct_and_answe
 from chatbot.ui.running_turns import RunningTurns
 from chatbot.ui.samples import samples
 from chatbot.ui.status import status_line
-from chatbot.ui.tab_session import Asked, Note, Session, Visitor
+from chatbot.ui.tab_session import Note, PendingTurn, Session, Visitor
 from chatbot.ui.transcript import Message
 from chatbot.ui.words import Words
 from pipelines.core.errors import TrioError
@@ -60,7 +60,7 @@ class Handlers:
     chatbot: ConversationEngine
     stores: ConversationStores
     running: RunningTurns = field(default_factory=RunningTurns)
-    waiting: dict[str, Asked] = field(default_factory=dict)
+    waiting: dict[str, PendingTurn] = field(default_factory=dict)
     summaries: Summaries | None = None
 
     def history(self, session: Session) -> History:
@@ -81,11 +81,11 @@ class Handlers:
             keep: Whether the conversation is kept; where that changes, a new one begins.
         """
 
-        def begin() -> Asked | None:
+        def begin() -> PendingTurn | None:
             draft = read_draft((box or {}).get("text"), (box or {}).get("files") or [])
             if draft.empty:
                 return None
-            return Asked(self._begin(visitor, session, draft, keep=keep), draft)
+            return PendingTurn(self._begin(visitor, session, draft, keep=keep), draft)
 
         return self._take(visitor, session, begin, session.words.messages.empty)
 
@@ -98,14 +98,14 @@ class Handlers:
     def retry(self, visitor: Visitor, session: Session, turn: str | None = None) -> Sent:
         """Ask a turn again, or without `turn` the last one: its new version is answered next."""
 
-        def begin() -> Asked | None:
+        def begin() -> PendingTurn | None:
             history, asked = self.history(session), turn or self._last_turn(visitor, session)
             if asked is None:
                 return None
             old = history.turn(visitor.user, asked)
             draft = read_draft(old.text, [item.path for item in old.question_media])
             again = bool(old.reply_text.strip())
-            return Asked(
+            return PendingTurn(
                 history.retry_turn(visitor.user, asked), draft, applied_corrections(old), again=again
             )
 
@@ -114,37 +114,37 @@ class Handlers:
     def go_on(self, visitor: Visitor, session: Session, turn: str) -> Sent:
         """Go on with a reply that was cut at its longest length; the same turn is answered next."""
 
-        def begin() -> Asked | None:
+        def begin() -> PendingTurn | None:
             history = self.history(session)
             old = history.turn(visitor.user, turn)
             if not can_go_on(old):
                 return None
             draft = read_draft(old.text, [item.path for item in old.question_media])
-            return Asked(resume_turn(history, visitor.user, turn), draft, old.evidence, old.reply_text)
+            return PendingTurn(resume_turn(history, visitor.user, turn), draft, old.evidence, old.reply_text)
 
         return self._take(visitor, session, begin, session.words.messages.nothing_to_continue)
 
     def edit(self, visitor: Visitor, session: Session, turn: str, text: str) -> Sent:
         """Ask a turn in other words, with the same files: the new version is answered next."""
 
-        def begin() -> Asked | None:
+        def begin() -> PendingTurn | None:
             history = self.history(session)
             old = history.turn(visitor.user, turn)
             draft = read_draft(text, [item.path for item in old.question_media])
             if draft.empty:
                 return None
-            return Asked(history.edit_turn(visitor.user, turn, text=text), draft)
+            return PendingTurn(history.edit_turn(visitor.user, turn, text=text), draft)
 
         return self._take(visitor, session, begin, session.words.messages.empty)
 
     def correct(self, visitor: Visitor, session: Session, request: CorrectionRequest) -> Sent:
         """Keep what a person put right, and ask the turn again with it: its new version is answered next."""
 
-        def begin() -> Asked:
+        def begin() -> PendingTurn:
             again = correct_and_answer(
                 self.history(session), visitor.user, request.turn, request.source, request.text, session.words
             )
-            return Asked(again.writer, again.draft, again.known)
+            return PendingTurn(again.writer, again.draft, again.known)
 
         return self._take(visitor, session, begin, session.words.messages.empty)
 
@@ -159,7 +159,7 @@ class Handlers:
         options = replace(options, instructions=self.instructions(visitor, session), begun=asked.begun)
         if asked.again and options.temperature > 0:
             options = replace(options, temperature=max(options.temperature, AGAIN_TEMPERATURE))
-        answering = Answering(asked, self.chatbot, history, visitor, session, token, options)
+        answering = AnswerStream(asked, self.chatbot, history, visitor, session, token, options)
         try:
             with closing(answering.views()) as views:
                 for view in views:
@@ -197,7 +197,7 @@ class Handlers:
                 asked.writer.interrupt()
 
     def _take(
-        self, visitor: Visitor, session: Session, begin: Callable[[], Asked | None], nothing: str
+        self, visitor: Visitor, session: Session, begin: Callable[[], PendingTurn | None], nothing: str
     ) -> Sent:
         """Let one message of a tab wait for its answer; `nothing` is the hint where there is none."""
         token = self.running.start(visitor.tab)

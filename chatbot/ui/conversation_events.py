@@ -9,9 +9,9 @@ import gradio as gr
 
 from chatbot.ui.actions import instructions_button
 from chatbot.ui.call.panel import call_value
-from chatbot.ui.call_history import KeptCalls
+from chatbot.ui.call_history import CallHistory
 from chatbot.ui.chat_handlers import visitor_of
-from chatbot.ui.conversation_handlers import Browsing, Change
+from chatbot.ui.conversation_handlers import Change, ConversationHandlers
 from chatbot.ui.layout import Parts
 from chatbot.ui.sidebar_parts import account_markup, bridge_value, tabs_markup
 from chatbot.ui.tab_session import Session
@@ -27,8 +27,8 @@ class Browser:
     """The sidebar and the buttons, with the page's parts."""
 
     parts: Parts
-    browsing: Browsing
-    calls: KeptCalls
+    browsing: ConversationHandlers
+    calls: CallHistory
 
     @property
     def list_parts(self) -> list[Any]:

@@ -34,7 +34,7 @@ class Change:
 
 
 @dataclass(frozen=True, eq=False)
-class Browsing:
+class ConversationHandlers:
     """Looks through the kept conversations, and changes what is not an answer.
 
     Attributes:

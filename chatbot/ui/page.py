@@ -11,13 +11,13 @@ from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.summaries import Summaries
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.protocols import ConversationEngine
-from chatbot.ui.call_history import KeptCalls
+from chatbot.ui.call_history import CallHistory
 from chatbot.ui.chat_handlers import Handlers
 from chatbot.ui.client_api import add_endpoints
 from chatbot.ui.conversation_events import Browser, wire_conversations
-from chatbot.ui.conversation_handlers import Browsing
+from chatbot.ui.conversation_handlers import ConversationHandlers
 from chatbot.ui.layout import TITLE, lay_out
-from chatbot.ui.preference_handlers import Remembering
+from chatbot.ui.preference_handlers import PreferenceHandlers
 from chatbot.ui.wiring import wire_page, wire_reasons, wire_settings, wire_turns
 
 CACHE_SECONDS = (3600, 86400)
@@ -38,7 +38,7 @@ def build(
     chatbot: ConversationEngine,
     settings: PageSettings,
     stores: ConversationStores,
-    calls: KeptCalls,
+    calls: CallHistory,
     summaries: Summaries | None = None,
 ) -> gr.Blocks:
     """Return the page. Nothing is loaded and no port is opened.
@@ -54,8 +54,8 @@ def build(
     with page:
         parts = lay_out()
         handlers = Handlers(chatbot, stores, summaries=summaries)
-        remembering = Remembering(chatbot.registry, settings.turn_options(), writer_of(settings.mind))
-        browser = Browser(parts, Browsing(handlers), calls)
+        remembering = PreferenceHandlers(chatbot.registry, settings.turn_options(), writer_of(settings.mind))
+        browser = Browser(parts, ConversationHandlers(handlers), calls)
         wire_turns(parts, handlers, browser, remembering)
         wire_page(page, parts, handlers)
         wire_reasons(page, parts, handlers, remembering)

@@ -19,7 +19,7 @@ from pipelines.core.types import Stage
 
 
 @dataclass(frozen=True)
-class Remembering:
+class PreferenceHandlers:
     """Choices of a person.
 
     Attributes:

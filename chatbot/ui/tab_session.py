@@ -24,7 +24,7 @@ class Visitor:
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class PendingTurn:
     """A message that is kept already and waits for its answer.
 
     `known`: what is understood of it already. `begun`: the beginning of the reply, where it is there already.

@@ -21,7 +21,7 @@ from chatbot.ui.drafts import Draft, read_draft
 from chatbot.ui.markup import plain
 from chatbot.ui.panel import mood_plot, render, source_files
 from chatbot.ui.panel.bridge import correction_request, panel_bridge, reason_request
-from chatbot.ui.panel.explanations import Explaining
+from chatbot.ui.panel.explanations import ExplanationStream
 from chatbot.ui.panel.resubmission import correct_and_answer
 from chatbot.ui.theme import HEAD, STYLES, theme
 from chatbot.ui.transcript import block
@@ -112,7 +112,7 @@ class PanelPage:
         self.chatbot = Chatbot(Settings(), self.registry)
         self.history = History(folder / "data")
         self.conversation = self.history.create(LOCAL_USER).id
-        self.explaining = Explaining()
+        self.explaining = ExplanationStream()
         self.url = ""
 
     def __enter__(self) -> PanelPage:

@@ -27,7 +27,7 @@ from chatbot.turn.events import (
 )
 from chatbot.turn.options import TurnOptions
 from chatbot.ui.chat_handlers import Handlers, Sent
-from chatbot.ui.conversation_handlers import Browsing
+from chatbot.ui.conversation_handlers import ConversationHandlers
 from chatbot.ui.tab_session import Session, Visitor
 from chatbot.ui.words import words_for
 from pipelines.core.cancel import CancelToken
@@ -136,8 +136,8 @@ class Person:
         return self.handlers.chatbot  # type: ignore[return-value]
 
     @property
-    def browsing(self) -> Browsing:
-        return Browsing(self.handlers)
+    def browsing(self) -> ConversationHandlers:
+        return ConversationHandlers(self.handlers)
 
     def send(self, text: str = "", files: Sequence[Path] = (), *, keep: bool = True) -> Sent:
         box = {"text": text, "files": [str(path) for path in files]}

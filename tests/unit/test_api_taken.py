@@ -14,7 +14,7 @@ from chatbot.api.aliases import ALIASES, meant
 from chatbot.api.errors import ApiError
 from chatbot.api.json_schemas import MOST_DEPTH, checked_schema
 from chatbot.api.language_codes import language_code
-from chatbot.api.service import KeptFor
+from chatbot.api.service import ExpiringValues
 from pipelines.core.types import Stage
 from tests.unit.api_server import Served, png, served, wav
 from tests.unit.test_api_chat import HI, prompt
@@ -208,7 +208,7 @@ def test_a_schema_is_made_small_and_flat() -> None:
 
 def test_a_spoken_reply_is_kept_as_long_as_it_says_whatever_others_ask() -> None:
     now = [0.0]
-    kept: KeptFor[str] = KeptFor(100, lambda: now[0])
+    kept: ExpiringValues[str] = ExpiringValues(100, lambda: now[0])
     kept.put("ann", "Hello.")
     for n in range(10_000):
         kept.put(f"bob {n}", "...")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chatbot.ui.panel.explanations import Explaining, ReasonRequest, explain
+from chatbot.ui.panel.explanations import ExplanationStream, ReasonRequest, explain
 from chatbot.ui.panel.reasons import moments_markup, regions_markup, words_markup
 from chatbot.ui.words import CATALOGUES, words_for
 from pipelines.core.errors import InputError
@@ -61,7 +61,7 @@ def test_a_file_that_is_gone_is_said(page: PanelPage) -> None:
     for item in turn.question_media:
         Path(item.path).unlink()
     views = list(
-        Explaining().views(
+        ExplanationStream().views(
             "tab", page.registry, page.history, "local", request(page, 1, "picture 1", Stage.CAPTION), WORDS
         )
     )
@@ -69,7 +69,7 @@ def test_a_file_that_is_gone_is_said(page: PanelPage) -> None:
 
 
 def test_an_explanation_that_is_closed_stops_its_worker(page: PanelPage) -> None:
-    explaining = Explaining()
+    explaining = ExplanationStream()
     views = explaining.views(
         "tab", page.registry, page.history, "local", request(page, 1, "picture 1", Stage.CAPTION), WORDS
     )

@@ -14,7 +14,7 @@ from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import Done, EvidenceReady, Failed, ReplyEvent, TextDelta
 from chatbot.turn.options import TurnOptions
-from chatbot.ui.preference_handlers import Remembering
+from chatbot.ui.preference_handlers import PreferenceHandlers
 from chatbot.ui.preferences import Preferences
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Image, Stage, Turn
@@ -68,7 +68,7 @@ def test_the_next_turn_is_answered_by_the_server_and_names_it(server: FakeServer
 
 def test_a_server_that_is_down_is_not_taken_in_the_settings_and_says_why() -> None:
     with chatbot(closed_port()) as bot:
-        remembering = Remembering(bot.registry, TurnOptions())
+        remembering = PreferenceHandlers(bot.registry, TurnOptions())
         given = {"backend:generate": "openai", "backend:ocr": "scripted", "changed": "backend:generate"}
         after, (refusal,) = remembering.change(given, Preferences().stored())
         assert after.backends == {}

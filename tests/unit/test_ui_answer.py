@@ -15,7 +15,7 @@ from chatbot.history import Status
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.turn.events import Done, Failed, SpeechChunk, TextDelta, Waiting
 from chatbot.turn.options import TurnOptions
-from chatbot.ui.call_history import KeptCalls
+from chatbot.ui.call_history import CallHistory
 from chatbot.ui.chat_handlers import Handlers
 from chatbot.ui.markup import escape
 from chatbot.ui.page import build
@@ -314,7 +314,7 @@ class PageSettings:
 
 def test_the_page_reports_to_nobody_and_loads_from_nowhere_else() -> None:
     stores = ConversationStores(None)
-    page = build(ScriptedEngine(), PageSettings(), stores, KeptCalls(stores, lambda _: "local"))
+    page = build(ScriptedEngine(), PageSettings(), stores, CallHistory(stores, lambda _: "local"))
     assert page.analytics_enabled is False
     assert "default-src 'self'" in HEAD
     assert "http" not in HEAD.replace("http-equiv", "")

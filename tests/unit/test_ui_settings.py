@@ -9,7 +9,7 @@ import pytest
 
 from chatbot.turn.options import TurnOptions
 from chatbot.ui.choices import choices_of
-from chatbot.ui.preference_handlers import Remembering
+from chatbot.ui.preference_handlers import PreferenceHandlers
 from chatbot.ui.preferences import VERSION, Preferences, read_preferences
 from chatbot.ui.settings_form import Refusal
 from chatbot.ui.words import words_for
@@ -51,8 +51,8 @@ def registry() -> Registry:
 
 
 @pytest.fixture
-def remembering(registry: Registry) -> Remembering:
-    return Remembering(registry, TurnOptions(temperature=0.2, speed=1.1))
+def remembering(registry: Registry) -> PreferenceHandlers:
+    return PreferenceHandlers(registry, TurnOptions(temperature=0.2, speed=1.1))
 
 
 def test_every_choice_comes_back_from_the_browser() -> None:
@@ -83,18 +83,22 @@ def test_a_value_that_cannot_be_used_costs_only_itself(name: str, bad: object) -
     assert found == ALL.model_copy(update={name: usual})
 
 
-def test_choices_become_the_options_of_a_turn_and_the_rest_is_as_usual(remembering: Remembering) -> None:
+def test_choices_become_the_options_of_a_turn_and_the_rest_is_as_usual(
+    remembering: PreferenceHandlers,
+) -> None:
     options = remembering.options(ALL.stored())
     assert options == TurnOptions(0.5, 60, False, 1.3, "en", {Stage.OCR: "other"})
     assert remembering.options(None) == remembering.usual
 
 
-def test_a_back_end_that_is_gone_is_left_out(remembering: Remembering) -> None:
+def test_a_back_end_that_is_gone_is_left_out(remembering: PreferenceHandlers) -> None:
     stored = Preferences(backends={Stage.OCR: "of-last-year"}).stored()
     assert remembering.options(stored).backends == {}
 
 
-def change(remembering: Remembering, before: Preferences, **given: Any) -> tuple[Preferences, list[Refusal]]:
+def change(
+    remembering: PreferenceHandlers, before: Preferences, **given: Any
+) -> tuple[Preferences, list[Refusal]]:
     """Change controls; colons in their names are written as two underscores, the last is the changed one."""
     values = {key.replace("__", ":"): value for key, value in given.items()}
     return remembering.change({**values, "changed": list(values)[-1]}, before.stored())
@@ -104,36 +108,40 @@ def change(remembering: Remembering, before: Preferences, **given: Any) -> tuple
     ("name", "value"),
     [("theme", "light"), ("history", True), ("speak", None), ("speed", 0.9), ("reply_language", None)],
 )
-def test_a_change_of_one_control_changes_one_choice(remembering: Remembering, name: str, value: Any) -> None:
+def test_a_change_of_one_control_changes_one_choice(
+    remembering: PreferenceHandlers, name: str, value: Any
+) -> None:
     sent = {"speak": True, "reply_language": ""}.get(name, value)
     after, refusals = change(remembering, ALL, **{name: sent})
     assert after == ALL.model_copy(update={name: value})
     assert refusals == []
 
 
-def test_the_form_sends_numbers_as_text_where_browsers_do(remembering: Remembering) -> None:
+def test_the_form_sends_numbers_as_text_where_browsers_do(remembering: PreferenceHandlers) -> None:
     after, _ = change(remembering, Preferences(), max_reply_tokens="240")
     assert after.max_reply_tokens == 240
 
 
-def test_what_is_as_usual_stays_open(remembering: Remembering) -> None:
+def test_what_is_as_usual_stays_open(remembering: PreferenceHandlers) -> None:
     after, _ = change(remembering, ALL, speak=True, speed=1.1, temperature=0.2, max_reply_tokens="600")
     assert (after.speak, after.speed, after.temperature, after.max_reply_tokens) == (None,) * 4
 
 
-def test_two_changes_that_are_on_their_way_at_once_both_count(remembering: Remembering) -> None:
+def test_two_changes_that_are_on_their_way_at_once_both_count(remembering: PreferenceHandlers) -> None:
     after, _ = change(remembering, Preferences(), theme="dark", speak=False, backend__ocr="other")
     assert (after.theme, after.speak, after.backends) == ("dark", False, {Stage.OCR: "other"})
 
 
-def test_a_model_is_chosen_and_given_back(remembering: Remembering) -> None:
+def test_a_model_is_chosen_and_given_back(remembering: PreferenceHandlers) -> None:
     after, refusals = change(remembering, Preferences(), backend__ocr="other")
     assert (after.backends, refusals) == ({Stage.OCR: "other"}, [])
     after, _ = change(remembering, after, backend__ocr="scripted")
     assert after.backends == {}
 
 
-def test_a_model_that_cannot_run_is_refused_with_the_command_that_helps(remembering: Remembering) -> None:
+def test_a_model_that_cannot_run_is_refused_with_the_command_that_helps(
+    remembering: PreferenceHandlers,
+) -> None:
     before = Preferences(backends={Stage.OCR: "other"})
     after, (refusal,) = change(remembering, before, backend__speak="far")
     assert after == before
@@ -142,7 +150,7 @@ def test_a_model_that_cannot_run_is_refused_with_the_command_that_helps(remember
     assert "pip install far" in remembering.form(WORDS, after, [refusal])["form"]
 
 
-def test_hostile_values_change_nothing(remembering: Remembering) -> None:
+def test_hostile_values_change_nothing(remembering: PreferenceHandlers) -> None:
     for given in ({}, {"changed": "version", "version": 9}, {"changed": "backend:none", "backend:none": "x"}):
         after, refusals = remembering.change(given, ALL.stored())
         assert (after, refusals) == (ALL, [])
@@ -159,7 +167,7 @@ def test_a_profile_takes_what_can_run_here_and_the_rest_is_embedded(registry: Re
 
 
 def test_a_server_without_an_address_is_not_offered(
-    registry: Registry, remembering: Remembering, monkeypatch: pytest.MonkeyPatch
+    registry: Registry, remembering: PreferenceHandlers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     stages = choices_of(registry, {}).stages
@@ -173,7 +181,7 @@ def test_a_server_without_an_address_is_not_offered(
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_page_says_what_leaves_this_computer_and_where_it_goes(
-    remembering: Remembering, language: str
+    remembering: PreferenceHandlers, language: str
 ) -> None:
     words = words_for(language)
     said = remembering.client_words(words, Preferences())["privacy"]
@@ -184,14 +192,14 @@ def test_the_page_says_what_leaves_this_computer_and_where_it_goes(
     assert said.endswith(words.page.privacy_rest) and said in remembering.form(words, away)["form"]
 
 
-def test_names_stand_under_where_their_models_are(remembering: Remembering) -> None:
+def test_names_stand_under_where_their_models_are(remembering: PreferenceHandlers) -> None:
     form = remembering.form(WORDS, ALL)["form"]
     list_ = form.partition('name="backend:generate"')[2].partition("</select>")[0]
     built_in, server = WORDS.settings.kind_embedded, WORDS.settings.kind_server
     assert list_.index(built_in) < list_.index(">scripted<") < list_.index(server) < list_.index(">openai<")
 
 
-def test_a_profile_that_cannot_run_here_is_refused_stage_by_stage(remembering: Remembering) -> None:
+def test_a_profile_that_cannot_run_here_is_refused_stage_by_stage(remembering: PreferenceHandlers) -> None:
     before = Preferences(backends={Stage.OCR: "other"})
     after, (refusal,) = change(remembering, before, profile="quality")
     assert after == Preferences()
@@ -205,7 +213,9 @@ def test_only_languages_that_the_loaded_generator_writes_are_offered(registry: R
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_form_shows_every_choice_and_what_is_chosen(remembering: Remembering, language: str) -> None:
+def test_the_form_shows_every_choice_and_what_is_chosen(
+    remembering: PreferenceHandlers, language: str
+) -> None:
     words = words_for(language)
     form = remembering.form(words, ALL)["form"]
     for name in ("language", "theme", "history", "reply_language", "max_reply_tokens", "temperature"):
@@ -220,7 +230,7 @@ def test_the_form_shows_every_choice_and_what_is_chosen(remembering: Remembering
     assert "<reader>" not in form
 
 
-def test_every_control_of_the_form_has_a_name_for_screen_readers(remembering: Remembering) -> None:
+def test_every_control_of_the_form_has_a_name_for_screen_readers(remembering: PreferenceHandlers) -> None:
     form = remembering.form(WORDS, ALL)["form"]
     labels = set(re.findall(r'<label for="([^"]+)"', form))
     controls = re.findall(r'<(?:select|input type="range") id="([^"]+)"', form)

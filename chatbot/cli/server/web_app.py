@@ -13,7 +13,7 @@ from chatbot.history import History
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.summaries import Summaries
 from chatbot.turn.engine import Chatbot
-from chatbot.ui.call_history import KeptCalls
+from chatbot.ui.call_history import CallHistory
 from chatbot.ui.page import build
 from chatbot.web.admitted_chatbot import AdmittedChatbot
 from chatbot.web.auth.identity import current_user
@@ -57,7 +57,7 @@ def create_app(chatbot: ConversationEngine, settings: Settings, routers: Sequenc
     engine = AdmittedChatbot(ObservedChatbot(chatbot, metrics, hosting.queue), hosting)
     stores = ConversationStores(settings.data_dir if settings.history else None)
     summaries = Summaries(chatbot.registry, chatbot.idle) if isinstance(chatbot, Chatbot) else None
-    calls = KeptCalls(stores, current_user, hosting.call_turn, _after_calls(chatbot, summaries))
+    calls = CallHistory(stores, current_user, hosting.call_turn, _after_calls(chatbot, summaries))
     page = build(engine, settings, stores, calls, summaries)
     inner = page_app(page, settings.root_path)
     publish_own_files(page, hosting.files)

@@ -106,7 +106,7 @@ def _read(turn: TurnRecord, words: Words) -> Turn:
 
 
 @dataclass(eq=False)
-class Explaining:
+class ExplanationStream:
     """One explanation a tab; a new one ends the one before.
 
     Attributes:

@@ -15,7 +15,7 @@ from pipelines.core.types import Evidence
 
 
 @dataclass(frozen=True, eq=False)
-class AskedAgain:
+class Resubmission:
     """A turn's new version, kept already, which waits for its answer.
 
     Attributes:
@@ -31,7 +31,7 @@ class AskedAgain:
 
 def correct_and_answer(
     history: History, user: str, turn: str, source: str, text: str, words: Words | None = None
-) -> AskedAgain:
+) -> Resubmission:
     """Keep a correction, and ask the turn again with it as a new version beside the old one.
 
     The old version keeps its answer and what had been understood.
@@ -64,7 +64,7 @@ def correct_and_answer(
     history.correct(user, turn, source, right)
     corrected = {item.source: item.corrected for item in history.turn(user, turn).corrections}
     known = known_evidence(old.evidence, corrected)
-    return AskedAgain(history.retry_turn(user, turn), draft, known)
+    return Resubmission(history.retry_turn(user, turn), draft, known)
 
 
 def applied_corrections(turn: TurnRecord) -> tuple[Evidence, ...]:
