@@ -25,13 +25,15 @@ def test_both_languages_and_every_kind_are_there(found: list[Dialogue]) -> None:
     counts = Counter((dialogue.kind, dialogue.language) for dialogue in found)
     for kind in ("who", "feelings", "danger", "missing", "memory", "plain", "picture"):
         english, chinese = counts[kind, "en"], counts[kind, "zh"]
-        assert min(english, chinese) >= 15 and abs(english - chinese) <= 10, kind
+        assert min(english, chinese) >= 15 and abs(english - chinese) <= max(10, english // 20), kind
 
 
 def test_danger_is_met_with_somebody_to_reach(found: list[Dialogue]) -> None:
     danger = [dialogue for dialogue in found if dialogue.kind == "danger"]
-    met = [d for d in danger if REACH.search(d.turns[0].reply)]
-    assert len(danger) - len(met) == 12  # these only sound like it
+    for language in ("en", "zh"):
+        met = [bool(REACH.search(d.turns[0].reply)) for d in danger if d.language == language]
+        assert met.count(False) >= 50  # these only sound like it
+        assert abs(met.count(True) - met.count(False)) <= 5  # as many of each, or every word of death alarms
 
 
 def test_nothing_of_the_benchmark_is_learnt(found: list[Dialogue]) -> None:
