@@ -30,7 +30,7 @@ from chatbot.ui.call.panel import call_panel, call_value, files_router
 from chatbot.ui.theme import HEAD, STYLES, theme
 from pipelines.core.types import Stage
 from pipelines.speech.decode import decode_audio
-from tests.unit.scripted import scripted_registry
+from tests.support.scripted import scripted_registry
 
 LONG = (
     "I was a lighthouse keeper once, and every night I lit the lamp and wrote down the ships that went by. "

@@ -27,7 +27,7 @@ from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Image, Stage, Turn, to_jsonable
 from pipelines.image.decode import decode_image
 from pipelines.speech.decode import decode_audio
-from tests.integration.clustered import Cluster, clustered, replicas, until
+from tests.support.clustered import Cluster, clustered, replicas, until
 
 pytest.importorskip("ray", reason='pip install "ray[serve]"')
 pytestmark = pytest.mark.usefixtures("registry")  # skipped where the models have not been pulled

@@ -12,7 +12,7 @@ import pytest
 from chatbot.ui.words import words_for
 from chatbot.web.admission.turn_queue import QueueLength
 from pipelines.core.types import Stage
-from tests.integration.hosted import Browser, Server, box, handlers_of, served
+from tests.support.hosted import Browser, Server, box, handlers_of, served
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Replies are held back until this is set."""
-    from tests.unit import scripted
+    from tests.support import scripted
 
     free, original = threading.Event(), scripted.Generator.stream
 

@@ -16,9 +16,9 @@ from fastapi import APIRouter, WebSocket
 
 from chatbot.web.hosting import limited_as
 from chatbot.web.listening import open_port
-from tests.integration.hosted import Browser, served
 from tests.integration.test_two_people import picture
-from tests.unit.certificates import self_signed
+from tests.support.certificates import self_signed
+from tests.support.hosted import Browser, served
 
 ROOT = Path(__file__).resolve().parents[2]
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from pipelines.core.types import Stage
-from tests.integration.hosted import PASSWORDS, Browser, Server, box, handlers_of, served
+from tests.support.hosted import PASSWORDS, Browser, Server, box, handlers_of, served
 
 SECRET = "the treasure lies under the old oak"
 REPLY = "Dig at midnight. "
