@@ -13,9 +13,9 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, EmptyInputError, InputError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, SpeechEncoding, Transcript
-from pipelines.speech.huggingface.windows import Window, windows
 from pipelines.speech.languages import SURE, Stretch, stretches
 from pipelines.speech.vad import SAMPLE_RATE, Speech, find_speech
+from pipelines.speech.windows import Window, windows
 from pipelines.speech.written import COMPRESSION, PROMPTS, SILENT, Written, goes_over, tidy
 
 if TYPE_CHECKING:

@@ -26,8 +26,8 @@ from pipelines.core.errors import (
 from pipelines.core.types import Audio, Stage
 from pipelines.speech.decode import decode_audio
 from pipelines.speech.huggingface.whisper_files import WhisperFiles
-from pipelines.speech.huggingface.windows import windows
 from pipelines.speech.vad import SAMPLE_RATE, Speech, find_speech
+from pipelines.speech.windows import windows
 from tests.support.opened_backends import Opener
 from tests.support.tiny_models import recognisers
 
