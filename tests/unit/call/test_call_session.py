@@ -17,8 +17,8 @@ from chatbot.call.messages import (
     Played,
     Press,
     Push,
-    Record,
     Release,
+    SaveTurn,
     Send,
     StartTurn,
     Transcribe,
@@ -28,9 +28,8 @@ from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import Done, ReplyEvent, SpeechChunk
 from pipelines.core.errors import BackendError
 from pipelines.core.types import Audio, Stage, Turn
-
-from .calls import Samples, clip, joined, named, noise, silence, silero, windows
-from .scripted import scripted_registry
+from tests.support.call_sessions import Samples, clip, joined, named, noise, silence, silero, windows
+from tests.support.scripted import scripted_registry
 
 REPLY = ["One two three four. ", "Five six seven eight."]
 SECOND = 24_000
@@ -189,7 +188,7 @@ def test_speaking_over_trio_stops_it_at_once_and_keeps_what_was_heard(samples: P
         "record 'One two three four. Five six'",
         "state hearing",
     ]
-    record = call.last(Record)
+    record = call.last(SaveTurn)
     assert isinstance(record.events[-1], Done) and record.events[-1].reply.stopped
     assert [event.sentence for event in record.events if isinstance(event, SpeechChunk)] == [REPLY[0].strip()]
     call.hear(joined(clip(samples, "jfk", 6.2, 7.3), silence(1)))
@@ -217,7 +216,7 @@ def test_a_failed_reply_is_told_and_recorded(samples: Path) -> None:
     call.hear(spoken(samples))
     call.answer(**{Stage.GENERATE: {"pieces": ["x"], "error": BackendError("It broke"), "error_at": 0}})
     assert call.names()[-3:] == ["failed 1", "record ''", "state listening"]
-    assert call.last(Record).events[-1].message == "It broke."
+    assert call.last(SaveTurn).events[-1].message == "It broke."
 
 
 def test_the_interrupt_button_before_the_first_sound(samples: Path) -> None:

@@ -26,9 +26,8 @@ from chatbot.turn.events import Done, Exchange, ReplyEvent
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import LimitError
 from pipelines.core.types import Stage, Turn
-
-from .calls import Samples, clip, joined, silence, windows
-from .scripted import scripted_registry
+from tests.support.call_sessions import Samples, clip, joined, silence, windows
+from tests.support.scripted import scripted_registry
 
 START = {"type": "start", "conversation": "c1"}
 

@@ -11,8 +11,7 @@ from chatbot.call.call_settings import SAMPLE_RATE
 from chatbot.call.sound_buffer import SoundBuffer, from_pcm16, read_frame, to_frame
 from chatbot.call.speech_detector import SpeechDetector
 from pipelines.core.errors import InputError
-
-from .calls import Samples, clip, joined, noise, silence, silero, windows
+from tests.support.call_sessions import Samples, clip, joined, noise, silence, silero, windows
 
 Found = list[tuple[str, float]]
 

@@ -88,7 +88,7 @@ def test_what_models_write_ends_no_batch(tmp_path: Path, text: str) -> None:
 
 
 def test_what_was_not_foreseen_costs_its_line_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from chatbot.cli.main import batch
+    from chatbot.cli import batch
 
     whole = batch._answer
 
