@@ -26,7 +26,7 @@ ELSEWHERE = (
     "foundations",
     "chatbot/api/",
     "chatbot/cluster/deploy",
-    "chatbot/cluster/head",
+    "chatbot/cluster/ray_head",
     "chatbot/cluster/plan",
 )
 ELSEWHERE += tuple(
@@ -51,7 +51,7 @@ ELSEWHERE += (
     "web/listening",
     "auth/login_sessions",
     "config/settings",
-    "history/planting",
+    "history/import_rows",
 )
 chinese, english = words_for("zh").problems, words_for("en").problems
 
