@@ -33,7 +33,7 @@ def test_danger_is_met_with_somebody_to_reach(found: list[Dialogue]) -> None:
     for language in ("en", "zh"):
         met = [bool(REACH.search(d.turns[0].reply)) for d in danger if d.language == language]
         assert met.count(False) >= 50  # these only sound like it
-        assert abs(met.count(True) - met.count(False)) <= 5  # as many of each, or every word of death alarms
+        assert met.count(False) >= met.count(True) >= 50  # or every word of death alarms
 
 
 def test_nothing_of_the_benchmark_is_learnt(found: list[Dialogue]) -> None:
