@@ -19,7 +19,7 @@ from pipelines.backends import default_registry
 from pipelines.core.errors import InputError
 from pipelines.core.types import Stage
 from pipelines.speech.decode import decode_audio
-from training.corpora import corpus_folder
+from training.common.corpora import corpus_folder
 
 
 def main() -> None:

@@ -28,10 +28,10 @@ from fastapi import FastAPI
 from numpy.typing import NDArray
 from websockets.asyncio.client import ClientConnection, connect
 
-from chatbot.call.settings import SAMPLE_RATE, CallSettings
+from chatbot.call.call_settings import SAMPLE_RATE, CallSettings
 from chatbot.call.socket import mount
-from chatbot.call.sound import to_frame
-from chatbot.call.vad import WINDOW, SileroStream, SpeechDetector, SpeechEnd, open_silero
+from chatbot.call.sound_buffer import to_frame
+from chatbot.call.speech_detector import WINDOW, SileroStream, SpeechDetector, SpeechEnd, open_silero
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import SpeechChunk

@@ -29,8 +29,8 @@ import numpy as np
 
 from benchmarks.common import DOCS, SAMPLES, busy, machine, put_table, write_result
 from chatbot.cluster.deploy import connected, deploy
-from chatbot.cluster.head import start_head, stop_head
 from chatbot.cluster.plan import DEPLOYMENTS, ClusterPlan
+from chatbot.cluster.ray_head import start_head, stop_head
 from chatbot.config.backends import CHATBOT_TABLE
 from pipelines.core.registry import Registry
 from pipelines.core.types import Image, Stage

@@ -16,7 +16,7 @@ from typing import Any
 
 from pipelines.image.words import SPECIAL, Vocabulary, tokenize
 from pipelines.text.turns import SeenPicture, turn_text
-from training.caption.data import flickr8k
+from training.caption.flickr8k import flickr8k
 
 TABLE = Path(__file__).with_name("free_questions.tsv")
 _DECLINED = re.compile(

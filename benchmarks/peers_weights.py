@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.weights import WeightStore
-from training.whisper_graph import StoredTensor, tensors_of
+from training.common.whisper_graph import StoredTensor, tensors_of
 
 WHISPER, GENERATOR, CAPTIONER = "whisper-base.pt", "qwen-1.5b", "blip"
 MELS, AUDIO, TEXT, WIDTH, HEADS, LAYERS = 80, 1500, 448, 512, 8, 6

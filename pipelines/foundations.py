@@ -9,13 +9,13 @@ from typing import Any
 from pipelines.core.foundation import Fields, FoundationSpec, FoundationTable, Learned, load_foundation
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
-from pipelines.crossmodal.foundations.table import TABLE as CROSSMODAL
-from pipelines.explain.table import TABLE as EXPLAIN
-from pipelines.image.foundations.table import TABLE as IMAGE
-from pipelines.speech.foundations.table import TABLE as SPEECH
+from pipelines.crossmodal.foundations.crossmodal_foundations import TABLE as CROSSMODAL
+from pipelines.explain.explainers import TABLE as EXPLAIN
+from pipelines.image.foundations.image_foundations import TABLE as IMAGE
+from pipelines.speech.foundations.speech_foundations import TABLE as SPEECH
 from pipelines.stages import StageOptions
-from pipelines.text.foundations.table import TABLE as TEXT
-from pipelines.text.foundations.tuned.table import TABLE as TUNED
+from pipelines.text.foundations.text_foundations import TABLE as TEXT
+from pipelines.text.foundations.tuned.tuned_foundations import TABLE as TUNED
 
 FOUNDATIONS: FoundationTable = {**TEXT, **IMAGE, **SPEECH, **CROSSMODAL, **TUNED, **EXPLAIN}
 

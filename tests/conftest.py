@@ -12,7 +12,7 @@ from pipelines.backends import default_registry
 from pipelines.core.pull import pulled_entries
 from pipelines.core.registry import Registry
 from pipelines.core.weights import PULL_COMMAND
-from tests.no_skips import pytest_addoption, pytest_configure
+from tests.support.no_skips import pytest_addoption, pytest_configure
 
 __all__ = ["pytest_addoption", "pytest_configure"]
 ROOT = Path(__file__).resolve().parents[1]

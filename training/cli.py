@@ -14,25 +14,34 @@ from pipelines.core.errors import TrioError
 
 RECIPES = {
     "caption": ("training.caption.recipe:app", "one sentence about a picture"),
-    "chinese-sentiment": ("training.chinese:app", "sentiment of Chinese text from character n-grams"),
+    "chinese-sentiment": (
+        "training.feelings.chinese_sentiment:app",
+        "sentiment of Chinese text from character n-grams",
+    ),
     "compare": ("training.foundations.compare:compare", "a family of foundations in one table and figure"),
-    "corpora": ("training.corpora:list_corpora", "the data sets: what is there, and where to get the rest"),
+    "corpora": (
+        "training.common.corpora:list_corpora",
+        "the data sets: what is there, and where to get the rest",
+    ),
     "enhancement": (
         "training.foundations.speech.enhancement:measure",
         "noise removal: STOI, PESQ, SI-SDR, WER",
     ),
-    "export-graphs": ("training.export_graphs:main", "ONNX graphs of published models, without weights"),
+    "export-graphs": (
+        "training.common.export_graphs:main",
+        "ONNX graphs of published models, without weights",
+    ),
     "lora": ("training.lora.recipe:lora", "adapter of any chat model, from chats"),
     "manners": ("training.manners.chats:manners", "dialogues for the adapter of the model that replies"),
     "image-page": ("training.foundations.image.page:app", "pictures of what the image foundations do"),
-    "speech-emotion": ("training.speech_emotion:app", "emotion of a voice from Whisper's encoder"),
+    "speech-emotion": ("training.speech_emotion.recipe:app", "emotion of a voice from Whisper's encoder"),
     "text": ("training.feelings.recipe:app", "sentiment and emotions from one fine-tuned MiniLM"),
-    "text-heads": ("training.text_heads:app", "sentiment and emotion of words from MiniLM"),
+    "text-heads": ("training.feelings.text_heads:app", "sentiment and emotion of words from MiniLM"),
 }
 
 
 def _listing() -> str:
-    from training.foundations.table import BY_FAMILY
+    from training.foundations.recipes import BY_FAMILY
 
     lines = ["Usage: python -m training RECIPE ...", "", "Recipes:"]
     lines += [f"  {name:22} {help_}" for name, (_, help_) in RECIPES.items()]
@@ -46,7 +55,7 @@ def _command(name: str) -> typer.Typer | None:
     """Return the command of a recipe or a foundation; None where there is none of that name."""
     if name not in RECIPES:
         from training.foundations.cli import foundation_app
-        from training.foundations.table import FOUNDATION_RECIPES
+        from training.foundations.recipes import FOUNDATION_RECIPES
 
         return foundation_app(name, FOUNDATION_RECIPES[name]) if name in FOUNDATION_RECIPES else None
     module, _, attribute = RECIPES[name][0].partition(":")

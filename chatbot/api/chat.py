@@ -8,15 +8,15 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from chatbot.api.answering import Answering
-from chatbot.api.bodies import LargeBodyRoute
+from chatbot.api.chat_run import ChatRun
 from chatbot.api.chat_stream import chunks
-from chatbot.api.ending import completion
+from chatbot.api.completions import completion
+from chatbot.api.event_stream import event_stream
 from chatbot.api.jobs import begun
+from chatbot.api.large_bodies import LargeBodyRoute
 from chatbot.api.schemas_chat import ChatRequest
 from chatbot.api.schemas_replies import ERRORS, ChatCompletion
 from chatbot.api.service import Service
-from chatbot.api.sse import event_stream
 from chatbot.turn.events import Done, Reply, ReplyEvent, SpeechChunk, TextDelta
 from chatbot.web.auth.identity import current_user
 from pipelines.core.types import Audio
@@ -34,7 +34,7 @@ def chat_router(service: Service) -> APIRouter:
     @router.post("/chat/completions", response_model=None, responses=_ANSWERS)
     async def complete(request: Request, asked: ChatRequest) -> Response:
         """Continue a conversation of words, pictures and recordings, in text or aloud."""
-        answering = Answering(service, current_user(request), asked)
+        answering = ChatRun(service, current_user(request), asked)
         events: AsyncGenerator[ReplyEvent, None] = service.jobs.run(
             "/v1/chat/completions", answering.work, request
         )

@@ -6,16 +6,16 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
-from chatbot.api.answering import Answering
-from chatbot.api.ending import calls_of, logprobs, no_voice, reason_of, usage
-from chatbot.api.media import to_base64
+from chatbot.api.chat_run import ChatRun
+from chatbot.api.completions import calls_of, logprobs, no_voice, reason_of, usage
+from chatbot.api.media_codec import to_base64
 from chatbot.turn.events import Done, EvidenceReady, Reply, ReplyEvent, SpeechChunk, TextDelta, Waiting
 from chatbot.turn.record import evidence_json
 
 Json = dict[str, Any]
 
 
-async def chunks(answering: Answering, events: AsyncIterator[ReplyEvent]) -> AsyncIterator[Json | str]:
+async def chunks(answering: ChatRun, events: AsyncIterator[ReplyEvent]) -> AsyncIterator[Json | str]:
     """Yield a stream's chunks, and comments while the turn waits.
 
     Text comes in `delta.content`, or in `delta.audio.transcript` where the reply is spoken. Evidence
@@ -35,7 +35,7 @@ async def chunks(answering: Answering, events: AsyncIterator[ReplyEvent]) -> Asy
 
 
 class _Stream:
-    def __init__(self, answering: Answering) -> None:
+    def __init__(self, answering: ChatRun) -> None:
         self._answering, self._begun, self._spoke = answering, False, False
         self._voice = answering.remember_spoken("") if answering.asked.spoken else None
         wanted = answering.asked.stream_options

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Request
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from chatbot.api.bodies import LargeBodyRoute
 from chatbot.api.errors import ApiError
-from chatbot.api.media import to_base64
+from chatbot.api.large_bodies import LargeBodyRoute
+from chatbot.api.media_codec import to_base64
 from chatbot.api.schemas_replies import ERRORS, EmbeddingList
 from chatbot.api.service import Service
 from pipelines.core.cancel import CancelToken

@@ -1,4 +1,4 @@
-"""Work for a request: it waits in the fair line, runs in a thread and stops when the client has gone."""
+"""Work for a request: it waits in the fair queue, runs in a thread and stops when the client has gone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Jobs:
     """Runs work.
 
     Attributes:
-        hosting: The limits and the line; None for a process of one person.
+        hosting: The limits and the queue; None for a process of one person.
         counts: Where requests are counted; None for nowhere.
     """
 
@@ -48,7 +48,7 @@ class Jobs:
     async def run(
         self, endpoint: str, work: Work[T], connection: HTTPConnection | None = None
     ) -> AsyncGenerator[T | Waiting, None]:
-        """Yield what `work` yields, after `Waiting` for each change of the position in the line.
+        """Yield what `work` yields, after `Waiting` for each change of the position in the queue.
 
         The token of `work` is cancelled when this generator is closed or the client of a request, whose
         body has been read, has gone.
@@ -131,8 +131,8 @@ class _Job(Generic[T]):
         if hosting is None or self.connection is None:
             yield iter(())
             return
-        with hosting.turn(self.connection, self.token, "api") as place:
-            yield place.wait()
+        with hosting.turn(self.connection, self.token, "api") as ticket:
+            yield ticket.wait()
 
     def _put(self, item: T | Waiting | _End) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended with the server

@@ -17,11 +17,11 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
-from chatbot.api.answering import unless_failed
+from chatbot.api.chat_run import unless_failed
 from chatbot.api.errors import ApiError
-from chatbot.api.languages import language_code
-from chatbot.api.media import from_base64, picture_of, sound_of, to_base64
-from chatbot.api.perceiving import RawTurn, perception, understanding
+from chatbot.api.language_codes import language_code
+from chatbot.api.media_codec import from_base64, picture_of, sound_of, to_base64
+from chatbot.api.perceive import RawTurn, perception, understanding
 from chatbot.api.service import Service
 from chatbot.api.speech import MAX_CHARACTERS, speaking
 from chatbot.turn.events import Done, ReplyEvent
@@ -182,7 +182,7 @@ class Tools:
     async def _run(
         self, ctx: Context[Any, Any], tool: str, work: Callable[[CancelToken], Iterator[_T]]
     ) -> list[_T]:
-        """Run work in the line of the person who calls. Raises ToolError with what the person should hear."""
+        """Run work in the queue for the person who calls. Raises ToolError with what they should hear."""
         request = ctx.request_context.request
         connection = HTTPConnection(request.scope) if isinstance(request, HTTPConnection) else None
         try:

@@ -11,16 +11,16 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, StreamingResponse
 from starlette.responses import Response as HttpResponse
 
-from chatbot.api.answering import Answering
-from chatbot.api.bodies import LargeBodyRoute
+from chatbot.api.chat_run import ChatRun
 from chatbot.api.errors import ApiError
+from chatbot.api.event_stream import STREAM_HEADERS
 from chatbot.api.jobs import begun
+from chatbot.api.large_bodies import LargeBodyRoute
 from chatbot.api.responses_read import answer_messages, as_chat, messages_of
 from chatbot.api.responses_write import Json, Response, response_events
 from chatbot.api.schemas_replies import ERRORS
 from chatbot.api.schemas_responses import ResponseRequest
-from chatbot.api.service import Recent, Service, key_of
-from chatbot.api.sse import STREAM_HEADERS
+from chatbot.api.service import RecentValues, Service, key_of
 from chatbot.turn.events import Done, Reply, ReplyEvent, TextDelta
 from chatbot.web.auth.identity import current_user
 
@@ -49,7 +49,7 @@ class _Kept:
 
 def responses_router(service: Service) -> APIRouter:
     """Return the routes. The newest responses are remembered, in memory, for who asked for them alone."""
-    router, kept = APIRouter(prefix="/responses", route_class=LargeBodyRoute), Recent[_Kept](MOST_KEPT)
+    router, kept = APIRouter(prefix="/responses", route_class=LargeBodyRoute), RecentValues[_Kept](MOST_KEPT)
 
     def find(request: Request, name: str, param: str | None = None) -> _Kept:
         found = kept.get(key_of(current_user(request), name))
@@ -63,7 +63,7 @@ def responses_router(service: Service) -> APIRouter:
         """Continue a conversation of words, pictures and recordings, with tools and in JSON if wanted."""
         user, last = current_user(request), asked.previous_response_id
         before = find(request, last, "previous_response_id").messages if last else []
-        response = Response(asked, Answering(service, user, as_chat(asked, before)))
+        response = Response(asked, ChatRun(service, user, as_chat(asked, before)))
 
         def keep(reply_body: Json) -> None:
             if asked.store is not False:

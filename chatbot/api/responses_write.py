@@ -8,8 +8,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatbot.api.answering import Answering
-from chatbot.api.ending import calls_of, logprobs, usage
+from chatbot.api.chat_run import ChatRun
+from chatbot.api.completions import calls_of, logprobs, usage
 from chatbot.api.errors import api_error
 from chatbot.api.schemas_responses import ResponseRequest
 from chatbot.turn.events import Done, Reply, ReplyEvent, TextDelta, Waiting
@@ -28,7 +28,7 @@ class Response:
     """
 
     asked: ResponseRequest
-    answering: Answering
+    answering: ChatRun
     id: str = field(default_factory=lambda: f"resp_{secrets.token_hex(16)}")
 
     def __post_init__(self) -> None:

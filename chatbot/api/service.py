@@ -1,4 +1,4 @@
-"""What every route needs: the engine, the line and what was understood before."""
+"""What every route needs: the engine, the queue and what was understood before."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
-from chatbot.api.aliases import WHOLE, meant
+from chatbot.api.aliases import WHOLE, resolve_alias
 from chatbot.api.errors import ApiError
 from chatbot.api.file_store import FileStore
 from chatbot.api.jobs import Jobs
@@ -28,7 +28,7 @@ KEPT_LONGER = 600
 _V = TypeVar("_V")
 
 
-class Engine(Protocol):
+class ApiEngine(Protocol):
     """The chatbot, as the API uses it."""
 
     registry: Registry
@@ -49,7 +49,7 @@ class Engine(Protocol):
         """Understand a turn."""
 
 
-class Recent(Generic[_V]):
+class RecentValues(Generic[_V]):
     """The newest values by key. Thread-safe; kept in memory."""
 
     def __init__(self, most: int = 256) -> None:
@@ -77,7 +77,7 @@ class Recent(Generic[_V]):
             self._values.pop(key, None)
 
 
-class KeptFor(Generic[_V]):
+class ExpiringValues(Generic[_V]):
     """Values by key, each for the same time. Thread-safe; kept in memory.
 
     Args:
@@ -118,21 +118,21 @@ class Service:
         spoken: Texts of spoken replies, by `key_of` their id.
     """
 
-    engine: Engine
+    engine: ApiEngine
     settings: Settings
     jobs: Jobs
     files: FileStore | None = None
-    understood: Recent[FusedContext] = field(default_factory=Recent)
-    spoken: KeptFor[str] = field(default_factory=lambda: KeptFor(KEPT_SECONDS + KEPT_LONGER))
+    understood: RecentValues[FusedContext] = field(default_factory=RecentValues)
+    spoken: ExpiringValues[str] = field(default_factory=lambda: ExpiringValues(KEPT_SECONDS + KEPT_LONGER))
 
     @property
     def registry(self) -> Registry:
         """The back-ends."""
         return self.engine.registry
 
-    def meant(self, name: str) -> str:
+    def resolve_alias(self, name: str) -> str:
         """Return what a client's name of a model or a voice stands for."""
-        return meant(name, self.settings.aliases)
+        return resolve_alias(name, self.settings.aliases)
 
     def backend_name(self, stage: Stage, model: str) -> str:
         """Return the back-end that a request's `model` names for a stage.
@@ -147,7 +147,7 @@ class Service:
         rows = self.registry.table.get(stage, {})
         name = model.removeprefix(f"{stage}/")
         if name not in rows:
-            name = self.meant(model).removeprefix(f"{stage}/")
+            name = self.resolve_alias(model).removeprefix(f"{stage}/")
         if name == WHOLE:
             return self.registry.name(stage)
         if name not in rows:

@@ -10,15 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
 from chatbot.api.aliases import WHOLE
-from chatbot.api.answering import voice_named
-from chatbot.api.clamped import Adjusted
+from chatbot.api.chat_run import voice_named
+from chatbot.api.clamping import Adjusted
 from chatbot.api.errors import ApiError
+from chatbot.api.event_stream import STREAM_HEADERS, event_stream
 from chatbot.api.jobs import begun
-from chatbot.api.languages import language_code
-from chatbot.api.media import to_base64
+from chatbot.api.language_codes import language_code
+from chatbot.api.media_codec import to_base64
 from chatbot.api.schemas_replies import ERRORS
 from chatbot.api.service import Service
-from chatbot.api.sse import STREAM_HEADERS, event_stream
 from chatbot.turn.events import Waiting
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import EmptyInputError
@@ -64,7 +64,7 @@ def speech_router(service: Service) -> APIRouter:
     async def speak(request: Request, asked: SpeechRequest) -> Response:
         """Read a text aloud."""
         name = voice_named(service, asked.voice, "voice")
-        if service.meant(asked.model) != WHOLE:
+        if service.resolve_alias(asked.model) != WHOLE:
             name = service.backend_name(Stage.SPEAK, asked.model)
         adjusted = Adjusted()
         speed = adjusted.speed("speed", asked.speed)

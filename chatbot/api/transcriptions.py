@@ -9,12 +9,12 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from chatbot.api.errors import ApiError
+from chatbot.api.event_stream import event_stream
 from chatbot.api.jobs import begun
-from chatbot.api.languages import language_code
-from chatbot.api.media import sound_of
+from chatbot.api.language_codes import language_code
+from chatbot.api.media_codec import sound_of
 from chatbot.api.schemas_replies import ERRORS
 from chatbot.api.service import Service
-from chatbot.api.sse import event_stream
 from chatbot.api.subtitles import srt, vtt
 from chatbot.turn.events import Waiting
 from pipelines.core.cancel import CancelToken

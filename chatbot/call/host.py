@@ -20,7 +20,7 @@ CONVERSATIONS = 100
 EXCHANGES = 50
 
 
-class Answering(Protocol):
+class CallEngine(Protocol):
     """The engine, as a call uses it; `chatbot.turn.engine.Chatbot` is one."""
 
     @property
@@ -54,7 +54,7 @@ class CallHost(Protocol):
         """Return the text of an error in the page's language; as it is where the page has no words for it."""
 
     def turn(self, user: str, cancel: CancelToken) -> AbstractContextManager[object]:
-        """Return what waits until the person's turn may begin and holds its place meanwhile.
+        """Return what waits until the person's turn may begin and holds its ticket meanwhile.
 
         Entering it raises LimitError where it may not begin now, and Cancelled with the token.
         """
@@ -65,7 +65,7 @@ class CallHost(Protocol):
     def instructions(self, user: str, conversation: str) -> str:
         """Return what the person wants of the replies of the conversation, "" for nothing."""
 
-    def record(self, user: str, conversation: str, turn: Turn, events: Sequence[ReplyEvent]) -> None:
+    def save_turn(self, user: str, conversation: str, turn: Turn, events: Sequence[ReplyEvent]) -> None:
         """Keep a turn. The last event is `Done` or `Failed`; a reply that was cut is marked `stopped`.
 
         The text of a stopped reply and the `SpeechChunk`s are those that were heard.
@@ -103,7 +103,7 @@ class MemoryHost:
         """Return nothing."""
         return ""
 
-    def record(self, user: str, conversation: str, turn: Turn, events: Sequence[ReplyEvent]) -> None:
+    def save_turn(self, user: str, conversation: str, turn: Turn, events: Sequence[ReplyEvent]) -> None:
         """Keep a turn of which at least a word was heard."""
         last = events[-1]
         if not isinstance(last, Done) or not last.reply.text or last.reply.context is None:

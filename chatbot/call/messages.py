@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from chatbot.call.settings import MAX_PAUSE, MIN_PAUSE
-from chatbot.call.sound import Samples
+from chatbot.call.call_settings import MAX_PAUSE, MIN_PAUSE
+from chatbot.call.sound_buffer import Samples
 from chatbot.turn.events import ReplyEvent
 from pipelines.core.errors import InputError
 from pipelines.core.types import Audio, Turn
@@ -154,11 +154,11 @@ class CancelTranscribe:
 
 
 @dataclass(frozen=True, eq=False)
-class Record:
+class SaveTurn:
     """Keep a turn in the conversation. The last of `events` is `Done` or `Failed`, with what was heard."""
 
     turn: Turn
     events: tuple[ReplyEvent, ...]
 
 
-Effect = Send | Sound | StartTurn | CancelTurn | Transcribe | CancelTranscribe | Record
+Effect = Send | Sound | StartTurn | CancelTurn | Transcribe | CancelTranscribe | SaveTurn

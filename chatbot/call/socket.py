@@ -18,15 +18,17 @@ import anyio
 from fastapi import APIRouter, FastAPI
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from chatbot.call.host import Answering, CallHost, MemoryHost
-from chatbot.call.limits import MAX_BAD_MESSAGES, Pace, Slots, check_size, same_origin
+from chatbot.call.call_limits import MAX_BAD_MESSAGES, RateLimit, Slots, check_size, same_origin
+from chatbot.call.call_session import CallSession
+from chatbot.call.call_settings import SAMPLE_RATE, CallSettings
+from chatbot.call.host import CallEngine, CallHost, MemoryHost
 from chatbot.call.messages import (
     CancelTranscribe,
     CancelTurn,
     Effect,
     End,
     Json,
-    Record,
+    SaveTurn,
     Send,
     Sound,
     Start,
@@ -34,11 +36,9 @@ from chatbot.call.messages import (
     Transcribe,
     read_control,
 )
-from chatbot.call.session import CallSession
-from chatbot.call.settings import SAMPLE_RATE, CallSettings
-from chatbot.call.sound import from_pcm16, to_frame
-from chatbot.call.vad import SileroStream, open_silero
-from chatbot.call.work import CallWork, Load
+from chatbot.call.sound_buffer import from_pcm16, to_frame
+from chatbot.call.speech_detector import SileroStream, open_silero
+from chatbot.call.workers import CallWorkers, Load
 from chatbot.turn.events import ReplyEvent
 from pipelines.core.errors import InputError, LimitError, TrioError
 
@@ -54,7 +54,7 @@ _log = logging.getLogger(__name__)
 
 
 def call_router(
-    chatbot: Answering, host: CallHost | None = None, settings: CallSettings | None = None
+    chatbot: CallEngine, host: CallHost | None = None, settings: CallSettings | None = None
 ) -> APIRouter:
     """Return the route of calls.
 
@@ -70,7 +70,7 @@ def call_router(
 
 
 def mount(
-    app: FastAPI, chatbot: Answering, host: CallHost | None = None, settings: CallSettings | None = None
+    app: FastAPI, chatbot: CallEngine, host: CallHost | None = None, settings: CallSettings | None = None
 ) -> None:
     """Add `call_router` to an app; do it before a page is mounted at "/", which takes all that is left."""
     app.include_router(call_router(chatbot, host, settings))
@@ -79,7 +79,7 @@ def mount(
 class Calls:
     """All the calls of a server."""
 
-    def __init__(self, chatbot: Answering, host: CallHost, settings: CallSettings) -> None:
+    def __init__(self, chatbot: CallEngine, host: CallHost, settings: CallSettings) -> None:
         self.chatbot, self.host, self.settings = chatbot, host, settings
         self.load = Load()
         self._slots = Slots(settings.calls_at_once)
@@ -119,8 +119,8 @@ class _Call:
         self._outbox: asyncio.Queue[bytes | Json | None] = asyncio.Queue(OUTBOX)
         self._lock = asyncio.Lock()
         self._session: CallSession | None = None
-        self._work: CallWork | None = None
-        self._pace = Pace(time.monotonic())
+        self._work: CallWorkers | None = None
+        self._pace = RateLimit(time.monotonic())
         self._bad = 0
         self._language = ""
         self._closed = False
@@ -221,7 +221,7 @@ class _Call:
             raise InputError("The call has been started already", fix="Open another one")
         calls = self._calls
         stream = SileroStream(await calls.silero())
-        self._work = CallWork(
+        self._work = CallWorkers(
             calls.chatbot,
             calls.host,
             calls.load,
@@ -282,8 +282,8 @@ class _Call:
                 self._work.start(effect)
             case CancelTurn(turn=turn):
                 self._work.cancel(turn)
-            case Record():
-                self._work.record(effect)
+            case SaveTurn():
+                self._work.save_turn(effect)
             case CancelTranscribe():
                 self._work.cancel_transcribe()
 

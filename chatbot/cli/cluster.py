@@ -44,8 +44,8 @@ def start(
 ) -> None:
     """Start a Ray here, or join one with --address, deploy every stage and wait until all are warm."""
     from chatbot.cluster.deploy import check_backends, check_room, connected, deploy
-    from chatbot.cluster.head import start_head, stop_head
     from chatbot.cluster.plan import read_plan
+    from chatbot.cluster.ray_head import start_head, stop_head
 
     found = read_plan(plan)
     check_backends(found)
@@ -85,8 +85,8 @@ def status(plan: _Plan = None, address: _Address = None, as_json: _AsJson = Fals
 def stop(plan: _Plan = None, address: _Address = None) -> None:
     """End the Ray that `start` started here; with --address, take the deployments out of that one."""
     from chatbot.cluster.deploy import connected, withdraw
-    from chatbot.cluster.head import stop_head
     from chatbot.cluster.plan import read_plan
+    from chatbot.cluster.ray_head import stop_head
 
     if address is None:
         head = stop_head(_folder())
@@ -104,7 +104,7 @@ def _folder() -> Path:
 
 
 def _local_address() -> str:
-    from chatbot.cluster.head import running_head
+    from chatbot.cluster.ray_head import running_head
 
     head = running_head(_folder())
     if head is None:

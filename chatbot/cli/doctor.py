@@ -123,12 +123,12 @@ def examine(
 def _check_history(data_dir: Path) -> HistoryCheck:
     """Look at the kept conversations; makes and changes nothing."""
     from chatbot.history import HistoryError
-    from chatbot.history.inspection import look_at
+    from chatbot.history.inspection import inspect_database
 
     if not (data_dir / DATABASE).exists():
         return HistoryCheck(str(data_dir))
     try:
-        found = look_at(data_dir / DATABASE)
+        found = inspect_database(data_dir / DATABASE)
     except HistoryError as error:
         return HistoryCheck(str(data_dir), problem=str(error))
     return HistoryCheck(str(data_dir), found.conversations, found.database_bytes, found.media_bytes)

@@ -39,8 +39,8 @@ def list_conversations(
     with _history(ctx) as history:
         for item in history.conversations(user, limit=limit, offset=offset):
             if as_json:
-                record = {"id": item.id, "title": item.title, "turns": item.turns}
-                typer.echo(_line({**record, "updated_at": item.updated_at.isoformat()}))
+                entry = {"id": item.id, "title": item.title, "turns": item.turns}
+                typer.echo(_line({**entry, "updated_at": item.updated_at.isoformat()}))
             else:
                 when = item.updated_at.astimezone().strftime("%Y-%m-%d %H:%M")
                 typer.echo(f"{item.id}  {when}  {item.turns:4} turns  {item.title or '(no title)'}")
@@ -62,8 +62,8 @@ def search(
             return
         for hit in history.search(user, query, limit=limit):
             if as_json:
-                record = {"conversation": hit.conversation, "turn": hit.turn, "place": hit.place}
-                typer.echo(_line({**record, "snippet": hit.marked()}))
+                entry = {"conversation": hit.conversation, "turn": hit.turn, "place": hit.place}
+                typer.echo(_line({**entry, "snippet": hit.marked()}))
             else:
                 typer.echo(
                     f"{hit.conversation}  {hit.title or '(no title)'}\n    {hit.place}: {hit.marked()}"
@@ -85,8 +85,8 @@ def _search_pictures(
         typer.echo(results.note, err=True)
     for hit in results.hits:
         if as_json:
-            record = {"conversation": hit.conversation, "turn": hit.turn, "caption": hit.caption}
-            typer.echo(_line({**record, "score": hit.score, "path": str(hit.media.path)}))
+            entry = {"conversation": hit.conversation, "turn": hit.turn, "caption": hit.caption}
+            typer.echo(_line({**entry, "score": hit.score, "path": str(hit.media.path)}))
         else:
             typer.echo(f"{hit.score:.2f}  {hit.caption or hit.media.name}\n    {hit.media.path}")
 
@@ -154,5 +154,5 @@ def _counted(count: int) -> str:
     return f"{count} conversation{'' if count == 1 else 's'}"
 
 
-def _line(record: dict[str, object]) -> str:
-    return json.dumps(record, ensure_ascii=False)
+def _line(entry: dict[str, object]) -> str:
+    return json.dumps(entry, ensure_ascii=False)

@@ -25,8 +25,8 @@ def serve_stdio(settings: Settings) -> None:
             given=f"missing {PACKAGE}",
             fix=f"Install it with: {INSTALL}",
         )
-    from chatbot.api.app import service_of
     from chatbot.api.mcp_server import mcp_server
+    from chatbot.api.routes import service_of
     from chatbot.turn.engine import Chatbot
 
     with Chatbot(settings) as chatbot:

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from chatbot.cluster.head import environment, host_of
 from chatbot.cluster.plan import ClusterPlan, DeploymentPlan
+from chatbot.cluster.ray_head import environment, host_of
 from chatbot.cluster.replica import StageReplica, read_table
 from chatbot.config.backends import check_options
 from pipelines.core.errors import BackendError, SettingsError

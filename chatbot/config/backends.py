@@ -67,7 +67,7 @@ GENERATOR_TABLE: Table = {
                 "adapter",
             ),
         ),
-        RAY: ray_row("chatbot.generators.cluster:ClusterGenerator"),
+        RAY: ray_row("chatbot.generators.cluster_generator:ClusterGenerator"),
     },
 }
 CHATBOT_TABLE: Table = merged(PIPELINE_TABLE, GENERATOR_TABLE)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chatbot.generators.parts import parts_of
+from chatbot.generators.message_parts import parts_of
 from chatbot.generators.protocol import Message
 from pipelines.core.errors import BackendError, ModelError
 from pipelines.core.types import Image

@@ -8,9 +8,9 @@ from typing import Any
 
 from chatbot.generators.api_messages import api_messages
 from chatbot.generators.llama import SLOT_TOKENS, LlamaGenerator, start_server
-from chatbot.generators.parts import refuse_pictures
+from chatbot.generators.message_parts import refuse_pictures
 from chatbot.generators.protocol import Message
-from chatbot.generators.tokens import estimate_tokens
+from chatbot.generators.token_estimate import estimate_tokens
 from pipelines.core.errors import BackendError, ModelError, SettingsError
 from pipelines.core.hub import Hub
 from pipelines.core.hub_backend import find

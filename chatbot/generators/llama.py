@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from chatbot.generators.api_messages import api_extras, logprobs_of
 from chatbot.generators.protocol import Extras, Finish, Message, TokenLogprob
-from chatbot.generators.tokens import estimate_tokens
+from chatbot.generators.token_estimate import estimate_tokens
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, Cancelled, InputError, TrioError
 from pipelines.core.registry import Registry

@@ -11,10 +11,10 @@ from pydantic.dataclasses import dataclass
 from chatbot.generators.api_messages import api_extras, api_messages, logprobs_of
 from chatbot.generators.protocol import Extras, Finish, Message, TokenLogprob
 from chatbot.generators.server_facts import context_of, sees_pictures, server_properties
-from chatbot.generators.tokens import estimate_tokens
+from chatbot.generators.token_estimate import estimate_tokens
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled
-from pipelines.core.openai_client import faults
+from pipelines.core.openai_client import errors
 from pipelines.core.openai_client.backend import ServerBackend
 from pipelines.core.openai_client.client import Ask, OpenAIClient
 from pipelines.core.openai_client.options import EndpointOptions
@@ -117,7 +117,7 @@ class OpenAIGenerator(ServerBackend[ChatOptions]):
                 usage = event.get("usage") or usage
         except StopIteration as ended:
             if not ended.value and reason is None:
-                raise faults.cut(self.options) from None
+                raise errors.cut(self.options) from None
         except Cancelled:
             return None
         finally:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from chatbot.generators.chat_template import ChatTemplate
-from chatbot.generators.parts import refuse_pictures
+from chatbot.generators.message_parts import refuse_pictures
 from chatbot.generators.protocol import Finish, Message
 from chatbot.generators.transformers_stream import Generation
 from pipelines.core.cancel import CancelToken

@@ -3,9 +3,7 @@
 from chatbot.history.errors import ArchiveError, HistoryError, NotFoundError
 from chatbot.history.store import LOCAL_USER, History
 from chatbot.history.stored import (
-    ConversationRecord,
     Correction,
-    MediaRecord,
     MediaSource,
     MoodPoint,
     Opinion,
@@ -15,6 +13,8 @@ from chatbot.history.stored import (
     SnippetPart,
     Statistics,
     Status,
+    StoredConversation,
+    StoredMedia,
     TurnRecord,
 )
 from chatbot.history.writer import TurnWriter
@@ -22,11 +22,9 @@ from chatbot.history.writer import TurnWriter
 __all__ = [
     "LOCAL_USER",
     "ArchiveError",
-    "ConversationRecord",
     "Correction",
     "History",
     "HistoryError",
-    "MediaRecord",
     "MediaSource",
     "MoodPoint",
     "NotFoundError",
@@ -37,6 +35,8 @@ __all__ = [
     "SnippetPart",
     "Statistics",
     "Status",
+    "StoredConversation",
+    "StoredMedia",
     "TurnRecord",
     "TurnWriter",
 ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from chatbot.history import rows, tree
 from chatbot.history.store import History
-from chatbot.history.stored import MAX_INSTRUCTIONS, MAX_SUMMARY, ConversationRecord
+from chatbot.history.stored import MAX_INSTRUCTIONS, MAX_SUMMARY, StoredConversation
 from pipelines.core.errors import LimitError
 
 
-def set_instructions(history: History, user: str, conversation: str, text: str) -> ConversationRecord:
+def set_instructions(history: History, user: str, conversation: str, text: str) -> StoredConversation:
     """Note what the person wants of every reply of a conversation; "" takes it back.
 
     Raises:
@@ -19,7 +19,7 @@ def set_instructions(history: History, user: str, conversation: str, text: str) 
     with history.storage.database.write() as session:
         row = tree.find_conversation(session, user, conversation)
         row.instructions = text
-        return rows.conversation_record(row, len(tree.links(session, row).ids))
+        return rows.stored_conversation(row, len(tree.links(session, row).ids))
 
 
 def checked_instructions(text: str) -> str:

@@ -8,10 +8,10 @@ import threading
 from pathlib import Path
 from typing import Self
 
-from chatbot.history import History, HistoryError, MediaRecord, NotFoundError
+from chatbot.history import History, HistoryError, NotFoundError, StoredMedia
 
 
-class Shelf:
+class ConversationStores:
     """The kept conversations, and beside them those that are forgotten. Thread-safe; closes itself.
 
     Args:
@@ -59,7 +59,7 @@ class Shelf:
                 if history is not None:
                     history.delete(user, conversation)
 
-    def media(self, user: str, media: str) -> MediaRecord:
+    def media(self, user: str, media: str) -> StoredMedia:
         """Return a file of a person's conversations. Raises NotFoundError."""
         for history in (self.kept, self._forgotten):
             with contextlib.suppress(NotFoundError):

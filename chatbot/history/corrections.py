@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from chatbot.history import tables
 from chatbot.history.stored import MoodPoint, TurnRecord
-from chatbot.turn.corrections import put_right
+from chatbot.turn.corrections import apply_correction
 from chatbot.turn.events import Exchange, FusedContext
 from pipelines.core.errors import InputError
 
@@ -72,7 +72,9 @@ def corrected_context(turn: TurnRecord) -> FusedContext | None:
         elif number is not None:
             captions[number] = item.corrected
     right = {item.source: item.corrected for item in turn.corrections}
-    evidence = tuple(put_right(i, right[i.source]) if i.source in right else i for i in context.evidence)
+    evidence = tuple(
+        apply_correction(i, right[i.source]) if i.source in right else i for i in context.evidence
+    )
     return replace(context, transcript=transcript, captions=tuple(captions), evidence=evidence)
 
 

@@ -27,7 +27,7 @@ class Question:
     keep_files: bool = False
 
 
-def begin(storage: Storage, user: str, conversation: str, question: Question) -> TurnWriter:
+def create_turn(storage: Storage, user: str, conversation: str, question: Question) -> TurnWriter:
     """Add a turn after the active leaf. Raises NotFoundError or HistoryError."""
     _check(question)
     sources = [(item.name, item.content) for item in question.media]
@@ -39,7 +39,7 @@ def begin(storage: Storage, user: str, conversation: str, question: Question) ->
     return TurnWriter(storage, user, parent.id, turn.id, turn.row)
 
 
-def begin_version(storage: Storage, user: str, version_of: str, question: Question | None) -> TurnWriter:
+def create_version(storage: Storage, user: str, version_of: str, question: Question | None) -> TurnWriter:
     """Add another version of a turn beside it; None asks the same again.
 
     Raises:
@@ -63,7 +63,7 @@ def begin_version(storage: Storage, user: str, version_of: str, question: Questi
 def _new_turn(
     storage: Storage, session: Session, conversation: tables.Conversation, text: str, parent_row: int | None
 ) -> tables.Turn:
-    turn = tables.Turn(text=text, status=Status.ANSWERING, writer=storage.presence.name())
+    turn = tables.Turn(text=text, status=Status.ANSWERING, writer=storage.process_lock.name())
     tree.append(session, conversation, turn, parent_row)
     conversation.updated_at = time.time()
     conversation.title = conversation.title or title_of(turn.text)

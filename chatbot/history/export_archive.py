@@ -113,9 +113,9 @@ def _conversations(
         paths: dict[str, Path] = {}
         archived = []
         for turn in turns:
-            records = [rows.media_record(history.storage.folder, item) for item in turn.attachments]
-            media = [ArchivedFile(r.role, r.name, f"{MEDIA_FOLDER}{r.path.name}") for r in records]
-            paths.update(zip((item.file for item in media), (r.path for r in records), strict=True))
+            stored = [rows.stored_media(history.storage.folder, item) for item in turn.attachments]
+            media = [ArchivedFile(r.role, r.name, f"{MEDIA_FOLDER}{r.path.name}") for r in stored]
+            paths.update(zip((item.file for item in media), (r.path for r in stored), strict=True))
             archived.append(_turn(turn, numbers, tuple(media)))
         yield _conversation(conversation, numbers, archived), paths
         session.expunge_all()

@@ -26,7 +26,7 @@ from chatbot.history.archive_format import (
 )
 from chatbot.history.codec import decode
 from chatbot.history.errors import ArchiveError, HistoryError
-from chatbot.history.import_rows import check_tree, plant
+from chatbot.history.import_rows import check_tree, import_conversations
 from chatbot.history.media_folder import Staged
 from chatbot.history.store import History
 from chatbot.history.stored import Role
@@ -80,7 +80,7 @@ def import_archive(
             sources: list[tuple[str, bytes | Path]] = [(name, path) for name, path in good.items()]
             with history.storage.folder.staged(sources) as staged:
                 files: Mapping[str, Staged] = dict(zip(good, staged, strict=True))
-                return ImportResult(plant(history.storage, user, archive, files), tuple(notes))
+                return ImportResult(import_conversations(history.storage, user, archive, files), tuple(notes))
 
 
 class _Reader:

@@ -60,7 +60,9 @@ def _wrong(where: str, given: object, allowed: str) -> HistoryError:
     return HistoryError(f"The value of {where} cannot be used", given=repr(given), allowed=allowed)
 
 
-def plant(storage: Storage, user: str, archive: Archive, files: Mapping[str, Staged]) -> tuple[str, ...]:
+def import_conversations(
+    storage: Storage, user: str, archive: Archive, files: Mapping[str, Staged]
+) -> tuple[str, ...]:
     """Add the conversations; `files`: what is there, by the names in the export. Raises HistoryError."""
     ids = []
     with storage.database.write() as session:
@@ -74,14 +76,14 @@ def plant(storage: Storage, user: str, archive: Archive, files: Mapping[str, Sta
             )
             session.add(row)
             session.flush()
-            _plant_turns(storage, session, row, conversation, files)
+            _import_turns(storage, session, row, conversation, files)
             ids.append(row.id)
             session.flush()
             session.expunge_all()
     return tuple(ids)
 
 
-def _plant_turns(
+def _import_turns(
     storage: Storage,
     session: Session,
     row: tables.Conversation,
@@ -90,14 +92,14 @@ def _plant_turns(
 ) -> None:
     turns: dict[int | None, tables.Turn] = {}
     for turn in conversation.turns:
-        planted = _turn_row(turn)
-        planted.conversation_row = row.row
-        planted.parent_row = turns[turn.parent].row if turn.parent is not None else None
-        session.add(planted)
+        imported = _turn_row(turn)
+        imported.conversation_row = row.row
+        imported.parent_row = turns[turn.parent].row if turn.parent is not None else None
+        session.add(imported)
         session.flush()
-        turns[turn.id] = planted
+        turns[turn.id] = imported
         there = [(files[m.file], m.role, m.name) for m in turn.media if m.file in files]
-        storage.attach(session, row.owner, planted.row, there)
+        storage.attach(session, row.owner, imported.row, there)
     for turn in conversation.turns:
         turns[turn.id].next_row = turns[turn.next].row if turn.next is not None else None
     row.root_row = turns[conversation.root].row if conversation.root is not None else None

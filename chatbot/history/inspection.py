@@ -13,7 +13,7 @@ from chatbot.history.errors import HistoryError
 
 
 @dataclass(frozen=True)
-class Look:
+class DatabaseSummary:
     """What is kept, of everybody together. Sizes in bytes."""
 
     conversations: int
@@ -21,7 +21,7 @@ class Look:
     media_bytes: int
 
 
-def look_at(path: Path) -> Look:
+def inspect_database(path: Path) -> DatabaseSummary:
     """Return what a database holds. A running server may write to it meanwhile.
 
     Args:
@@ -41,7 +41,7 @@ def look_at(path: Path) -> Look:
     except (sqlite3.Error, OSError) as error:
         raise HistoryError("The kept conversations cannot be used", given=f"{path}: {error}") from error
     size = path.stat().st_size + (log.stat().st_size if busy else 0)
-    return Look(conversations, size, media)
+    return DatabaseSummary(conversations, size, media)
 
 
 def _number(connection: sqlite3.Connection, query: str) -> int:

@@ -21,9 +21,9 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session, joinedload
 
 from chatbot.history import tables
-from chatbot.history.rows import media_record
+from chatbot.history.rows import stored_media
 from chatbot.history.store import History
-from chatbot.history.stored import MediaRecord, Role, Status
+from chatbot.history.stored import Role, Status, StoredMedia
 from pipelines.core.errors import TrioError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
@@ -49,7 +49,7 @@ _log = logging.getLogger(__name__)
 class PictureHit:
     """A picture that was found. `score`: 0 to 1; `turn` and `conversation`: where it is."""
 
-    media: MediaRecord
+    media: StoredMedia
     caption: str
     conversation: str
     turn: str
@@ -139,7 +139,7 @@ class PictureSearch:
             .options(joinedload(tables.Attachment.media))
         )
         with self._database.read() as session:
-            files = {item.row: media_record(self._folder, item) for item in session.scalars(query)}
+            files = {item.row: stored_media(self._folder, item) for item in session.scalars(query)}
         return tuple(
             PictureHit(
                 files[p.row], p.places.get("caption", ""), p.conversation, p.turn, round(scores[p.row], 4)

@@ -15,8 +15,8 @@ from filelock import BaseFileLock, FileLock, Timeout
 from chatbot.history.tables import new_id
 
 
-class Presence:
-    """This process's sign of life in a folder. Thread-safe; takes its lock when first asked for its name."""
+class ProcessLock:
+    """This process's lock in a folder. Thread-safe; it is taken when its name is first asked for."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -35,7 +35,7 @@ class Presence:
             return self._name
 
     @property
-    def taken(self) -> str | None:
+    def held_name(self) -> str | None:
         """The name under which this process answers, or None while it has not answered anything."""
         return self._name
 
@@ -55,8 +55,8 @@ class Presence:
             self._path(name).unlink(missing_ok=True)
         return False
 
-    def leave(self) -> None:
-        """Take the sign away."""
+    def release(self) -> None:
+        """Release the lock."""
         with self._guard:
             if self._lock is not None and self._name is not None:
                 self._lock.release()

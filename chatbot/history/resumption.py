@@ -46,7 +46,7 @@ def resume_turn(history: History, user: str, turn: str) -> TurnWriter:
                 fix="Ask for more in a new message",
             )
         assert before is not None
-        row.status, row.writer = Status.ANSWERING, storage.presence.name()
+        row.status, row.writer = Status.ANSWERING, storage.process_lock.name()
         row.error = row.summary = None
         conversation.updated_at = time.time()
         session.flush()
@@ -98,7 +98,7 @@ class _ResumingWriter(TurnWriter):
     def _first_voice(self) -> Path | None:
         with self._storage.database.read() as session:
             spoken = _voices(session, self._row)
-            return rows.media_record(self._storage.folder, spoken[0]).path if spoken else None
+            return rows.stored_media(self._storage.folder, spoken[0]).path if spoken else None
 
 
 def _voices(session: Session, row: int) -> list[tables.Attachment]:

@@ -1,4 +1,4 @@
-"""Rows of the tables to the records that are given out."""
+"""Rows of the tables to the values that are given out."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from chatbot.history import tables
 from chatbot.history.codec import decode_context, decode_evidence, decode_reply, encode
 from chatbot.history.media_folder import MediaFolder
 from chatbot.history.stored import (
-    ConversationRecord,
     Correction,
-    MediaRecord,
     Opinion,
     Rating,
     Role,
     Status,
+    StoredConversation,
+    StoredMedia,
     TurnRecord,
 )
-from chatbot.history.tree import Place
+from chatbot.history.tree import BranchPosition
 from chatbot.turn.events import FusedContext, Reply
 from pipelines.core.types import Evidence
 
@@ -29,23 +29,23 @@ def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def conversation_record(row: tables.Conversation, turns: int) -> ConversationRecord:
-    """Return the record of a conversation."""
+def stored_conversation(row: tables.Conversation, turns: int) -> StoredConversation:
+    """Return a conversation as it is given out."""
     created, updated = moment(row.created_at), moment(row.updated_at)
-    return ConversationRecord(row.id, row.title, created, updated, turns, row.instructions)
+    return StoredConversation(row.id, row.title, created, updated, turns, row.instructions)
 
 
-def media_record(folder: MediaFolder, item: tables.Attachment) -> MediaRecord:
-    """Return the record of a file in its turn."""
+def stored_media(folder: MediaFolder, item: tables.Attachment) -> StoredMedia:
+    """Return a file in its turn."""
     media = item.media
     path = folder.path(media.owner, media.sha256, media.suffix)
-    return MediaRecord(
+    return StoredMedia(
         media.id, Role(item.role), item.name, media.media_type, media.bytes, media.sha256, path
     )
 
 
 def turn_record(
-    folder: MediaFolder, row: tables.Turn, place: Place, conversation: str, parent: str | None
+    folder: MediaFolder, row: tables.Turn, position: BranchPosition, conversation: str, parent: str | None
 ) -> TurnRecord:
     """Return the record of a turn; `attachments` (with media) and `corrections` must be loaded."""
     evidence = decode_evidence(row.evidence)
@@ -54,14 +54,14 @@ def turn_record(
         id=row.id,
         conversation=conversation,
         parent=parent,
-        number=place.number,
-        sibling=place.sibling,
-        siblings=place.siblings,
+        number=position.number,
+        sibling=position.sibling,
+        siblings=position.siblings,
         created_at=moment(row.created_at),
         status=Status(row.status),
         text=row.text,
         reply_text=row.reply,
-        media=tuple(media_record(folder, item) for item in row.attachments),
+        media=tuple(stored_media(folder, item) for item in row.attachments),
         evidence=evidence,
         context=context,
         answer=answer_of(row, context),

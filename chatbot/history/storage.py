@@ -16,7 +16,7 @@ from chatbot.history.database import Database
 from chatbot.history.errors import HistoryError
 from chatbot.history.flusher import Changes, Flusher
 from chatbot.history.media_folder import MediaFolder, Staged
-from chatbot.history.process_lock import Presence
+from chatbot.history.process_lock import ProcessLock
 from chatbot.history.stored import Role, Status
 from pipelines.core.open_files import remove_file
 
@@ -32,7 +32,7 @@ class Storage:
 
     database: Database
     folder: MediaFolder
-    presence: Presence
+    process_lock: ProcessLock
     flusher: Flusher
 
     @classmethod
@@ -56,8 +56,10 @@ class Storage:
                 fix="Give Trio the right to write there, or set TRIO_DATA_DIR to another folder",
             ) from error
         database = Database(data_dir / DATABASE)
-        presence = Presence(data_dir / ANSWERING)
-        storage = cls(database, folder, presence, Flusher(lambda changes: save_partials(database, changes)))
+        process_lock = ProcessLock(data_dir / ANSWERING)
+        storage = cls(
+            database, folder, process_lock, Flusher(lambda changes: save_partials(database, changes))
+        )
         try:
             storage.recover()
             storage.remove_unused_files(sweep=True)
@@ -71,7 +73,7 @@ class Storage:
         answering = tables.Turn.status == Status.ANSWERING
         with self.database.read() as session:
             writers = set(session.scalars(select(tables.Turn.writer).where(answering).distinct()))
-        dead = [name for name in writers if name is not None and not self.presence.is_alive(name)]
+        dead = [name for name in writers if name is not None and not self.process_lock.is_alive(name)]
         return self._interrupt(answering & tables.Turn.writer.in_(dead)) if dead else 0
 
     def _interrupt(self, which: Any) -> int:
@@ -83,13 +85,13 @@ class Storage:
         """Save what was written so far, mark running turns as interrupted and let go of everything."""
         self.flusher.close()
         try:
-            if self.presence.taken is not None:
-                mine = tables.Turn.writer == self.presence.taken
+            if self.process_lock.held_name is not None:
+                mine = tables.Turn.writer == self.process_lock.held_name
                 self._interrupt((tables.Turn.status == Status.ANSWERING) & mine)
         except HistoryError:
             _log.exception("running turns could not be marked as interrupted")
         finally:
-            self.presence.leave()
+            self.process_lock.release()
             self.database.close()
 
     def attach(

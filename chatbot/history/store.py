@@ -16,14 +16,14 @@ from chatbot.history.search import forget_deleted
 from chatbot.history.search import search as find_words
 from chatbot.history.storage import Storage
 from chatbot.history.stored import (
-    ConversationRecord,
-    MediaRecord,
     MediaSource,
     MoodPoint,
     Opinion,
     SearchHit,
     Statistics,
     Status,
+    StoredConversation,
+    StoredMedia,
     TurnRecord,
 )
 from chatbot.history.writer import TurnWriter
@@ -67,21 +67,21 @@ class History:
 
     # Conversations
 
-    def create(self, user: str, title: str = "") -> ConversationRecord:
+    def create(self, user: str, title: str = "") -> StoredConversation:
         """Start a conversation; without `title` the first turn gives one."""
         with self._database.write() as session:
             row = tables.Conversation(owner=user, title=_one_line(title))
             session.add(row)
             session.flush()
-            return rows.conversation_record(row, 0)
+            return rows.stored_conversation(row, 0)
 
-    def conversation(self, user: str, conversation: str) -> ConversationRecord:
+    def conversation(self, user: str, conversation: str) -> StoredConversation:
         """Return one conversation."""
         with self._database.read() as session:
             row = tree.find_conversation(session, user, conversation)
-            return rows.conversation_record(row, _turns_of(session, row))
+            return rows.stored_conversation(row, _turns_of(session, row))
 
-    def conversations(self, user: str, *, limit: int = 50, offset: int = 0) -> list[ConversationRecord]:
+    def conversations(self, user: str, *, limit: int = 50, offset: int = 0) -> list[StoredConversation]:
         """Return a page of the list, the one changed last first."""
         turns = (
             select(func.count())
@@ -97,19 +97,19 @@ class History:
             .offset(offset)
         )
         with self._database.read() as session:
-            return [rows.conversation_record(row, count) for row, count in session.execute(query).tuples()]
+            return [rows.stored_conversation(row, count) for row, count in session.execute(query).tuples()]
 
     def count(self, user: str) -> int:
         """Return how many conversations the user has."""
         with self._database.read() as session:
             return _count(session, select(func.count()).where(tables.Conversation.owner == user))
 
-    def rename(self, user: str, conversation: str, title: str) -> ConversationRecord:
+    def rename(self, user: str, conversation: str, title: str) -> StoredConversation:
         """Give a conversation another title."""
         with self._database.write() as session:
             row = tree.find_conversation(session, user, conversation)
             row.title = _one_line(title)
-            return rows.conversation_record(row, _turns_of(session, row))
+            return rows.stored_conversation(row, _turns_of(session, row))
 
     def delete(self, user: str, conversation: str) -> None:
         """Delete a conversation with all its turns, and the files that no other turn uses."""
@@ -136,7 +136,7 @@ class History:
 
         Question and files are on disk when this returns.
         """
-        return create_turn.begin(self.storage, user, conversation, Question(text, media))
+        return create_turn.create_turn(self.storage, user, conversation, Question(text, media))
 
     def edit_turn(
         self, user: str, turn: str, *, text: str, media: Sequence[MediaSource] = (), keep_files: bool = True
@@ -150,11 +150,11 @@ class History:
             media: Files to add.
             keep_files: Whether the files of the version before belong to the new one too.
         """
-        return create_turn.begin_version(self.storage, user, turn, Question(text, media, keep_files))
+        return create_turn.create_version(self.storage, user, turn, Question(text, media, keep_files))
 
     def retry_turn(self, user: str, turn: str) -> TurnWriter:
         """Ask the same again: a new version beside the old one, same words and files."""
-        return create_turn.begin_version(self.storage, user, turn, None)
+        return create_turn.create_version(self.storage, user, turn, None)
 
     def path(self, user: str, conversation: str) -> list[TurnRecord]:
         """Return the turns shown, first to last."""
@@ -215,7 +215,7 @@ class History:
 
     # Files and judgements
 
-    def open_media(self, user: str, media: str) -> MediaRecord:
+    def open_media(self, user: str, media: str) -> StoredMedia:
         """Return a kept file by its id; its `path` may be read as long as the turn is kept."""
         query = (
             select(tables.Attachment)
@@ -229,7 +229,7 @@ class History:
             found = session.scalar(query)
             if found is None:
                 raise NotFoundError("file", media)
-            return rows.media_record(self.storage.folder, found)
+            return rows.stored_media(self.storage.folder, found)
 
     def rate(self, user: str, turn: str, opinion: Opinion | None, reason: str = "") -> None:
         """Note a like or dislike of a reply; None takes it back."""
@@ -275,8 +275,8 @@ class History:
         records = []
         for row in tree.load(session, wanted):
             parent = known.ids[row.parent_row] if row.parent_row is not None else None
-            place = known.place(row.row)
-            records.append(rows.turn_record(self.storage.folder, row, place, conversation.id, parent))
+            position = known.position(row.row)
+            records.append(rows.turn_record(self.storage.folder, row, position, conversation.id, parent))
         return records
 
 

@@ -45,7 +45,7 @@ class Opinion(StrEnum):
 
 
 @dataclass(frozen=True)
-class ConversationRecord:
+class StoredConversation:
     """A conversation.
 
     `title` is "" until its first turn gives one; `turns` counts every branch; `instructions`: what the person
@@ -73,7 +73,7 @@ class MediaSource:
 
 
 @dataclass(frozen=True)
-class MediaRecord:
+class StoredMedia:
     """A kept file. `path` is to be read only; several turns may share it. `media_type`: RFC 6838."""
 
     id: str
@@ -138,7 +138,7 @@ class TurnRecord:
     status: Status
     text: str
     reply_text: str
-    media: tuple[MediaRecord, ...] = ()
+    media: tuple[StoredMedia, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     context: FusedContext | None = None
     answer: Reply | None = None
@@ -165,12 +165,12 @@ class TurnRecord:
         return self.context.emotion if self.context is not None else None
 
     @property
-    def question_media(self) -> tuple[MediaRecord, ...]:
+    def question_media(self) -> tuple[StoredMedia, ...]:
         """What the person gave."""
         return tuple(item for item in self.media if item.role != Role.REPLY)
 
     @property
-    def spoken_reply(self) -> MediaRecord | None:
+    def spoken_reply(self) -> StoredMedia | None:
         """The reply's voice, where it was kept."""
         return next((item for item in self.media if item.role == Role.REPLY), None)
 

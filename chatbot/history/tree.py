@@ -19,7 +19,7 @@ from chatbot.history.tables import Attachment, Conversation, Turn
 
 
 @dataclass(frozen=True)
-class Place:
+class BranchPosition:
     """Where a turn stands. All from 1; `number`: along its branch, `sibling` of `siblings` versions."""
 
     number: int
@@ -35,10 +35,10 @@ class Links:
     parents: dict[int, int | None]
     children: dict[int | None, list[int]]
 
-    def place(self, row: int) -> Place:
+    def position(self, row: int) -> BranchPosition:
         """Return where a turn stands."""
         versions = self.children[self.parents[row]]
-        return Place(len(self.path(row)), versions.index(row) + 1, len(versions))
+        return BranchPosition(len(self.path(row)), versions.index(row) + 1, len(versions))
 
     def path(self, row: int | None) -> list[int]:
         """Return the rows from the first turn to `row`."""

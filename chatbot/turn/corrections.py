@@ -18,7 +18,7 @@ def words_of(item: Evidence) -> str:
     return item.value.text if isinstance(item.value, Transcript | Caption) else ""
 
 
-def put_right(item: Evidence, text: str) -> Evidence:
+def apply_correction(item: Evidence, text: str) -> Evidence:
     """Return a transcript or caption with a person's words in place of the model's; those are sure.
 
     What the model had said stays in `original`, also when the words are put right a second time. Evidence
@@ -58,7 +58,7 @@ def known_evidence(evidence: Iterable[Evidence], corrections: Mapping[str, str])
     for item in evidence:
         text = corrections.get(item.source)
         if text is not None and item.kind in CORRECTABLE:
-            known.append(put_right(item, text))
+            known.append(apply_correction(item, text))
         elif item.error is None and (text is None or item.kind in _UNTOUCHED):
             known.append(item)
     return tuple(known)

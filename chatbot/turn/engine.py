@@ -11,7 +11,7 @@ from chatbot.config.settings import Settings
 from chatbot.turn.events import Exchange, ReplyEvent
 from chatbot.turn.idle_work import IdleWork
 from chatbot.turn.options import TurnOptions
-from chatbot.turn.turn_run import Answering
+from chatbot.turn.turn_run import TurnRun
 from chatbot.turn.understanding import AT_ONCE
 from chatbot.turn.warm_up import WarmUp, WarmUpStatus
 from pipelines.core.cancel import CancelToken
@@ -127,7 +127,7 @@ class Chatbot:
         options = options or self.turn_options()
         token = cancel or CancelToken()
         selection = Selection(self.registry, options.backends)
-        answering = Answering(selection, turn, tuple(history), token, options, tuple(known))
+        answering = TurnRun(selection, turn, tuple(history), token, options, tuple(known))
         try:
             with self.idle.turn(token):
                 yield from answering.run(self._stages, answer=answer)

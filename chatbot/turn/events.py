@@ -149,7 +149,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Waiting:
-    """The turn waits in a server's line and has not begun. `position`: 1 is next."""
+    """The turn waits in a server's queue and has not begun. `position`: 1 is next."""
 
     position: int
 

@@ -34,7 +34,7 @@ Out = TextDelta | SpeechChunk | TextDone
 
 
 @dataclass(eq=False)
-class Replying:
+class ReplyStream:
     """Streams `pieces` of text and the voice of each finished sentence.
 
     Attributes:

@@ -27,7 +27,7 @@ from chatbot.turn.events import (
 from chatbot.turn.fusion import fuse
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.prompt import build_messages, longest_reply, reply_language
-from chatbot.turn.replying import Pieces, Replying, TextDone
+from chatbot.turn.replying import Pieces, ReplyStream, TextDone
 from chatbot.turn.stop_sequences import until_stop
 from chatbot.turn.tool_calls import read_calls
 from chatbot.turn.understanding import perceive
@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
-class Answering:
+class TurnRun:
     """One turn while it is being answered.
 
     Attributes:
@@ -140,10 +140,10 @@ class Answering:
         if options.begun and not generator.continues:
             pieces = after_seam(options.begun, pieces)
         before = code_before(options.begun)
-        replying = Replying(self.backends, language, options.speed, self.token, options.speak, before)
+        replying = ReplyStream(self.backends, language, options.speed, self.token, options.speak, before)
         yield from self._say(replying, pieces)
 
-    def _say(self, replying: Replying, pieces: Pieces) -> Iterator[ReplyEvent]:
+    def _say(self, replying: ReplyStream, pieces: Pieces) -> Iterator[ReplyEvent]:
         """Yield the reply as it is written and spoken."""
         begun = time.perf_counter()
         self.starts[str(Stage.GENERATE)] = begun - self.start

@@ -18,15 +18,15 @@ from gradio.utils import get_upload_folder
 
 from chatbot.history import LOCAL_USER, TurnRecord
 from chatbot.turn.options import TurnOptions
-from chatbot.ui.handlers import Handlers
-from chatbot.ui.session import Session, Visitor
+from chatbot.ui.chat_handlers import ChatHandlers
+from chatbot.ui.tab_session import Session, Visitor
 from pipelines.core.errors import TrioError
 
 LIST_LIMIT = 1000
 _SILENT = TurnOptions(speak=False)
 
 
-def add_endpoints(handlers: Handlers, usual: TurnOptions) -> None:
+def add_endpoints(handlers: ChatHandlers, usual: TurnOptions) -> None:
     """Add the endpoints to the page that is open; replies are not spoken."""
     options = dataclasses.replace(usual, speak=False)
 
@@ -45,14 +45,14 @@ def add_endpoints(handlers: Handlers, usual: TurnOptions) -> None:
 
     def conversations(limit: int, offset: int, request: gr.Request) -> list[dict[str, Any]]:
         """List kept conversations, the one changed last first."""
-        history = handlers.shelf.kept
+        history = handlers.stores.kept
         if history is None:
             return []
         limit, offset = min(max(limit, 0), LIST_LIMIT), max(offset, 0)
-        records = history.conversations(visitor_of_program(request).user, limit=limit, offset=offset)
+        conversations = history.conversations(visitor_of_program(request).user, limit=limit, offset=offset)
         return [
             {"id": r.id, "title": r.title, "turns": r.turns, "updated_at": r.updated_at.isoformat()}
-            for r in records
+            for r in conversations
         ]
 
     gr.api(chat, api_name="chat", concurrency_limit=None)
@@ -65,7 +65,7 @@ def visitor_of_program(request: gr.Request) -> Visitor:
 
 
 def chat_states(
-    handlers: Handlers,
+    handlers: ChatHandlers,
     visitor: Visitor,
     text: str,
     files: list[Any],
@@ -81,9 +81,9 @@ def chat_states(
     try:
         paths = [uploaded_path(item, session) for item in files]
         if conversation:
-            if handlers.shelf.kept is None:
+            if handlers.stores.kept is None:
                 raise gr.Error(session.words.history.actions.missing, print_exception=False)
-            handlers.shelf.kept.conversation(visitor.user, conversation)
+            handlers.stores.kept.conversation(visitor.user, conversation)
             session.show(conversation)
         sent = handlers.send(visitor, session, {"text": text, "files": paths})
         if not sent.taken:
@@ -109,7 +109,7 @@ def uploaded_path(item: Any, session: Session) -> str:
     raise gr.Error(session.words.history.actions.not_yours, print_exception=False)
 
 
-def _last(handlers: Handlers, visitor: Visitor, session: Session) -> TurnRecord:
+def _last(handlers: ChatHandlers, visitor: Visitor, session: Session) -> TurnRecord:
     assert session.conversation is not None
     return handlers.history(session).path(visitor.user, session.conversation)[-1]
 

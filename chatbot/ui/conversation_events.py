@@ -8,14 +8,14 @@ from typing import Any
 import gradio as gr
 
 from chatbot.ui.actions import instructions_button
-from chatbot.ui.browsing import Browsing, Change
 from chatbot.ui.call.panel import call_value
-from chatbot.ui.handlers import visitor_of
-from chatbot.ui.kept_calls import KeptCalls
+from chatbot.ui.call_history import CallHistory
+from chatbot.ui.chat_handlers import visitor_of
+from chatbot.ui.conversation_handlers import Change, ConversationHandlers
 from chatbot.ui.layout import Parts
-from chatbot.ui.session import Session
 from chatbot.ui.sidebar_parts import account_markup, bridge_value, tabs_markup
-from chatbot.ui.voice import HUSH
+from chatbot.ui.tab_session import Session
+from chatbot.ui.voice_player import HUSH
 
 Updates = dict[Any, Any]
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
@@ -27,8 +27,8 @@ class Browser:
     """The sidebar and the buttons, with the page's parts."""
 
     parts: Parts
-    browsing: Browsing
-    calls: KeptCalls
+    browsing: ConversationHandlers
+    calls: CallHistory
 
     @property
     def list_parts(self) -> list[Any]:
@@ -66,7 +66,7 @@ class Browser:
         if found is not None and found.conversation != session.conversation:
             handlers.show(visitor, session, found.conversation, temporary=found.temporary)
             if found.temporary:
-                handlers.shelf.forget_later(visitor.tab, visitor.user, found.conversation)
+                handlers.stores.forget_later(visitor.tab, visitor.user, found.conversation)
         return self._changed(session, Change(), request)
 
     def labels(self, session: Session, request: gr.Request) -> Updates:

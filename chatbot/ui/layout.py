@@ -7,14 +7,14 @@ from typing import Any
 
 import gradio as gr
 
-from chatbot.ui import client, samples
+from chatbot.ui import page_parts, samples
 from chatbot.ui.call.panel import call_panel
 from chatbot.ui.panel.bridge import panel_bridge
 from chatbot.ui.preferences import STORAGE_KEY, Preferences
 from chatbot.ui.relabel import Labels
-from chatbot.ui.session import Session
 from chatbot.ui.sidebar_parts import SidebarParts, lay_out_sidebar
-from chatbot.ui.voice import player
+from chatbot.ui.tab_session import Session
+from chatbot.ui.voice_player import player
 from chatbot.ui.words import DEFAULT_LANGUAGE, words_for
 
 TITLE = "Trio"
@@ -57,17 +57,17 @@ def lay_out() -> Parts:
     words, labels = words_for(DEFAULT_LANGUAGE), Labels()
     state = gr.State(Session())
     preferences = gr.BrowserState(Preferences().stored(), storage_key=STORAGE_KEY, secret=STORAGE_KEY)
-    scripts = client.client(words)
-    client.skip_link()
+    scripts = page_parts.client(words)
+    page_parts.skip_link()
     with gr.Row(elem_id="trio-page", equal_height=False):
         sidebar = lay_out_sidebar(labels)
         with gr.Column(elem_id="trio-main", min_width=0):
             with gr.Row(elem_id="trio-head", equal_height=True):
-                client.header()
+                page_parts.header()
                 status = _html("", "trio-status")
                 instructions = _html("", "trio-instructions")
                 clear = gr.Button(words.page.new_chat, size="sm", min_width=0, elem_id="trio-clear")
-                client.actions()
+                page_parts.actions()
             mood = _html("", "trio-moodline")
             with gr.Column(elem_id="trio-talk", min_width=0):
                 chat = _chat(words.page.conversation)
@@ -79,12 +79,12 @@ def lay_out() -> Parts:
                 hint = _html("", "trio-hint")
                 box = _box(words.page.box_label, words.page.box_placeholder)
                 with gr.Row(elem_id="trio-tools", equal_height=True):
-                    client.camera_button()
+                    page_parts.camera_button()
                     call = call_panel(DEFAULT_LANGUAGE, elem_id="trio-call-part")
                     retry = gr.Button(words.page.retry, size="sm", min_width=0, elem_id="trio-retry")
-                    client.foot()
-    drawer = client.drawer()
-    client.dialogs()
+                    page_parts.foot()
+    drawer = page_parts.drawer()
+    page_parts.dialogs()
     labels.add(welcome, lambda w: {"value": samples.welcome(w)})
     labels.add(chat, lambda w: {"label": w.page.conversation})
     labels.add(box, lambda w: {"label": w.page.box_label, "placeholder": w.page.box_placeholder})

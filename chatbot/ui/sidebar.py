@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from itertools import groupby
 
-from chatbot.history import ConversationRecord, SearchHit
+from chatbot.history import SearchHit, StoredConversation
 from chatbot.history.picture_search import PictureHit
 from chatbot.ui.actions import button
 from chatbot.ui.markup import escape, icon
@@ -15,7 +15,7 @@ from chatbot.web.media_links import export_link, picture_link
 
 
 def conversation_list(
-    records: Sequence[ConversationRecord],
+    conversations: Sequence[StoredConversation],
     words: Words,
     *,
     current: str | None,
@@ -26,35 +26,35 @@ def conversation_list(
     """Return the list of conversations by day.
 
     Args:
-        records: A page of them, the one changed last first.
+        conversations: A page of them, the one changed last first.
         words: What the page says.
         current: The one that is shown.
         now: The time, in UTC.
         zone: Minutes to add to UTC for the person's time.
         more: Whether there are more.
     """
-    if not records:
+    if not conversations:
         return _nothing(words.history.sidebar.nothing_yet)
     local = timezone(timedelta(minutes=zone))
     today = now.astimezone(local).date()
 
-    def day(record: ConversationRecord) -> str:
-        age = (today - record.updated_at.astimezone(local).date()).days
+    def day(conversation: StoredConversation) -> str:
+        age = (today - conversation.updated_at.astimezone(local).date()).days
         names = words.history.sidebar
         return names.today if age <= 0 else names.yesterday if age == 1 else names.earlier
 
     groups = []
-    for name, items in groupby(records, key=day):
+    for name, items in groupby(conversations, key=day):
         entries = "".join(_entry(item, words, item.id == current) for item in items)
         groups.append(f"<h3>{escape(name)}</h3><ul>{entries}</ul>")
     return "".join(groups) + (_more(words) if more else "")
 
 
-def _entry(record: ConversationRecord, words: Words, current: bool) -> str:
+def _entry(conversation: StoredConversation, words: Words, current: bool) -> str:
     names = words.history.sidebar
-    title = record.title or names.untitled
+    title = conversation.title or names.untitled
     state = ' aria-current="true"' if current else ""
-    identity = escape(record.id)
+    identity = escape(conversation.id)
     opening = (
         f'<button type="button" class="trio-open" data-act="open" data-id="{identity}" '
         f'data-key="open {identity}"{state}><span dir="auto">{escape(title)}</span></button>'
@@ -63,16 +63,17 @@ def _entry(record: ConversationRecord, words: Words, current: bool) -> str:
         "rename",
         names.named(names.rename, title),
         "edit",
-        id=record.id,
+        id=conversation.id,
         ask="rename",
-        value=record.title,
+        value=conversation.title,
     )
     label = escape(names.named(names.export, title))
     save = (
-        f'<a class="trio-act" href="{export_link(record.id)}" download aria-label="{label}" title="{label}">'
+        f'<a class="trio-act" href="{export_link(conversation.id)}" download '
+        f'aria-label="{label}" title="{label}">'
         f"{icon('save')}</a>"
     )
-    delete = button("delete", names.named(names.delete, title), "bin", id=record.id, ask="delete")
+    delete = button("delete", names.named(names.delete, title), "bin", id=conversation.id, ask="delete")
     return f'<li class="trio-entry">{opening}<span class="trio-tools">{rename}{save}{delete}</span></li>'
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chatbot.history import MediaRecord, Role, Status, TurnRecord
+from chatbot.history import Role, Status, StoredMedia, TurnRecord
 from chatbot.ui import panel
 from chatbot.ui.actions import cut_mark, question_actions, reply_actions, status_mark
 from chatbot.ui.markup import escape, notice, plain
-from chatbot.ui.session import Note
+from chatbot.ui.tab_session import Note
 from chatbot.ui.words import DEFAULT_LANGUAGE, Words, words_for
 from chatbot.web.media_links import media_link, picture_link
 
@@ -70,7 +70,7 @@ def _understood(turn: TurnRecord, words: Words) -> str:
     return panel.render(turn.reply, words, turn.evidence, turn=turn.id, links=links, corrections=corrections)
 
 
-def _given(item: MediaRecord, words: Words) -> str:
+def _given(item: StoredMedia, words: Words) -> str:
     name = escape(item.name)
     if item.role == Role.PICTURE:
         large = picture_link(item.id, "large")
@@ -86,7 +86,7 @@ def _voice(turn: TurnRecord, words: Words) -> str:
     return _player(spoken, words.history.actions.voice, "trio-audio trio-spoken")
 
 
-def _player(item: MediaRecord, label: str, kind: str) -> str:
+def _player(item: StoredMedia, label: str, kind: str) -> str:
     source = media_link(item.id)
     attributes = f'controls preload="metadata" src="{source}" aria-label="{escape(label)}"'
     return f'<audio class="{kind}" {attributes}></audio>'

@@ -1,4 +1,4 @@
-"""An engine whose turns wait in line: the page's turns begin when it is their person's turn."""
+"""An engine whose turns wait in the queue: the page's turns begin when it is their person's turn."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class _Asker:
     session: str
 
 
-class LinedUpChatbot(WrappedChatbot):
-    """Wraps an engine. Turns of the page are counted and wait in line; the person is Gradio's request.
+class AdmittedChatbot(WrappedChatbot):
+    """Wraps an engine. Turns of the page are counted and wait in the queue; the person is Gradio's request.
 
-    Turns from elsewhere go straight through: whoever starts them takes a place with `Hosting.turn`.
+    Turns from elsewhere go straight through: whoever starts them takes a ticket with `Hosting.turn`.
 
     Args:
         chatbot: The engine that answers.
-        hosting: The limits and the line.
+        hosting: The limits and the queue.
     """
 
     def __init__(self, chatbot: ConversationEngine, hosting: Hosting) -> None:
@@ -55,8 +55,8 @@ class LinedUpChatbot(WrappedChatbot):
             yield from self.chatbot.respond(turn, history, cancel=token, **options)
             return
         try:
-            with self._hosting.turn(asker.connection, token, asker.session) as place:
-                for position in place.wait():
+            with self._hosting.turn(asker.connection, token, asker.session) as ticket:
+                for position in ticket.wait():
                     yield Waiting(position)
                 with closing(self.chatbot.respond(turn, history, cancel=token, **options)) as events:  # type: ignore[type-var]
                     yield from events

@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 
 from chatbot.config.settings import Settings
 from chatbot.web.admission.limits import Allowance, is_loopback, rates_of
-from chatbot.web.admission.turn_queue import Place, TurnQueue
+from chatbot.web.admission.turn_queue import Ticket, TurnQueue
 from chatbot.web.auth.accounts import Accounts
 from chatbot.web.auth.identity import LOCAL, current_user
 from chatbot.web.auth.login_sessions import Sessions, session_key
@@ -31,7 +31,7 @@ class Hosting:
         sessions: Logins; None without accounts.
         files: Whose a file of the page is.
         allowance: What each person may still ask for.
-        queue: The line of turns.
+        queue: The queue of turns.
         names: The names that the server answers to.
         framed: Whether other sites may show the page inside theirs, as a Hugging Face Space is shown.
     """
@@ -46,8 +46,8 @@ class Hosting:
     @contextmanager
     def turn(
         self, connection: HTTPConnection, cancel: CancelToken, conversation: str = ""
-    ) -> Iterator[Place]:
-        """Take a place in the line for a turn, if the person may send another one now.
+    ) -> Iterator[Ticket]:
+        """Take a ticket of the queue for a turn, if the person may send another one now.
 
         Args:
             connection: The request or web socket that the turn comes from.
@@ -57,22 +57,22 @@ class Hosting:
         Raises:
             LimitError: if it is too much; the message says when to try again.
         """
-        person = limited_as(connection)
+        person = rate_limit_key(connection)
         self.allowance.take(person)
-        with self.queue.place(person, cancel, conversation) as place:
-            yield place
+        with self.queue.ticket(person, cancel, conversation) as ticket:
+            yield ticket
 
     @contextmanager
     def call_turn(self, user: str, cancel: CancelToken) -> Iterator[None]:
-        """Wait in the line for a turn of a person's voice call, and hold the place.
+        """Wait in the queue for a turn of a person's voice call, and hold the ticket.
 
         Raises:
             LimitError: if it is too much; the message says when to try again.
             Cancelled: if the token is cancelled meanwhile.
         """
         self.allowance.take(user)
-        with self.queue.place(user, cancel, "call") as place:
-            for _ in place.wait():
+        with self.queue.ticket(user, cancel, "call") as ticket:
+            for _ in ticket.wait():
                 cancel.raise_if_cancelled()
             yield
 
@@ -100,7 +100,7 @@ def hosting_of(settings: Settings, host: str) -> Hosting:
     )
 
 
-def limited_as(connection: HTTPConnection) -> str:
+def rate_limit_key(connection: HTTPConnection) -> str:
     """Return whom limits count: the person, or without accounts the address that a request comes from."""
     user = current_user(connection)
     if user not in {None, LOCAL}:
@@ -108,6 +108,6 @@ def limited_as(connection: HTTPConnection) -> str:
     return f"{_ADDRESS}{connection.client.host if connection.client else 'unknown'}"
 
 
-def logged_as(person: str) -> str:
+def log_name(person: str) -> str:
     """Return what logs call a person that limits count: the name, never an address."""
     return LOCAL if person.startswith(_ADDRESS) else person

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Request
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
-from chatbot.history import HistoryError, MediaRecord, NotFoundError
-from chatbot.history.conversation_stores import Shelf
+from chatbot.history import HistoryError, NotFoundError, StoredMedia
+from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.export_archive import export_archive
 from chatbot.web.auth.identity import LOCAL, current_user
 from chatbot.web.error_responses import refusal
@@ -30,7 +30,7 @@ _HEADERS = {
 """A file keeps its content for ever. Whatever it holds, a browser must not run it."""
 
 
-def media_router(shelf: Shelf) -> APIRouter:
+def media_router(stores: ConversationStores) -> APIRouter:
     """Return the routes. Somebody else's file and one that is not there get the same answer."""
     router = APIRouter()
     drawn = lru_cache(maxsize=_CACHED)(_draw)
@@ -38,7 +38,7 @@ def media_router(shelf: Shelf) -> APIRouter:
     @router.get("/media/{media}")
     def media(media: str, request: Request) -> Response:
         try:
-            record = shelf.media(_user(request), media)
+            record = stores.media(_user(request), media)
         except NotFoundError:
             return refusal(404, _MISSING)
         if not record.path.is_file():
@@ -48,19 +48,19 @@ def media_router(shelf: Shelf) -> APIRouter:
     @router.get("/media/{media}/{size}.webp")
     def picture(media: str, size: Size, request: Request) -> Response:
         try:
-            content = drawn(shelf.media(_user(request), media).path, SIDES[size])
+            content = drawn(stores.media(_user(request), media).path, SIDES[size])
         except (TrioError, OSError):
             return refusal(404, _MISSING)
         return Response(content, media_type="image/webp", headers=_HEADERS)
 
     @router.get("/export")
     def export(request: Request, conversation: str | None = None) -> Response:
-        if shelf.kept is None:
+        if stores.kept is None:
             return refusal(404, _MISSING)
         folder = tempfile.TemporaryDirectory(prefix="trio-export-")
         target = Path(folder.name) / "trio-conversations.zip"
         try:
-            export_archive(shelf.kept, _user(request), target, conversation)
+            export_archive(stores.kept, _user(request), target, conversation)
         except NotFoundError:
             folder.cleanup()
             return refusal(404, _MISSING)
@@ -82,7 +82,7 @@ def _user(request: Request) -> str:
     return current_user(request) or LOCAL
 
 
-def _headers(record: MediaRecord) -> dict[str, str]:
+def _headers(record: StoredMedia) -> dict[str, str]:
     return {**_HEADERS, "Content-Disposition": f"inline; filename*=utf-8''{quote(record.name, safe='')}"}
 
 

@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
-from pipelines.core.openai_client import faults
+from pipelines.core.openai_client import errors
 from pipelines.core.openai_client.backend import ServerBackend
 from pipelines.core.openai_client.client import Ask
 from pipelines.core.openai_client.options import EndpointOptions
@@ -50,7 +50,7 @@ class OpenAICaptioner(ServerBackend[CaptionOptions]):
             choice = found["choices"][0]
             text = " ".join(choice["message"]["content"].split())
         except (LookupError, TypeError, AttributeError):
-            raise faults.unreadable(self.options, "no choice with a message") from None
+            raise errors.unreadable(self.options, "no choice with a message") from None
         if not text:
             raise BackendError(f"The model {self.model} said nothing about the picture")
         return Caption(text, _confidence(choice))

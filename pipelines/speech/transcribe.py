@@ -13,13 +13,13 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, EmptyInputError, InputError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, SpeechEncoding, Transcript
-from pipelines.speech.huggingface.windows import Window, windows
 from pipelines.speech.languages import SURE, Stretch, stretches
 from pipelines.speech.vad import SAMPLE_RATE, Speech, find_speech
+from pipelines.speech.windows import Window, windows
 from pipelines.speech.written import COMPRESSION, PROMPTS, SILENT, Written, goes_over, tidy
 
 if TYPE_CHECKING:
-    from pipelines.speech.whisper_model import SharedEncoderModel, Tape
+    from pipelines.speech.whisper_model import EncoderRecorder, SharedEncoderModel
 
 BEAM_SIZE = 5
 TEMPERATURES = (0.0, 0.4)
@@ -121,21 +121,21 @@ class WhisperTranscriber:
             return
         whisper, cancel = self.whisper, cancel or CancelToken()
         self._check(whisper, language)
-        with whisper.taping() as tape:
+        with whisper.recorder() as recorder:
             written = Written(speech)
             for window in windows(speech):
                 cancel.raise_if_cancelled()
                 whisper.encode(next(whisper.windows(window.samples)))
-                kept = len(tape.windows)
-                for stretch in self._stretches(whisper, tape, window, language, written.language):
+                kept = len(recorder.windows)
+                for stretch in self._stretches(whisper, recorder, window, language, written.language):
                     written.begin(stretch)
                     first = round(window.start * SAMPLE_RATE)
                     ends = first + stretch.start, first + stretch.end
                     for offset, found in self._heard(whisper, speech, ends, stretch.language, cancel):
                         if written.add(found, offset, stretch.language):
                             yield written.transcript()
-                tape.keep(kept)
-            yield written.transcript(tape.encoding(speech.samples, self.weights))
+                recorder.keep(kept)
+            yield written.transcript(recorder.encoding(speech.samples, self.weights))
 
     def _heard(
         self,
@@ -175,7 +175,7 @@ class WhisperTranscriber:
     def _stretches(
         self,
         whisper: SharedEncoderModel,
-        tape: Tape,
+        recorder: EncoderRecorder,
         window: Window,
         language: str | None,
         before: str | None,
@@ -188,7 +188,7 @@ class WhisperTranscriber:
         if before is not None and probability < SURE:
             found = before
         return stretches(
-            window.samples, tape.windows[-1].frames, (found, probability), whisper.languages_of_parts
+            window.samples, recorder.windows[-1].frames, (found, probability), whisper.languages_of_parts
         )
 
     def _segments(self, whisper: SharedEncoderModel, samples: NDArray[np.float32], language: str) -> Any:
@@ -218,11 +218,11 @@ class WhisperTranscriber:
         if not speech.spans:
             raise EmptyInputError("No speech was heard in the recording", given=f"{audio.seconds:.1f} s")
         whisper, cancel = self.whisper, cancel or CancelToken()
-        with whisper.taping() as tape:
+        with whisper.recorder() as recorder:
             for window in whisper.windows(speech.samples):
                 cancel.raise_if_cancelled()
                 whisper.encode(window)
-            return tape.encoding(speech.samples, self.weights)
+            return recorder.encoding(speech.samples, self.weights)
 
 
 class WhisperTinyEnglish(WhisperTranscriber):

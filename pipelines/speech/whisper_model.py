@@ -26,7 +26,7 @@ FRAMES_A_WINDOW = 3000
 
 
 @dataclass(eq=False)
-class Tape:
+class EncoderRecorder:
     """What the encoder did during one recording. `passes`: how often it ran."""
 
     last: tuple[NDArray[np.float32], Any] | None = None
@@ -51,7 +51,7 @@ class Tape:
 
 
 class SharedEncoderModel(WhisperModel):
-    """A `WhisperModel` that records its encoder's output while a tape is running in the thread.
+    """A `WhisperModel` that records its encoder's output while a recorder is running in the thread.
 
     `encoder`: does the encoding in place of CTranslate2's where it is set.
     """
@@ -60,26 +60,26 @@ class SharedEncoderModel(WhisperModel):
     _local = threading.local()
 
     @contextmanager
-    def taping(self) -> Iterator[Tape]:
+    def recorder(self) -> Iterator[EncoderRecorder]:
         """Record what this thread encodes."""
-        tape = Tape()
-        self._local.tape = tape
+        recorder = EncoderRecorder()
+        self._local.recorder = recorder
         try:
-            yield tape
+            yield recorder
         finally:
-            self._local.tape = None
+            self._local.recorder = None
 
     def encode(self, features: NDArray[np.float32]) -> Any:
         """Return the encoder's output for mel features (80, 3000); the same window is encoded once."""
-        tape: Tape | None = getattr(self._local, "tape", None)
-        if tape is not None and tape.last is not None and np.array_equal(tape.last[0], features):
-            return tape.last[1]
+        recorder: EncoderRecorder | None = getattr(self._local, "recorder", None)
+        if recorder is not None and recorder.last is not None and np.array_equal(recorder.last[0], features):
+            return recorder.last[1]
         output, window = self._encode(features)
-        if tape is not None:
-            tape.passes += 1
-            tape.last = (features, output)
-            tape.windows.append(window)
-            tape.mels.append(features[:, : filled(features)])
+        if recorder is not None:
+            recorder.passes += 1
+            recorder.last = (features, output)
+            recorder.windows.append(window)
+            recorder.mels.append(features[:, : filled(features)])
         return output
 
     def _encode(self, features: NDArray[np.float32]) -> tuple[Any, Window]:

@@ -1,4 +1,4 @@
-"""Sentiment of Chinese text: a linear model on hashed character n-grams (training/chinese), in numpy.
+"""Sentiment of Chinese text: a linear model on hashed character n-grams (`chinese_sentiment`), in numpy.
 
 Source of the features: NB-SVM's bag of n-grams (Wang and Manning, 2012), hashed (Weinberger et al., 2009).
 """

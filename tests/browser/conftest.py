@@ -241,7 +241,7 @@ def scripted_url(chromium_path: str, tmp_path_factory: Any) -> Iterator[str]:
     if running := os.environ.get("TRIO_SCRIPTED_URL"):
         yield running
         return
-    with served(["-m", "tests.browser.scripted_page"], tmp_path_factory) as url:
+    with served(["-m", "tests.support.scripted_page"], tmp_path_factory) as url:
         yield url
 
 

@@ -25,12 +25,12 @@ from chatbot.call.host import MemoryHost
 from chatbot.call.socket import mount
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
+from chatbot.ui.call.call_words import CHINESE, ENGLISH
 from chatbot.ui.call.panel import call_panel, call_value, files_router
-from chatbot.ui.call.words import CHINESE, ENGLISH
 from chatbot.ui.theme import HEAD, STYLES, theme
 from pipelines.core.types import Stage
 from pipelines.speech.decode import decode_audio
-from tests.unit.scripted import scripted_registry
+from tests.support.scripted import scripted_registry
 
 LONG = (
     "I was a lighthouse keeper once, and every night I lit the lamp and wrote down the ships that went by. "

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from conftest import Chat, sync_api
-from scripted_page import REPLY
 
 from chatbot.ui.words import words_for
+from tests.support.scripted_page import REPLY
 
 WORDS = words_for("en")
 expect = sync_api.expect

@@ -12,7 +12,7 @@ import pytest
 from chatbot.history import LOCAL_USER
 from chatbot.ui.words import words_for
 from pipelines.core.types import Stage
-from tests.browser.panel_page import MISHEARD, SAID, PanelPage, fill
+from tests.support.panel_page import MISHEARD, SAID, PanelPage, fill
 
 expect = pytest.importorskip("playwright.sync_api").expect
 WORDS = words_for("en")

@@ -17,8 +17,8 @@ from pipelines.backends_ray import NAME as RAY
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
-from tests.tiny_models import prepare
-from tests.unit.fake_openai import HELLO, KEY, Handler, data, delta, fake_server, pcm, reply, stream
+from tests.support.fake_openai import HELLO, KEY, Handler, data, delta, fake_server, pcm, reply, stream
+from tests.support.tiny_models import prepare
 
 Row = tuple[Stage, str]
 Prepare = Callable[[Row, Path], AbstractContextManager[Registry]]

@@ -16,8 +16,8 @@ from mcp.client.stdio import StdioServerParameters
 
 from chatbot.config.settings import load_settings
 from pipelines.speech.decode import decode_audio
-from tests.integration.served_api import served_api
-from tests.unit.loops import in_a_loop
+from tests.support.event_loops import in_a_loop
+from tests.support.served_api import served_api
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.usefixtures("registry")  # skipped where the models have not been pulled

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chatbot.cli.server.app import create_app
+from chatbot.cli.server.web_app import create_app
 from chatbot.config.backends import CHATBOT_TABLE
 from chatbot.config.settings import load_settings
 from chatbot.turn.engine import Chatbot
@@ -27,7 +27,7 @@ from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Image, Stage, Turn, to_jsonable
 from pipelines.image.decode import decode_image
 from pipelines.speech.decode import decode_audio
-from tests.integration.clustered import Cluster, clustered, replicas, until
+from tests.support.clustered import Cluster, clustered, replicas, until
 
 pytest.importorskip("ray", reason='pip install "ray[serve]"')
 pytestmark = pytest.mark.usefixtures("registry")  # skipped where the models have not been pulled

@@ -21,7 +21,7 @@ from chatbot.turn.engine import Chatbot
 from chatbot.history import History, MediaSource, Role
 from chatbot.config.settings import load_settings
 from pipelines.core.types import Image, Stage, Turn
-from tests.unit.scripted import scripted_registry
+from tests.support.scripted import scripted_registry
 
 history = History(Path(sys.argv[1]))
 conversation = history.create("local").id

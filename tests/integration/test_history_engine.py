@@ -18,9 +18,9 @@ from chatbot.turn.engine import Chatbot
 from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Image, Stage, Turn
-from tests.unit import records
-from tests.unit.scripted import scripted_registry
-from tests.unit.test_history_codec import plain
+from tests.support import records
+from tests.support.scripted import scripted_registry
+from tests.unit.history.test_history_codec import plain
 
 ME = "local"
 PICTURE = Image(np.zeros((4, 4, 3), np.uint8))

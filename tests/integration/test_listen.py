@@ -80,8 +80,8 @@ def test_the_recipe_and_the_app_see_the_same_features(
     registry: Registry, samples: Path, tmp_path: Path, jfk: Audio
 ) -> None:
     pytest.importorskip("sklearn")
-    from training.data import SpeechClip
-    from training.speech_features import LAST, PROSODY, clip_features
+    from training.common.datasets import SpeechClip
+    from training.speech_emotion.features import LAST, PROSODY, clip_features
 
     path = samples / "jfk.flac"
     (trained_on,) = clip_features([SpeechClip(path, "neutral", "jfk")], tmp_path)

@@ -21,7 +21,7 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage, Turn
-from tests.integration.llama_server import KEY, LlamaServer
+from tests.support.llama_server import KEY, LlamaServer
 
 HELLO: list[Message] = [{"role": "user", "content": "Say hello."}]
 LONG: list[Message] = [{"role": "user", "content": "Write a long story about a lighthouse keeper."}]

@@ -13,7 +13,7 @@ from pipelines.core.types import Caption, Distribution, Sentiment, Stage, Transc
 from pipelines.core.weights import WeightStore
 from pipelines.image.decode import decode_image
 from pipelines.speech.decode import decode_audio
-from tests.tiny_models import prepare
+from tests.support.tiny_models import prepare
 
 CHOICES = {
     Stage.TRANSCRIBE: "transformers",

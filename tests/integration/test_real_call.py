@@ -14,10 +14,10 @@ from starlette.testclient import TestClient
 
 from chatbot.call.host import MemoryHost
 from chatbot.call.socket import mount
-from chatbot.call.sound import read_frame, to_frame
+from chatbot.call.sound_buffer import read_frame, to_frame
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
-from chatbot.ui.call.words import WORDS
+from chatbot.ui.call.call_words import WORDS
 from pipelines.core.registry import Registry
 from pipelines.speech.decode import decode_audio
 

@@ -51,7 +51,7 @@ def test_captioner_and_labels_share_one_pass(registry: Registry, samples: Path) 
 
 def test_training_sees_the_apps_picture_features(registry: Registry, samples: Path) -> None:
     pytest.importorskip("torch")
-    from training.caption.data import view_of
+    from training.caption.flickr8k import view_of
 
     image = decode_image(samples / "astronaut.jpg")
     encoder = registry.get(Stage.IMAGE_FEATURES)
@@ -63,7 +63,7 @@ def test_training_sees_the_apps_picture_features(registry: Registry, samples: Pa
 
 def test_training_reads_text_as_the_app_does(registry: Registry) -> None:
     pytest.importorskip("torch")
-    from training.feelings.data import tidy
+    from training.feelings.tasks import tidy
 
     raw = "I&amp;I feel GREAT https://example.com <b>today</b>"
     reader = registry.get(Stage.FEELINGS)

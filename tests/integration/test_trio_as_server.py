@@ -18,7 +18,7 @@ from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Evidence, Stage, Transcript, Turn
 from pipelines.image.decode import decode_image
 from pipelines.speech.decode import decode_audio
-from tests.integration.served_api import served_api
+from tests.support.served_api import served_api
 
 REMOTE = (Stage.TRANSCRIBE, Stage.CAPTION, Stage.SPEAK, Stage.GENERATE)
 

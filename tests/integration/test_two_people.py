@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from pipelines.core.types import Stage
-from tests.integration.hosted import PASSWORDS, Browser, Server, box, handlers_of, served
+from tests.support.hosted import PASSWORDS, Browser, Server, box, handlers_of, served
 
 SECRET = "the treasure lies under the old oak"
 REPLY = "Dig at midnight. "
@@ -71,7 +71,7 @@ def test_nobody_gets_another_persons_pictures_voices_and_conversations(
 ) -> None:
     seen = "\n".join(ann.seen)
     media = set(re.findall(r"media/([0-9a-f]{32})", seen))
-    conversations = [item.id for item in server.app.state.shelf.kept.conversations("ann")]
+    conversations = [item.id for item in server.app.state.stores.kept.conversations("ann")]
     assert len(media) >= 2 and conversations
     links = [f"/media/{item}" for item in media] + [f"/export?conversation={item}" for item in conversations]
     assert {ann.http.get(link).status_code for link in links} == {200}

@@ -11,7 +11,7 @@ import pytest
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
-from tests.unit.quality import Build, Opener
+from tests.support.opened_backends import Build, Opener
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def opened(
     import torch
 
     from chatbot.config.backends import CHATBOT_TABLE
-    from tests.tiny_models import BUILDERS
+    from tests.support.tiny_models import BUILDERS
 
     torch.set_num_threads(1)
     registries = []

@@ -13,10 +13,10 @@ from nltk.translate.bleu_score import corpus_bleu
 from numpy.typing import NDArray
 
 from pipelines.image.words import END, PAD, START, UNKNOWN, Vocabulary, tokenize
-from training.caption.data import Photo
+from training.caption.flickr8k import Photo
 from training.caption.model import Captioner
 from training.caption.reward import CaptionReward
-from training.losses import Loss
+from training.common.losses import Loss
 
 GREEDY_BATCH = 100
 

@@ -16,15 +16,15 @@ from pipelines.core.errors import InputError
 from pipelines.core.manifest import ASSETS
 from pipelines.image.caption import WEIGHTS
 from pipelines.image.words import Vocabulary
-from training.caption.data import VIEWS, features, flickr8k
+from training.caption.flickr8k import VIEWS, features, flickr8k
 from training.caption.model import CaptionConfig, Captioner
 from training.caption.problem import Captioning
 from training.caption.reinforce import Reinforcement
 from training.caption.restore import restore
-from training.cards import write_results, write_text_card
-from training.loop import FitConfig, load_weights
-from training.losses import Loss
-from training.options import WORD_LOSSES, TrainingOptions, training_options
+from training.common.cards import write_results, write_text_card
+from training.common.loop import FitConfig, load_weights
+from training.common.losses import Loss
+from training.common.options import WORD_LOSSES, TrainingOptions, training_options
 
 app = typer.Typer(help="One sentence about a picture, from EfficientNet-Lite2's feature grid.")
 LEAST = 4

@@ -23,7 +23,7 @@ from pipelines.image.caption import TrioCaptioner
 from pipelines.image.caption_router import CaptionRouter
 from pipelines.image.decode import decode_image
 from pipelines.image.words import END, tokenize
-from training.caption.data import Photo
+from training.caption.flickr8k import Photo
 
 GOOD_CIDER = 0.5
 REFERENCE = "Hard-Attention (Xu et al., 2015) on Flickr8k test: BLEU-4 21.3"

@@ -15,10 +15,10 @@ from sklearn.metrics import f1_score
 from torch import Tensor, nn
 
 from pipelines.text.feelings import HeadSettings
-from training.feelings.data import Task
+from training.common.linear_heads import best_temperature
+from training.common.quantise import round_weights
 from training.feelings.model import FeelingsModel
-from training.linear import best_temperature
-from training.quantise import round_weights
+from training.feelings.tasks import Task
 
 OPSET = 17
 THRESHOLDS = np.arange(0.1, 0.65, 0.025)

@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
-from training.feelings.data import Task
+from training.common.losses import Loss
 from training.feelings.model import FeelingsModel
-from training.losses import Loss
+from training.feelings.tasks import Task
 
 BATCH = {"sentiment": 48, "emotion": 48, "fine": 96}
 POOL = 32

@@ -11,13 +11,13 @@ import typer
 from pipelines.core.manifest import ASSETS
 from pipelines.core.weights import WeightStore
 from pipelines.text.feelings import MAX_TOKENS, WEIGHTS
-from training.feelings.data import Task, hold_back, load_tasks
+from training.common.loop import FitConfig, choose_device, load_weights
+from training.common.options import TrainingOptions, training_options
 from training.feelings.export import Heads, calibrate, export
 from training.feelings.model import FeelingsModel
 from training.feelings.problem import Feelings, predict
 from training.feelings.report import evaluate_shipped, write_report
-from training.loop import FitConfig, choose_device, load_weights
-from training.options import TrainingOptions, training_options
+from training.feelings.tasks import Task, hold_back, load_tasks
 
 app = typer.Typer(help="Sentiment, six emotions and GoEmotions from one fine-tuned MiniLM.")
 _Data = Annotated[Path, typer.Option(help="Folder of the data sets.")]

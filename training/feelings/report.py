@@ -13,10 +13,10 @@ from tqdm import tqdm
 from pipelines.backends import default_registry
 from pipelines.core.weights import WeightStore
 from pipelines.text.feelings import FeelingsReader, softmax
-from training.cards import write_card, write_results
-from training.feelings.data import Task
-from training.figures import plot_confusion
-from training.metrics import report
+from training.common.cards import write_card, write_results
+from training.common.figures import plot_confusion
+from training.common.metrics import report
+from training.feelings.tasks import Task
 
 EVALUATED_AT_ONCE = 64
 

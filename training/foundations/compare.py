@@ -11,9 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.core.foundation import CARD, read_card
-from training.cards import write_results
+from training.common.cards import write_results
 from training.foundations.recipe import FAMILIES, Run, train_and_keep
-from training.foundations.table import BY_FAMILY
+from training.foundations.recipes import BY_FAMILY
 
 COLUMNS = (
     "accuracy",

@@ -65,7 +65,7 @@ class RecipeSpec:
         help: One line.
         tasks: Data sets that it can be trained on; the first is the default.
         arguments: For the target.
-        compared: Whether `compare` has a row of it: a classifier with `training.metrics.report`.
+        compared: Whether `compare` has a row of it: a classifier with `training.common.metrics.report`.
     """
 
     target: str

@@ -15,11 +15,11 @@ from safetensors.torch import save_file
 from tqdm import tqdm
 
 from pipelines.core.errors import InputError
-from training.logs import Row, RunLog
-from training.loop import load_weights, seed_everything, trainable
+from training.common.loop import load_weights, seed_everything, trainable
+from training.common.run_log import Row, RunLog
+from training.common.schedules import make_optimiser, rate_at
 from training.lora.encode import Encoded, Pack, packs
 from training.lora.model import mean_loss, pack_loss
-from training.schedule import make_optimiser, rate_at
 
 WARMUP = 0.05
 CLIP = 1.0

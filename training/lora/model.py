@@ -9,7 +9,7 @@ from typing import Any, Literal
 import torch
 
 from pipelines.core.errors import ModelError
-from training.loop import fast_bfloat16
+from training.common.loop import fast_bfloat16
 from training.lora.encode import Pack
 
 DType = Literal["auto", "float32", "bfloat16"]

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.core.errors import InputError
-from training.cards import write_results, write_text_card
-from training.loop import choose_device, seed_everything
+from training.common.cards import write_results, write_text_card
+from training.common.loop import choose_device, seed_everything
 from training.lora.chats import Chat, read_chats, split
 from training.lora.encode import Encoded, encode
 from training.lora.export import check_exportable, write_adapter

@@ -37,7 +37,7 @@ def launch(chatbot: ConversationEngine, settings: Settings) -> None:
     host, port = address(settings)
     check_certificate(settings)
     with contextlib.closing(open_port(host, port)) as listener:
-        from chatbot.cli.server.app import create_app
+        from chatbot.cli.server.web_app import create_app
         from chatbot.web.observability.logs import configure_logging
 
         configure_logging(settings)

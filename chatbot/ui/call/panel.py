@@ -9,7 +9,7 @@ import gradio as gr
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse
 
-from chatbot.ui.call.words import WORDS
+from chatbot.ui.call.call_words import WORDS
 
 FOLDER = Path(__file__).parent
 FILES = {"call.js": "text/javascript", "call.css": "text/css"} | dict.fromkeys(

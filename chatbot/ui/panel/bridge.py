@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from chatbot.ui.panel.explaining import ReasonRequest
+from chatbot.ui.panel.explanations import ReasonRequest
 
 _SCRIPT = Path(__file__).with_name("panel.js")
 STYLE = Path(__file__).with_name("panel.css")
@@ -27,7 +27,7 @@ class CorrectionRequest:
 def panel_bridge() -> gr.HTML:
     """Return the part; its events: `correct` brings a `correction_request`, `explain` a `reason_request`.
 
-    `unexplain` ends what the tab looks for. Its value is what `Explaining.views` yields.
+    `unexplain` ends what the tab looks for. Its value is what `ExplanationStream.views` yields.
     """
     return gr.HTML(
         "",

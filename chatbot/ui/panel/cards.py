@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from chatbot.turn.corrections import CORRECTABLE, words_of
 from chatbot.turn.events import FusedEmotion
 from chatbot.ui.markup import escape, icon
-from chatbot.ui.panel.editing import corrected_mark, edit_form, original_words
+from chatbot.ui.panel.correction_forms import corrected_mark, edit_form, original_words
 from chatbot.ui.panel.reasons import why_button
 from chatbot.ui.panel.sources import PICTURE, TEXT, VOICE, source_icon
 from chatbot.ui.panel.values import value_markup

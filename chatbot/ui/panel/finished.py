@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from chatbot.turn.corrections import put_right
+from chatbot.turn.corrections import apply_correction
 from chatbot.turn.events import FusedContext, Reply
 from chatbot.ui.markup import escape, icon, percent
 from chatbot.ui.panel.cards import Beside, card
@@ -37,7 +37,7 @@ def render(
     context = reply.context
     items = context.evidence if context is not None else tuple(evidence)
     right = corrections or {}
-    items = tuple(put_right(i, right[i.source]) if i.source in right else i for i in items)
+    items = tuple(apply_correction(i, right[i.source]) if i.source in right else i for i in items)
     beside = Beside(
         turn=turn if context is not None else None,
         links=links or {},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from chatbot.history import MediaRecord, Role
+from chatbot.history import Role, StoredMedia
 from chatbot.ui.markup import Icon
 from pipelines.core.types import Evidence
 
@@ -23,7 +23,7 @@ def source_icon(source: str) -> Icon:
     return icons.get(source, "picture")
 
 
-def source_files(media: Sequence[MediaRecord]) -> dict[str, MediaRecord]:
+def source_files(media: Sequence[StoredMedia]) -> dict[str, StoredMedia]:
     """Return the file behind each source. Several recordings were heard as one, so none stands for them."""
     pictures = [item for item in media if item.role == Role.PICTURE]
     recordings = [item for item in media if item.role == Role.RECORDING]

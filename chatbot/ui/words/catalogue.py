@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chatbot.ui.words.history import HistoryWords
-from chatbot.ui.words.problems import ProblemWords
-from chatbot.ui.words.settings import SettingsWords
-from chatbot.ui.words.tools import ToolWords
-from chatbot.ui.words.understood import UnderstoodWords
+from chatbot.ui.words.history_words import HistoryWords
+from chatbot.ui.words.problem_words import ProblemWords
+from chatbot.ui.words.settings_words import SettingsWords
+from chatbot.ui.words.tool_words import ToolWords
+from chatbot.ui.words.understood_words import UnderstoodWords
 from pipelines.core.types import Stage
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from chatbot.ui.words import settings, tools
+from chatbot.ui.words import settings_words, tool_words
 from chatbot.ui.words.catalogue import LabelWords, MessageWords, PageWords, PanelWords, StatusWords, Words
 from chatbot.ui.words.en_history import HISTORY
 from chatbot.ui.words.en_understood import UNDERSTOOD
-from chatbot.ui.words.problems import ENGLISH_PROBLEMS
+from chatbot.ui.words.problem_words import ENGLISH_PROBLEMS
 from pipelines.core.types import Stage
 
 PAGE = PageWords(
@@ -179,8 +179,8 @@ ENGLISH = Words(
     PANEL,
     HISTORY,
     UNDERSTOOD,
-    settings.ENGLISH,
-    tools.ENGLISH,
+    settings_words.ENGLISH,
+    tool_words.ENGLISH,
     gradio={},
     problems=ENGLISH_PROBLEMS,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatbot.ui.words.history import ActionWords, Ask, HistoryWords, SidebarWords
+from chatbot.ui.words.history_words import ActionWords, Ask, HistoryWords, SidebarWords
 
 SIDEBAR = SidebarWords(
     sidebar="Conversations and pictures",

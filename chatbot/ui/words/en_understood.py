@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from chatbot.ui.words.en_reasons import REASONS
-from chatbot.ui.words.understood import CardWords, CorrectionWords, PlotWords, TimelineWords, UnderstoodWords
+from chatbot.ui.words.understood_words import (
+    CardWords,
+    CorrectionWords,
+    PlotWords,
+    TimelineWords,
+    UnderstoodWords,
+)
 
 UNDERSTOOD = UnderstoodWords(
     card=CardWords(

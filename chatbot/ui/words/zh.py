@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatbot.ui.words import settings, tools
+from chatbot.ui.words import settings_words, tool_words
 from chatbot.ui.words.catalogue import LabelWords, MessageWords, PageWords, PanelWords, StatusWords, Words
 from chatbot.ui.words.zh_history import HISTORY
 from chatbot.ui.words.zh_problems import CHINESE_PROBLEMS
@@ -209,8 +209,8 @@ CHINESE = Words(
     PANEL,
     HISTORY,
     UNDERSTOOD,
-    settings.CHINESE,
-    tools.CHINESE,
+    settings_words.CHINESE,
+    tool_words.CHINESE,
     GRADIO,
     CHINESE_PROBLEMS,
 )

@@ -1,8 +1,8 @@
-"""Errors in Chinese, by the English templates of `chatbot.ui.words.problems`."""
+"""Errors in Chinese, by the English templates of `chatbot.ui.words.problem_words`."""
 
 from __future__ import annotations
 
-from chatbot.ui.words.problems import ProblemWords
+from chatbot.ui.words.problem_words import ProblemWords
 from chatbot.ui.words.zh_problems_remote import CLUSTER, HUB, SERVERS
 
 _INPUT = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatbot.ui.words.reasons import ReasonWords
+from chatbot.ui.words.reason_words import ReasonWords
 
 REASONS = ReasonWords(
     why="为什么？",

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from chatbot.ui.words.understood import CardWords, CorrectionWords, PlotWords, TimelineWords, UnderstoodWords
+from chatbot.ui.words.understood_words import (
+    CardWords,
+    CorrectionWords,
+    PlotWords,
+    TimelineWords,
+    UnderstoodWords,
+)
 from chatbot.ui.words.zh_reasons import REASONS
 
 UNDERSTOOD = UnderstoodWords(

@@ -1,4 +1,4 @@
-"""The line in which turns wait: a few are answered at once, and nobody can fill it alone."""
+"""The queue in which turns wait: a few are answered at once, and nobody can fill it alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipelines.core.errors import LimitError
 
 
 class QueueFullError(LimitError):
-    """A person has as many turns in the line as one may have, or the line is full."""
+    """A person has as many turns in the queue as one may have, or the queue is full."""
 
 
 @dataclass(frozen=True)
@@ -33,18 +33,18 @@ class TurnQueue:
 
     Args:
         at_once: Turns that are answered at the same time.
-        each: Places that one person may hold, running and waiting.
-        most: Places in all.
+        each: Tickets that one person may hold, running and waiting.
+        most: Tickets in all.
     """
 
     def __init__(self, at_once: int = 2, each: int = 3, most: int = 100) -> None:
         self.at_once, self.each, self.most = at_once, each, most
         self._changed = threading.Condition()
-        self._running: list[Place] = []
-        self._waiting: list[Place] = []
+        self._running: list[Ticket] = []
+        self._waiting: list[Ticket] = []
 
-    def place(self, user: str, cancel: CancelToken, conversation: str = "") -> Place:
-        """Take the last place in the line; use it as a context manager, so that it is given back.
+    def ticket(self, user: str, cancel: CancelToken, conversation: str = "") -> Ticket:
+        """Take a ticket at the end of the queue; use it as a context manager, so that it is given back.
 
         Args:
             user: Whose turn it is.
@@ -52,9 +52,9 @@ class TurnQueue:
             conversation: Its id, for the log.
 
         Raises:
-            QueueFullError: if the person has `each` places already, or all of them are taken.
+            QueueFullError: if the person has `each` tickets already, or all of them are taken.
         """
-        place = Place(self, user, cancel, conversation)
+        ticket = Ticket(self, user, cancel, conversation)
         with self._changed:
             held = sum(other.user == user for other in (*self._running, *self._waiting))
             if held >= self.each:
@@ -66,51 +66,51 @@ class TurnQueue:
                 )
             if len(self._running) + len(self._waiting) >= self.most:
                 raise QueueFullError("Too many people are waiting", fix="Try again in a minute")
-            self._waiting.append(place)
+            self._waiting.append(ticket)
             self._changed.notify_all()  # a first turn may come before others' second ones
-        return place
+        return ticket
 
     def length(self) -> QueueLength:
-        """Return how long the line is."""
+        """Return how long the queue is."""
         with self._changed:
             return QueueLength(len(self._running), len(self._waiting))
 
-    def find(self, cancel: CancelToken | None) -> Place | None:
-        """Return the place of the turn that a token belongs to; None where it has none."""
+    def find(self, cancel: CancelToken | None) -> Ticket | None:
+        """Return the ticket of the turn that a token belongs to; None where it has none."""
         with self._changed:
-            places = (*self._running, *self._waiting)
-            return next((place for place in places if place.cancel is cancel), None)
+            tickets = (*self._running, *self._waiting)
+            return next((ticket for ticket in tickets if ticket.cancel is cancel), None)
 
-    def _position(self, place: Place) -> int:
-        """Start `place` if it is next and there is room; return its position, 0 once it runs."""
-        if place in self._running:
+    def _position(self, ticket: Ticket) -> int:
+        """Start `ticket` if it is next and there is room; return its position, 0 once it runs."""
+        if ticket in self._running:
             return 0
-        position = self._order().index(place) + 1
+        position = self._order().index(ticket) + 1
         room = self.at_once - len(self._running)
         if position > room:
             return position - room
-        self._waiting.remove(place)
-        self._running.append(place)
+        self._waiting.remove(ticket)
+        self._running.append(ticket)
         self._changed.notify_all()
         return 0
 
-    def _order(self) -> list[Place]:
-        ahead = Counter(place.user for place in self._running)
-        rounds: list[tuple[int, int, Place]] = []
-        for arrival, place in enumerate(self._waiting):
-            rounds.append((ahead[place.user], arrival, place))
-            ahead[place.user] += 1
-        return [place for _, _, place in sorted(rounds, key=lambda entry: entry[:2])]
+    def _order(self) -> list[Ticket]:
+        ahead = Counter(ticket.user for ticket in self._running)
+        rounds: list[tuple[int, int, Ticket]] = []
+        for arrival, ticket in enumerate(self._waiting):
+            rounds.append((ahead[ticket.user], arrival, ticket))
+            ahead[ticket.user] += 1
+        return [ticket for _, _, ticket in sorted(rounds, key=lambda entry: entry[:2])]
 
-    def _wait(self, place: Place) -> Iterator[int]:
-        shown, forget = -1, place.cancel.on_cancel(self._wake)
+    def _wait(self, ticket: Ticket) -> Iterator[int]:
+        shown, forget = -1, ticket.cancel.on_cancel(self._wake)
         try:
             while True:
                 with self._changed:
-                    place.cancel.raise_if_cancelled()
-                    while (position := self._position(place)) == shown:
+                    ticket.cancel.raise_if_cancelled()
+                    while (position := self._position(ticket)) == shown:
                         self._changed.wait()
-                        place.cancel.raise_if_cancelled()
+                        ticket.cancel.raise_if_cancelled()
                 if position == 0:
                     return
                 shown = position
@@ -122,19 +122,19 @@ class TurnQueue:
         with self._changed:
             self._changed.notify_all()
 
-    def _leave(self, place: Place) -> None:
+    def _leave(self, ticket: Ticket) -> None:
         with self._changed:
-            for places in (self._running, self._waiting):
-                if place in places:
-                    places.remove(place)
+            for tickets in (self._running, self._waiting):
+                if ticket in tickets:
+                    tickets.remove(ticket)
             self._changed.notify_all()
 
 
-class Place:
-    """One turn's place in the line. Leaving the context gives it back.
+class Ticket:
+    """One turn's ticket in the queue; leaving the context gives its place back.
 
     Where a turn ends before its stages, because it was stopped, that happens once the last of them has ended:
-    what works under the turn's token is not done, and no other turn begins in its place meanwhile.
+    no other turn begins in its place while something works under the turn's token.
     """
 
     def __init__(self, queue: TurnQueue, user: str, cancel: CancelToken, conversation: str) -> None:

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from chatbot.web.admission.limits import in_words
 from chatbot.web.auth.identity import current_user
 from chatbot.web.auth.login_sessions import Sessions
-from chatbot.web.auth.login_throttle import SlowDown
+from chatbot.web.auth.login_throttle import LoginThrottle
 
 _PAGE = Path(__file__).with_name("login.html")
 _HEADERS = {
@@ -52,15 +52,15 @@ _WORDS = {
 }
 
 
-def login_router(sessions: Sessions, root_path: str = "", slow: SlowDown | None = None) -> APIRouter:
+def login_router(sessions: Sessions, root_path: str = "", throttle: LoginThrottle | None = None) -> APIRouter:
     """Return the routes /login and /logout.
 
     Args:
         sessions: Makes and ends logins.
         root_path: Path under which a reverse proxy shows the page.
-        slow: Makes failed tries wait; None for a new one.
+        throttle: Makes failed tries wait; None for a new one.
     """
-    router, patience = APIRouter(), slow or SlowDown()
+    router, attempts = APIRouter(), throttle or LoginThrottle()
 
     @router.get("/login")
     def show(request: Request, next: str = "/") -> Response:
@@ -76,13 +76,13 @@ def login_router(sessions: Sessions, root_path: str = "", slow: SlowDown | None 
             name, password, target = (str(form.get(key, "")) for key in ("name", "password", "next"))
         name, target = name[:64], after(target)
         address = request.client.host if request.client else "unknown"
-        if seconds := patience.seconds(name, address):
+        if seconds := attempts.seconds(name, address):
             said = _WORDS[language]["wait"].format(time=in_words(seconds), seconds=seconds)
             return _page(language, _form(language, root_path, target, name, said), 429, seconds)
-        patience.tried(name, address)
+        attempts.tried(name, address)
         if not await asyncio.to_thread(sessions.accounts.verify, name, password):
             return _page(language, _form(language, root_path, target, name, _WORDS[language]["wrong"]), 401)
-        patience.succeeded(name, address)
+        attempts.succeeded(name, address)
         response = RedirectResponse(root_path + target, 303, {"Cache-Control": "no-store"})
         sessions.start(name, response, secure=request.url.scheme == "https")
         return response

@@ -13,14 +13,14 @@ _KEPT = 10_000
 
 
 @dataclass(frozen=True)
-class Patience:
+class ThrottlePolicy:
     """Failures that cost nothing, and the longest wait after more of them, in seconds."""
 
     free: int
     longest: float
 
 
-class SlowDown:
+class LoginThrottle:
     """Counts failures. Thread-safe; kept in memory.
 
     Each name from each address has its own count; so have a whole address, which stops one machine
@@ -30,9 +30,9 @@ class SlowDown:
         clock: Seconds from anywhere, never going back.
     """
 
-    BOTH = Patience(5, 900.0)
-    ADDRESS = Patience(30, 900.0)
-    NAME = Patience(30, 10.0)
+    BOTH = ThrottlePolicy(5, 900.0)
+    ADDRESS = ThrottlePolicy(30, 900.0)
+    NAME = ThrottlePolicy(30, 10.0)
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -43,7 +43,7 @@ class SlowDown:
         """Return how long the next try has to wait; 0 for not at all."""
         now = self._clock()
         with self._lock:
-            return max(math.ceil(self._wait(key, patience, now)) for key, patience in _keys(name, address))
+            return max(math.ceil(self._wait(key, policy, now)) for key, policy in _keys(name, address))
 
     def tried(self, name: str, address: str) -> None:
         """Note a try before it is checked, so that many at the same time count too."""
@@ -68,17 +68,17 @@ class SlowDown:
         count, at = self._failures.get(key, (0, now))
         return count if now - at < _FORGET_SECONDS else 0
 
-    def _wait(self, key: tuple[str, str], patience: Patience, now: float) -> float:
-        over = self._count(key, now) - patience.free
+    def _wait(self, key: tuple[str, str], policy: ThrottlePolicy, now: float) -> float:
+        over = self._count(key, now) - policy.free
         if over < 0:
             return 0.0
-        until = self._failures[key][1] + min(patience.longest, 2.0 ** min(over, 20))
+        until = self._failures[key][1] + min(policy.longest, 2.0 ** min(over, 20))
         return max(0.0, until - now)
 
 
-def _keys(name: str, address: str) -> tuple[tuple[tuple[str, str], Patience], ...]:
+def _keys(name: str, address: str) -> tuple[tuple[tuple[str, str], ThrottlePolicy], ...]:
     return (
-        ((name, address), SlowDown.BOTH),
-        (("", address), SlowDown.ADDRESS),
-        ((name, ""), SlowDown.NAME),
+        ((name, address), LoginThrottle.BOTH),
+        (("", address), LoginThrottle.ADDRESS),
+        ((name, ""), LoginThrottle.NAME),
     )

@@ -14,7 +14,7 @@ from chatbot.web.gradio_guard.file_ownership import FileOwners
 from chatbot.web.gradio_guard.page_routes import files_in
 
 MAX_FILE_SIZE = "50mb"
-THREADS = 200  # a turn that waits in line holds one
+THREADS = 200  # a turn that waits in the queue holds one
 
 
 def page_app(page: gr.Blocks, root_path: str = "") -> FastAPI:

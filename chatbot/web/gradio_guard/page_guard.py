@@ -15,7 +15,7 @@ from chatbot.web.auth.identity import current_user
 from chatbot.web.error_responses import refusal
 from chatbot.web.gradio_guard.file_ownership import FileOwners
 from chatbot.web.gradio_guard.page_routes import Named, files_in, is_address, named_in_body, named_in_url
-from chatbot.web.gradio_guard.session_ownership import Claims
+from chatbot.web.gradio_guard.session_ownership import SessionOwnership
 
 _T = TypeVar("_T")
 _LARGE = 16_384
@@ -38,7 +38,7 @@ class PageGuard:
 
     def __init__(self, app: ASGIApp, files: FileOwners) -> None:
         self.app, self.files = app, files
-        self._claims = Claims()
+        self._sessions = SessionOwnership()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer that there is no such thing."""
@@ -69,7 +69,7 @@ class PageGuard:
             for path in (part for part in answer if isinstance(part, str)):
                 self.files.give(user, path)
         if isinstance(answer, dict) and isinstance(event := answer.get("event_id"), str):
-            self._claims.claim(user, event)
+            self._sessions.claim(user, event)
         for path in files_in(answer):
             self.files.give(user, path)
 
@@ -77,8 +77,8 @@ class PageGuard:
         if not self.files.enforced:
             return None
         mine = (
-            all(self._claims.claim(user, name) for name in named.sessions)
-            and all(self._claims.holds(user, name) for name in named.events)
+            all(self._sessions.claim(user, name) for name in named.sessions)
+            and all(self._sessions.holds(user, name) for name in named.events)
             and all(self.files.owns(user, path) for path in named.files)
         )
         return None if mine else refusal(404, _MISSING)

@@ -8,7 +8,7 @@ from collections import OrderedDict
 _EACH = 5000
 
 
-class Claims:
+class SessionOwnership:
     """Ids of sessions, events and uploads, by person. Thread-safe; kept in memory.
 
     A person's ids beyond the newest few thousand are forgotten, so that nobody can push out another's.

@@ -1,4 +1,4 @@
-"""What Prometheus can read: turns, stages, the line, the models, requests to the page and to the API."""
+"""What Prometheus can read: turns, stages, the queue, the models, requests to the page and to the API."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Metrics:
     """The numbers of one application; seconds throughout.
 
     Args:
-        queue: The line of turns.
+        queue: The queue of turns.
         status: Tells how far the models are.
     """
 

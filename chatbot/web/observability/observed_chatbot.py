@@ -10,8 +10,8 @@ from typing import Any
 
 from chatbot.turn.events import Done, EvidenceReady, Exchange, Failed, Reply, ReplyEvent
 from chatbot.turn.protocols import ConversationEngine
-from chatbot.web.admission.turn_queue import Place, TurnQueue
-from chatbot.web.hosting import logged_as
+from chatbot.web.admission.turn_queue import Ticket, TurnQueue
+from chatbot.web.hosting import log_name
 from chatbot.web.observability.metrics import Metrics
 from chatbot.web.wrapped_chatbot import WrappedChatbot
 from pipelines.core.cancel import CancelToken
@@ -76,7 +76,7 @@ class _Watch:
 
     turn: Turn
     metrics: Metrics
-    place: Place | None
+    ticket: Ticket | None
     outcome: str = "left"
     reply: Reply | None = None
     failed_stages: list[str] = field(default_factory=list)
@@ -97,8 +97,8 @@ class _Watch:
     def _fields(self) -> dict[str, Any]:
         turn, timings = self.turn, self.reply.timings if self.reply else None
         return {
-            "user": logged_as(self.place.user) if self.place else None,
-            "conversation": self.place.conversation if self.place else None,
+            "user": log_name(self.ticket.user) if self.ticket else None,
+            "conversation": self.ticket.conversation if self.ticket else None,
             "outcome": self.outcome,
             "characters": len(turn.text or ""),
             "pictures": len(turn.images),

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pipelines.core.errors import BackendError
 from pipelines.core.openai_client.client import CHECK_SECONDS, OpenAIClient
-from pipelines.core.openai_client.faults import RefusedError
+from pipelines.core.openai_client.errors import RefusedError
 from pipelines.core.openai_client.options import EndpointOptions
 from pipelines.core.registry import Registry
 

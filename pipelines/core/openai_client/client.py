@@ -21,7 +21,7 @@ from anyio.from_thread import start_blocking_portal
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
 from pipelines.core.hosts import is_this_machine
-from pipelines.core.openai_client import faults
+from pipelines.core.openai_client import errors
 from pipelines.core.openai_client.options import EndpointOptions
 from pipelines.core.openai_client.retry import NEVER, RETRIED, Backoff, retry_after
 from pipelines.core.openai_client.sse import event_data
@@ -130,13 +130,13 @@ class OpenAIClient:
             head = next(items)
             assert isinstance(head, Head)
             if head.kind != "text/event-stream":
-                raise faults.unreadable(self._options, f"{head.kind or 'no media type'} instead of a stream")
+                raise errors.unreadable(self._options, f"{head.kind or 'no media type'} instead of a stream")
             for data in event_data(item for item in items if isinstance(item, bytes)):
                 if data == _DONE:
                     return True
                 found = self._object(data.encode(), head.kind)
                 if found.get("error"):
-                    raise faults.refused(self._options, 200, data.encode(), ask.path)
+                    raise errors.refused(self._options, 200, data.encode(), ask.path)
                 yield found
         return False
 
@@ -148,7 +148,7 @@ class OpenAIClient:
         try:
             yield from stream_from_future(lambda put, _: self._start(ask, put), cancel)
         except CancelledError:
-            raise faults.cut(self._options) from None
+            raise errors.cut(self._options) from None
 
     def _start(self, ask: Ask, put: Put[Head | bytes]) -> Future[None]:
         portal = self._portal
@@ -172,9 +172,9 @@ class OpenAIClient:
             finally:
                 await response.aclose()
         except httpx.TimeoutException:
-            raise faults.silent(self._options) from None
+            raise errors.silent(self._options) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise faults.cut(self._options) if begun else faults.unreachable(self._options, error) from None
+            raise errors.cut(self._options) if begun else errors.unreachable(self._options, error) from None
 
     async def _open(self, ask: Ask) -> httpx.Response:
         """Return a good answer of which only the head was read; sends again where that may help."""
@@ -185,7 +185,7 @@ class OpenAIClient:
             try:
                 response = await self._send(ask, body)
             except _LOST as error:
-                fault: BackendError = faults.unreachable(self._options, error)
+                fault: BackendError = errors.unreachable(self._options, error)
             else:
                 if response.is_success:
                     return response
@@ -222,19 +222,19 @@ class OpenAIClient:
             body.update(ask.instead[name])
         return body
 
-    async def _refusal(self, ask: Ask, response: httpx.Response) -> faults.RefusedError:
+    async def _refusal(self, ask: Ask, response: httpx.Response) -> errors.RefusedError:
         try:
             body = await response.aread()
         finally:
             await response.aclose()
-        return faults.refused(self._options, response.status_code, body, ask.path, self.models)
+        return errors.refused(self._options, response.status_code, body, ask.path, self.models)
 
     def _object(self, body: bytes, kind: str) -> dict[str, Any]:
         try:
             found = json.loads(body)
         except ValueError:
             begin = body[:80].decode("utf-8", "replace")
-            raise faults.unreadable(self._options, f"{kind or 'no media type'}: {begin}") from None
+            raise errors.unreadable(self._options, f"{kind or 'no media type'}: {begin}") from None
         if not isinstance(found, dict):
-            raise faults.unreadable(self._options, f"JSON that is no object: {str(found)[:80]}")
+            raise errors.unreadable(self._options, f"JSON that is no object: {str(found)[:80]}")
         return found

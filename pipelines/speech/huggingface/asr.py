@@ -19,8 +19,8 @@ from pipelines.core.hub_backend import open_pretrained
 from pipelines.core.hub_card import card_languages
 from pipelines.core.stopping import StopWhenCancelled
 from pipelines.speech.huggingface.transcriber import HubTranscriber, Piece
-from pipelines.speech.huggingface.windows import Window
 from pipelines.speech.vad import SAMPLE_RATE
+from pipelines.speech.windows import Window
 
 _SAMPLES_PER_FRAME = 320
 _MAX_TOKENS = 440

@@ -15,9 +15,9 @@ from pipelines.core.errors import EmptyInputError, InputError, SettingsError
 from pipelines.core.hub_backend import HubBackend
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Segment, SpeechEncoding, Transcript
-from pipelines.speech.huggingface.windows import Window, windows
 from pipelines.speech.transcribe import SILENT, speech_of, tidy
 from pipelines.speech.vad import SAMPLE_RATE, Speech, find_speech
+from pipelines.speech.windows import Window, windows
 
 Piece = tuple[float, float, str]
 """Start and end in seconds from the window's start, and the words."""

@@ -17,8 +17,8 @@ from pipelines.core.hub_request import local_path
 from pipelines.core.registry import Registry
 from pipelines.speech.huggingface.transcriber import HubTranscriber, Piece
 from pipelines.speech.huggingface.whisper_files import WhisperFiles
-from pipelines.speech.huggingface.windows import Window
 from pipelines.speech.transcribe import COMPRESSION, LOG_PROBABILITY, NO_SPEECH, PROMPTS, TEMPERATURES
+from pipelines.speech.windows import Window
 
 _SAMPLES_PER_FRAME = 320
 

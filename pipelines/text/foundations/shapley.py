@@ -18,7 +18,7 @@ from pipelines.core.foundation import Fields, load_foundation
 from pipelines.explain.draw import draw_words
 from pipelines.explain.occlusion import Part, explain_words
 from pipelines.text.foundations.linear import LinearTextClassifier
-from pipelines.text.foundations.table import TABLE
+from pipelines.text.foundations.text_foundations import TABLE
 from pipelines.textfile import read_text
 
 NAME = "text-svm"

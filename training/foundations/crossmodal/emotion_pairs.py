@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
 from pipelines.crossmodal.foundations.fusion import LABELS
-from training.data import LabelledText, SpeechClip, ravdess, six_emotions
+from training.common.datasets import LabelledText, SpeechClip, ravdess, six_emotions
 from training.foundations.recipe import Run
-from training.speech_features import clip_features
+from training.speech_emotion.features import clip_features
 
 OF_VOICE: Mapping[str, str] = {
     "happy": "joy",

@@ -13,10 +13,10 @@ from tqdm import tqdm
 
 from pipelines.crossmodal.foundations.enhance import ImageGuidedEnhancer, MaskNet, transform
 from pipelines.speech.decode import SAMPLE_RATE
+from training.common.loop import FitConfig, fit
 from training.foundations.crossmodal.features import flickr_pairs
 from training.foundations.crossmodal.speaking import spoken, voice
 from training.foundations.recipe import Metrics, Run
-from training.loop import FitConfig, fit
 
 CLIPS = {"train": 300, "dev": 60}
 SMALL_CLIPS = 12

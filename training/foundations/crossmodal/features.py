@@ -14,7 +14,7 @@ from pipelines.backends import default_registry
 from pipelines.core.errors import EmptyInputError
 from pipelines.crossmodal.foundations.encoders import HEARD, READ, SEEN, Encoders
 from pipelines.image.decode import decode_image
-from training.caption.data import Photo, flickr8k
+from training.caption.flickr8k import Photo, flickr8k
 from training.foundations.crossmodal.speaking import spoken, voice
 from training.foundations.recipe import Run
 

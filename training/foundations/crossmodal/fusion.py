@@ -23,10 +23,10 @@ from pipelines.crossmodal.foundations.fusion import (
     WordsAlone,
     stack,
 )
+from training.common.linear_heads import discriminant, fit_head, logistic
+from training.common.metrics import classifier_metrics
 from training.foundations.crossmodal.emotion_pairs import Side, pair_up, tweets, voices
 from training.foundations.recipe import Metrics, Run
-from training.linear import discriminant, fit_head, logistic
-from training.metrics import classifier_metrics
 
 WAYS: dict[str, type[EmotionFusion]] = {
     "fusion-text": WordsAlone,

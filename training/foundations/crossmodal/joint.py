@@ -20,10 +20,10 @@ from pipelines.crossmodal.foundations.joint import (
     Towers,
     embed,
 )
+from training.common.loop import FitConfig, fit
 from training.foundations.crossmodal.features import Pairs, flickr_pairs
 from training.foundations.crossmodal.retrieval import both_ways, plot_recalls
 from training.foundations.recipe import Metrics, Run
-from training.loop import FitConfig, fit
 
 BATCH, EPOCHS, RATE = 256, 15, 1e-3
 HELD_BACK = 500

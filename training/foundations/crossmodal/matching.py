@@ -21,12 +21,12 @@ from pipelines.crossmodal.foundations.matching import (
     PairMatcher,
     every_score,
 )
+from training.common.loop import FitConfig, fit
+from training.common.metrics import classifier_metrics
 from training.foundations.crossmodal.features import Pairs, flickr_pairs
 from training.foundations.crossmodal.joint import HELD_BACK, flat
 from training.foundations.crossmodal.retrieval import both_ways, plot_recalls
 from training.foundations.recipe import Metrics, Run
-from training.loop import FitConfig, fit
-from training.metrics import classifier_metrics
 
 BATCH, RATE = 64, 5e-4
 EPOCHS = {"image-text-match": 8, "image-speech": 20}

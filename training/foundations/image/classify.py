@@ -10,9 +10,9 @@ from sklearn.preprocessing import StandardScaler
 from pipelines.image.foundations.small import SmallPictureClassifier
 from pipelines.image.foundations.traditional import FeatureClassifier, HogSVM, ImageKNN
 from pipelines.image.foundations.transfer import EfficientNetTransfer, PooledFeatures
-from training.foundations.image.data import cifar10
+from training.common.metrics import classifier_metrics
+from training.foundations.image.picture_sets import cifar10
 from training.foundations.recipe import Metrics, Run
-from training.metrics import classifier_metrics
 
 STRENGTHS = (0.0003, 0.001, 0.003, 0.01, 0.03)
 

@@ -18,11 +18,11 @@ from pipelines.image.foundations.convnet import (
     VGGClassifier,
     as_input,
 )
+from training.common.loop import FitConfig, fit, seed_everything
+from training.common.losses import Loss
 from training.foundations.image.classify import measured
-from training.foundations.image.data import Pictures, cifar10
+from training.foundations.image.picture_sets import Pictures, cifar10
 from training.foundations.recipe import Metrics, Run
-from training.loop import FitConfig, fit, seed_everything
-from training.losses import Loss
 
 MARGIN = 4
 HOLE = 8

@@ -14,9 +14,9 @@ from torch.nn.functional import mse_loss
 
 from pipelines.image.foundations.denoise import median_filtered, non_local_means_filtered
 from pipelines.image.foundations.dncnn import DnCNN, denoised
-from training.foundations.image.data import crops, photos
+from training.common.loop import FitConfig, fit, seed_everything
+from training.foundations.image.picture_sets import crops, photos
 from training.foundations.recipe import Metrics, Run
-from training.loop import FitConfig, fit, seed_everything
 
 Pixels = NDArray[np.uint8]
 Denoiser = Callable[[Pixels], Pixels]

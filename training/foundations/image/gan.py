@@ -18,11 +18,11 @@ from pipelines.image.foundations.convnet import as_input
 from pipelines.image.foundations.dcgan import DCGAN
 from pipelines.image.foundations.pictures import grid
 from pipelines.image.foundations.transfer import PooledFeatures
-from training.foundations.image.data import Pictures, cifar10
+from training.common.loop import choose_device, seed_everything
 from training.foundations.image.figures import plot_game, plot_pictures
 from training.foundations.image.frechet import AXES, Judge
+from training.foundations.image.picture_sets import Pictures, cifar10
 from training.foundations.recipe import Metrics, Run
-from training.loop import choose_device, seed_everything
 
 Features = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 BATCH = 32

@@ -12,8 +12,8 @@ import typer
 from pipelines.core.foundation import load_foundation
 from pipelines.foundations import FOUNDATIONS
 from pipelines.image.decode import decode_image
+from pipelines.image.foundations.image_foundations import TABLE
 from pipelines.image.foundations.small import small_picture
-from pipelines.image.foundations.table import TABLE
 from training.foundations.image.denoise import NOISES, denoisers
 from training.foundations.image.figures import plot_pictures
 from training.foundations.image.maps import plot_maps

@@ -14,10 +14,10 @@ from pipelines.speech.foundations import conversion
 from pipelines.speech.foundations.conversion import VoiceConversion, analysed, learn_voice, synthesised
 from pipelines.speech.foundations.features import Samples, mfcc
 from training.foundations.recipe import Metrics, Run
-from training.foundations.speech.data import RATE, DigitClip, digit_clips
 from training.foundations.speech.digits import split_of
 from training.foundations.speech.figures import plot_sounds
 from training.foundations.speech.judge import digit_judge, share_read
+from training.foundations.speech.spoken_digits import RATE, DigitClip, digit_clips
 
 VOICES = 2
 HELD_OUT, BANK, SOURCES = 5, 15, 3

@@ -12,14 +12,20 @@ from pipelines.speech.foundations.digits import word_frames
 from pipelines.speech.foundations.features import Frames
 from pipelines.speech.foundations.gmm_hmm import GmmHmm
 from pipelines.speech.foundations.neural import DigitNetwork, FrontEnd, padded
-from training.figures import plot_confusion
+from training.common.figures import plot_confusion
+from training.common.loop import FitConfig, fit, seed_everything
+from training.common.losses import Loss
+from training.common.metrics import classifier_metrics
 from training.foundations.recipe import Metrics, Run
-from training.foundations.speech.data import DIGITS, DigitClip, SpeakerSplit, resampled, speaker_split
+from training.foundations.speech.spoken_digits import (
+    DIGITS,
+    DigitClip,
+    SpeakerSplit,
+    resampled,
+    speaker_split,
+)
 from training.foundations.speech.variation import at_speeds, batched, varied
 from training.foundations.speech.voices import synthetic_clips
-from training.loop import FitConfig, fit, seed_everything
-from training.losses import Loss
-from training.metrics import classifier_metrics
 
 SMALL = 4
 GMM_EACH, GMM_SPEEDS = 25, (0.85, 1.0, 1.18)

@@ -15,8 +15,8 @@ from pipelines.speech.decode import SAMPLE_RATE, decode_audio
 from pipelines.speech.foundations import enhance, features
 from pipelines.speech.foundations.features import Samples
 from pipelines.speech.foundations.tools import plot_features
-from training.cards import write_results
-from training.corpora import corpus_folder
+from training.common.cards import write_results
+from training.common.corpora import corpus_folder
 from training.foundations.speech.figures import plot_sounds
 from training.foundations.speech.noises import NOISES, NoiseName, mixed, noise, si_sdr
 

@@ -22,7 +22,7 @@ def digit_judge(run: Run) -> DigitNetwork:
     """
     folder = run.folder.parent / (f"{NAME}-small" if run.small else NAME)
     if not (folder / CARD).is_file():
-        from training.foundations.speech.table import TABLE
+        from training.foundations.speech.speech_recipes import TABLE
 
         train_and_keep(NAME, TABLE[NAME], replace(run, folder=folder, task="fsdd", epochs=None))
     return DigitNetwork.load(folder)

@@ -14,13 +14,13 @@ from pipelines.speech.foundations.digits import word_frames
 from pipelines.speech.foundations.features import Frames, Samples
 from pipelines.speech.foundations.networks import CtcDigits
 from pipelines.speech.foundations.neural import BATCH, DigitStrings, FrontEnd, padded
+from training.common.loop import FitConfig, fit, seed_everything
 from training.foundations.recipe import Metrics, Run
-from training.foundations.speech.data import DIGITS, DigitClip, resampled, string_of
 from training.foundations.speech.digits import split_of
 from training.foundations.speech.judge import digit_judge
+from training.foundations.speech.spoken_digits import DIGITS, DigitClip, resampled, string_of
 from training.foundations.speech.variation import SPEEDS, batched, varied
 from training.foundations.speech.voices import synthetic_clips
-from training.loop import FitConfig, fit, seed_everything
 
 STRINGS, MADE, HELD_OUT = 800, 400, 100
 """Rows of an epoch by people and by made voices, and rows that test."""

@@ -11,7 +11,7 @@ from scipy.ndimage import map_coordinates
 from pipelines.speech.foundations.digits import word_frames
 from pipelines.speech.foundations.features import Frames, Samples
 from pipelines.speech.foundations.neural import FrontEnd
-from training.foundations.speech.data import resampled
+from training.foundations.speech.spoken_digits import resampled
 
 Said = TypeVar("Said")
 SPEEDS = (0.8, 0.9, 1.0, 1.1, 1.25)

@@ -17,7 +17,7 @@ import numpy as np
 
 from pipelines.speech.decode import audio_from_array
 from pipelines.speech.tts.espeak import PROGRAM
-from training.foundations.speech.data import DIGITS, RATE, DigitClip, Samples
+from training.foundations.speech.spoken_digits import DIGITS, RATE, DigitClip, Samples
 
 ACCENTS = ("us", "us-nyc", "gb", "gb-x-rp", "gb-scotland", "gb-x-gbclan", "gb-x-gbcwmd", "029")
 VARIANTS = (

@@ -13,12 +13,12 @@ from torch.nn import functional
 from pipelines.speech.foundations.features import Samples, log_mel
 from pipelines.speech.foundations.vocoder import RATE, Vocoder, griffin_lim, levelled, vocoder_mel
 from pipelines.speech.foundations.wavenet import SILENCE, WaveNet, WaveNetConfig, mu_law
+from training.common.loop import FitConfig, fit, seed_everything
 from training.foundations.recipe import Metrics, Run
-from training.foundations.speech.data import DigitClip
 from training.foundations.speech.digits import split_of
 from training.foundations.speech.figures import plot_sounds
 from training.foundations.speech.judge import digit_judge, share_read
-from training.loop import FitConfig, fit, seed_everything
+from training.foundations.speech.spoken_digits import DigitClip
 
 IGNORED = -100
 PASSES_IN = 4

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipelines.text.foundations.linear import LinearSVM, LinearTextClassifier, NaiveBayes
-from training.data import LabelledText, six_emotions, sst2
+from training.common.datasets import LabelledText, six_emotions, sst2
+from training.common.metrics import classifier_metrics
 from training.foundations.recipe import Metrics, Run
-from training.metrics import classifier_metrics
 
 SMALL = 600
 

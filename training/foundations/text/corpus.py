@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines.text.foundations.words import words_of
-from training.caption.data import flickr8k
-from training.data import dialogues, six_emotions, sst2
-from training.feelings.data import go_emotions
+from training.caption.flickr8k import flickr8k
+from training.common.datasets import dialogues, six_emotions, sst2
+from training.feelings.tasks import go_emotions
 
 SMALL = 3000
 

@@ -129,8 +129,8 @@ def glove(sentences: Sentences, *, epochs: int, seed: int = 0, width: int = WIDT
 
 def lstm(sentences: Sentences, run: Run, epochs: int, width: int = WIDTH) -> WordVectors:
     """Return the vectors of an LSTM language model; every fiftieth sentence chooses the epoch."""
+    from training.common.loop import FitConfig, fit, seed_everything
     from training.foundations.text.lstm_embeddings import NextWord, WordLSTM, stream_of
-    from training.loop import FitConfig, fit, seed_everything
 
     held_back = sentences[::50]
     train = [sentence for number, sentence in enumerate(sentences) if number % 50]

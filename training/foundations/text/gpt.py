@@ -18,12 +18,12 @@ from pipelines.text.clean import clean
 from pipelines.text.foundations.dialogue import DialogueGPT
 from pipelines.text.foundations.gpt import GPT, GPTConfig
 from pipelines.text.foundations.sampling import Sampling, continued
-from training.corpora import corpus_folder
-from training.data import dialogues
+from training.common.corpora import corpus_folder
+from training.common.datasets import dialogues
+from training.common.loop import FitConfig, fit, seed_everything
+from training.common.losses import Loss
 from training.foundations.recipe import Metrics, Run
 from training.foundations.text.ngram import KneserNey
-from training.loop import FitConfig, fit, seed_everything
-from training.losses import Loss
 
 ORDER, HELD_BACK = 4, 50
 SIZES = GPTConfig(vocabulary=2000)

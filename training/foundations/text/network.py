@@ -16,12 +16,12 @@ from pipelines.text.foundations.networks import NetworkConfig, NetworkKind, Text
 from pipelines.text.foundations.neural import NeuralTextClassifier
 from pipelines.text.foundations.vectors import WordVectors
 from pipelines.text.foundations.words import PAD, WordNumbers, padded, words_of
-from training.data import LabelledText
+from training.common.datasets import LabelledText
+from training.common.loop import FitConfig, fit, seed_everything
+from training.common.losses import Loss
+from training.common.metrics import classifier_metrics
 from training.foundations.recipe import Metrics, Run
 from training.foundations.text.classify import texts
-from training.loop import FitConfig, fit, seed_everything
-from training.losses import Loss
-from training.metrics import classifier_metrics
 
 VECTORS = "word2vec-skipgram"
 HELD_BACK = 10
@@ -52,7 +52,7 @@ class NetworkRecipe:
 def word_vectors(run: Run) -> WordVectors:
     """Return the trained skip-gram vectors; trains and keeps them where they are not there yet."""
     from training.foundations.recipe import train_and_keep
-    from training.foundations.table import FOUNDATION_RECIPES
+    from training.foundations.recipes import FOUNDATION_RECIPES
 
     folder = foundations_home() / VECTORS
     if not (folder / CARD).is_file() or read_card(folder, VECTORS)["small"]:

@@ -24,12 +24,12 @@ from pipelines.text.foundations.sequence import (
 )
 from pipelines.text.foundations.transformer import Transformer
 from pipelines.text.foundations.words import PAD, WordNumbers, padded, words_of
-from training.data import dialogues
+from training.common.datasets import dialogues
+from training.common.loop import FitConfig, fit, seed_everything
+from training.common.losses import Loss
 from training.foundations.recipe import Metrics, Run
 from training.foundations.text.ngram import KneserNey
 from training.foundations.text.normalise import Pair, pairs_of
-from training.loop import FitConfig, fit, seed_everything
-from training.losses import Loss
 
 BATCH, LEAST_BATCHES, HELD_BACK, MEASURED = 128, 40, 400, 2000
 SIZES = {"dates": 16_000, "numbers": 16_000}

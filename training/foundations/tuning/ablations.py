@@ -7,8 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from pipelines.text.foundations.tuned.cnn import TunedClassifier
+from training.common.losses import Loss
+from training.common.metrics import classifier_metrics
 from training.foundations.recipe import Metrics, Run
-from training.foundations.tuning.common import (
+from training.foundations.tuning.reports import publish
+from training.foundations.tuning.review_cnn import (
     LABELS,
     PLAIN,
     RATE,
@@ -18,15 +21,12 @@ from training.foundations.tuning.common import (
     epochs_of,
     train_variant,
 )
-from training.foundations.tuning.tables import publish
-from training.losses import Loss
-from training.metrics import classifier_metrics
 
 TRIALS = 8
 
 
 def losses(epochs: int) -> list[Variant]:
-    """Return the same training with four losses (sources: `training.losses`)."""
+    """Return the same training with four losses (sources: `training.common.losses`)."""
     config = replace(PLAIN, epochs=epochs)
     return [
         Variant("cross-entropy", config),

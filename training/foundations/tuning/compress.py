@@ -19,7 +19,8 @@ from pipelines.text.foundations.tuned.cnn import LENGTH, TextCNN, TunedClassifie
 from pipelines.text.foundations.tuned.quantised import QuantisedClassifier
 from training.foundations.recipe import Metrics, Run
 from training.foundations.tuning.ablations import dev_report
-from training.foundations.tuning.common import (
+from training.foundations.tuning.reports import draw_curve, publish
+from training.foundations.tuning.review_cnn import (
     LABELS,
     PLAIN,
     Reviews,
@@ -30,7 +31,6 @@ from training.foundations.tuning.common import (
     result_path,
     train_variant,
 )
-from training.foundations.tuning.tables import draw_curve, publish
 
 ZEROS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
 VALUES = (256, 64, 16, 8, 4, 2)

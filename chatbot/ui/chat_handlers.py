@@ -1,0 +1,272 @@
+"""What happens when a person sends, edits, retries, stops or leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from chatbot.history import LOCAL_USER, History, HistoryError, MediaSource, NotFoundError, Role, TurnWriter
+from chatbot.history.conversation_notes import set_instructions
+from chatbot.history.conversation_stores import ConversationStores
+from chatbot.history.resumption import can_go_on, resume_turn
+from chatbot.history.summaries import Summaries
+from chatbot.turn.options import AGAIN_TEMPERATURE, TurnOptions
+from chatbot.turn.protocols import ConversationEngine
+from chatbot.ui.answer_stream import AnswerStream, conversation_messages
+from chatbot.ui.drafts import Draft, Problem, Remark, read_draft
+from chatbot.ui.markup import notice
+from chatbot.ui.panel.bridge import CorrectionRequest
+from chatbot.ui.panel.resubmission import applied_corrections, correct_and_answer
+from chatbot.ui.running_turns import RunningTurns
+from chatbot.ui.samples import samples
+from chatbot.ui.status import status_line
+from chatbot.ui.tab_session import Note, PendingTurn, Session, Visitor
+from chatbot.ui.transcript import Message
+from chatbot.ui.words import Words
+from pipelines.core.errors import TrioError
+from pipelines.core.types import Image
+
+if TYPE_CHECKING:
+    pass
+
+Box = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What the page shows once a message has been taken, or was not: `hint` says why."""
+
+    messages: list[Message]
+    taken: bool
+    hint: str = ""
+
+
+@dataclass(eq=False)
+class ChatHandlers:
+    """The page's behaviour, apart from its parts.
+
+    Attributes:
+        chatbot: The engine.
+        stores: Where conversations are kept.
+        running: The turns that are being answered, by tab.
+        waiting: Messages that are kept and not being answered yet, by tab.
+        summaries: Sums up long conversations; None where nothing does.
+    """
+
+    chatbot: ConversationEngine
+    stores: ConversationStores
+    running: RunningTurns = field(default_factory=RunningTurns)
+    waiting: dict[str, PendingTurn] = field(default_factory=dict)
+    summaries: Summaries | None = None
+
+    def history(self, session: Session) -> History:
+        """Return where the session's conversation is kept."""
+        return self.stores.of(temporary=session.temporary)
+
+    def messages(self, visitor: Visitor, session: Session) -> list[Message]:
+        """Return what the chat shows of the session's conversation."""
+        return conversation_messages(self.history(session), visitor.user, session)
+
+    def send(self, visitor: Visitor, session: Session, box: Box | None, *, keep: bool = True) -> Sent:
+        """Read a message and keep it; `answer` comes next.
+
+        Args:
+            visitor: Who sends it.
+            session: The tab.
+            box: Its "text" and "files".
+            keep: Whether the conversation is kept; where that changes, a new one begins.
+        """
+
+        def begin() -> PendingTurn | None:
+            draft = read_draft((box or {}).get("text"), (box or {}).get("files") or [])
+            if draft.empty:
+                return None
+            return PendingTurn(self._begin(visitor, session, draft, keep=keep), draft)
+
+        return self._take(visitor, session, begin, session.words.messages.empty)
+
+    def send_sample(self, visitor: Visitor, session: Session, number: int, *, keep: bool = True) -> Sent:
+        """Send one of the samples of the empty page; `number` is that of its card."""
+        sample = next((each for each in samples() if each.number == number), None)
+        box = {"text": sample.text, "files": [str(path) for path in sample.files]} if sample else None
+        return self.send(visitor, session, box, keep=keep)
+
+    def retry(self, visitor: Visitor, session: Session, turn: str | None = None) -> Sent:
+        """Ask a turn again, or without `turn` the last one: its new version is answered next."""
+
+        def begin() -> PendingTurn | None:
+            history, asked = self.history(session), turn or self._last_turn(visitor, session)
+            if asked is None:
+                return None
+            old = history.turn(visitor.user, asked)
+            draft = read_draft(old.text, [item.path for item in old.question_media])
+            again = bool(old.reply_text.strip())
+            return PendingTurn(
+                history.retry_turn(visitor.user, asked), draft, applied_corrections(old), again=again
+            )
+
+        return self._take(visitor, session, begin, session.words.messages.nothing_to_retry)
+
+    def go_on(self, visitor: Visitor, session: Session, turn: str) -> Sent:
+        """Go on with a reply that was cut at its longest length; the same turn is answered next."""
+
+        def begin() -> PendingTurn | None:
+            history = self.history(session)
+            old = history.turn(visitor.user, turn)
+            if not can_go_on(old):
+                return None
+            draft = read_draft(old.text, [item.path for item in old.question_media])
+            return PendingTurn(resume_turn(history, visitor.user, turn), draft, old.evidence, old.reply_text)
+
+        return self._take(visitor, session, begin, session.words.messages.nothing_to_continue)
+
+    def edit(self, visitor: Visitor, session: Session, turn: str, text: str) -> Sent:
+        """Ask a turn in other words, with the same files: the new version is answered next."""
+
+        def begin() -> PendingTurn | None:
+            history = self.history(session)
+            old = history.turn(visitor.user, turn)
+            draft = read_draft(text, [item.path for item in old.question_media])
+            if draft.empty:
+                return None
+            return PendingTurn(history.edit_turn(visitor.user, turn, text=text), draft)
+
+        return self._take(visitor, session, begin, session.words.messages.empty)
+
+    def correct(self, visitor: Visitor, session: Session, request: CorrectionRequest) -> Sent:
+        """Keep what a person put right, and ask the turn again with it: its new version is answered next."""
+
+        def begin() -> PendingTurn:
+            again = correct_and_answer(
+                self.history(session), visitor.user, request.turn, request.source, request.text, session.words
+            )
+            return PendingTurn(again.writer, again.draft, again.known)
+
+        return self._take(visitor, session, begin, session.words.messages.empty)
+
+    def answer(
+        self, visitor: Visitor, session: Session, options: TurnOptions
+    ) -> Iterator[tuple[list[Message], dict[str, Any] | None]]:
+        """Answer the message that waits; yield the chat and, where it changed, the player's value."""
+        token, asked = self.running.get(visitor.tab), self.waiting.pop(visitor.tab, None)
+        if token is None or asked is None:
+            return
+        history = self.history(session)
+        options = replace(options, instructions=self.instructions(visitor, session), begun=asked.begun)
+        if asked.again and options.temperature > 0:
+            options = replace(options, temperature=max(options.temperature, AGAIN_TEMPERATURE))
+        answering = AnswerStream(asked, self.chatbot, history, visitor, session, token, options)
+        try:
+            with closing(answering.views()) as views:
+                for view in views:
+                    yield view.messages, view.player
+        finally:
+            self.running.finish(visitor.tab, token)
+            if self.summaries is not None:
+                self.summaries.after_turn(history, visitor.user, asked.writer.conversation, options)
+
+    def instructions(self, visitor: Visitor, session: Session) -> str:
+        """Return what the person wants of the replies of the conversation, "" for nothing."""
+        if session.conversation is None:
+            return session.instructions
+        try:
+            return self.history(session).conversation(visitor.user, session.conversation).instructions
+        except NotFoundError:
+            return ""
+
+    def show(
+        self, visitor: Visitor, session: Session, conversation: str | None, *, temporary: bool = False
+    ) -> None:
+        """Show another conversation; the running reply ends, and what was said stays."""
+        self._end(visitor.tab)
+        session.show(conversation, temporary=temporary)
+
+    def leave(self, tab: str) -> None:
+        """Note that a tab was closed."""
+        self._end(tab)
+        self.stores.forget(tab)
+
+    def _end(self, tab: str) -> None:
+        self.running.leave(tab)
+        if (asked := self.waiting.pop(tab, None)) is not None:
+            with suppress(HistoryError):
+                asked.writer.interrupt()
+
+    def _take(
+        self, visitor: Visitor, session: Session, begin: Callable[[], PendingTurn | None], nothing: str
+    ) -> Sent:
+        """Let one message of a tab wait for its answer; `nothing` is the hint where there is none."""
+        token = self.running.start(visitor.tab)
+        if token is None:
+            return Sent([], False, session.words.messages.busy)
+        try:
+            asked = begin()
+        except TrioError as error:
+            self.running.finish(visitor.tab, token)
+            return Sent([], False, session.words.problems.say(str(error)))
+        except BaseException:
+            self.running.finish(visitor.tab, token)
+            raise
+        if asked is None:
+            self.running.finish(visitor.tab, token)
+            return Sent([], False, nothing)
+        self.waiting[visitor.tab] = asked
+        session.turn += 1
+        if asked.draft.answerable and (notes := _notes(asked.draft)):
+            session.notes[asked.writer.turn] = notes
+        return Sent(self.messages(visitor, session), True)
+
+    def _begin(self, visitor: Visitor, session: Session, draft: Draft, *, keep: bool) -> TurnWriter:
+        temporary = not keep or self.stores.kept is None
+        if session.conversation is None or session.temporary != temporary:
+            history, wanted = self.stores.of(temporary=temporary), session.instructions
+            conversation = history.create(visitor.user).id
+            if wanted:
+                set_instructions(history, visitor.user, conversation, wanted)
+            if temporary:
+                self.stores.forget_later(visitor.tab, visitor.user, conversation)
+            session.show(conversation, temporary=temporary)
+        assert session.conversation is not None
+        media = [MediaSource(_role(item.content), item.name, item.path) for item in draft.attachments]
+        return self.history(session).begin_turn(
+            visitor.user, session.conversation, text=draft.text.strip(), media=media
+        )
+
+    def _last_turn(self, visitor: Visitor, session: Session) -> str | None:
+        if session.conversation is None:
+            return None
+        turns = self.history(session).path(visitor.user, session.conversation)
+        return turns[-1].id if turns else None
+
+    def status_line(self, words: Words) -> tuple[str, bool]:
+        """Return the warm-up line as HTML, and whether it will change no more."""
+        return status_line(self.chatbot.status(), words)
+
+
+def visitor_of(request: gr.Request) -> Visitor:
+    """Return who is behind a request of the page."""
+    return Visitor(request.username or LOCAL_USER, str(request.session_hash))
+
+
+def _role(content: object) -> Role:
+    return Role.PICTURE if isinstance(content, Image) else Role.RECORDING
+
+
+def _notes(draft: Draft) -> list[Note]:
+    remarks: list[Note] = [_remark_note(remark) for remark in draft.remarks]
+    return [*(_problem_note(problem) for problem in draft.problems), *remarks]
+
+
+def _remark_note(remark: Remark) -> Note:
+    return lambda words: notice(remark.name, remark.message(words))
+
+
+def _problem_note(problem: Problem) -> Note:
+    return lambda words: notice(words.messages.file_problem(problem.name), problem.message(words))
+
+
+__all__ = ["ChatHandlers", "Draft", "Sent", "visitor_of"]

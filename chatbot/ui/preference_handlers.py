@@ -1,0 +1,82 @@
+"""What happens to a person's choices: read at the start, changed in the settings, kept by the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chatbot.config.mind import Writer
+from chatbot.config.privacy import destinations
+from chatbot.turn.options import TurnOptions
+from chatbot.ui.choices import choices_of, refused
+from chatbot.ui.page_parts import client_words
+from chatbot.ui.preferences import Preferences, read_preferences
+from chatbot.ui.settings_form import Refusal, read_form, settings_form
+from chatbot.ui.words import Words
+from pipelines.core.registry import Registry
+from pipelines.core.types import Stage
+
+
+@dataclass(frozen=True)
+class PreferenceHandlers:
+    """Choices of a person.
+
+    Attributes:
+        registry: The back-ends that can be chosen.
+        usual: How turns are answered where nothing was chosen.
+        writer: Which packaged model writes the replies where nobody chooses, and why.
+    """
+
+    registry: Registry
+    usual: TurnOptions
+    writer: Writer | None = None
+
+    def options(self, stored: object) -> TurnOptions:
+        """Return how to answer a turn of a person whose browser keeps `stored`.
+
+        A back-end that the table no longer has is left out.
+        """
+        return self.known(read_preferences(stored)).options(self.usual)
+
+    def known(self, chosen: Preferences) -> Preferences:
+        """Return the choices without back-ends that are not in the table."""
+        table = self.registry.table
+        kept = {stage: name for stage, name in chosen.backends.items() if name in table.get(stage, {})}
+        return chosen.model_copy(update={"backends": kept})
+
+    def client_words(self, words: Words, chosen: Preferences) -> dict[str, Any]:
+        """Return what the page's scripts say, with where the person's data go."""
+        privacy = words.privacy(destinations(self.registry, chosen.options(self.usual).backends))
+        return client_words(words, chosen.theme, privacy)
+
+    def form(self, words: Words, chosen: Preferences, refusals: Iterable[Refusal] = ()) -> dict[str, str]:
+        """Return the value of the settings' dialog."""
+        choices = choices_of(self.registry, chosen.backends, self.writer)
+        said = [(name, words.problems.say(why)) for name, why in refusals]
+        form = settings_form(words, chosen, self.usual, choices, said)
+        return {"title": words.settings.title, "close": words.settings.close, "form": form}
+
+    def change(self, given: Mapping[str, Any], stored: object) -> tuple[Preferences, list[Refusal]]:
+        """Return the choices after a change in the form, and the models that cannot run and were not taken.
+
+        Args:
+            given: What the form says; `changed` names the control.
+            stored: What the browser kept until now.
+        """
+        before = self.known(read_preferences(stored))
+        after = self.known(
+            read_preferences(read_form(given, before, self.usual, choices_of(self.registry, before.backends)))
+        )
+        new: dict[Stage, str] = {
+            stage: name for stage, name in after.backends.items() if before.backends.get(stage) != name
+        }
+        bad = refused(self.registry, new)
+        if not bad:
+            return after, []
+        kept = {
+            stage: before.backends.get(stage, "") if name in bad else name
+            for stage, name in after.backends.items()
+        }
+        refusals = [(name, str(error)) for name, error in bad.items()]
+        return after.model_copy(update={"backends": {s: n for s, n in kept.items() if n}}), refusals

@@ -1,0 +1,83 @@
+"""What one tab is doing: which conversation it shows, and how. The store has the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from chatbot.history import LOCAL_USER, TurnWriter
+from chatbot.ui.drafts import Draft
+from chatbot.ui.words import DEFAULT_LANGUAGE, Words, words_for
+from pipelines.core.types import Evidence
+
+PAGE = 50
+Note = Callable[[Words], str]
+"""HTML about a turn, in the page's words."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who asks. `tab`: key of the browser tab."""
+
+    user: str = LOCAL_USER
+    tab: str = "tab"
+
+
+@dataclass(frozen=True, eq=False)
+class PendingTurn:
+    """A message that is kept already and waits for its answer.
+
+    `known`: what is understood of it already. `begun`: the beginning of the reply, where it is there already.
+    `again`: whether there is a reply already that did not please.
+    """
+
+    writer: TurnWriter
+    draft: Draft
+    known: tuple[Evidence, ...] = ()
+    begun: str = ""
+    again: bool = False
+
+
+@dataclass(eq=False)
+class Session:
+    """One tab.
+
+    Attributes:
+        language: What the page speaks to it.
+        conversation: Id of the conversation that is shown; None until there is a first message.
+        temporary: Whether that conversation is forgotten when the tab closes.
+        turn: Counts replies, for the player of voices.
+        notes: What is known of turns and not kept: files that could not be used. By the turn's id.
+        pictures: Whether the sidebar shows pictures instead of conversations.
+        query: What the sidebar searches for.
+        limit: How much of the list the sidebar shows.
+        zone: Minutes to add to UTC for the person's time.
+        speed: Pace of the voice in calls.
+        keep: Whether new conversations are kept.
+        instructions: What the person wants of the replies of the conversation that begins next.
+        call: What the last call was told to name, so that its turns are found.
+    """
+
+    language: str = DEFAULT_LANGUAGE
+    conversation: str | None = None
+    temporary: bool = False
+    turn: int = 0
+    notes: dict[str, list[Note]] = field(default_factory=dict)
+    pictures: bool = False
+    query: str = ""
+    limit: int = PAGE
+    zone: int = 0
+    speed: float = 1.0
+    keep: bool = True
+    instructions: str = ""
+    call: str = ""
+
+    @property
+    def words(self) -> Words:
+        """What the page says to this tab."""
+        return words_for(self.language)
+
+    def show(self, conversation: str | None, *, temporary: bool = False) -> None:
+        """Show another conversation; None for the empty page."""
+        self.conversation, self.temporary, self.instructions = conversation, temporary, ""
+        self.turn += 1

@@ -1,0 +1,74 @@
+"""The page with scripted models: `python -m tests.support.scripted_page`. No weights, quick replies."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from chatbot.cli.server.run import launch
+from chatbot.config.settings import Settings
+from chatbot.generators.protocol import Finish, Message
+from chatbot.turn.engine import Chatbot
+from pipelines.core.registry import BackendSpec, Registry
+from pipelines.core.types import Stage
+from tests.support.scripted import Generator, scripted_registry
+
+REPLY = (
+    "That is a fine thing to ask about. ",
+    "The keeper climbed the stairs of the lighthouse every evening, lit the lamp and wrote down the weather. ",
+    "Ships came home by his light. ",
+    "When the fog was thick he rang the bell until morning. ",
+    "What would you like to hear next?",
+)
+SCRIPTS: Mapping[Stage, Mapping[str, Any]] = {
+    Stage.GENERATE: {"pieces": REPLY, "seconds": 0.25},
+    Stage.TRANSCRIBE: {"text": "Ask not what your country can do for you."},
+}
+
+
+class Storyteller(Generator):
+    """Writes what is scripted; "a long story" is cut after two pieces at first, "slowly" begins late."""
+
+    def stream(
+        self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancel: Any = None
+    ) -> Iterator[str]:
+        asked = next(message["content"] for message in reversed(messages) if message["role"] == "user")
+        begun = messages[-1]["role"] == "assistant"
+        if "slowly" in asked:
+            time.sleep(6)
+        pieces = self.options["pieces"][2:] if begun else self.options["pieces"]
+        cut = "a long story" in asked and not begun
+        for piece in pieces[:2] if cut else pieces:
+            time.sleep(self.options["seconds"])
+            yield piece
+        return Finish("length" if cut else "stop", 10, 10)
+
+
+def registry() -> Registry:
+    """Return scripted back-ends, a second one of a stage, and one that cannot run here."""
+    given = scripted_registry(SCRIPTS)
+    table = {stage: dict(rows) for stage, rows in given.table.items()}
+    table[Stage.GENERATE]["scripted"] = BackendSpec(
+        "tests.support.scripted_page:Storyteller", "embedded", "scripted"
+    )
+    table[Stage.CAPTION]["other"] = table[Stage.CAPTION]["scripted"]
+    table[Stage.OCR]["absent"] = BackendSpec(
+        "no.module:None",
+        "huggingface",
+        "A larger reader",
+        packages=("no_such_package",),
+        install="pip install no-such-package",
+    )
+    return Registry(table, given.store, options=SCRIPTS)
+
+
+def main() -> None:
+    """Serve until the program is ended."""
+    settings = Settings()
+    with Chatbot(settings, registry()) as chatbot:
+        launch(chatbot, settings)
+
+
+if __name__ == "__main__":
+    main()

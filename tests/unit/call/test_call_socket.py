@@ -1,0 +1,351 @@
+"""The WebSocket of a call with a scripted engine: messages, limits, and that every end leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient, WebSocketTestSession
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from chatbot.call.call_settings import CallSettings
+from chatbot.call.host import EXCHANGES, MemoryHost
+from chatbot.call.socket import mount
+from chatbot.call.sound_buffer import read_frame, to_frame
+from chatbot.call.workers import SLOW_SECONDS, Load
+from chatbot.config.settings import Settings
+from chatbot.turn.engine import Chatbot
+from chatbot.turn.events import Done, Exchange, ReplyEvent
+from pipelines.core.cancel import CancelToken
+from pipelines.core.errors import LimitError
+from pipelines.core.types import Stage, Turn
+from tests.support.call_sessions import Samples, clip, joined, silence, windows
+from tests.support.scripted import scripted_registry
+
+START = {"type": "start", "conversation": "c1"}
+
+
+class Noted(Chatbot):
+    """The engine on scripted back-ends; notes how its turns ended."""
+
+    def __init__(self, **options: Any) -> None:
+        given = {Stage.SPEAK: {"samples": 24_000}, **options}
+        super().__init__(Settings(), scripted_registry(given))
+        self.tokens: list[CancelToken] = []
+        self.histories: list[list[str]] = []
+        self.closed = 0
+
+    def respond(self, turn: Turn, history: Sequence[Exchange] = (), **options: Any) -> Iterator[ReplyEvent]:
+        self.tokens.append(options["cancel"])
+        self.histories.append([exchange.user for exchange in history])
+        try:
+            yield from super().respond(turn, history, **options)
+        finally:
+            self.closed += 1
+
+
+class Host(MemoryHost):
+    def __init__(self, user: str | None = "anna", broken: bool = False) -> None:
+        super().__init__()
+        self.user, self.broken = user, broken
+        self.records: list[tuple[str, str, Done]] = []
+
+    def user_of(self, websocket: WebSocket) -> str | None:
+        return self.user
+
+    def history(self, user: str, conversation: str) -> list[Exchange]:
+        if self.broken:
+            raise LimitError("This conversation is somebody else's")
+        return super().history(user, conversation)
+
+    def save_turn(self, user: str, conversation: str, turn: Turn, events: Sequence[ReplyEvent]) -> None:
+        last = events[-1]
+        assert isinstance(last, Done)
+        self.records.append((user, conversation, last))
+        super().save_turn(user, conversation, turn, events)
+
+
+def pcm(sound: Samples) -> Iterator[bytes]:
+    for window in windows(sound):
+        yield to_frame(0, window, 16_000)[8:]
+
+
+class Client:
+    def __init__(self, socket: WebSocketTestSession) -> None:
+        self.socket = socket
+        self.sounds: list[tuple[int, float]] = []
+
+    def say(self, **message: Any) -> None:
+        self.socket.send_text(json.dumps(message))
+
+    def speak(self, sound: Samples) -> None:
+        for data in pcm(sound):
+            self.socket.send_bytes(data)
+
+    def until(self, kind: str, /, **fields: Any) -> dict[str, Any]:
+        """Read up to a message; sound on the way is kept."""
+        while True:
+            message = self.socket.receive()
+            if message["type"] == "websocket.close":
+                raise WebSocketDisconnect(message["code"])
+            if data := message.get("bytes"):
+                turn, rate, samples = read_frame(data)
+                self.sounds.append((turn, len(samples) / rate))
+                continue
+            found: dict[str, Any] = json.loads(message["text"])
+            if found["type"] == kind and found.items() >= fields.items():
+                return found
+
+    def closed(self) -> int:
+        with pytest.raises(WebSocketDisconnect) as ended:
+            self.until("never")
+        return ended.value.code
+
+
+def threads() -> set[str]:
+    return {
+        t.name for t in threading.enumerate() if t.name.startswith(("trio-call", "trio-stage", "trio-write"))
+    }
+
+
+def gone() -> bool:
+    """Whether the threads of calls and turns have ended; waits for those that are about to."""
+    for _ in range(600):
+        if not threads():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@contextmanager
+def calling(
+    bot: Chatbot, host: Host | None = None, settings: CallSettings | None = None, **start: Any
+) -> Iterator[Client]:
+    app = FastAPI()
+    mount(app, bot, host or Host(), settings)
+    with TestClient(app) as http, http.websocket_connect("/call") as socket:
+        client = Client(socket)
+        client.say(**{**START, **start})
+        yield client
+
+
+def turn(samples: Path) -> Samples:
+    return joined(silence(0.5), clip(samples, "lj"), silence(0.9))
+
+
+def test_a_turn_is_answered_played_and_recorded(samples: Path) -> None:
+    bot, host = Noted(), Host()
+    with calling(bot, host) as client:
+        assert client.until("ready")["sample_rate"] == 16_000
+        client.until("state", state="listening")
+        client.speak(turn(samples))
+        assert client.until("transcript")["text"] == "I am here."
+        assert client.until("understood", kind="speech-emotion")["label"] == "sad"
+        done = client.until("done")
+        assert done["text"] == "Hello there. How are you?" and done["seconds"] == 2.0
+        assert client.sounds == [(1, 1.0), (1, 1.0)]
+        client.say(type="played", turn=1, seconds=2.0)
+        client.until("state", state="listening")
+        client.speak(turn(samples))
+        client.until("done", turn=2)
+        client.say(type="end")
+        assert client.closed() == 1000
+    assert [(user, conversation, done.reply.text) for user, conversation, done in host.records] == [
+        ("anna", "c1", "Hello there. How are you?"),
+        ("anna", "c1", ""),
+    ]
+    assert bot.histories == [[], ["I am here."]]
+    assert [exchange.reply for exchange in host.history("anna", "c1")] == ["Hello there. How are you?"]
+    assert gone()
+
+
+def test_what_is_said_so_far_is_shown_while_it_is_said(samples: Path) -> None:
+    with calling(Noted()) as client:
+        client.speak(joined(silence(0.5), clip(samples, "lj", 0, 2.5)))
+        assert client.until("partial")["text"] == "I am here."
+        client.speak(joined(clip(samples, "lj", 2.5), silence(0.9)))
+        client.until("done", turn=1)
+
+
+def test_barge_in_cancels_the_token_and_closes_the_engine(samples: Path) -> None:
+    pieces = [f"Word number {n} is here. " for n in range(500)]
+    bot, host = Noted(**{Stage.GENERATE: {"pieces": pieces, "seconds": 0.02}}), Host()
+    with calling(bot, host) as client:
+        client.speak(turn(samples))
+        client.until("state", state="speaking")
+        assert not bot.tokens[0].cancelled
+        client.say(type="played", turn=1, seconds=1.0)
+        client.speak(clip(samples, "jfk", 5.2, 6.5))
+        client.until("drop", turn=1, heard="Word number 0 is here.")
+        assert bot.tokens[0].cancelled
+        client.until("state", state="hearing")
+    assert gone()
+    assert bot.closed == len(bot.tokens)
+    reply = host.records[0][2].reply
+    assert (reply.text, reply.stopped) == ("Word number 0 is here.", True)
+
+
+@pytest.mark.parametrize("when", ["speaking", "thinking", "hearing", "listening"])
+def test_a_lost_connection_leaves_no_thread_and_no_turn(samples: Path, when: str) -> None:
+    slow = {"seconds": 0.3} if when == "thinking" else {}
+    bot = Noted(**{Stage.TRANSCRIBE: slow, Stage.GENERATE: {"pieces": ["Word. "] * 500, "seconds": 0.05}})
+    with calling(bot) as client:
+        client.until("state", state="listening")
+        if when != "listening":
+            client.speak(turn(samples) if when != "hearing" else turn(samples)[:-12_000])
+            client.until("state", state=when)
+        client.socket.close()
+    assert gone(), threads()
+    assert bot.closed == len(bot.tokens) and all(token.cancelled for token in bot.tokens)
+
+
+def test_a_page_that_takes_nothing_holds_the_engine_back_and_can_still_leave(samples: Path) -> None:
+    bot = Noted(**{Stage.GENERATE: {"pieces": ["Word. "] * 2000}})
+    with calling(bot) as client:
+        client.speak(turn(samples))
+        client.until("state", state="thinking")
+    assert gone()
+    assert bot.tokens[0].cancelled
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("nonsense", "start, mute, push"),
+        ("{}", "start, mute, push"),
+        ('{"type": "jump"}', "start, mute, push"),
+        ('{"type": "mute"}', "mute.on"),
+        ('{"type": "played", "turn": 1, "seconds": -1}', "greater than or equal to 0"),
+        ('{"type": "played", "turn": 1, "seconds": NaN}', "played"),
+        ('{"type": "start"}', "started already"),
+        ("x" * 5000, "Allowed: 4096"),
+        (b"abc", "16-bit little-endian PCM"),
+        (b"x" * 70_000, "Allowed: 65536"),
+    ],
+)
+def test_a_bad_message_is_answered_and_the_call_goes_on(message: str | bytes, said: str) -> None:
+    with calling(Noted()) as client:
+        client.until("state", state="listening")
+        if isinstance(message, str):
+            client.socket.send_text(message)
+        else:
+            client.socket.send_bytes(message)
+        error = client.until("error")
+        assert said in error["message"] and not error["fatal"]
+        client.say(type="mute", on=True)
+        client.until("state", state="idle")
+
+
+def test_sound_before_the_start_is_refused() -> None:
+    app = FastAPI()
+    mount(app, Noted())
+    with TestClient(app) as http, http.websocket_connect("/call") as socket:
+        client = Client(socket)
+        client.speak(silence(0.1))
+        assert "has not been started" in client.until("error")["message"]
+
+
+def test_too_many_bad_messages_end_the_call() -> None:
+    with calling(Noted()) as client:
+        for _ in range(25):
+            client.socket.send_text("nonsense")
+        while not (error := client.until("error"))["fatal"]:
+            pass
+        assert "Too many" in error["message"]
+        assert client.closed() == 1008
+    assert gone()
+
+
+def test_sound_faster_than_life_ends_the_call() -> None:
+    with calling(Noted()) as client:
+        for _ in range(30):
+            client.socket.send_bytes(b"\0" * 65_536)
+        while not (error := client.until("error"))["fatal"]:
+            pass
+        assert "faster" in error["message"]
+        assert client.closed() == 1008
+
+
+def test_a_call_has_an_end() -> None:
+    with calling(Noted(), settings=CallSettings(max_call=0.3)) as client:
+        assert "Call again" in client.until("error")["message"]
+        assert client.closed() == 1008
+    assert gone()
+
+
+def test_strangers_other_sites_and_too_many_calls_are_refused() -> None:
+    def code(app: FastAPI, **headers: str) -> int:
+        with TestClient(app) as http, http.websocket_connect("/call", headers=headers) as socket:
+            return Client(socket).closed()
+
+    app = FastAPI()
+    mount(app, Noted(), Host(user=None))
+    assert code(app) == 4401
+    app = FastAPI()
+    mount(app, Noted(), Host())
+    assert code(app, origin="http://evil.example") == 4403
+    app = FastAPI()
+    mount(app, Noted(), Host(), CallSettings(calls_at_once=1))
+    with TestClient(app) as http:
+        with http.websocket_connect("/call", headers={"origin": "http://testserver"}) as socket:
+            first = Client(socket)
+            first.say(**START)
+            first.until("ready")
+            with http.websocket_connect("/call") as other:
+                assert Client(other).closed() == 4429
+            first.say(type="end")
+            assert first.closed() == 1000
+        with http.websocket_connect("/call") as socket:
+            again = Client(socket)
+            again.say(**START)
+            again.until("ready")
+
+
+def test_a_host_that_refuses_is_told_in_its_own_words(samples: Path) -> None:
+    bot = Noted()
+    with calling(bot, Host(broken=True)) as client:
+        client.speak(turn(samples))
+        assert client.until("failed")["message"] == "This conversation is somebody else's."
+        client.until("state", state="listening")
+    assert bot.tokens == []
+
+
+def test_memory_keeps_the_last_exchanges_of_each_conversation() -> None:
+    bot, host = Noted(), MemoryHost()
+    events = list(bot.respond(Turn("Hi"), cancel=CancelToken()))
+    for _ in range(EXCHANGES + 5):
+        host.save_turn("anna", "a", Turn("Hi"), events)
+    assert len(host.history("anna", "a")) == EXCHANGES
+    assert host.history("anna", "b") == host.history("ben", "a") == []
+
+
+def test_partial_transcripts_wait_for_answers_and_for_one_another() -> None:
+    load = Load()
+    assert load.begin_partial() and not load.begin_partial()
+    load.end_partial()
+    load.answer(1)
+    assert not load.begin_partial()
+    load.answer(-1)
+    assert load.begin_partial()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_partial_transcripts_rest_where_transcription_is_slow(
+    monkeypatch: pytest.MonkeyPatch, whole: bool
+) -> None:
+    load = Load()
+    load.took(SLOW_SECONDS)
+    assert load.begin_partial()
+    if whole:
+        load.took(SLOW_SECONDS + 0.1)
+    else:
+        monkeypatch.setattr("chatbot.call.workers.SLOW_SECONDS", -1.0)
+    load.end_partial()
+    assert not load.begin_partial()

@@ -1,0 +1,330 @@
+"""From the engine's events to the page and the store, with a scripted engine that emits real events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PIL import Image as Pillow
+
+from chatbot.config.mind import Mind
+from chatbot.history import Status
+from chatbot.history.conversation_stores import ConversationStores
+from chatbot.turn.events import Done, Failed, SpeechChunk, TextDelta, Waiting
+from chatbot.turn.options import TurnOptions
+from chatbot.ui.call_history import CallHistory
+from chatbot.ui.chat_handlers import ChatHandlers
+from chatbot.ui.markup import escape
+from chatbot.ui.page import build
+from chatbot.ui.theme import HEAD
+from pipelines.core.types import Stage
+from tests.support.page_user import (
+    HELLO,
+    SOUND,
+    WORDS,
+    Person,
+    ScriptedEngine,
+    Warm,
+    everything,
+    flat,
+    record,
+)
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Iterator[Person]:
+    someone = Person.at(tmp_path / "data")
+    yield someone
+    someone.handlers.stores.close()
+
+
+def at(person: Person, engine: ScriptedEngine) -> Person:
+    """Let another engine answer."""
+    person.handlers.chatbot = engine
+    return person
+
+
+def write_broken(folder: Path, name: str = "holiday.png") -> Path:
+    path = folder / name
+    path.write_text("this is not a picture")
+    return path
+
+
+def test_evidence_text_and_voice_appear_as_they_come(person: Person) -> None:
+    views = person.say("Hi")
+    assert WORDS.doing(Stage.SENTIMENT, "text") in views[0]
+    assert WORDS.done(Stage.SENTIMENT, "text") in views[1]
+    assert WORDS.panel.thinking in views[2]
+    assert any("Hello there." in view and "Bye." not in view for view in views)
+    assert [len(sound["chunks"]) for sound in person.heard] == [0, 1, 2, 2]
+    assert {sound["turn"] for sound in person.heard} == {person.session.turn}
+    assert "Hello there. Bye." in views[-1]
+    (turn,) = person.turns
+    assert turn.spoken_reply is not None
+    assert f"media/{turn.spoken_reply.id}" in views[-1]
+    assert turn.spoken_reply.path.read_bytes().startswith(b"RIFF")
+    assert WORDS.panel.title in views[-1]
+    assert person.engine.calls[0]["options"] == TurnOptions(speed=1.2)
+
+
+def test_the_next_turn_gets_the_last_one_as_history(person: Person) -> None:
+    person.say("Hi")
+    person.say("Again")
+    history = person.engine.calls[1]["history"]
+    assert [(past.user, past.reply) for past in history] == [("Hi", "Hello there. Bye.")]
+    assert [message["role"] for message in person.seen[-1]] == ["user", "assistant"] * 2
+
+
+def test_retry_asks_again_without_the_old_answer_and_keeps_it_as_a_version(person: Person) -> None:
+    person.say("Hi")
+    person.retry()
+    assert person.engine.calls[1]["history"] == ()
+    warmth = [call["options"].temperature for call in person.engine.calls]
+    assert warmth == [0.4, 0.8]
+    assert [message["role"] for message in person.seen[-1]] == ["user", "assistant"]
+    (turn,) = person.turns
+    assert (turn.sibling, turn.siblings) == (2, 2)
+
+
+def test_a_failure_is_shown_with_what_was_said_and_can_be_retried(person: Person) -> None:
+    failing = ScriptedEngine((TextDelta("Half a"), Failed("The model ran out.", record("Half a"))))
+    last = at(person, failing).say("Hi")[-1]
+    assert "Half a" in last
+    assert "The model ran out." in last
+    assert person.turns[0].status is Status.FAILED
+    assert "Bye." in at(person, ScriptedEngine()).retry()[-1]
+
+
+def test_an_engine_that_crashes_leaves_a_notice_and_no_details(
+    person: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    views = at(person, ScriptedEngine((TextDelta("Half"), RuntimeError("secret path")))).say("Hi")
+    assert escape(WORDS.messages.crashed) in views[-1]
+    assert "Half" in views[-1]
+    assert "secret" not in views[-1]
+    assert "secret path" in caplog.text
+    assert (person.turns[0].status, person.turns[0].reply_text) == (Status.FAILED, "Half")
+
+
+def test_stop_keeps_the_part_that_was_said(person: Person) -> None:
+    person.send("Hi")
+    for view in person.answers():
+        if "Hello" in view:
+            person.handlers.running.stop(person.visitor.tab)
+    assert WORDS.messages.stopped in view
+    assert "Bye." not in view
+    assert (person.turns[0].status, person.turns[0].reply_text) == (Status.STOPPED, "Hello")
+    person.say("And then?")
+    assert person.engine.calls[1]["history"][0].reply == "Hello"
+
+
+def test_closing_the_stream_cancels_the_turn_closes_the_engine_and_marks_the_part(person: Person) -> None:
+    person.send("Hi")
+    token = person.handlers.running.get(person.visitor.tab)
+    with closing(person.answers()) as views:
+        for view in views:
+            if "Hello" in view:
+                break
+    assert token is not None and token.cancelled
+    assert person.engine.closed.is_set()
+    (turn,) = person.turns
+    assert (turn.status, turn.reply_text) == (Status.INTERRUPTED, "Hello there. ")
+    assert escape(WORDS.history.actions.interrupted) in flat(person.messages)
+    assert 'data-act="retry"' in flat(person.messages)
+
+
+def test_a_reply_that_a_new_chat_no_longer_waits_for_is_kept_and_not_shown(person: Person) -> None:
+    person.send("Hi")
+    views = person.answers()
+    next(views)
+    kept = person.session.conversation
+    assert kept is not None
+    person.do("new")
+    assert list(views) == []
+    assert person.messages == []
+    assert person.engine.calls[0]["cancel"].cancelled
+    person.do("open", id=kept)
+    assert person.turns[0].status is Status.STOPPED
+
+
+def test_bad_files_are_named_and_the_text_is_answered(person: Person, tmp_path: Path) -> None:
+    views = person.say("Hi", [write_broken(tmp_path, "<b>.png")])
+    for view in (views[0], views[-1]):
+        assert escape(WORDS.messages.file_problem("<b>.png")) in view
+        assert "<b>.png" not in view
+    assert "Bye." in views[-1]
+
+
+def test_bad_files_alone_are_named_without_asking_the_engine(person: Person, tmp_path: Path) -> None:
+    views = person.say("", [write_broken(tmp_path)])
+    assert "holiday.png" in views[-1]
+    assert str(tmp_path) not in views[-1]
+    assert person.engine.calls == []
+    assert person.turns[0].status is Status.FAILED
+
+
+def test_an_unspoken_reply_says_why(person: Person) -> None:
+    done = Done(record("Hello", voice_note="No voice speaks Finnish."))
+    assert "No voice speaks Finnish." in at(person, ScriptedEngine((TextDelta("Hello"), done))).say("Hi")[-1]
+
+
+def test_an_empty_message_gets_a_hint_and_leaves_the_tab_free(person: Person) -> None:
+    sent = person.send("  ")
+    assert (sent.taken, sent.hint) == (False, WORDS.messages.empty)
+    assert person.handlers.stores.kept is not None
+    assert person.handlers.stores.kept.count("local") == 0
+    assert person.send("Hi").taken
+
+
+def test_a_second_message_waits_for_the_first_in_its_tab_only(person: Person) -> None:
+    assert person.send("One").taken
+    assert person.send("Two").hint == WORDS.messages.busy
+    assert person.beside().send("Three").taken
+    list(person.answers())
+    assert person.send("Two").taken
+
+
+def test_people_do_not_share_messages(person: Person) -> None:
+    other = person.beside("bob")
+    person.send("My secret")
+    other.send("Yours")
+    assert "My secret" not in "".join(everything(view) for _ in other.answers() for view in other.seen)
+    assert "My secret" not in other.sidebar
+    kept = person.session.conversation
+    assert escape(WORDS.history.actions.missing) in other.do("open", id=kept)
+    refused = other.handlers.retry(other.visitor, other.session, person.turns[0].id)
+    assert (refused.taken, len(person.turns)) == (False, 1)
+    assert "no such turn" in refused.hint
+
+
+def test_stop_reaches_the_running_turn_of_its_tab_only(person: Person) -> None:
+    other = person.beside()
+    person.send("One")
+    other.send("Two")
+    person.handlers.running.stop(person.visitor.tab)
+    assert WORDS.messages.stopped in list(person.answers())[-1]
+    assert WORDS.messages.stopped not in list(other.answers())[-1]
+    assert len(person.handlers.running) == 0
+
+
+def test_a_closed_tab_ends_its_turn_and_is_forgotten(person: Person) -> None:
+    person.send("One")
+    token = person.handlers.running.get(person.visitor.tab)
+    person.handlers.leave(person.visitor.tab)
+    assert token is not None
+    assert token.cancelled
+    assert len(person.handlers.running) == 0
+    assert list(person.answers()) == []
+    assert person.turns[0].status is Status.INTERRUPTED
+
+
+def test_retry_without_a_message_gets_a_hint(person: Person) -> None:
+    sent = person.handlers.retry(person.visitor, person.session)
+    assert sent.hint == WORDS.messages.nothing_to_retry
+    assert len(person.handlers.running) == 0
+
+
+def test_a_recording_and_a_picture_are_kept_with_the_turn(person: Person, tmp_path: Path) -> None:
+    picture = tmp_path / "beach.png"
+    Pillow.new("RGB", (40, 30), (200, 60, 20)).save(picture)
+    person.say("Look", [picture])
+    (kept,) = person.turns[0].question_media
+    assert kept.name == "beach.png"
+    assert kept.path.read_bytes() == picture.read_bytes()
+    shown = everything(person.messages[:1])
+    assert f"media/{kept.id}/large.webp" in shown
+    picture.unlink()
+    person.retry()
+    assert len(person.engine.calls[1]["turn"].images) == 1, "a retry sees the kept picture"
+
+
+def test_the_position_in_the_line_is_shown_until_the_turn_runs(person: Person) -> None:
+    views = at(person, ScriptedEngine((Waiting(2), Waiting(1), *HELLO))).say("Hi")
+    said = WORDS.messages
+    assert said.in_line(2) in views[1]
+    assert said.in_line(1) in views[2]
+    assert said.in_line(1) not in views[3]
+    assert "Bye." in views[-1]
+    assert person.turns[0].status is Status.DONE
+
+
+def test_a_message_beyond_the_limit_says_why_and_can_be_sent_again(person: Person) -> None:
+    refused = ScriptedEngine((Failed("You send more messages than this server takes", record("")),))
+    assert "more messages" in at(person, refused).say("Hi")[-1]
+    assert "Bye." in at(person, ScriptedEngine()).retry()[-1]
+
+
+def test_a_conversation_deleted_while_it_is_answered_is_gone(person: Person) -> None:
+    person.send("Hi")
+    for view in person.answers():
+        if "Hello" in view and person.session.conversation is not None:
+            person.do("delete", id=person.session.conversation)
+    assert person.session.conversation is None
+    assert person.handlers.stores.kept is not None
+    assert person.handlers.stores.kept.count("local") == 0
+
+
+def test_a_full_disk_does_not_end_the_answer(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chatbot.history import HistoryError, TurnWriter
+
+    def full(self: TurnWriter, *_: object) -> None:
+        raise HistoryError("The disk is full")
+
+    monkeypatch.setattr(TurnWriter, "finish", full)
+    script = (TextDelta("Hello"), SpeechChunk(SOUND, "Hello"), Done(record("Hello")))
+    last = at(person, ScriptedEngine(script)).say("Hi")[-1]
+    assert "Hello" in last
+    assert "The disk is full" in last
+
+
+def test_what_was_said_is_there_after_the_program_was_killed(tmp_path: Path) -> None:
+    person = Person.at(tmp_path)
+    person.say("Hi")
+    conversation = person.session.conversation
+    person.send("And you?")
+    views = person.answers()
+    for view in views:
+        if "Hello" in view:
+            break
+    person.handlers.stores.kept.storage.flusher.flush()  # type: ignore[union-attr]
+    person.handlers.stores.kept.storage.process_lock.release()  # type: ignore[union-attr]
+    again = Person.at(tmp_path)
+    assert again.do("open", id=conversation) == ""
+    assert [turn.status for turn in again.turns] == [Status.DONE, Status.INTERRUPTED]
+    assert "Hello there." in flat(again.messages)
+    assert escape(WORDS.history.actions.interrupted) in flat(again.messages)
+    assert "Bye." in again.retry()[-1]
+    views.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("warm", "shown", "settled"),
+    [
+        (Warm(False, ("a",), ("b", "c")), WORDS.status.warming(1, 3), False),
+        (Warm(), WORDS.status.ready, True),
+        (Warm(False, ("a",), (), {"<ocr>": "missing"}), "Not available: &lt;ocr&gt;", True),
+    ],
+)
+def test_the_status_line_follows_the_warm_up(warm: Warm, shown: str, settled: bool) -> None:
+    line, last = ChatHandlers(ScriptedEngine(warm=warm), ConversationStores(None)).status_line(WORDS)
+    assert shown in line
+    assert last is settled
+
+
+@dataclass(frozen=True)
+class PageSettings:
+    mind: Mind = "auto"
+
+    def turn_options(self) -> TurnOptions:
+        return TurnOptions()
+
+
+def test_the_page_reports_to_nobody_and_loads_from_nowhere_else() -> None:
+    stores = ConversationStores(None)
+    page = build(ScriptedEngine(), PageSettings(), stores, CallHistory(stores, lambda _: "local"))
+    assert page.analytics_enabled is False
+    assert "default-src 'self'" in HEAD
+    assert "http" not in HEAD.replace("http-equiv", "")

@@ -1,0 +1,1 @@
+"""What the recipes share: the loop, losses, schedules, metrics, data and cards."""

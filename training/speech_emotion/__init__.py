@@ -1,0 +1,1 @@
+"""Emotion of a voice from Whisper's encoder and the prosody."""
