@@ -147,11 +147,11 @@ class CallWorkers:
         except Cancelled:
             pass
         except TrioError as error:
-            self._hand_over(self._listener.on_broken(job.turn, str(error)), token)
+            self._hand_over(self._listener.on_broken(job.turn, str(error)), self._closed)
         except Exception as error:
             _log.exception("a turn of a call failed")
             message = f"Something went wrong inside Trio ({type(error).__name__}); the log has the details."
-            self._hand_over(self._listener.on_broken(job.turn, message), token)
+            self._hand_over(self._listener.on_broken(job.turn, message), self._closed)
         finally:
             token.on_idle(lambda: self._load.answer(-1))
             self._tokens.pop(job.turn, None)

@@ -200,5 +200,8 @@ def test_an_inbox_leaves_nothing_with_the_token() -> None:
     with Inbox[int](token):
         assert len(token._on_cancel) == 1
     assert token._on_cancel == {}
-    rest(stream_from_thread(counting, token, name="count"))
+    rest(stream_from_thread(counting, token, name="count of an inbox"))
+    for thread in threading.enumerate():
+        if thread.name == "count of an inbox":
+            thread.join(WAIT)
     assert token._on_cancel == {}
