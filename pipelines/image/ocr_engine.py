@@ -55,9 +55,9 @@ class OcrEngine:
 
         return checked
 
-    def find(self, pixels: NDArray[np.uint8], cancel: CancelToken) -> list[Found]:
+    def find(self, pixels: NDArray[np.uint8], cancel: CancelToken | None = None) -> list[Found]:
         """Return the lines in RGB pixels of shape (height, width, 3). Raises Cancelled."""
-        self._cancel = cancel
+        self._cancel = cancel or CancelToken()
         found = self._rapid(np.ascontiguousarray(pixels[:, :, ::-1]))
         if found.boxes is None or found.txts is None:
             return []
