@@ -29,7 +29,7 @@ class TextDone:
     """The whole text has been generated; speech may go on. For the engine alone."""
 
 
-Pieces = Generator[str, None, object]
+Pieces = Generator[str, None, None]
 Out = TextDelta | SpeechChunk | TextDone
 
 

@@ -145,8 +145,12 @@ class OpenAIClient:
 
         Closing this iterator closes the connection.
         """
+
+        def start(put: Put[Head | bytes], _: CancelToken) -> Future[None]:
+            return self._start(ask, put)
+
         try:
-            yield from stream_from_future(lambda put, _: self._start(ask, put), cancel)
+            yield from stream_from_future(start, cancel)
         except CancelledError:
             raise errors.cut(self._options) from None
 
