@@ -23,7 +23,7 @@ ALIASES: Mapping[str, str] = {
 """What holds where the settings say nothing else."""
 
 
-def meant(name: str, table: Mapping[str, str]) -> str:
+def resolve_alias(name: str, table: Mapping[str, str]) -> str:
     """Return what a name of a model or a voice stands for; itself where it is no alias.
 
     Args:

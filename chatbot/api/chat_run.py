@@ -143,7 +143,7 @@ class ChatRun:
     def _backends(self, more: TrioOptions) -> dict[Stage, str]:
         asked, service = self.asked, self.service
         backends = {_stage(name): backend for name, backend in more.backends.items()}
-        if service.meant(asked.model) != WHOLE:
+        if service.resolve_alias(asked.model) != WHOLE:
             backends[Stage.GENERATE] = service.backend_name(Stage.GENERATE, asked.model)
         if asked.spoken and asked.audio is not None:
             backends[Stage.SPEAK] = voice_named(service, asked.audio.voice, "audio.voice")
@@ -156,7 +156,7 @@ def voice_named(service: Service, voice: str, param: str) -> str:
     """Return the back-end of a voice; "auto" is the one that the settings choose. Raises ApiError."""
     rows = service.registry.table.get(Stage.SPEAK, {})
     if voice not in rows:
-        voice = service.meant(voice)
+        voice = service.resolve_alias(voice)
     if voice in rows:
         return voice
     if voice == AUTO:

@@ -50,7 +50,7 @@ def models_router(service: Service) -> APIRouter:
     @router.get("/models/{model:path}", response_model=ModelCard, responses={404: ERRORS[404]})
     def show(model: str) -> Any:
         """Tell about one model."""
-        named = service.meant(model)
+        named = service.resolve_alias(model)
         for card in cards():
             if card["id"] in (model, named):
                 return {**card, "id": model}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
-from chatbot.api.aliases import WHOLE, meant
+from chatbot.api.aliases import WHOLE, resolve_alias
 from chatbot.api.errors import ApiError
 from chatbot.api.file_store import FileStore
 from chatbot.api.jobs import Jobs
@@ -130,9 +130,9 @@ class Service:
         """The back-ends."""
         return self.engine.registry
 
-    def meant(self, name: str) -> str:
+    def resolve_alias(self, name: str) -> str:
         """Return what a client's name of a model or a voice stands for."""
-        return meant(name, self.settings.aliases)
+        return resolve_alias(name, self.settings.aliases)
 
     def backend_name(self, stage: Stage, model: str) -> str:
         """Return the back-end that a request's `model` names for a stage.
@@ -147,7 +147,7 @@ class Service:
         rows = self.registry.table.get(stage, {})
         name = model.removeprefix(f"{stage}/")
         if name not in rows:
-            name = self.meant(model).removeprefix(f"{stage}/")
+            name = self.resolve_alias(model).removeprefix(f"{stage}/")
         if name == WHOLE:
             return self.registry.name(stage)
         if name not in rows:

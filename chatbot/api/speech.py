@@ -64,7 +64,7 @@ def speech_router(service: Service) -> APIRouter:
     async def speak(request: Request, asked: SpeechRequest) -> Response:
         """Read a text aloud."""
         name = voice_named(service, asked.voice, "voice")
-        if service.meant(asked.model) != WHOLE:
+        if service.resolve_alias(asked.model) != WHOLE:
             name = service.backend_name(Stage.SPEAK, asked.model)
         adjusted = Adjusted()
         speed = adjusted.speed("speed", asked.speed)

@@ -46,7 +46,7 @@ class Sent:
 
 
 @dataclass(eq=False)
-class Handlers:
+class ChatHandlers:
     """The page's behaviour, apart from its parts.
 
     Attributes:
@@ -269,4 +269,4 @@ def _problem_note(problem: Problem) -> Note:
     return lambda words: notice(words.messages.file_problem(problem.name), problem.message(words))
 
 
-__all__ = ["Draft", "Handlers", "Sent", "visitor_of"]
+__all__ = ["ChatHandlers", "Draft", "Sent", "visitor_of"]

@@ -18,7 +18,7 @@ from gradio.utils import get_upload_folder
 
 from chatbot.history import LOCAL_USER, TurnRecord
 from chatbot.turn.options import TurnOptions
-from chatbot.ui.chat_handlers import Handlers
+from chatbot.ui.chat_handlers import ChatHandlers
 from chatbot.ui.tab_session import Session, Visitor
 from pipelines.core.errors import TrioError
 
@@ -26,7 +26,7 @@ LIST_LIMIT = 1000
 _SILENT = TurnOptions(speak=False)
 
 
-def add_endpoints(handlers: Handlers, usual: TurnOptions) -> None:
+def add_endpoints(handlers: ChatHandlers, usual: TurnOptions) -> None:
     """Add the endpoints to the page that is open; replies are not spoken."""
     options = dataclasses.replace(usual, speak=False)
 
@@ -65,7 +65,7 @@ def visitor_of_program(request: gr.Request) -> Visitor:
 
 
 def chat_states(
-    handlers: Handlers,
+    handlers: ChatHandlers,
     visitor: Visitor,
     text: str,
     files: list[Any],
@@ -109,7 +109,7 @@ def uploaded_path(item: Any, session: Session) -> str:
     raise gr.Error(session.words.history.actions.not_yours, print_exception=False)
 
 
-def _last(handlers: Handlers, visitor: Visitor, session: Session) -> TurnRecord:
+def _last(handlers: ChatHandlers, visitor: Visitor, session: Session) -> TurnRecord:
     assert session.conversation is not None
     return handlers.history(session).path(visitor.user, session.conversation)[-1]
 

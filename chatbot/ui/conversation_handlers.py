@@ -13,7 +13,7 @@ from chatbot.history.conversation_notes import checked_instructions, set_instruc
 from chatbot.history.import_archive import import_archive
 from chatbot.history.picture_search import PictureSearch
 from chatbot.ui.actions import button
-from chatbot.ui.chat_handlers import Handlers
+from chatbot.ui.chat_handlers import ChatHandlers
 from chatbot.ui.markup import escape, icon
 from chatbot.ui.panel import mood_plot
 from chatbot.ui.sidebar import conversation_list, picture_grid, search_results
@@ -41,7 +41,7 @@ class ConversationHandlers:
         handlers: The page's behaviour.
     """
 
-    handlers: Handlers
+    handlers: ChatHandlers
 
     def list(self, visitor: Visitor, session: Session) -> str:
         """Return the sidebar's list as HTML: conversations, what was searched for, or pictures."""

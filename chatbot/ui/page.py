@@ -12,7 +12,7 @@ from chatbot.history.summaries import Summaries
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.protocols import ConversationEngine
 from chatbot.ui.call_history import CallHistory
-from chatbot.ui.chat_handlers import Handlers
+from chatbot.ui.chat_handlers import ChatHandlers
 from chatbot.ui.client_api import add_endpoints
 from chatbot.ui.conversation_events import Browser, wire_conversations
 from chatbot.ui.conversation_handlers import ConversationHandlers
@@ -53,7 +53,7 @@ def build(
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True, delete_cache=CACHE_SECONDS)
     with page:
         parts = lay_out()
-        handlers = Handlers(chatbot, stores, summaries=summaries)
+        handlers = ChatHandlers(chatbot, stores, summaries=summaries)
         remembering = PreferenceHandlers(chatbot.registry, settings.turn_options(), writer_of(settings.mind))
         browser = Browser(parts, ConversationHandlers(handlers), calls)
         wire_turns(parts, handlers, browser, remembering)

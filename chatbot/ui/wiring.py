@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from chatbot.ui.chat_handlers import Handlers, Sent, visitor_of
+from chatbot.ui.chat_handlers import ChatHandlers, Sent, visitor_of
 from chatbot.ui.conversation_events import Browser
 from chatbot.ui.conversation_handlers import hint_line
 from chatbot.ui.layout import Parts
@@ -28,7 +28,9 @@ _ADDRESS = """(stored, state) => [stored, state, {
 """Reads the conversation that the browser's address names, and how far its clock is from UTC."""
 
 
-def wire_turns(parts: Parts, handlers: Handlers, browser: Browser, remembering: PreferenceHandlers) -> None:
+def wire_turns(
+    parts: Parts, handlers: ChatHandlers, browser: Browser, remembering: PreferenceHandlers
+) -> None:
     """Connect sending, samples, Retry, Edit and corrections to the answer."""
     chat, box, hint, state, voice = parts.chat, parts.box, parts.hint, parts.state, parts.voice
 
@@ -88,7 +90,9 @@ def wire_turns(parts: Parts, handlers: Handlers, browser: Browser, remembering: 
         ).then(browser.refresh, [state], browser.list_parts, queue=False, **_QUIET)
 
 
-def wire_reasons(page: gr.Blocks, parts: Parts, handlers: Handlers, remembering: PreferenceHandlers) -> None:
+def wire_reasons(
+    page: gr.Blocks, parts: Parts, handlers: ChatHandlers, remembering: PreferenceHandlers
+) -> None:
     """Connect the buttons that ask why."""
     explaining = ExplanationStream()
 
@@ -114,7 +118,7 @@ def wire_reasons(page: gr.Blocks, parts: Parts, handlers: Handlers, remembering:
     page.unload(stop)
 
 
-def wire_page(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
+def wire_page(page: gr.Blocks, parts: Parts, handlers: ChatHandlers) -> None:
     """Connect Stop, the status line and a closed tab."""
 
     def stop(request: gr.Request) -> None:
@@ -140,7 +144,7 @@ def wire_page(page: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
 
 
 def wire_settings(
-    page: gr.Blocks, parts: Parts, handlers: Handlers, browser: Browser, remembering: PreferenceHandlers
+    page: gr.Blocks, parts: Parts, handlers: ChatHandlers, browser: Browser, remembering: PreferenceHandlers
 ) -> None:
     """Connect the first visit and the settings."""
 

@@ -14,7 +14,7 @@ from chatbot.web.admission.limits import Kind, TooMuchError
 from chatbot.web.auth.identity import LOCAL, set_user
 from chatbot.web.auth.login_sessions import Sessions
 from chatbot.web.error_responses import refusal, too_much
-from chatbot.web.hosting import Hosting, limited_as
+from chatbot.web.hosting import Hosting, rate_limit_key
 
 OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/login", "/logout"})
 INSTALLED = frozenset({"/manifest.json", "/pwa_icon"})
@@ -88,7 +88,7 @@ class Gate:
             return refusal(401, "Log in first", {"WWW-Authenticate": "Cookie"})
         if not path.startswith(_UNCOUNTED):
             try:
-                self.hosting.allowance.take(limited_as(connection), Kind.REQUESTS)
+                self.hosting.allowance.take(rate_limit_key(connection), Kind.REQUESTS)
             except TooMuchError as error:
                 return too_much(error)
         return None
@@ -104,7 +104,7 @@ class _Body:
 
     def __init__(self, gate: Gate, connection: HTTPConnection, receive: Receive, send: Send) -> None:
         self._gate, self._receive, self._send = gate, receive, send
-        self._person = limited_as(connection)
+        self._person = rate_limit_key(connection)
         length = connection.headers.get("content-length", "")
         self._declared = int(length) if length.isdecimal() else None
         self._seen = 0

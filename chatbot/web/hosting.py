@@ -57,7 +57,7 @@ class Hosting:
         Raises:
             LimitError: if it is too much; the message says when to try again.
         """
-        person = limited_as(connection)
+        person = rate_limit_key(connection)
         self.allowance.take(person)
         with self.queue.ticket(person, cancel, conversation) as ticket:
             yield ticket
@@ -100,7 +100,7 @@ def hosting_of(settings: Settings, host: str) -> Hosting:
     )
 
 
-def limited_as(connection: HTTPConnection) -> str:
+def rate_limit_key(connection: HTTPConnection) -> str:
     """Return whom limits count: the person, or without accounts the address that a request comes from."""
     user = current_user(connection)
     if user not in {None, LOCAL}:
@@ -108,6 +108,6 @@ def limited_as(connection: HTTPConnection) -> str:
     return f"{_ADDRESS}{connection.client.host if connection.client else 'unknown'}"
 
 
-def logged_as(person: str) -> str:
+def log_name(person: str) -> str:
     """Return what logs call a person that limits count: the name, never an address."""
     return LOCAL if person.startswith(_ADDRESS) else person

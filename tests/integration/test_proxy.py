@@ -14,7 +14,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, WebSocket
 
-from chatbot.web.hosting import limited_as
+from chatbot.web.hosting import rate_limit_key
 from chatbot.web.listening import open_port
 from tests.integration.test_two_people import picture
 from tests.support.certificates import self_signed
@@ -46,7 +46,7 @@ def call_router() -> APIRouter:
     @router.websocket("/who")
     async def call(socket: WebSocket) -> None:
         await socket.accept()
-        await socket.send_text(f"{limited_as(socket)} {socket.url.scheme}")
+        await socket.send_text(f"{rate_limit_key(socket)} {socket.url.scheme}")
         await socket.close()
 
     return router

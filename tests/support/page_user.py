@@ -26,7 +26,7 @@ from chatbot.turn.events import (
     Timings,
 )
 from chatbot.turn.options import TurnOptions
-from chatbot.ui.chat_handlers import Handlers, Sent
+from chatbot.ui.chat_handlers import ChatHandlers, Sent
 from chatbot.ui.conversation_handlers import ConversationHandlers
 from chatbot.ui.tab_session import Session, Visitor
 from chatbot.ui.words import words_for
@@ -116,7 +116,7 @@ class ScriptedEngine:
 class Person:
     """Somebody at one tab."""
 
-    handlers: Handlers
+    handlers: ChatHandlers
     session: Session = field(default_factory=Session)
     visitor: Visitor = field(default_factory=Visitor)
     seen: list[list[dict[str, Any]]] = field(default_factory=list)
@@ -125,7 +125,7 @@ class Person:
     @classmethod
     def at(cls, folder: Path | None, engine: ScriptedEngine | None = None, **changes: Any) -> Person:
         """Return a person at a page of their own; None keeps nothing."""
-        return cls(Handlers(engine or ScriptedEngine(), ConversationStores(folder), **changes))
+        return cls(ChatHandlers(engine or ScriptedEngine(), ConversationStores(folder), **changes))
 
     def beside(self, user: str = "local", tab: str = "other") -> Person:
         """Return somebody at another tab of the same page."""

@@ -100,7 +100,7 @@ class Allowance:
         """Take a share, or raise and take nothing.
 
         Args:
-            user: Who asks, as `limited_as` names them.
+            user: Who asks, as `rate_limit_key` names them.
             kind: What for.
             amount: How much.
 

@@ -11,7 +11,7 @@ from typing import Any
 from chatbot.turn.events import Done, EvidenceReady, Exchange, Failed, Reply, ReplyEvent
 from chatbot.turn.protocols import ConversationEngine
 from chatbot.web.admission.turn_queue import Ticket, TurnQueue
-from chatbot.web.hosting import logged_as
+from chatbot.web.hosting import log_name
 from chatbot.web.observability.metrics import Metrics
 from chatbot.web.wrapped_chatbot import WrappedChatbot
 from pipelines.core.cancel import CancelToken
@@ -97,7 +97,7 @@ class _Watch:
     def _fields(self) -> dict[str, Any]:
         turn, timings = self.turn, self.reply.timings if self.reply else None
         return {
-            "user": logged_as(self.ticket.user) if self.ticket else None,
+            "user": log_name(self.ticket.user) if self.ticket else None,
             "conversation": self.ticket.conversation if self.ticket else None,
             "outcome": self.outcome,
             "characters": len(turn.text or ""),

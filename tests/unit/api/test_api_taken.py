@@ -10,7 +10,7 @@ import httpx
 import openai
 import pytest
 
-from chatbot.api.aliases import ALIASES, meant
+from chatbot.api.aliases import ALIASES, resolve_alias
 from chatbot.api.errors import ApiError
 from chatbot.api.json_schemas import MOST_DEPTH, checked_schema
 from chatbot.api.language_codes import language_code
@@ -177,9 +177,9 @@ def test_names_of_openai_stand_for_trios_own(trio: Served) -> None:
 
 
 def test_the_settings_come_before_the_table() -> None:
-    assert meant("tts-1", {}) == "trio" and meant("alloy", {}) == "auto"
-    assert meant("tts-1", {"tts-1": "speak/espeak"}) == "speak/espeak"
-    assert meant("tts-1", {"tts-1": ""}) == "tts-1"
+    assert resolve_alias("tts-1", {}) == "trio" and resolve_alias("alloy", {}) == "auto"
+    assert resolve_alias("tts-1", {"tts-1": "speak/espeak"}) == "speak/espeak"
+    assert resolve_alias("tts-1", {"tts-1": ""}) == "tts-1"
     assert set(ALIASES.values()) == {"trio", "auto"}
 
 

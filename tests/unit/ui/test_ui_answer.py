@@ -16,7 +16,7 @@ from chatbot.history.conversation_stores import ConversationStores
 from chatbot.turn.events import Done, Failed, SpeechChunk, TextDelta, Waiting
 from chatbot.turn.options import TurnOptions
 from chatbot.ui.call_history import CallHistory
-from chatbot.ui.chat_handlers import Handlers
+from chatbot.ui.chat_handlers import ChatHandlers
 from chatbot.ui.markup import escape
 from chatbot.ui.page import build
 from chatbot.ui.theme import HEAD
@@ -309,7 +309,7 @@ def test_what_was_said_is_there_after_the_program_was_killed(tmp_path: Path) -> 
     ],
 )
 def test_the_status_line_follows_the_warm_up(warm: Warm, shown: str, settled: bool) -> None:
-    line, last = Handlers(ScriptedEngine(warm=warm), ConversationStores(None)).status_line(WORDS)
+    line, last = ChatHandlers(ScriptedEngine(warm=warm), ConversationStores(None)).status_line(WORDS)
     assert shown in line
     assert last is settled
 

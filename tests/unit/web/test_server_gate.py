@@ -17,7 +17,7 @@ from chatbot.config.settings import load_settings
 from chatbot.turn.engine import Chatbot
 from chatbot.web.auth.accounts import Accounts
 from chatbot.web.auth.identity import current_user
-from chatbot.web.hosting import limited_as
+from chatbot.web.hosting import rate_limit_key
 from tests.support.scripted import scripted_registry
 
 PASSWORD = "correct horse battery"
@@ -33,7 +33,7 @@ def extra() -> APIRouter:
     def who(request: Request) -> dict[str, Any]:
         return {
             "user": current_user(request),
-            "limited": limited_as(request),
+            "limited": rate_limit_key(request),
             "url": str(request.url),
             "forwarded": request.headers.get("x-forwarded-host"),
         }
