@@ -3,7 +3,8 @@
 A graph in `assets/models` is a few kilobytes: its large initialisers are ONNX *external data*, each a
 (file, offset, length) that points straight into the published weight file, safetensors or other. The
 bytes have been verified by the weight store; ONNX Runtime copies the slices it needs, nothing is
-unpickled and nothing is kept twice.
+unpickled and nothing is kept twice. A graph that holds its weights itself is opened by its path: a session
+keeps the bytes that it is given for as long as it lives.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ def open_session(
         names, buffers = list(weights), list(weights.values())
         options.add_external_initializers_from_files_in_memory(names, buffers, [len(b) for b in buffers])
     try:
-        data = graph.read_bytes() if isinstance(graph, Path) else graph
-        return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        source = str(graph) if isinstance(graph, Path) else graph
+        return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime raises a dozen classes of its own, all of them from here
         raise ModelError(
             "An ONNX graph could not be opened",

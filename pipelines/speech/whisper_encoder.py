@@ -54,7 +54,7 @@ class Silence:
             raise ModelError("The silence cannot be read", given=f"{path.name}: {error}") from error
         whole = np.zeros((2 * LAYERS + 1, POSITIONS, WIDTH), np.float32)
         whole[:, FIRST:] = rows.transpose(1, 0, 2)
-        return cls(whole[0:-1:2].copy(), whole[1:-1:2].copy(), whole[-1])
+        return cls(whole[0:-1:2].copy(), whole[1:-1:2].copy(), whole[-1].copy())
 
 
 @dataclass(frozen=True, eq=False)

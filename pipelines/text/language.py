@@ -48,9 +48,10 @@ _LETTERS = re.compile(r"[^\W\d_]")
 def _identifier(languages: tuple[str, ...]) -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(list(languages))
-    return identifier
+    whole = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    whole.set_languages(list(languages))
+    chosen = whole.nb_ptc, whole.nb_pc, whole.nb_classes, whole.tk_nextmove, whole.tk_output
+    return LanguageIdentifier(*chosen, norm_probs=True, tk_row=whole.tk_row)  # without the other languages
 
 
 def detect_language(text: str) -> str:
