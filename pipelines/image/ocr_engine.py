@@ -43,11 +43,11 @@ class OcrEngine:
         )  # opens models that no blank page needs
 
         self._cancel = CancelToken()
-        for part in (self._rapid.text_det, self._rapid.text_cls, self._rapid.text_rec):
+        for part in (self._rapid.text_cls, self._rapid.text_rec):
             part.session = self._checked(part.session)
 
     def _checked(self, run: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a model that asks the token before each of its batches, of which a page has many."""
+        """Return a model that asks the token before each batch of lines, of which a page has many."""
 
         def checked(batch: Any, *more: Any) -> Any:
             self._cancel.raise_if_cancelled()
@@ -58,6 +58,7 @@ class OcrEngine:
     def find(self, pixels: NDArray[np.uint8], cancel: CancelToken | None = None) -> list[Found]:
         """Return the lines in RGB pixels of shape (height, width, 3). Raises Cancelled."""
         self._cancel = cancel or CancelToken()
+        self._cancel.raise_if_cancelled()
         found = self._rapid(np.ascontiguousarray(pixels[:, :, ::-1]))
         if found.boxes is None or found.txts is None:
             return []
