@@ -14,6 +14,7 @@ from pipelines.core.errors import BackendError, Cancelled
 from pipelines.core.streams import Inbox, Put, stream_from_future, stream_from_thread
 
 WAIT = 30
+Stream = Generator[Any, None, Any]
 
 
 def counting(put: Put[int], token: CancelToken) -> str:
@@ -22,7 +23,7 @@ def counting(put: Put[int], token: CancelToken) -> str:
     return "end"
 
 
-def rest(stream: Generator[Any, None, Any]) -> tuple[list[Any], Any]:
+def rest(stream: Stream) -> tuple[list[Any], Any]:
     """Return what a stream yields and what it returns."""
     items = []
     while True:
@@ -74,7 +75,7 @@ def test_an_error_comes_after_what_was_put() -> None:
 
 def test_work_begins_before_the_first_item_is_asked_for() -> None:
     begun = threading.Event()
-    stream = stream_from_thread(lambda put, token: begun.set(), name="eager")
+    stream: Stream = stream_from_thread(lambda put, token: begun.set(), name="eager")
     assert begun.wait(WAIT)
     assert rest(stream)[0] == []
 
@@ -125,9 +126,12 @@ def test_closing_returns_at_once_cancels_the_work_and_leaves_the_readers_token()
 
 def test_dropping_a_stream_that_was_never_read_cancels_its_work() -> None:
     told = threading.Event()
-    stream = stream_from_thread(
-        lambda put, token: token.on_cancel(told.set) and token.wait(WAIT), name="drop"
-    )
+
+    def work(put: Put[int], token: CancelToken) -> None:
+        token.on_cancel(told.set)
+        token.wait(WAIT)
+
+    stream = stream_from_thread(work, name="drop")
     del stream
     assert told.wait(WAIT)
 
@@ -153,9 +157,11 @@ def test_whoever_must_know_gets_the_future_of_the_thread() -> None:
 def test_a_future_that_waits_in_an_executor_is_cancelled_with_the_stream() -> None:
     entered, leave, token = threading.Event(), threading.Event(), CancelToken()
     with ThreadPoolExecutor(1) as pool:
-        first = stream_from_future(lambda put, inner: pool.submit(hang(entered, leave), put, inner), token)
+        first: Stream = stream_from_future(
+            lambda put, inner: pool.submit(hang(entered, leave), put, inner), token
+        )
         assert next(first) == "begun"
-        second = stream_from_future(lambda put, inner: pool.submit(counting, put, inner), token)
+        second: Stream = stream_from_future(lambda *given: pool.submit(counting, *given), token)
         token.cancel()
         with pytest.raises(Cancelled):
             next(second)

@@ -131,7 +131,12 @@ def test_a_model_that_hangs_holds_the_token_and_not_the_person(bot: Chatbot, sta
         yield from ()
 
     bot.registry.get(stage).stream = stream
-    stopper = threading.Thread(target=lambda: (entered.wait(WAIT), token.cancel()))
+
+    def stop_it() -> None:
+        assert entered.wait(WAIT)
+        token.cancel()
+
+    stopper = threading.Thread(target=stop_it)
     stopper.start()
     assert stopped(list(bot.respond(Turn("Hi"), cancel=token)))
     stopper.join(WAIT)
@@ -144,7 +149,12 @@ def test_a_model_that_hangs_holds_the_token_and_not_the_person(bot: Chatbot, sta
 def test_closing_the_engine_waits_for_its_stages(bot: Chatbot) -> None:
     stage, running = Stubborn(bot), list[int]()
     unload = bot.registry.unload
-    bot.registry.unload = lambda: (running.append(stage.running), unload())  # type: ignore[method-assign, assignment]
+
+    def noted() -> None:
+        running.append(stage.running)
+        unload()
+
+    bot.registry.unload = noted  # type: ignore[method-assign]
     assert stopped(stop(bot, CancelToken(), stage.wait))
     closer = threading.Thread(target=bot.close)
     closer.start()
