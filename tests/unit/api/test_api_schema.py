@@ -84,6 +84,5 @@ def test_every_answer_is_one_of_the_schema(operations: dict[str, Any], label: st
         "GET /models",
         "GET /files",
         "POST /files",
-        "POST /chat/completions",
     }:
-        assert 200 in statuses  # others need a real picture or recording, or a model's name
+        assert 200 in statuses  # others need a real picture or recording, or a name that chance seldom gives
