@@ -48,7 +48,7 @@ def embeddings_router(service: Service) -> APIRouter:
             for at in range(0, len(texts), _BATCH):
                 cancel.raise_if_cancelled()
                 batch = texts[at : at + _BATCH]
-                yield encoder.embed(batch), encoder.count_tokens(batch)
+                yield encoder.embed(batch, cancel=cancel), encoder.count_tokens(batch)
 
         found = await service.jobs.all("/v1/embeddings", work, request)
         rows = [row for vectors, _ in found for row in vectors]

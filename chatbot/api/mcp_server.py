@@ -132,7 +132,7 @@ class Tools:
             ctx,
             "read_text_in_picture",
             Stage.OCR,
-            lambda backend, _: backend.read(picture_of(data, "image")),
+            lambda backend, cancel: backend.read(picture_of(data, "image"), cancel=cancel),
         )
 
     async def perceive(

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import logging
 import threading
 import time
 from collections.abc import Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import closing
 from typing import Any, Protocol, cast
 
 from chatbot.call.host import CallEngine, CallHost
 from chatbot.call.messages import SaveTurn, StartTurn, Transcribe
 from chatbot.turn.events import EvidenceReady, ReplyEvent
-from pipelines.core.cancel import CancelToken
+from pipelines.core.cancel import CancelToken, attach
 from pipelines.core.errors import Cancelled, TrioError
 from pipelines.core.types import Stage, Turn
 
 SLOW_SECONDS = 1.5
 REST_SECONDS = 60.0
-_POLL_SECONDS = 0.1
 _log = logging.getLogger(__name__)
 
 
@@ -44,7 +42,7 @@ class Load:
             self._slow_until = time.monotonic() + REST_SECONDS
 
     def answer(self, change: int) -> None:
-        """Count an answer that begins (1) or ends (-1)."""
+        """Count an answer that begins (1), or whose last stage has ended (-1)."""
         with self._lock:
             self._answers += change
 
@@ -149,13 +147,13 @@ class CallWorkers:
         except Cancelled:
             pass
         except TrioError as error:
-            self._hand_over(self._listener.on_broken(job.turn, str(error)), token)
+            self._hand_over(self._listener.on_broken(job.turn, str(error)), self._closed)
         except Exception as error:
             _log.exception("a turn of a call failed")
             message = f"Something went wrong inside Trio ({type(error).__name__}); the log has the details."
-            self._hand_over(self._listener.on_broken(job.turn, message), token)
+            self._hand_over(self._listener.on_broken(job.turn, message), self._closed)
         finally:
-            self._load.answer(-1)
+            token.on_idle(lambda: self._load.answer(-1))
             self._tokens.pop(job.turn, None)
 
     def _run(self, job: StartTurn, token: CancelToken) -> None:
@@ -197,16 +195,12 @@ class CallWorkers:
         Returns False once nobody wants the results any more.
         """
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-        while True:
-            try:
-                future.result(_POLL_SECONDS)
-                return not token.cancelled
-            except concurrent.futures.TimeoutError:
-                if token.cancelled:
-                    future.cancel()
-                    return False
-            except concurrent.futures.CancelledError:
-                return False
+        attach(future, token)
+        try:
+            future.result()
+        except CancelledError:
+            return False
+        return not token.cancelled
 
 
 class _Closable(Iterator[ReplyEvent], Protocol):

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import datetime
 import os
-import queue
 import secrets
-import threading
 import weakref
 from collections.abc import Generator, Mapping, Sequence
+from concurrent.futures import Future, wait
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -20,8 +20,9 @@ from chatbot.generators.api_messages import api_extras, logprobs_of
 from chatbot.generators.protocol import Extras, Finish, Message, TokenLogprob
 from chatbot.generators.token_estimate import estimate_tokens
 from pipelines.core.cancel import CancelToken
-from pipelines.core.errors import BackendError, InputError, TrioError
+from pipelines.core.errors import BackendError, Cancelled, InputError, TrioError
 from pipelines.core.registry import Registry
+from pipelines.core.streams import Put, stream_from_thread
 from pipelines.text.turns import system_text
 
 SLOTS = 2
@@ -32,8 +33,6 @@ CACHE_MEGABYTES = 256
 """Memory for the prompts of conversations that have no slot just now; about 9,000 tokens of the 1.5B."""
 SAMPLING: Mapping[str, float] = MappingProxyType({"min_p": 0.05})
 LANGUAGES = ("en", "zh", "es", "fr", "de", "it", "pt", "ru", "ja", "ko")
-_POLL_SECONDS = 0.02
-_END = object()
 
 
 class LlamaGenerator:
@@ -60,7 +59,7 @@ class LlamaGenerator:
     def __init__(self, registry: Registry, *, threads: int = 2) -> None:
         self._registry, self._threads = registry, threads
         self._server: Any = None
-        self._running: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+        self._running: weakref.WeakSet[Future[Any]] = weakref.WeakSet()
 
     def load(self) -> None:
         """Verify and load the model. Raises ModelError, or BackendError where llama.cpp refuses it."""
@@ -90,8 +89,7 @@ class LlamaGenerator:
     def unload(self) -> None:
         """Free the model, once the replies that were being written have ended."""
         self._server = None
-        for thread in list(self._running):
-            thread.join()
+        wait(list(self._running))
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Return an upper estimate, see `estimate_tokens`."""
@@ -120,11 +118,9 @@ class LlamaGenerator:
             **SAMPLING,
             **api_extras(extras),
         }
-        generation = _Generation(self._server, request, cancel or CancelToken())
-        thread = threading.Thread(target=generation.run, name="trio-generate", daemon=True)
-        self._running.add(thread)
-        thread.start()
-        yield from generation.pieces()
+        generation = _Generation(self._server, request)
+        with suppress(Cancelled):
+            yield from stream_from_thread(generation.run, cancel, name="trio-generate", running=self._running)
         return generation.finish()
 
 
@@ -202,15 +198,14 @@ def writing_threads(threads: int) -> int:
 
 
 class _Generation:
-    """One reply. llama.cpp calls back from a thread of its own; `pieces` hands its text over."""
+    """One reply. llama.cpp calls back from a thread of its own."""
 
-    def __init__(self, server: Any, request: dict[str, Any], cancel: CancelToken) -> None:
-        self._server, self._request, self._cancel = server, request, cancel
-        self._closed = threading.Event()
+    def __init__(self, server: Any, request: dict[str, Any]) -> None:
+        self._server, self._request = server, request
         self._reason: str | None = None
         self._usage: dict[str, Any] | None = None
         self._logprobs: list[TokenLogprob] = []
-        self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._refusal: TrioError | None = None
 
     def finish(self) -> Finish | None:
         """Return how the reply ended; None where llama.cpp did not say."""
@@ -220,43 +215,33 @@ class _Generation:
         counts = self._usage["prompt_tokens"], self._usage["completion_tokens"]
         return Finish(reason, *counts, tuple(self._logprobs))
 
-    def pieces(self) -> Generator[str, None, None]:
-        """Yield the text until the reply ends; closing this iterator ends it."""
-        try:
-            while not self._cancel.cancelled:
-                try:
-                    item = self._queue.get(timeout=_POLL_SECONDS)
-                except queue.Empty:
-                    continue
-                if item is _END:
-                    return
-                if isinstance(item, Exception):
-                    raise item
-                yield item
-        finally:
-            self._closed.set()
+    def run(self, put: Put[str], cancel: CancelToken) -> None:
+        """Write the reply until it ends or the token is cancelled. Raises BackendError, InputError."""
 
-    def run(self) -> None:
-        """Write the reply."""
+        def take(chunk: dict[str, Any]) -> bool:
+            """Take one event of the stream; True asks llama.cpp to stop."""
+            self._take(chunk, put)
+            return cancel.cancelled
+
         try:
-            self._server.handle_chat_completions(self._request, self._take)
+            self._server.handle_chat_completions(self._request, take)
         except Exception as error:
-            self._queue.put(self._refused(str(error), "llama.cpp failed while writing the reply"))
-        self._queue.put(_END)
+            what = "llama.cpp failed while writing the reply"
+            self._refusal = self._refusal or self._refused(str(error), what)
+        if self._refusal is not None:
+            raise self._refusal
 
-    def _take(self, chunk: dict[str, Any]) -> bool:
-        """Take one event of the stream; True asks llama.cpp to stop."""
+    def _take(self, chunk: dict[str, Any], put: Put[str]) -> None:
         if "choices" in chunk:
             for choice in chunk["choices"]:
                 if text := (choice.get("delta") or {}).get("content"):
-                    self._queue.put(text)
+                    put(text)
                 self._logprobs += logprobs_of(choice)
                 self._reason = choice.get("finish_reason") or self._reason
             self._usage = chunk.get("usage") or self._usage
         elif error := chunk.get("error", chunk if "message" in chunk else None):
             message = error.get("message", error) if isinstance(error, dict) else error
-            self._queue.put(self._refused(str(message)))
-        return self._closed.is_set() or self._cancel.cancelled
+            self._refusal = self._refused(str(message))
 
     def _refused(self, message: str, what: str = "llama.cpp refused the prompt") -> TrioError:
         """Return what llama.cpp's words mean: a schema that it cannot hold is the request's fault."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import threading
+import weakref
 from collections.abc import Generator, Sequence
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
@@ -14,10 +17,11 @@ from chatbot.generators.protocol import Finish, Message
 from chatbot.generators.transformers_stream import Generation
 from pipelines.core.cancel import CancelToken
 from pipelines.core.device import Placement
-from pipelines.core.errors import MissingPackageError, ModelError, SettingsError
+from pipelines.core.errors import Cancelled, MissingPackageError, ModelError, SettingsError
 from pipelines.core.hub_backend import HubBackend, open_pretrained
 from pipelines.core.hub_card import card_languages
 from pipelines.core.registry import Registry
+from pipelines.core.streams import stream_from_thread
 
 MOST_CONTEXT = 8192
 Quantize = Literal["4bit", "8bit"]
@@ -57,7 +61,7 @@ class TransformersGenerator(HubBackend):
         self.context_tokens, self.sees = context, False
         self._given_languages = tuple(languages or ())
         self.languages: tuple[str, ...] = self._given_languages or ("en",)
-        self._running: set[threading.Thread] = set()
+        self._running: weakref.WeakSet[Future[Any]] = weakref.WeakSet()
 
     def _open(self, folder: Path, placement: Placement) -> None:
         from transformers import AutoConfig
@@ -88,8 +92,7 @@ class TransformersGenerator(HubBackend):
         )
 
     def _close(self) -> None:
-        for thread in list(self._running):
-            thread.join()
+        wait(list(self._running))
         super()._close()
 
     def warm_up(self) -> None:
@@ -119,16 +122,10 @@ class TransformersGenerator(HubBackend):
         if not self.sees:
             refuse_pictures(messages, self.model)
         inputs = self._template.inputs(messages, self._net)
-        generation = Generation(self.model, self._net, self._template.tokenizer, cancel or CancelToken())
-        thread = threading.Thread(
-            target=generation.run, args=(inputs, temperature, max_tokens), name="trio-generate", daemon=True
-        )
-        self._running.add(thread)
-        thread.start()
-        try:
-            yield from generation.pieces()
-        finally:
-            self._running.discard(thread)
+        generation = Generation(self.model, self._net, self._template.tokenizer)
+        work = partial(generation.run, inputs, temperature, max_tokens)
+        with suppress(Cancelled):
+            yield from stream_from_thread(work, cancel, name="trio-generate", running=self._running)
         return generation.finish(max_tokens)
 
 

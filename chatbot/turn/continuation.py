@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 from chatbot.turn.events import Reply, Timings
@@ -66,7 +66,7 @@ def _later(seconds: float | None, by: float) -> float | None:
     return None if seconds is None else by + seconds
 
 
-def after_seam(begun: str, pieces: Iterator[str]) -> Iterator[str]:
+def after_seam(begun: str, pieces: Iterator[str]) -> Generator[str, None, None]:
     """Yield what a model wrote that cannot go on to the letter, so that it fits to `begun`.
 
     Such a model was only asked to go on: it may say the last words again, and begins without a space.

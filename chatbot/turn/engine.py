@@ -12,6 +12,7 @@ from chatbot.turn.events import Exchange, ReplyEvent
 from chatbot.turn.idle_work import IdleWork
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.turn_run import TurnRun
+from chatbot.turn.understanding import AT_ONCE
 from chatbot.turn.warm_up import WarmUp, WarmUpStatus
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry, Selection
@@ -20,8 +21,6 @@ from pipelines.core.types import Evidence, Stage, Turn
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-_POOL_SIZE = 4
 
 
 class Chatbot:
@@ -41,6 +40,8 @@ class Chatbot:
         self.settings = settings
         self.registry = registry or chatbot_registry(settings)
         self.idle = IdleWork()
+        most = AT_ONCE * settings.turns_at_once
+        self._stages = ThreadPoolExecutor(most, thread_name_prefix="trio-stage")
         self._warm_up = WarmUp(self.registry)
 
     def __enter__(self) -> Self:
@@ -50,9 +51,10 @@ class Chatbot:
         self.close()
 
     def close(self) -> None:
-        """End the warm-up and the work of quiet moments, and free the models."""
+        """End the warm-up and the work of quiet moments, wait for the stages, and free the models."""
         self.idle.close()
         self._warm_up.stop()
+        self._stages.shutdown()
         self.registry.unload()
 
     def start_warm_up(self) -> None:
@@ -93,7 +95,8 @@ class Chatbot:
         """Answer a turn; the last event is `Done` or `Failed`.
 
         Closing the iterator stops everything; so does cancelling the token, after which `Done` says
-        that the reply was stopped. No exception of a stage leaves this iterator.
+        that the reply was stopped. Both happen at once, whatever the stages do; the token is held until
+        those that run have ended (`CancelToken.on_idle`). No exception of a stage leaves this iterator.
 
         Args:
             turn: What the person gave.
@@ -124,11 +127,9 @@ class Chatbot:
         options = options or self.turn_options()
         token = cancel or CancelToken()
         selection = Selection(self.registry, options.backends)
-        pool = ThreadPoolExecutor(_POOL_SIZE, thread_name_prefix="trio-stage")
         answering = TurnRun(selection, turn, tuple(history), token, options, tuple(known))
         try:
-            with self.idle.turn():
-                yield from answering.run(pool, answer=answer)
+            with self.idle.turn(token):
+                yield from answering.run(self._stages, answer=answer)
         finally:
             token.cancel()
-            pool.shutdown(wait=False, cancel_futures=True)

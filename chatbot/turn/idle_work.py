@@ -50,8 +50,8 @@ class IdleWork:
             self._changed.notify_all()
 
     @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
-        """Say that a turn is being answered: nothing else runs meanwhile."""
+    def turn(self, cancel: CancelToken) -> Iterator[None]:
+        """Say that a turn is being answered: nothing else runs until what works under its token has ended."""
         with self._changed:
             self._turns += 1
             if self._token is not None:
@@ -59,10 +59,13 @@ class IdleWork:
         try:
             yield
         finally:
-            with self._changed:
-                self._turns -= 1
-                self._quiet_since = time.monotonic()
-                self._changed.notify_all()
+            cancel.on_idle(self._end_turn)
+
+    def _end_turn(self) -> None:
+        with self._changed:
+            self._turns -= 1
+            self._quiet_since = time.monotonic()
+            self._changed.notify_all()
 
     def wait(self, seconds: float) -> bool:
         """Wait until every job is done; return False where that takes longer. For tests and scripts."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-import queue
-import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from chatbot.turn.events import SpeechChunk, TextDelta
 from chatbot.turn.sentences import SentenceSplitter
@@ -15,10 +16,11 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, TrioError
 from pipelines.core.protocols import Speaker
 from pipelines.core.registry import Selection
+from pipelines.core.streams import Put, stream_from_thread
 from pipelines.core.types import Stage
 from pipelines.speech.tts.text import has_code, sentence_language, speakable
 
-_POLL_SECONDS = 0.02
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
@@ -27,7 +29,8 @@ class TextDone:
     """The whole text has been generated; speech may go on. For the engine alone."""
 
 
-_Out = TextDelta | SpeechChunk | TextDone | Exception | None
+Pieces = Generator[str, None, None]
+Out = TextDelta | SpeechChunk | TextDone
 
 
 @dataclass(eq=False)
@@ -56,63 +59,53 @@ class ReplyStream:
     seconds: float = 0.0
     begun: float | None = None
     _code_noted: bool = False
-    _out: queue.SimpleQueue[_Out] = field(default_factory=queue.SimpleQueue)
-    _sentences: queue.SimpleQueue[str | None] = field(default_factory=queue.SimpleQueue)
 
-    def events(self, pieces: Iterator[str]) -> Iterator[TextDelta | SpeechChunk | TextDone]:
-        """Yield text and speech as they happen.
+    def events(self, pieces: Pieces) -> Generator[Out, None, None]:
+        """Yield text and speech as they happen; the model begins at once.
 
         Raises:
             Cancelled: when the token is cancelled.
             Exception: what the generator raised, after the speech of what had been said.
         """
-        threads = [threading.Thread(target=self._write, args=(pieces,), daemon=True, name="trio-write")]
         if self.speak:
-            threads.append(threading.Thread(target=self._voice, daemon=True, name="trio-speak"))
-        for thread in threads:
-            thread.start()
-        running, failure = len(threads), None
-        while running:
-            self.cancel.raise_if_cancelled()
-            try:
-                item = self._out.get(timeout=_POLL_SECONDS)
-            except queue.Empty:
-                continue
-            if item is None:
-                running -= 1
-            elif isinstance(item, Exception):
-                failure = item
-            else:
-                yield item
-        self.cancel.raise_if_cancelled()
-        if failure is not None:
-            raise failure
+            return stream_from_thread(partial(self._speak, pieces), self.cancel, name="trio-speak")
+        return stream_from_thread(
+            partial(self._write, pieces, lambda _: None), self.cancel, name="trio-write"
+        )
 
-    def _write(self, pieces: Iterator[str]) -> None:
+    def _write(self, pieces: Pieces, say: Put[str], put: Put[Out], cancel: CancelToken) -> None:
+        """Put the text as it is written, and hand each sentence over to be said."""
         splitter = SentenceSplitter(eager_first=True)
-        self._hand_over(splitter.feed(self.before))
         try:
-            for piece in pieces:
-                if self.cancel.cancelled:
-                    break
-                self._out.put(TextDelta(piece))
-                self._hand_over(splitter.feed(piece))
-            self._out.put(TextDone())
-        except Exception as error:
-            self._out.put(error)
-        self._hand_over(splitter.flush())
-        self._sentences.put(None)
-        self._out.put(None)
+            for sentence in splitter.feed(self.before):
+                say(sentence)
+            with closing(pieces):
+                for piece in pieces:
+                    cancel.raise_if_cancelled()
+                    put(TextDelta(piece))
+                    for sentence in splitter.feed(piece):
+                        say(sentence)
+            put(TextDone())
+        finally:
+            for sentence in splitter.flush():
+                say(sentence)
 
-    def _hand_over(self, sentences: list[str]) -> None:
+    def _speak(self, pieces: Pieces, put: Put[Out], cancel: CancelToken) -> None:
+        """Put the voice of each sentence while the next are written, and their text as `_write` does."""
+
+        def write(say: Put[str], inner: CancelToken) -> None:
+            self._write(pieces, say, put, inner)
+
+        sentences = stream_from_thread(write, cancel, name="trio-write")
+        speaker: Speaker | None = self._attempt(lambda: self.backends.get(Stage.SPEAK))
         for sentence in sentences:
-            self._sentences.put(sentence)
+            if speaker is not None and not self._attempt(partial(self._say, speaker, sentence, put, cancel)):
+                speaker = None  # the text goes on without a voice
 
-    def _voice(self) -> None:
+    def _attempt(self, step: Callable[[], T]) -> T | None:
+        """Return what a step of the voice returns; None where it fails, and the note says why."""
         try:
-            speaker: Speaker = self.backends.get(Stage.SPEAK)
-            while (sentence := self._sentences.get()) is not None and not self.cancel.cancelled:
-                self._say(speaker, sentence)
+            return step()
         except Cancelled:
             pass
         except TrioError as error:
@@ -120,23 +113,24 @@ class ReplyStream:
         except Exception as error:
             _log.exception("the voice failed")
             self.voice_note = f"The voice failed unexpectedly ({type(error).__name__}); the log has details."
-        self._out.put(None)
+        return None
 
-    def _say(self, speaker: Speaker, sentence: str) -> None:
+    def _say(self, speaker: Speaker, sentence: str, put: Put[Out], cancel: CancelToken) -> bool:
         """Speak one sentence; one that no voice can speak is left as text, and the note says why."""
         noted = self._code_noted or bool(self.before)  # the beginning has said that there is code
         text = speakable(sentence, language=self.language, code_note=not noted)
         self._code_noted = self._code_noted or has_code(sentence)
         if not text:
-            return
+            return True
         language, begun = sentence_language(text, self.language), time.perf_counter()
         self.begun = begun if self.begun is None else self.begun
         try:
-            for audio in speaker.stream(text, language=language, speed=self.speed, cancel=self.cancel):
-                self._out.put(SpeechChunk(audio, sentence))
+            for audio in speaker.stream(text, language=language, speed=self.speed, cancel=cancel):
+                put(SpeechChunk(audio, sentence))
         except Cancelled:
             raise
         except TrioError as error:
             self.voice_note = str(error)
         finally:
             self.seconds += time.perf_counter() - begun
+        return True

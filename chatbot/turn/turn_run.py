@@ -27,7 +27,7 @@ from chatbot.turn.events import (
 from chatbot.turn.fusion import fuse
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.prompt import build_messages, longest_reply, reply_language
-from chatbot.turn.replying import ReplyStream, TextDone
+from chatbot.turn.replying import Pieces, ReplyStream, TextDone
 from chatbot.turn.stop_sequences import until_stop
 from chatbot.turn.tool_calls import read_calls
 from chatbot.turn.understanding import perceive
@@ -136,14 +136,14 @@ class TurnRun:
         messages = build_messages(self.context, self.history, generator, options, self.turn.images)
         if options.begun:
             yield TextDelta(options.begun)  # it is there already and is not spoken again
-        pieces = self._written(generator, messages)
+        pieces: Pieces = self._written(generator, messages)
         if options.begun and not generator.continues:
             pieces = after_seam(options.begun, pieces)
         before = code_before(options.begun)
         replying = ReplyStream(self.backends, language, options.speed, self.token, options.speak, before)
         yield from self._say(replying, pieces)
 
-    def _say(self, replying: ReplyStream, pieces: Iterator[str]) -> Iterator[ReplyEvent]:
+    def _say(self, replying: ReplyStream, pieces: Pieces) -> Iterator[ReplyEvent]:
         """Yield the reply as it is written and spoken."""
         begun = time.perf_counter()
         self.starts[str(Stage.GENERATE)] = begun - self.start
@@ -165,7 +165,7 @@ class TurnRun:
         if not self.text.strip() and not (self.finish and self.finish.calls):
             raise BackendError("The model ended its reply before the first word", fix="Press Retry")
 
-    def _written(self, generator: Generator, messages: list[Message]) -> Iterator[str]:
+    def _written(self, generator: Generator, messages: list[Message]) -> Pieces:
         """Yield the reply up to a stop text, and note how it ended."""
         options, text, calls = self.options, "", list[ToolCall]()
         extras: dict[str, Any] = {"extras": options.extras} if options.extras.wanted else {}

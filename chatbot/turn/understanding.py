@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-import queue
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipelines.core.cancel import CancelToken
+from pipelines.core.cancel import CancelToken, attach
 from pipelines.core.errors import Cancelled, TrioError
 from pipelines.core.registry import Selection
+from pipelines.core.streams import Inbox, Put
 from pipelines.core.types import (
     Audio,
     Caption,
@@ -27,7 +28,8 @@ from pipelines.core.types import (
     Turn,
 )
 
-_POLL_SECONDS = 0.05
+AT_ONCE = 4
+"""Stages of one turn that run together; the others of a turn with many pictures wait their turn."""
 _log = logging.getLogger(__name__)
 
 
@@ -62,30 +64,30 @@ def perceive(
         begun: The turn's start on `time.perf_counter`; None for now.
 
     Raises:
-        Cancelled: when the token is cancelled; running stages are left to end by themselves.
+        Cancelled: when the token is cancelled. Stages that wait are dropped; those that run hold the token
+            until they end.
     """
-    done: queue.SimpleQueue[Evidence] = queue.SimpleQueue()
     given = {(item.kind, item.source): replace(item, start=None) for item in known}
     since = time.perf_counter() if begun is None else begun
-    waiting = 0
+    waiting, running = deque(_first_wave(turn, cancel)), 0
+    with Inbox[Evidence](cancel) as done:
 
-    def start(jobs: list[_Job]) -> int:
-        for job in jobs:
-            if (evidence := given.get((job.kind, job.source))) is not None:
-                done.put(evidence)
-            else:
-                pool.submit(_run_into, done, job, backends, since)
-        return len(jobs)
+        def start() -> None:
+            nonlocal running
+            while waiting and running < AT_ONCE:
+                job, running = waiting.popleft(), running + 1
+                if (evidence := given.get((job.kind, job.source))) is not None:
+                    done.put(evidence)
+                else:
+                    attach(pool.submit(_run_into, done.put, job, backends, since), cancel)
 
-    waiting += start(_first_wave(turn, cancel))
-    while waiting:
-        cancel.raise_if_cancelled()
-        try:
-            evidence = done.get(timeout=_POLL_SECONDS)
-        except queue.Empty:
-            continue
-        waiting += start(_second_wave(turn, evidence)) - 1
-        yield evidence
+        start()
+        while running:
+            evidence = done.get()
+            running -= 1
+            waiting += _second_wave(turn, evidence, cancel)
+            start()  # before the reader is busy with the evidence
+            yield evidence
 
 
 def _first_wave(turn: Turn, cancel: CancelToken) -> list[_Job]:
@@ -99,13 +101,16 @@ def _first_wave(turn: Turn, cancel: CancelToken) -> list[_Job]:
     return jobs
 
 
-def _second_wave(turn: Turn, evidence: Evidence) -> list[_Job]:
+def _second_wave(turn: Turn, evidence: Evidence, cancel: CancelToken) -> list[_Job]:
     """Return what becomes possible with `evidence`: the words' and the voice's emotion, in parallel."""
     transcript, audio = evidence.value, turn.audio
     if not isinstance(transcript, Transcript) or audio is None or not transcript.text:
         return []
-    sound = _Job(Stage.SPEECH_EMOTION, "voice", lambda b: _typed(b.classify(audio, transcript.encoding)))
-    return [sound, *_about_words(transcript.text, "voice")]
+
+    def feeling(backend: Any) -> EvidenceValue:
+        return _typed(backend.classify(audio, transcript.encoding, cancel=cancel))
+
+    return [_Job(Stage.SPEECH_EMOTION, "voice", feeling), *_about_words(transcript.text, "voice")]
 
 
 def _about_words(text: str, source: str) -> list[_Job]:
@@ -118,7 +123,7 @@ def _about_words(text: str, source: str) -> list[_Job]:
 def _about_picture(image: Image, source: str, cancel: CancelToken) -> list[_Job]:
     return [
         _Job(Stage.CAPTION, source, lambda b: _typed(b.caption(image, cancel=cancel))),
-        _Job(Stage.OCR, source, lambda b: _typed(b.read(image))),
+        _Job(Stage.OCR, source, lambda b: _typed(b.read(image, cancel=cancel))),
     ]
 
 
@@ -137,8 +142,8 @@ def _typed(value: Any) -> EvidenceValue:
     return value
 
 
-def _run_into(done: queue.SimpleQueue[Evidence], job: _Job, backends: Selection, begun: float) -> None:
-    done.put(_run(job, backends, begun))
+def _run_into(put: Put[Evidence], job: _Job, backends: Selection, begun: float) -> None:
+    put(_run(job, backends, begun))
 
 
 def _run(job: _Job, backends: Selection, begun: float) -> Evidence:

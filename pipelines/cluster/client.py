@@ -10,15 +10,15 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
-import queue
 import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipelines.cluster.wire import Wire, messages, unpack_error
-from pipelines.core.cancel import CancelToken
-from pipelines.core.errors import BackendError, Cancelled
+from pipelines.core.cancel import CancelToken, attach
+from pipelines.core.errors import BackendError
+from pipelines.core.streams import stream_from_future
 from pipelines.core.types import Stage
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ CONNECT_SECONDS = 5.0
 ATTEMPTS = 3
 START_COMMAND = "python -m chatbot cluster start"
 _PAUSE = 0.3
-_POLL_SECONDS = 0.02
-_END = object()
 _Message = tuple[str, Any]
 """("piece", value), ("end", value) or ("error", fields)."""
 
@@ -96,12 +94,11 @@ class ClusterClient:
             BackendError: where the cluster is away, too slow or broken.
             TrioError: what the back-end raised there.
         """
-        future = self._submit(self._last(self._request(method, args, kwargs)))
-        while not concurrent.futures.wait([future], _POLL_SECONDS if cancel else None).done:
-            if cancel is not None and cancel.cancelled:
-                future.cancel()
-                raise Cancelled()
-        return _result(future)
+        token = cancel or CancelToken()
+        future = self._submit(self._pump(self._request(method, args, kwargs), lambda _: None))
+        attach(future, token)
+        with _unless_unloaded(token):
+            return future.result()
 
     def stream(
         self, method: str, *args: Any, cancel: CancelToken | None = None, **kwargs: Any
@@ -110,21 +107,11 @@ class ClusterClient:
 
         Closing this iterator closes that one. Raises what `call` raises.
         """
-        arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        future = self._submit(self._pump(self._request(method, args, kwargs), arrived.put))
-        future.add_done_callback(lambda _: arrived.put(_END))
-        try:
-            while not (cancel is not None and cancel.cancelled):
-                try:
-                    piece = arrived.get(timeout=_POLL_SECONDS if cancel else None)
-                except queue.Empty:
-                    continue
-                if piece is _END:
-                    return _result(future)
-                yield piece
-            raise Cancelled()
-        finally:
-            future.cancel()
+        token, request = cancel or CancelToken(), self._request(method, args, kwargs)
+        with _unless_unloaded(token):
+            return (
+                yield from stream_from_future(lambda put, _: self._submit(self._pump(request, put)), token)
+            )
 
     def _submit(self, work: Coroutine[Any, Any, Any]) -> concurrent.futures.Future[Any]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
@@ -133,9 +120,6 @@ class ClusterClient:
         return self._wire.encode(
             {"stage": str(self._stage), "method": method, "args": args, "kwargs": kwargs}
         )
-
-    async def _last(self, request: bytes) -> Any:
-        return await self._pump(request, lambda _: None)
 
     async def _pump(self, request: bytes, put: Callable[[Any], None]) -> Any:
         """Hand over every piece; return the end's value. A replica that dies before the first is replaced.
@@ -230,10 +214,13 @@ def _value(kind: str, value: Any) -> Any:
     return value
 
 
-def _result(future: concurrent.futures.Future[Any]) -> Any:
+@contextlib.contextmanager
+def _unless_unloaded(token: CancelToken) -> Iterator[None]:
+    """Turn the end of a call that nobody has cancelled into an error."""
     try:
-        return future.result()
+        yield
     except concurrent.futures.CancelledError:
+        token.raise_if_cancelled()
         raise BackendError("The cluster's back-end was unloaded while it was used") from None
 
 

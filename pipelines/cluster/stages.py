@@ -140,9 +140,11 @@ class ClusterSpeechEmotion(ClusterStage):
 
     stage = Stage.SPEECH_EMOTION
 
-    def classify(self, audio: Audio, encoding: SpeechEncoding | None = None) -> Distribution:
+    def classify(
+        self, audio: Audio, encoding: SpeechEncoding | None = None, *, cancel: CancelToken | None = None
+    ) -> Distribution:
         """Return the emotion. Raises what `ClusterClient.call` raises."""
-        emotion: Distribution = self.client.call("classify", audio, encoding)
+        emotion: Distribution = self.client.call("classify", audio, encoding, cancel=cancel)
         return emotion
 
 
@@ -151,9 +153,9 @@ class ClusterSentenceEncoder(ClusterStage):
 
     stage = Stage.EMBED
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def embed(self, texts: Sequence[str], *, cancel: CancelToken | None = None) -> NDArray[np.float32]:
         """Return float32 (len(texts), width), L2-normalised. Raises what `ClusterClient.call` raises."""
-        vectors: NDArray[np.float32] = self.client.call("embed", list(texts))
+        vectors: NDArray[np.float32] = self.client.call("embed", list(texts), cancel=cancel)
         return vectors
 
     def count_tokens(self, texts: Sequence[str]) -> int:
@@ -221,9 +223,9 @@ class ClusterTextReader(ClusterStage):
 
     stage = Stage.OCR
 
-    def read(self, image: Image) -> OcrText:
+    def read(self, image: Image, *, cancel: CancelToken | None = None) -> OcrText:
         """Return the text lines. Raises what `ClusterClient.call` raises."""
-        text: OcrText = self.client.call("read", image)
+        text: OcrText = self.client.call("read", image, cancel=cancel)
         return text
 
 

@@ -1,4 +1,8 @@
-"""What each stage's back-end must be able to do. Back-ends need not inherit from these."""
+"""What each stage's back-end must be able to do. Back-ends need not inherit from these.
+
+A method that can take longer than a moment has `cancel`, asks it between the parts of its work and raises
+`Cancelled`. The classifiers of words and the image encoder have none: each is one pass of a small model.
+"""
 
 from __future__ import annotations
 
@@ -87,14 +91,16 @@ class StreamingTranscriber(Protocol):
 class SpeechEmotionRecogniser(Backend, Protocol):
     """Emotion from the sound of a voice."""
 
-    def classify(self, audio: Audio, encoding: SpeechEncoding | None = None) -> Distribution:
+    def classify(
+        self, audio: Audio, encoding: SpeechEncoding | None = None, *, cancel: CancelToken | None = None
+    ) -> Distribution:
         """Return the emotion; uses `encoding` when it comes from the encoder it was trained on."""
 
 
 class SentenceEncoder(Backend, Protocol):
     """Sentences to vectors."""
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def embed(self, texts: Sequence[str], *, cancel: CancelToken | None = None) -> NDArray[np.float32]:
         """Return float32 (len(texts), width), L2-normalised."""
 
     def count_tokens(self, texts: Sequence[str]) -> int:
@@ -132,7 +138,7 @@ class Captioner(Backend, Protocol):
 class TextReader(Backend, Protocol):
     """Text in pictures."""
 
-    def read(self, image: Image) -> OcrText:
+    def read(self, image: Image, *, cancel: CancelToken | None = None) -> OcrText:
         """Return the text lines; an empty `OcrText` where there are none."""
 
 

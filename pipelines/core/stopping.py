@@ -8,15 +8,14 @@ from pipelines.core.cancel import CancelToken
 
 
 class StopWhenCancelled:
-    """For `generate(stopping_criteria=[...])`: true for every row once any token is cancelled."""
+    """For `generate(stopping_criteria=[...])`: true for every row once the token is cancelled."""
 
-    def __init__(self, *tokens: CancelToken) -> None:
-        self._tokens = tokens
+    def __init__(self, token: CancelToken) -> None:
+        self._token = token
 
     def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
         """Return a bool tensor, one element a row of `input_ids`."""
         import torch
 
         del scores
-        stop = any(token.cancelled for token in self._tokens)
-        return torch.full((len(input_ids),), stop, device=input_ids.device)
+        return torch.full((len(input_ids),), self._token.cancelled, device=input_ids.device)

@@ -106,7 +106,7 @@ def why_moments(
     recogniser: SpeechEmotionRecogniser = registry.get(Stage.SPEECH_EMOTION)
 
     def probability(part: Audio) -> float:
-        return float(recogniser.classify(part).scores.get(label, 0.0))
+        return float(recogniser.classify(part, cancel=cancel).scores.get(label, 0.0))
 
     return explain_moments(audio, probability, cancel=cancel, progress=progress)
 

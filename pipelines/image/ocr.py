@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Image, OcrText, TextBox
@@ -44,25 +45,29 @@ class RapidOcrReader:
         """Free the models."""
         self._engine = None
 
-    def read(self, image: Image) -> OcrText:
+    def read(self, image: Image, *, cancel: CancelToken | None = None) -> OcrText:
         """Return the lines that are `sure`; corners are in pixels of `image`.
 
         A long picture, such as a screenshot of a whole page, is read in tiles.
+
+        Raises:
+            Cancelled: when the token is cancelled, between two batches of lines.
         """
+        cancel = cancel or CancelToken()
         if is_long(image):
             boxes = once(
-                [box for tile in tiles(image) for box in placed(self._boxes(tile.pixels, 1.0), tile)]
+                [box for tile in tiles(image) for box in placed(self._boxes(tile.pixels, 1.0, cancel), tile)]
             )
         else:
-            boxes = self._boxes(*_fit(image))
+            boxes = self._boxes(*_fit(image), cancel)
         kept = in_reading_order([box for box in boxes if sure(box)])
         return OcrText("\n".join(box.text for box in kept), tuple(kept))
 
-    def _boxes(self, pixels: NDArray[np.uint8], scale: float) -> list[TextBox]:
+    def _boxes(self, pixels: NDArray[np.uint8], scale: float, cancel: CancelToken) -> list[TextBox]:
         if (engine := self._engine) is None:
             raise BackendError("The text reader is not loaded", fix="Get it from the registry")
         with self._lock:
-            found = engine.find(_padded(pixels))
+            found = engine.find(_padded(pixels), cancel)
         return [_box(corners, text, score, scale) for corners, text, score in found]
 
 

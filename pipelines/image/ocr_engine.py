@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pipelines.core.cancel import CancelToken
 
 _MODELS = {
     "Det": "rapidocr/models/PP-OCRv6_det_small.onnx",
@@ -39,8 +42,23 @@ class OcrEngine:
             self._rapid.cls_and_rotate(line)[0]
         )  # opens models that no blank page needs
 
-    def find(self, pixels: NDArray[np.uint8]) -> list[Found]:
-        """Return the lines in RGB pixels of shape (height, width, 3)."""
+        self._cancel = CancelToken()
+        for part in (self._rapid.text_cls, self._rapid.text_rec):
+            part.session = self._checked(part.session)
+
+    def _checked(self, run: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a model that asks the token before each batch of lines, of which a page has many."""
+
+        def checked(batch: Any, *more: Any) -> Any:
+            self._cancel.raise_if_cancelled()
+            return run(batch, *more)
+
+        return checked
+
+    def find(self, pixels: NDArray[np.uint8], cancel: CancelToken | None = None) -> list[Found]:
+        """Return the lines in RGB pixels of shape (height, width, 3). Raises Cancelled."""
+        self._cancel = cancel or CancelToken()
+        self._cancel.raise_if_cancelled()
         found = self._rapid(np.ascontiguousarray(pixels[:, :, ::-1]))
         if found.boxes is None or found.txts is None:
             return []

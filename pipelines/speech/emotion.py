@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
 from pipelines.core.linear import LinearHead
 from pipelines.core.registry import Registry
@@ -78,20 +79,24 @@ class VoiceEmotion:
         """Free the head."""
         self._head = None
 
-    def classify(self, audio: Audio, encoding: SpeechEncoding | None = None) -> Distribution:
+    def classify(
+        self, audio: Audio, encoding: SpeechEncoding | None = None, *, cancel: CancelToken | None = None
+    ) -> Distribution:
         """Return the emotion of 16 kHz audio.
 
         Args:
             audio: The recording; read only where `encoding` cannot be used.
             encoding: The transcriber's encoder output for it; another encoder's is not used.
+            cancel: Checked before every 30 s that have to be encoded.
 
         Raises:
             EmptyInputError: where nobody speaks.
+            Cancelled: when the token is cancelled.
         """
         if self._head is None:
             raise BackendError("The emotion head is not loaded", fix="Get it from the registry")
         if encoding is None or encoding.encoder != ENCODER:
-            encoding = self._registry.get(Stage.TRANSCRIBE, ENCODER).encode(audio)
+            encoding = self._registry.get(Stage.TRANSCRIBE, ENCODER).encode(audio, cancel=cancel)
         return self._head.classify(self.features(encoding))
 
     def features(self, encoding: SpeechEncoding) -> NDArray[np.float32]:

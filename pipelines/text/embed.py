@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry
 
@@ -51,13 +52,21 @@ class MiniLMEncoder:
         """Free the weights."""
         self._session = self._tokenizer = self._last = None
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return float32 (len(texts), 384), each row of length 1; texts are cut after 256 tokens."""
+    def embed(self, texts: Sequence[str], *, cancel: CancelToken | None = None) -> NDArray[np.float32]:
+        """Return float32 (len(texts), 384), each row of length 1; texts are cut after 256 tokens.
+
+        Raises:
+            Cancelled: when the token is cancelled, between two batches.
+        """
         if self._session is None:
             raise BackendError("The sentence encoder is not loaded", fix="Get it from the registry")
         if len(texts) == 1:
             return self._embed_one(texts[0])[None]
-        rows = [self._run(texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)]
+        rows = []
+        for at in range(0, len(texts), BATCH):
+            if cancel is not None:
+                cancel.raise_if_cancelled()
+            rows.append(self._run(texts[at : at + BATCH]))
         return np.concatenate(rows) if rows else np.zeros((0, 384), np.float32)
 
     def count_tokens(self, texts: Sequence[str]) -> int:

@@ -83,6 +83,8 @@ class HearsEmotion(Distributes):
     def odd(self) -> Iterable[Call]:
         return [lambda backend, sound=sound: backend.classify(sound) for sound in sounds()]
 
+    stopped = staticmethod(lambda backend: backend.classify(voice(), cancel=cancelled()))
+
 
 class EncodesPictures(Case):
     def use(self, backend: Any) -> Any:
@@ -117,6 +119,8 @@ class Captions(Case):
     def odd(self) -> Iterable[Call]:
         return [lambda backend, image=image: backend.caption(image) for image in pictures()]
 
+    stopped = staticmethod(lambda backend: backend.caption(picture(), cancel=cancelled()))
+
 
 class ReadsPictures(Case):
     def use(self, backend: Any) -> Any:
@@ -138,6 +142,8 @@ class ReadsPictures(Case):
 
     def odd(self) -> Iterable[Call]:
         return [lambda backend, image=image: backend.read(image) for image in pictures()]
+
+    stopped = staticmethod(lambda backend: backend.read(picture("sign.png"), cancel=cancelled()))
 
 
 class Speaks(Case):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.core.types import Distribution, Sentiment
-from tests.contract.inputs import ODD_TEXTS, Call, Case, Gist, probability, scores
+from tests.contract.inputs import ODD_TEXTS, Call, Case, Gist, cancelled, probability, scores
 
 
 class Distributes(Case):
@@ -96,3 +96,5 @@ class Embeds(Case):
 
     def odd(self) -> Iterable[Call]:
         return [lambda backend: backend.embed(list(ODD_TEXTS))]
+
+    stopped = staticmethod(lambda backend: backend.embed(["A dog.", "A cat."], cancel=cancelled()))

@@ -105,7 +105,7 @@ class EndlessTranscriber(scripted.Transcriber):
 
 
 class Embedder(scripted._Base):
-    def embed(self, texts: Sequence[str]) -> Any:
+    def embed(self, texts: Sequence[str], *, cancel: Any = None) -> Any:
         self._act(list(texts))
         return np.array([[len(text), 1.0, 0.0] for text in texts], np.float32)
 

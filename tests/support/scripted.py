@@ -53,7 +53,9 @@ class Transcriber(_Base):
 
 
 class SpeechEmotion(_Base):
-    def classify(self, audio: Audio, encoding: SpeechEncoding | None = None) -> Distribution:
+    def classify(
+        self, audio: Audio, encoding: SpeechEncoding | None = None, *, cancel: Any = None
+    ) -> Distribution:
         self._act(encoding)
         label = self.options.get("label", "sad")
         return Distribution(label, 0.8, {label: 0.8, "neutral": 0.2})
@@ -79,7 +81,7 @@ class Captioner(_Base):
 
 
 class Reader(_Base):
-    def read(self, image: Image) -> OcrText:
+    def read(self, image: Image, *, cancel: Any = None) -> OcrText:
         self._act(image)
         return OcrText(self.options.get("text", ""))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,11 +25,13 @@ from chatbot.ui.words import Words
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, InputError, TrioError
 from pipelines.core.registry import Registry, Selection
+from pipelines.core.streams import Put, stream_from_future
 from pipelines.core.types import Caption, Distribution, Evidence, Sentiment, Stage, Turn
 from pipelines.explain.occlusion import Progress
 from pipelines.explain.reasons import why_moments, why_regions, why_words
 
-POLL_SECONDS = 0.25
+STEP_SECONDS = 0.25
+"""A line on how far it is comes no oftener."""
 AT_ONCE = 2
 """Explanations of all the people together: each asks a model a few dozen times."""
 
@@ -115,6 +118,7 @@ class ExplanationStream:
 
     running: dict[str, CancelToken] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "trio-reasons"))
 
     def views(
         self,
@@ -125,24 +129,35 @@ class ExplanationStream:
         request: ReasonRequest,
         words: Words,
     ) -> Iterator[dict[str, Any]]:
-        """Yield what the button's place shows: `number` with `step`, then with `markup`, "" when stopped."""
-        token, told = self._start(tab), _Told()
-        with ThreadPoolExecutor(1, "reasons") as worker:
+        """Yield what the button's place shows: `number` with `step`, then with `markup`, "" when stopped.
 
-            def work() -> str:
-                turn = history.turn(user, request.turn)
-                return explain(registry, turn, request, words, cancel=token, progress=told.tell)
+        Stop shows at once; the worker is free again when it has seen it.
+        """
 
-            try:
-                found = worker.submit(work)
-                for step in _steps(found, told, words.understood.why.progress):
-                    yield {"number": request.number, "step": step}
-                yield {"number": request.number, "markup": _outcome(found, words)}
-            finally:
-                token.cancel()
-                with self._lock:
-                    if self.running.get(tab) is token:
-                        del self.running[tab]
+        def work(put: Put[dict[str, Any]], cancel: CancelToken) -> str:
+            told = -STEP_SECONDS
+
+            def tell(done: int, total: int) -> None:
+                nonlocal told
+                if (now := time.monotonic()) - told >= STEP_SECONDS:
+                    told = now
+                    put({"number": request.number, "step": words.understood.why.progress(done, total)})
+
+            turn = history.turn(user, request.turn)
+            return explain(registry, turn, request, words, cancel=cancel, progress=tell)
+
+        token = self._start(tab)
+        try:
+            markup = yield from stream_from_future(lambda *given: self._pool.submit(work, *given), token)
+        except Cancelled:
+            markup = ""
+        except TrioError as error:
+            markup = f'<p class="trio-muted">{escape(words.problems.say(str(error)))}</p>'
+        finally:
+            with self._lock:
+                if self.running.get(tab) is token:
+                    del self.running[tab]
+        yield {"number": request.number, "markup": markup}
 
     def _start(self, tab: str) -> CancelToken:
         token = CancelToken()
@@ -158,32 +173,3 @@ class ExplanationStream:
             token = self.running.get(tab)
         if token is not None:
             token.cancel()
-
-
-@dataclass(eq=False)
-class _Told:
-    """How far the worker is, for the thread that shows it."""
-
-    done: int = 0
-    total: int = 0
-
-    def tell(self, done: int, total: int) -> None:
-        self.done, self.total = done, total
-
-
-def _steps(found: Future[str], told: _Told, say: Callable[[int, int], str]) -> Iterator[str]:
-    """Yield a line whenever the worker has got further, until it is done."""
-    shown = 0
-    while not wait([found], POLL_SECONDS).done:
-        if told.done != shown:
-            shown = told.done
-            yield say(told.done, told.total)
-
-
-def _outcome(found: Future[str], words: Words) -> str:
-    try:
-        return found.result()
-    except Cancelled:
-        return ""
-    except TrioError as error:
-        return f'<p class="trio-muted">{escape(words.problems.say(str(error)))}</p>'

@@ -12,8 +12,6 @@ from typing import Self
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import LimitError
 
-_CHECK_SECONDS = 0.2
-
 
 class QueueFullError(LimitError):
     """A person has as many turns in the queue as one may have, or the queue is full."""
@@ -69,6 +67,7 @@ class TurnQueue:
             if len(self._running) + len(self._waiting) >= self.most:
                 raise QueueFullError("Too many people are waiting", fix="Try again in a minute")
             self._waiting.append(ticket)
+            self._changed.notify_all()  # a first turn may come before others' second ones
         return ticket
 
     def length(self) -> QueueLength:
@@ -104,18 +103,24 @@ class TurnQueue:
         return [ticket for _, _, ticket in sorted(rounds, key=lambda entry: entry[:2])]
 
     def _wait(self, ticket: Ticket) -> Iterator[int]:
-        shown = 0
-        while True:
-            with self._changed:
-                ticket.cancel.raise_if_cancelled()
-                position = self._position(ticket)
+        shown, forget = -1, ticket.cancel.on_cancel(self._wake)
+        try:
+            while True:
+                with self._changed:
+                    ticket.cancel.raise_if_cancelled()
+                    while (position := self._position(ticket)) == shown:
+                        self._changed.wait()
+                        ticket.cancel.raise_if_cancelled()
                 if position == 0:
                     return
-                if position == shown:
-                    self._changed.wait(_CHECK_SECONDS)
-                    continue
-            shown = position
-            yield position
+                shown = position
+                yield position
+        finally:
+            forget()
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
 
     def _leave(self, ticket: Ticket) -> None:
         with self._changed:
@@ -126,7 +131,11 @@ class TurnQueue:
 
 
 class Ticket:
-    """One turn's ticket in the queue; leaving the context gives it back."""
+    """One turn's ticket in the queue; leaving the context gives its place back.
+
+    Where a turn ends before its stages, because it was stopped, that happens once the last of them has ended:
+    no other turn begins in its place while something works under the turn's token.
+    """
 
     def __init__(self, queue: TurnQueue, user: str, cancel: CancelToken, conversation: str) -> None:
         self.user, self.cancel, self.conversation = user, cancel, conversation
@@ -148,4 +157,4 @@ class Ticket:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._queue._leave(self)
+        self.cancel.on_idle(lambda: self._queue._leave(self))

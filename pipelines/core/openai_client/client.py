@@ -7,9 +7,9 @@ that waits for its first byte can be ended at once; callers stay synchronous.
 from __future__ import annotations
 
 import json
-import queue
 import weakref
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from pipelines.core.openai_client import errors
 from pipelines.core.openai_client.options import EndpointOptions
 from pipelines.core.openai_client.retry import NEVER, RETRIED, Backoff, retry_after
 from pipelines.core.openai_client.sse import event_data
+from pipelines.core.streams import Put, stream_from_future
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5.0
 CHECK_SECONDS = 3.0
-_POLL_SECONDS = 0.02
 _DONE = "[DONE]"
 _LOST = (httpx.NetworkError, httpx.ConnectTimeout, httpx.RemoteProtocolError)
 
@@ -61,9 +61,6 @@ class Head:
     """The beginning of an answer. `kind`: its media type, without parameters."""
 
     kind: str
-
-
-_Item = Head | bytes | Exception | None
 
 
 class OpenAIClient:
@@ -148,27 +145,16 @@ class OpenAIClient:
 
         Closing this iterator closes the connection.
         """
-        token, items = cancel or CancelToken(), queue.SimpleQueue[_Item]()
-        token.raise_if_cancelled()
-        task = self._start(ask, items.put)
-        try:
-            while True:
-                token.raise_if_cancelled()
-                try:
-                    item = items.get(timeout=_POLL_SECONDS)
-                except queue.Empty:
-                    if task.cancelled():
-                        raise errors.cut(self._options) from None
-                    continue
-                if item is None:
-                    return
-                if isinstance(item, Exception):
-                    raise item
-                yield item
-        finally:
-            task.cancel()
 
-    def _start(self, ask: Ask, put: Callable[[_Item], None]) -> Future[None]:
+        def start(put: Put[Head | bytes], _: CancelToken) -> Future[None]:
+            return self._start(ask, put)
+
+        try:
+            yield from stream_from_future(start, cancel)
+        except CancelledError:
+            raise errors.cut(self._options) from None
+
+    def _start(self, ask: Ask, put: Put[Head | bytes]) -> Future[None]:
         portal = self._portal
         if portal is not None:
             with suppress(RuntimeError):  # closed by another thread meanwhile
@@ -177,8 +163,8 @@ class OpenAIClient:
                 return task
         raise BackendError("There is no connection to the server", fix="Get the back-end anew")
 
-    async def _run(self, ask: Ask, put: Callable[[_Item], None]) -> None:
-        """Hand the answer over, then None or what went wrong; runs in the event loop."""
+    async def _run(self, ask: Ask, put: Put[Head | bytes]) -> None:
+        """Hand the answer over; runs in the event loop."""
         begun = False
         try:
             response = await self._open(ask)
@@ -189,16 +175,10 @@ class OpenAIClient:
                     put(chunk)
             finally:
                 await response.aclose()
-        except BackendError as error:
-            put(error)
         except httpx.TimeoutException:
-            put(errors.silent(self._options))
+            raise errors.silent(self._options) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            put(errors.cut(self._options) if begun else errors.unreachable(self._options, error))
-        except Exception as error:
-            put(error)
-        else:
-            put(None)
+            raise errors.cut(self._options) if begun else errors.unreachable(self._options, error) from None
 
     async def _open(self, ask: Ask) -> httpx.Response:
         """Return a good answer of which only the head was read; sends again where that may help."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.core.cancel import CancelToken
 from pipelines.core.device import Placement, running
 from pipelines.core.errors import EmptyInputError, ModelError
 from pipelines.core.hub_backend import HubBackend, open_pretrained
@@ -43,14 +44,18 @@ class HubVoiceEmotion(HubBackend):
         with self._lock, running(self.model):
             self._logits(np.zeros(SAMPLE_RATE, np.float32))
 
-    def classify(self, audio: Audio, encoding: SpeechEncoding | None = None) -> Distribution:
+    def classify(
+        self, audio: Audio, encoding: SpeechEncoding | None = None, *, cancel: CancelToken | None = None
+    ) -> Distribution:
         """Return the emotion of 16 kHz audio.
 
         Args:
             audio: The recording.
             encoding: Another model's; its cut-out speech is used where it has it, its frames never.
+            cancel: Checked before the one pass, which may have waited for another turn's.
 
         Raises:
+            Cancelled: when the token is cancelled.
             EmptyInputError: where nobody speaks.
             InputError: for another sample rate.
         """
@@ -60,6 +65,8 @@ class HubVoiceEmotion(HubBackend):
         if len(samples) < _LEAST_SAMPLES:
             raise EmptyInputError("No speech was heard in the recording", given=f"{audio.seconds:.1f} s")
         with self._lock, running(self.model):
+            if cancel is not None:
+                cancel.raise_if_cancelled()
             return self._relabel(self._logits(samples).float().softmax(dim=-1).tolist())
 
     _relabel: Relabel

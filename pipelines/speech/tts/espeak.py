@@ -6,13 +6,12 @@ import io
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 
 import numpy as np
 
 from pipelines.core.cancel import CancelToken
-from pipelines.core.errors import BackendError, Cancelled, InputError, MissingPackageError
+from pipelines.core.errors import BackendError, InputError, MissingPackageError
 from pipelines.core.programs import install_command
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio
@@ -25,7 +24,6 @@ MANDARIN = "cmn-latn-pinyin"
 MANDARIN_WORDS_A_MINUTE = 130
 MAX_CHARACTERS = 300
 TIMEOUT_SECONDS = 20.0
-POLL_SECONDS = 0.05
 _ROW = re.compile(r"^\s*(\d+)\s+(\S+)\s+\S+\s+\S+\s+\S+\s*(.*)$")
 _KANJI = re.compile(r"[\u3400-\u9fff]")
 _OTHER = re.compile(r"\((\S+)\s+(\d+)\)")
@@ -149,24 +147,16 @@ class EspeakSpeaker:
     @staticmethod
     def _run(command: list[str], text: bytes, cancel: CancelToken) -> bytes:
         pipe = subprocess.PIPE
-        deadline = time.monotonic() + TIMEOUT_SECONDS
         with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+            forget = cancel.on_cancel(process.kill)
             try:
-                waiting: bytes | None = text
-                while True:
-                    try:
-                        out, err = process.communicate(waiting, timeout=POLL_SECONDS)
-                        break
-                    except subprocess.TimeoutExpired:
-                        waiting = None
-                        cancel.raise_if_cancelled()
-                        if time.monotonic() > deadline:
-                            raise BackendError(
-                                f"{PROGRAM} took over {TIMEOUT_SECONDS:g} s for a sentence"
-                            ) from None
-            except (BackendError, Cancelled, KeyboardInterrupt):
+                out, err = process.communicate(text, timeout=TIMEOUT_SECONDS)
+            except subprocess.TimeoutExpired:
+                raise BackendError(f"{PROGRAM} took over {TIMEOUT_SECONDS:g} s for a sentence") from None
+            finally:
+                forget()
                 process.kill()
-                raise
+        cancel.raise_if_cancelled()
         if process.returncode != 0:
             raise BackendError(f"{PROGRAM} failed", given=err.decode("utf-8", "replace").strip()[:200])
         return out

@@ -377,7 +377,6 @@ def test_the_events_are_those_of_the_openai_api(trio: Served) -> None:
 
 def test_llama_tells_how_it_ended() -> None:
     from chatbot.generators.llama import _Generation
-    from pipelines.core.cancel import CancelToken
 
     class Scripted:
         def handle_chat_completions(self, request: Any, take: Any) -> None:
@@ -397,4 +396,4 @@ def test_llama_tells_how_it_ended() -> None:
         5,
         1,
     )
-    assert _Generation(None, {}, CancelToken()).finish() is None
+    assert _Generation(None, {}).finish() is None

@@ -111,7 +111,7 @@ class Client:
 
 def threads() -> set[str]:
     return {
-        t.name for t in threading.enumerate() if t.name.startswith(("trio-call", "trio-stage", "trio-write"))
+        t.name for t in threading.enumerate() if t.name.startswith(("trio-call", "trio-speak", "trio-write"))
     }
 
 

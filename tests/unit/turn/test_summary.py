@@ -203,7 +203,7 @@ def test_a_turn_cancels_idle_work_at_once_and_it_begins_anew() -> None:
 
     idle.put("a", job)
     assert begun.wait(10)
-    with idle.turn():
+    with idle.turn(CancelToken()):
         assert tokens[0].cancelled
         time.sleep(0.05)
         assert len(tokens) == 1
@@ -214,7 +214,7 @@ def test_a_turn_cancels_idle_work_at_once_and_it_begins_anew() -> None:
 
 def test_no_idle_work_while_a_turn_is_answered() -> None:
     idle, ran = IdleWork(rest=0), threading.Event()
-    with idle.turn():
+    with idle.turn(CancelToken()):
         idle.put("a", lambda _: ran.set())
         assert not ran.wait(0.1)
     assert ran.wait(10)

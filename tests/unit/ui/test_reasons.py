@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +15,7 @@ from chatbot.ui.panel.explanations import ExplanationStream, ReasonRequest, expl
 from chatbot.ui.panel.reasons import moments_markup, regions_markup, words_markup
 from chatbot.ui.words import CATALOGUES, words_for
 from pipelines.core.errors import InputError
-from pipelines.core.types import Audio, Stage
+from pipelines.core.types import Audio, Image, Stage
 from pipelines.explain.occlusion import Moments, Part
 from tests.support.panel_page import HOSTILE, PanelPage, fill
 
@@ -77,6 +80,27 @@ def test_an_explanation_that_is_closed_stops_its_worker(page: PanelPage) -> None
     views.close()  # type: ignore[attr-defined]
     assert explaining.running == {}
     assert len(page.registry.get(Stage.CAPTION).calls) < 25
+
+
+def test_stop_empties_the_place_while_the_model_is_busy(page: PanelPage) -> None:
+    explaining, leave, calls = ExplanationStream(), threading.Event(), itertools.count(1)
+    captioner = page.registry.get(Stage.CAPTION)
+    caption = captioner.caption
+
+    def slow(image: Image, **options: Any) -> Any:
+        if next(calls) > 2:
+            assert leave.wait(60)
+        return caption(image, **options)
+
+    captioner.caption = slow
+    asked = request(page, 1, "picture 1", Stage.CAPTION)
+    views = explaining.views("tab", page.registry, page.history, "local", asked, WORDS)
+    try:
+        assert "of 25" in next(views)["step"]
+        explaining.stop("tab")
+        assert next(views) == {"number": 7, "markup": ""}
+    finally:
+        leave.set()
 
 
 def test_hostile_words_are_shown_as_they_are() -> None:
