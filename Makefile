@@ -24,9 +24,10 @@ $(LIGHT): requirements-light.txt | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet -r requirements-light.txt
 	@touch $@
 
-$(FULL): requirements.txt $(LIGHT)
+$(FULL): requirements.txt requirements-apart.txt $(LIGHT)
 	scripts/debian_packages.sh 'chromium?' 'fonts-noto-cjk?' 'gcc?' 'g++?' 'nginx-light?' 'openssl?' 'curl?'
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -r requirements-apart.txt
 	@touch $@
 
 models: $(LIGHT)  ## Get and verify the models that the settings use

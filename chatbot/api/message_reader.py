@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chatbot.api.attachments import Attachments
 from chatbot.api.errors import ApiError
@@ -26,7 +26,7 @@ from chatbot.api.service import Service, key_of, without_sound
 from chatbot.generators.protocol import Message, ToolCall
 from chatbot.turn.events import ContextReady, Exchange, FusedContext
 from chatbot.turn.options import TurnOptions
-from chatbot.turn.prompt import plain
+from chatbot.turn.prompt import plain, user_message
 from chatbot.turn.tool_calls import call_text, result_text
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import InputError
@@ -52,16 +52,16 @@ class _Span:
     """What the person said, the tools that were called for it, and the reply; each with its number."""
 
     asked: list[tuple[int, UserMessage]] = field(default_factory=list)
-    worked: list[AssistantMessage | ToolMessage] = field(default_factory=list)
+    worked: list[tuple[int, AssistantMessage | ToolMessage]] = field(default_factory=list)
     reply: tuple[int, AssistantMessage] | None = None
 
-    def steps(self) -> tuple[Message, ...]:
-        """Return the calls and what they gave, as the model reads them."""
+    def steps(self, given: Callable[[int, ToolMessage], str]) -> tuple[Message, ...]:
+        """Return the calls and what they gave, as the model reads them; `given` puts that into words."""
         found: list[Message] = []
         results: list[str] = []
-        for message in self.worked:
+        for number, message in self.worked:
             if isinstance(message, ToolMessage):
-                results.append(plain(_text(message.content)))
+                results.append(plain(given(number, message)))
                 continue
             found += _told(results)
             results = []
@@ -92,7 +92,7 @@ def _spans(messages: Sequence[ChatMessage]) -> list[_Span]:
                 spans.append(span := _Span())
             span.asked.append((number, message))
         elif isinstance(message, ToolMessage) or message.tool_calls:
-            span.worked.append(message)
+            span.worked.append((number, message))
         else:
             span.reply = (number, message)
     return spans
@@ -127,19 +127,33 @@ class Reader:
             raise ApiError(400, "There is no message of the person's to answer.", "invalid_value", "messages")
         begun = self._reply(*last.reply) if last.reply else ""
         history = tuple(map(self._exchange, spans))
-        return ParsedMessages(history, self._turn(last.asked), self._key(last.asked), last.steps(), begun)
+        steps = last.steps(self._given)
+        return ParsedMessages(history, self._turn(last.asked), self._key(last.asked), steps, begun)
 
     def _exchange(self, span: _Span) -> Exchange:
         """Return an earlier exchange; pictures and recordings count as they were understood then."""
         asked, reply = span.asked, self._reply(*span.reply) if span.reply else ""
         words = "\n".join(filter(None, (_words(message) for _, message in asked)))
+        steps = span.steps(self._given)
         if not any(_has_media(message) for _, message in asked):
-            return Exchange(words, reply, steps=span.steps())
+            return Exchange(words, reply, steps=steps)
+        return Exchange(words, reply, self._context(asked), steps=steps)
+
+    def _given(self, number: int, message: ToolMessage) -> str:
+        """Return what a tool gave in words; pictures and recordings count as they are understood."""
+        if not _has_media(message):
+            return _words(message)
+        context = self._context([(number, UserMessage(role="user", content=message.content))])
+        if context is None:
+            return _words(message)
+        return user_message(replace(context, emotion=None))  # a tool's feelings are nobody's
+
+    def _context(self, asked: Sequence[tuple[int, UserMessage]]) -> FusedContext | None:
         key = self._key(asked)
         context = self.service.understood.get(key) or self._understand(self._turn(asked))
         if context is not None:
             self.service.understood.put(key, context)
-        return Exchange(words, reply, context, steps=span.steps())
+        return context
 
     def _understand(self, turn: Turn) -> FusedContext | None:
         child = self.cancel.child()  # the turn's token ends with it, the request goes on
@@ -217,11 +231,11 @@ def _text(content: str | Sequence[TextPart | RefusalPart]) -> str:
     return "\n".join(part.refusal if isinstance(part, RefusalPart) else part.text for part in content)
 
 
-def _words(message: UserMessage) -> str:
+def _words(message: UserMessage | ToolMessage) -> str:
     if isinstance(message.content, str):
         return message.content
     return "\n".join(part.text for part in message.content if isinstance(part, TextPart))
 
 
-def _has_media(message: UserMessage) -> bool:
+def _has_media(message: UserMessage | ToolMessage) -> bool:
     return not isinstance(message.content, str) and any(not isinstance(p, TextPart) for p in message.content)

@@ -95,7 +95,7 @@ def _add_call(found: list[Json], item: CallIn) -> None:
 
 def _message(item: ItemIn) -> Json | None:
     if isinstance(item, CallOutput):
-        output = item.output if isinstance(item.output, str) else "\n".join(p.text for p in item.output)
+        output = item.output if isinstance(item.output, str) else [_part(part) for part in item.output]
         return {"role": "tool", "content": output, "tool_call_id": item.call_id}
     if not isinstance(item, MessageIn):
         return None

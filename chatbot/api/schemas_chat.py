@@ -127,10 +127,10 @@ class AssistantMessage(BaseModel):
 
 
 class ToolMessage(BaseModel):
-    """What a tool gave."""
+    """What a tool gave: words, pictures and a recording, in any combination."""
 
     role: Literal["tool"]
-    content: _Text | list[TextPart]
+    content: _Text | list[UserPart]
     tool_call_id: Annotated[str, Field(max_length=200)] = ""
 
 

@@ -57,6 +57,7 @@ class FileIn(BaseModel):
     filename: str | None = None
 
 
+GivenPart = Annotated[TextIn | ImageIn | AudioIn | FileIn, Field(discriminator="type")]
 PartIn = Annotated[TextIn | RefusalIn | ImageIn | AudioIn | FileIn, Field(discriminator="type")]
 
 
@@ -78,11 +79,11 @@ class CallIn(BaseModel):
 
 
 class CallOutput(BaseModel):
-    """What a function gave."""
+    """What a function gave: words, pictures and a recording, in any combination."""
 
     type: Literal["function_call_output"]
     call_id: Annotated[str, Field(max_length=200)] = ""
-    output: _Text | list[TextIn]
+    output: _Text | list[GivenPart]
 
 
 class ReasoningIn(BaseModel):

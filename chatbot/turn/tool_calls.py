@@ -30,8 +30,13 @@ XML tags:
 <tool_call>
 {{"name": <function-name>, "arguments": <args-json-object>}}
 </tool_call>
-What a function can find out or do, you can: call it rather than say that you cannot. Where no function \
-helps, answer in words."""
+Your functions know what you cannot: when the person asks for what a function finds out or does, reply with \
+its call alone, as in
+<tool_call>
+{{"name": {first}, "arguments": {{...}}}}
+</tool_call>
+Never say that you cannot. Otherwise answer in words."""
+"""The call of the last lines is what makes a small model call at all where it may also answer."""
 _LATER = re.compile(r"<tool_call>|```(?:json)?\s*[\[{]")
 _FIRST = re.compile(rf"{_LATER.pattern}|\A\s*[\[{{]")
 _BEGINNING = re.compile(r"(?:<[a-z_]{0,9}|`{1,2}|```[json]{0,4}\s*)\Z")
@@ -42,9 +47,10 @@ _BLOCK = re.compile(
 
 
 def told(tools: Sequence[Tool]) -> str:
-    """Return the instructions that tell a model of tools."""
+    """Return the instructions that tell a model of tools, of which there is one at least."""
     lines = (json.dumps({"type": "function", "function": tool}, ensure_ascii=False) for tool in tools)
-    return _ABOUT.format(tools="\n".join(lines))
+    first = json.dumps(tools[0]["name"], ensure_ascii=False)
+    return _ABOUT.format(tools="\n".join(lines), first=first)
 
 
 def call_text(text: str, calls: Sequence[ToolCall]) -> str:

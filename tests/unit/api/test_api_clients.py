@@ -11,6 +11,7 @@ import pytest
 
 from pipelines.core.types import Stage
 from tests.support.api_server import Served, png, served
+from tests.support.loopback import alone
 from tests.unit.turn.test_tools import TAGGED
 
 PERSON = '{"name": "Ann", "age": 7}'
@@ -23,7 +24,7 @@ class Person(pydantic.BaseModel):
 
 @pytest.fixture
 def trio(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path) as server:
+    with alone(), served(tmp_path) as server:
         server.backend(Stage.GENERATE).context_tokens = 50_000  # this one counts letters
         yield server
 

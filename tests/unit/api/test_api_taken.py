@@ -115,6 +115,49 @@ def test_calls_and_results_of_tools_reach_the_prompt(trio: Served) -> None:
     assert roles == ["system", "user", "assistant", "user", "assistant", "user"]
 
 
+@pytest.mark.parametrize("form", ["chat", "responses"])
+def test_what_a_tool_shows_or_plays_is_told_in_its_result(trio: Served, form: str) -> None:
+    sound = {
+        "type": "input_audio",
+        "input_audio": {"data": base64.b64encode(wav()).decode(), "format": "wav"},
+    }
+    if form == "chat":
+        call = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
+        shown = [
+            {"type": "text", "text": "Now:"},
+            {"type": "image_url", "image_url": {"url": PICTURE}},
+            sound,
+        ]
+        steps = [
+            {"role": "assistant", "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "c1", "content": shown},
+        ]
+        ask(trio, messages=[*HI, *steps]).raise_for_status()
+    else:
+        given = [{"type": "input_text", "text": "Now:"}, {"type": "input_image", "image_url": PICTURE}, sound]
+        items = [
+            {"role": "user", "content": "Hi"},
+            {"type": "function_call", "call_id": "c1", "name": "look", "arguments": "{}"},
+            {"type": "function_call_output", "call_id": "c1", "output": given},
+        ]
+        httpx.post(f"{trio.url}/v1/responses", json={"input": items}, timeout=60).raise_for_status()
+    result = prompt(trio)[-1]["content"]
+    assert result.startswith("<tool_response>") and "a cat on a mat" in result
+    assert "Now:" in result and "I am here." in result and "They seem" not in result
+
+
+def test_what_a_tool_gave_and_cannot_be_used_is_named(trio: Served) -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
+    far = {"type": "image_url", "image_url": {"url": "https://example.org/cat.png"}}
+    steps: list[Any] = [
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c1", "content": [far]},
+    ]
+    answer = ask(trio, messages=[*HI, *steps])
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "messages.2.content.0.image_url.url"
+
+
 @pytest.mark.parametrize(
     ("given", "code"),
     [
