@@ -23,6 +23,10 @@ RECIPES = {
         "training.common.corpora:list_corpora",
         "the data sets: what is there, and where to get the rest",
     ),
+    "detect": (
+        "training.detect.recipe:app",
+        "objects in pictures: two published detectors, exported and compared",
+    ),
     "enhancement": (
         "training.foundations.speech.enhancement:measure",
         "noise removal: STOI, PESQ, SI-SDR, WER",
