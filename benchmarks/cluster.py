@@ -52,6 +52,7 @@ ONE_THREAD: Mapping[Stage, Mapping[str, Any]] = {
     Stage.IMAGE_FEATURES: _ONE,
     Stage.CAPTION: {"trio": _ONE},
     Stage.OCR: _ONE,
+    Stage.DETECT: _ONE,
     Stage.TRANSCRIBE: _ONE,
     Stage.GENERATE: _ONE,
 }

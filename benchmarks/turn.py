@@ -129,6 +129,7 @@ def _understand(bot: Chatbot, turn: Turn) -> tuple[list[Evidence], dict[str, flo
     fresh = Image(image.pixels)
     step(Stage.CAPTION, "picture 1", lambda b: b.caption(fresh))
     step(Stage.OCR, "picture 1", lambda b: b.read(fresh))
+    step(Stage.DETECT, "picture 1", lambda b: b.detect(fresh))
     return evidence, {f"{e.kind} {e.source}": e.seconds for e in evidence}
 
 

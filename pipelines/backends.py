@@ -141,6 +141,15 @@ EMBEDDED_TABLE: Table = {
             options=("threads",),
         ),
     },
+    Stage.DETECT: {
+        "centernet": BackendSpec(
+            "pipelines.image.detect:CenterNetDetector",
+            "embedded",
+            "CenterNet on MobileNetV3: COCO's 80 kinds of objects",
+            models=("centernet",),
+            options=("threads",),
+        ),
+    },
     Stage.SPEAK: {
         "auto": BackendSpec(
             "pipelines.speech.tts.router:VoiceRouter",

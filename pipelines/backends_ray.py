@@ -35,6 +35,7 @@ RAY_TABLE: Table = {
         Stage.IMAGE_FEATURES: "ClusterImageEncoder",
         Stage.CAPTION: "ClusterCaptioner",
         Stage.OCR: "ClusterTextReader",
+        Stage.DETECT: "ClusterDetector",
         Stage.SPEAK: "ClusterSpeaker",
     }.items()
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -215,6 +216,16 @@ def ocr(registry: Registry, path: Path, options: StageOptions) -> Fields:
     return _fields(registry.get(Stage.OCR, options.backend).read(decode_image(path)))
 
 
+def detect(registry: Registry, path: Path, options: StageOptions) -> Fields:
+    """Fields `objects`, `width`, `height`; `counts` by label of what is found, `perhaps` of guesses."""
+    from pipelines.image.decode import decode_image
+    from pipelines.image.places import parted
+
+    found = registry.get(Stage.DETECT, options.backend).detect(decode_image(path))
+    sure, unsure = (dict(Counter(item.label for item in items)) for items in parted(found))
+    return _fields(found) | {"counts": sure, "perhaps": unsure}
+
+
 def speak(registry: Registry, path: Path, options: StageOptions) -> Fields:
     """Read a text file aloud into a WAV; fields `path`, `audio_seconds`, `language`, `model`."""
     from pipelines.speech.tts.router import VoiceRouter
@@ -278,5 +289,6 @@ STAGES: Mapping[str, StageCommand] = {
     "match": StageCommand(match, "tags of a picture, and which --text belongs to it", (Stage.CAPTION,)),
     "question": StageCommand(question, "answers to each --text about a picture", (Stage.CAPTION,)),
     "ocr": StageCommand(ocr, "text in a picture", (Stage.OCR,)),
+    "detect": StageCommand(detect, "objects in a picture, with their boxes", (Stage.DETECT,)),
     "speak": StageCommand(speak, "a text file read aloud into a WAV file", (Stage.SPEAK,)),
 }

@@ -111,6 +111,7 @@ ASSET_MODELS = {
     "speech-emotion": ("Speech emotion head on Whisper base's encoder", "CC BY-NC-SA 4.0"),
     "minilm-graph": ("Graph of all-MiniLM-L6-v2 without weights", "Apache-2.0"),
     "efficientnet-lite2-graph": ("Graph of EfficientNet-Lite2 without weights, labels", "Apache-2.0"),
+    "centernet": ("CenterNet on MobileNetV3, COCO's 80 kinds of objects", "MIT"),
     "captioner": ("Trio captioner on EfficientNet-Lite2, Flickr8k", "research use"),
     "feelings": ("Fine-tuned MiniLM: sentiment, six emotions, GoEmotions", "research use"),
     "chinese-sentiment": ("Character n-grams, ChnSentiCorp", "research use"),

@@ -71,7 +71,10 @@ DEPLOYMENTS: Mapping[str, DeploymentPlan] = {
         max_ongoing=8,
     ),
     "seeing": DeploymentPlan(
-        stages=(Stage.IMAGE_FEATURES, Stage.CAPTION, Stage.OCR), cpus=0.5, memory_mb=700, max_ongoing=2
+        stages=(Stage.IMAGE_FEATURES, Stage.CAPTION, Stage.OCR, Stage.DETECT),
+        cpus=0.5,
+        memory_mb=700,
+        max_ongoing=2,
     ),
     "speaking": DeploymentPlan(stages=(Stage.SPEAK,), cpus=0.2, memory_mb=800, max_ongoing=4),
     "replying": DeploymentPlan(stages=(Stage.GENERATE,), cpus=0.5, memory_mb=2200, max_ongoing=2),

@@ -33,6 +33,7 @@ CALLS: Mapping[Stage, Calls] = {
     Stage.IMAGE_FEATURES: Calls(("features",)),
     Stage.CAPTION: Calls(("caption",)),
     Stage.OCR: Calls(("read",)),
+    Stage.DETECT: Calls(("detect",)),
     Stage.SPEAK: Calls(("speaks",), ("stream",), ("model", "sample_rate")),
     Stage.GENERATE: Calls(
         ("count_tokens",), ("stream",), ("model", "context_tokens", "continues", "sees", "languages")

@@ -20,6 +20,7 @@ from pipelines.core.registry import Registry
 from pipelines.core.types import (
     Audio,
     Caption,
+    Detections,
     Distribution,
     Image,
     OcrText,
@@ -227,6 +228,17 @@ class ClusterTextReader(ClusterStage):
         """Return the text lines. Raises what `ClusterClient.call` raises."""
         text: OcrText = self.client.call("read", image, cancel=cancel)
         return text
+
+
+class ClusterDetector(ClusterStage):
+    """Objects in pictures."""
+
+    stage = Stage.DETECT
+
+    def detect(self, image: Image, *, cancel: CancelToken | None = None) -> Detections:
+        """Return the objects. Raises what `ClusterClient.call` raises."""
+        found: Detections = self.client.call("detect", image, cancel=cancel)
+        return found
 
 
 class ClusterSpeaker(ClusterStage):

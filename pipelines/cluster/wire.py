@@ -23,6 +23,8 @@ from pipelines.core.packed_errors import unpack_error as unpack_error
 from pipelines.core.types import (
     Audio,
     Caption,
+    Detection,
+    Detections,
     Distribution,
     Image,
     OcrText,
@@ -38,7 +40,7 @@ MAX_FRAME = 1 << 30
 _LENGTH = struct.Struct(">Q")
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, EOFError, zipfile.BadZipFile)
 _TYPES: tuple[type, ...] = (
-    *(Audio, Caption, Distribution, Feelings, Image, OcrText),
+    *(Audio, Caption, Detection, Detections, Distribution, Feelings, Image, OcrText),
     *(Segment, Sentiment, SpeechEncoding, TextBox, Transcript),
 )
 

@@ -16,6 +16,7 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.types import (
     Audio,
     Caption,
+    Detections,
     Distribution,
     Image,
     OcrText,
@@ -140,6 +141,13 @@ class TextReader(Backend, Protocol):
 
     def read(self, image: Image, *, cancel: CancelToken | None = None) -> OcrText:
         """Return the text lines; an empty `OcrText` where there are none."""
+
+
+class Detector(Backend, Protocol):
+    """Objects in pictures."""
+
+    def detect(self, image: Image, *, cancel: CancelToken | None = None) -> Detections:
+        """Return the objects with their boxes, the surest first; none is an empty `Detections`."""
 
 
 class Speaker(Backend, Protocol):

@@ -26,6 +26,7 @@ class Stage(StrEnum):
     IMAGE_FEATURES = "image-features"
     CAPTION = "caption"
     OCR = "ocr"
+    DETECT = "detect"
     SPEAK = "speak"
     GENERATE = "generate"
 
@@ -174,7 +175,25 @@ class OcrText:
     boxes: tuple[TextBox, ...] = ()
 
 
-EvidenceValue = Transcript | Distribution | Sentiment | Caption | OcrText
+@dataclass(frozen=True)
+class Detection:
+    """One object in a picture. `box`: left, top, right and bottom in pixels; `score`: 0 to 1."""
+
+    label: str
+    box: tuple[float, float, float, float]
+    score: float
+
+
+@dataclass(frozen=True)
+class Detections:
+    """The objects found in a picture of `width` x `height` pixels, the surest first."""
+
+    objects: tuple[Detection, ...]
+    width: int
+    height: int
+
+
+EvidenceValue = Transcript | Distribution | Sentiment | Caption | OcrText | Detections
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,10 @@ in brackets before the person's words; what is missing is said there, so that th
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines.text.seen import SeenObjects
 
 MAX_OCR_CHARACTERS = 1500
 SURE, UNSURE = 0.5, 0.25
@@ -30,13 +32,13 @@ class SeenPicture:
     """What is known of one picture.
 
     `caption`: "" where it could not be described. `confidence`: of the caption, 0 to 1; None where unknown.
-    `text`: what was read in it; None where that failed. `objects`: counts by name, where they were found.
+    `text`: what was read in it; None where that failed. `objects`: None where nobody looked for any.
     """
 
     caption: str
     text: str | None = ""
     confidence: float | None = None
-    objects: Mapping[str, int] = field(default_factory=dict)
+    objects: SeenObjects | None = None
 
 
 def system_text(model: str, today: datetime.date, instructions: str = "", summary: str = "") -> str:
@@ -98,7 +100,7 @@ def _numbered(at: int, many: int) -> str:
 
 
 def _picture_line(picture: SeenPicture, name: str) -> str:
-    if not picture.caption and not (picture.text or "").strip():
+    if not picture.caption and not (picture.text or "").strip() and picture.objects is None:
         return f"[They sent {name}, but you could not look at it.]"
     return f"[{' '.join([_seen(picture, name), *_inside(picture)])}]"
 
@@ -114,8 +116,8 @@ def _seen(picture: SeenPicture, name: str) -> str:
 
 def _inside(picture: SeenPicture) -> list[str]:
     told = []
-    if picture.objects:
-        told.append(f"In it: {', '.join(f'{n} {_plural(name, n)}' for name, n in picture.objects.items())}.")
+    if picture.objects is not None:
+        told.append(picture.objects.told)
     if picture.text is None:
         told.append("Whether there is text in it is not known.")
     elif flat := " ".join(picture.text.split()):
@@ -123,14 +125,6 @@ def _inside(picture: SeenPicture) -> list[str]:
     else:
         told.append("No text in it.")
     return told
-
-
-def _plural(name: str, count: int) -> str:
-    if count == 1:
-        return name
-    if name == "person":
-        return "people"
-    return name + ("es" if name.endswith(("s", "sh", "ch", "x")) else "s")
 
 
 def _manner_lines(spoken: bool, feeling: str | None, voice: str | None) -> list[str]:

@@ -17,6 +17,7 @@ from chatbot.generators.protocol import Finish
 from pipelines.core.types import (
     Audio,
     Caption,
+    Detections,
     OcrText,
     Stage,
     Transcript,
@@ -146,6 +147,30 @@ class ReadsPictures(Case):
     stopped = staticmethod(lambda backend: backend.read(picture("sign.png"), cancel=cancelled()))
 
 
+class FindsObjects(Case):
+    def use(self, backend: Any) -> Any:
+        return backend.detect(picture())
+
+    def other(self, backend: Any) -> Any:
+        return backend.detect(picture("sign.png"))
+
+    def gist(self, result: Any) -> Gist:
+        return " ".join(f"{item.label} {item.score:.2f}" for item in result.objects)
+
+    def check(self, result: Any) -> None:
+        assert isinstance(result, Detections) and result.width > 0 and result.height > 0
+        scores = [item.score for item in result.objects]
+        assert scores == sorted(scores, reverse=True) and all(map(probability, scores))
+        for item in result.objects:
+            left, top, right, bottom = item.box
+            assert item.label and 0 <= left < right <= result.width and 0 <= top < bottom <= result.height
+
+    def odd(self) -> Iterable[Call]:
+        return [lambda backend, image=image: backend.detect(image) for image in pictures()]
+
+    stopped = staticmethod(lambda backend: backend.detect(picture(), cancel=cancelled()))
+
+
 class Speaks(Case):
     def use(self, backend: Any) -> Any:
         assert backend.speaks("en") or backend.speaks("zh")
@@ -246,6 +271,7 @@ CASES: Mapping[Stage, Case] = {
     Stage.IMAGE_FEATURES: EncodesPictures(),
     Stage.CAPTION: Captions(),
     Stage.OCR: ReadsPictures(),
+    Stage.DETECT: FindsObjects(),
     Stage.SPEAK: Speaks(),
     Stage.GENERATE: Generates(),
 }

@@ -23,6 +23,7 @@ FIELDS = {
     "transcript",
     "captions",
     "ocr",
+    "objects",
     "sentiment",
     "text_emotion",
     "speech_emotion",

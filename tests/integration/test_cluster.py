@@ -121,6 +121,7 @@ ANSWERS: dict[str, Ask] = {
     "image-features": lambda r, s: r.get(Stage.IMAGE_FEATURES).features(decode_image(s / "cat.jpg")).tolist(),
     "caption": lambda r, s: r.get(Stage.CAPTION).caption(decode_image(s / "cat.jpg")),
     "ocr": lambda r, s: r.get(Stage.OCR).read(decode_image(s / "cat.jpg")),
+    "detect": lambda r, s: r.get(Stage.DETECT).detect(decode_image(s / "cat.jpg")),
     "speaks": lambda r, _: [r.get(Stage.SPEAK).speaks(code) for code in ("en", "xx")],
     "generate": _stream,
 }

@@ -70,6 +70,7 @@ def test_decode(media: Path) -> None:
         ("embed", "words.txt", "sign.png", {"width", "vector"}),
         ("caption", "sign.png", "broken.png", {"text", "confidence"}),
         ("ocr", "sign.png", "broken.png", {"text", "boxes"}),
+        ("detect", "sign.png", "broken.png", {"objects", "counts", "perhaps", "width", "height"}),
     ],
 )
 def test_every_stage_on_its_models(

@@ -12,6 +12,7 @@ from pipelines.core.registry import Registry
 from pipelines.core.types import Image, Stage
 from pipelines.image.colours import main_colours, name_of
 from pipelines.image.decode import decode_image
+from pipelines.image.detect import SURE
 
 
 @pytest.mark.parametrize(
@@ -83,6 +84,7 @@ def test_odd_shapes_are_described(registry: Registry, width: int, height: int) -
     odd = Image(np.full((height, width, 3), 255, np.uint8))
     assert registry.get(Stage.CAPTION).caption(odd).text
     assert registry.get(Stage.OCR).read(odd).text == ""
+    assert registry.get(Stage.DETECT).detect(odd).objects == ()
 
 
 def test_a_sign_in_two_languages(registry: Registry, samples: Path) -> None:
@@ -90,6 +92,15 @@ def test_a_sign_in_two_languages(registry: Registry, samples: Path) -> None:
     lines = found.text.splitlines()
     assert lines[0].replace(" ", "") == "EXITTOGARDEN" and lines[1] == "花园出口"
     assert all(box.confidence > 0.8 and len(box.corners) == 4 for box in found.boxes)
+
+
+def test_a_cat_is_found_where_it_is(registry: Registry, samples: Path) -> None:
+    photo = decode_image(samples / "cat.jpg")
+    first = registry.get(Stage.DETECT).detect(photo).objects[0]
+    left, top, right, bottom = first.box
+    assert first.label == "cat" and first.score >= SURE
+    assert 0 <= left < photo.width / 2 < right <= photo.width
+    assert 0 <= top < photo.height / 2 < bottom <= photo.height
 
 
 def test_a_picture_without_text(registry: Registry, samples: Path) -> None:

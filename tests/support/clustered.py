@@ -32,7 +32,7 @@ replicas = 2
 cpus = 0.3
 memory_mb = 500
 [deployments.rest]
-stages = ["transcribe", "speech-emotion", "image-features", "caption", "ocr", "speak", "generate"]
+stages = ["transcribe", "speech-emotion", "image-features", "caption", "ocr", "detect", "speak", "generate"]
 cpus = 1
 memory_mb = 1200
 max_ongoing = 6

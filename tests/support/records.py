@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from chatbot.turn.events import EmotionSource, FusedContext, FusedEmotion, Reply, Timings
 from pipelines.core.types import (
     Caption,
+    Detection,
+    Detections,
     Distribution,
     Evidence,
     OcrText,
@@ -22,7 +24,9 @@ shares = st.floats(0, 1)
 words = st.text(max_size=12)
 scores = st.dictionaries(words, numbers, max_size=3)
 boxes = st.builds(TextBox, words, shares, st.tuples(*[st.tuples(numbers, numbers)] * 4))
+found = st.builds(Detection, words, st.tuples(*[numbers] * 4), shares)
 values = st.one_of(
+    st.builds(Detections, st.lists(found, max_size=2).map(tuple), st.integers(), st.integers()),
     st.builds(
         Transcript, words, words, shares, st.tuples(st.builds(Segment, numbers, numbers, words)), st.none()
     ),

@@ -14,6 +14,7 @@ from pipelines.core.registry import BackendSpec, Registry, Table
 from pipelines.core.types import (
     Audio,
     Caption,
+    Detections,
     Distribution,
     Image,
     OcrText,
@@ -86,6 +87,12 @@ class Reader(_Base):
         return OcrText(self.options.get("text", ""))
 
 
+class Detector(_Base):
+    def detect(self, image: Image, *, cancel: Any = None) -> Detections:
+        self._act(image)
+        return Detections(tuple(self.options.get("objects", ())), image.width, image.height)
+
+
 class Speaker(_Base):
     sample_rate = 24_000
 
@@ -136,6 +143,7 @@ _CLASSES: Mapping[Stage, type[_Base]] = {
     Stage.TEXT_EMOTION: TextEmotion,
     Stage.CAPTION: Captioner,
     Stage.OCR: Reader,
+    Stage.DETECT: Detector,
     Stage.SPEAK: Speaker,
     Stage.GENERATE: Generator,
 }

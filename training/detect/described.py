@@ -76,6 +76,7 @@ _COLLECTIVE = {"group", "crowd", "couple", "team", "family", "pair", "several", 
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "another": 1, "the": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 _KIND_OF = {noun: kind for kind, nouns in NOUNS.items() for noun in nouns.split()}
 _MOTOR = {"dirt", "motor"}
+_JOINED = ("soccer ball", "tennis ball", "hot dog")
 _WORD = re.compile(r"[a-z]+")
 _REACH = 4
 """A number stands at most so many words before its noun."""
@@ -111,9 +112,10 @@ def described(captions: Sequence[str]) -> Described:
 
 def counted(caption: str) -> dict[str, int | None]:
     """Return the kinds of objects that a caption names, each with how many, None where it does not say."""
-    words = _WORD.findall(
-        caption.lower().replace("soccer ball", "soccerball").replace("tennis ball", "tennisball")
-    )
+    text = caption.lower()
+    for name in _JOINED:
+        text = text.replace(name, name.replace(" ", ""))
+    words = _WORD.findall(text)
     counts: dict[str, int | None] = {}
     for at, word in enumerate(words):
         noun = _singular(word)

@@ -16,7 +16,7 @@ from pipelines.core.manifest import ASSETS
 from pipelines.core.onnx import open_session
 from pipelines.core.types import Image
 from pipelines.image.decode import decode_image
-from pipelines.image.detect import WEIGHTS, squeeze
+from pipelines.image.detect import WEIGHTS, letterboxed
 from training.caption.flickr8k import flickr8k
 from training.common.cards import write_results, write_text_card
 from training.detect.compare import FACTS, compared
@@ -30,10 +30,14 @@ app = typer.Typer(help="Objects in pictures: two published detectors, exported a
 TOLERANCE = 1e-3
 """Largest difference from the independent evaluation, as a share of each output's spread."""
 PHOTOS = 4
-_INPUTS: dict[str, Callable[[Image], NDArray[np.float32]]] = {"centernet": squeeze, "nanodet": pixels_of}
+_INPUTS: dict[str, Callable[[Image], NDArray[np.float32]]] = {
+    "centernet": lambda image: letterboxed(image)[0],
+    "nanodet": pixels_of,
+}
 _Data = Annotated[Path, typer.Option(help="Folder of the data sets.")]
 _Work = Annotated[Path, typer.Option(help="Where the package, the graphs and what they find are kept.")]
 _Assets = Annotated[Path, typer.Option(help="Where the shipped model goes.")]
+_Photos = Annotated[int, typer.Option(min=2, help="So many photos of the dev split.")]
 WORK, DATA = Path("runs/detect"), Path("../shared/data")
 
 
@@ -61,9 +65,9 @@ def export(data: _Data = DATA, work: _Work = WORK, assets: _Assets = ASSETS) -> 
 
 
 @app.command()
-def compare(data: _Data = DATA, work: _Work = WORK, assets: _Assets = ASSETS) -> None:
+def compare(data: _Data = DATA, work: _Work = WORK, assets: _Assets = ASSETS, photos: _Photos = 1000) -> None:
     """Judge both detectors, and the captioner's nouns, by what people wrote; write the card."""
-    results = compared(flickr8k(data, "dev"), work)
+    results = compared(flickr8k(data, "dev")[:photos], work)
     write_results(assets / WEIGHTS / "results.json", results)
     rows = {f"{who}: {what}": value for who, part in results.items() for what, value in part.items()}
     write_text_card(assets / WEIGHTS / "README.md", "Objects: CenterNet", FACTS, rows)

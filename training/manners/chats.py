@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import typer
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pipelines.text.seen import SeenObjects
 from pipelines.text.turns import SeenPicture, system_text, turn_text
 
 FOLDER = Path(__file__).parent / "dialogues"
@@ -40,7 +41,8 @@ class Picture(_Row):
         """Return it as the prompt takes it."""
         if self.failed:
             return SeenPicture("", None)
-        return SeenPicture(self.caption, self.text, self.sure, self.objects)
+        objects = SeenObjects({name: [""] * many for name, many in self.objects.items()})
+        return SeenPicture(self.caption, self.text, self.sure, objects if self.objects else None)
 
 
 class DialogueTurn(_Row):

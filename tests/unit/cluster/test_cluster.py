@@ -21,7 +21,17 @@ from pipelines.cluster.wire import Wire, frame, messages, pack_error, unpack_err
 from pipelines.core import errors
 from pipelines.core.errors import BackendError, InputError, SettingsError, TrioError
 from pipelines.core.registry import Registry
-from pipelines.core.types import Audio, Image, OcrText, SpeechEncoding, Stage, TextBox, Transcript
+from pipelines.core.types import (
+    Audio,
+    Detection,
+    Detections,
+    Image,
+    OcrText,
+    SpeechEncoding,
+    Stage,
+    TextBox,
+    Transcript,
+)
 from pipelines.core.weights import WeightStore
 from tests.support.event_loops import in_a_loop
 
@@ -53,6 +63,7 @@ def same(one: Any, other: Any) -> bool:
         {"class": "Audio", "dict": ["object", "Audio"]},
         "\ud800 lone",
         TRANSCRIPT,
+        Detections((Detection("dog", (0.5, 1.0, 2.0, 3.0), 0.9),), 4, 5),
         OcrText("a", (TextBox("a", 0.5, ((0.0, 1.0), (2.0, 3.0))),)),
         {
             "args": (Audio(FRAMES[0], 16_000), Image(np.zeros((2, 3, 3), np.uint8))),

@@ -49,7 +49,7 @@ def whole(*numbers: int) -> Any:
     return np.array(numbers, np.int32)
 
 
-def graph(shape: tuple[int, ...], rows: Rows, **constants: Any) -> Graph:
+def graph(shape: tuple[int, ...], rows: Rows, /, **constants: Any) -> Graph:
     """Return a graph read from JSON and bytes as they are in a package."""
     dims = [{"size": str(n)} for n in shape]
     nodes = [{"op": "Placeholder", "name": "x", "attr": {"shape": {"shape": {"dim": dims}}}}, *rows]
@@ -77,8 +77,11 @@ def results(made: Graph, *outputs: str) -> list[Any]:
     return [pixels, *found]
 
 
-@pytest.mark.parametrize("padding", ["SAME", "VALID"])
-@pytest.mark.parametrize(("stride", "dilation", "side"), [(1, 1, 9), (2, 1, 9), (2, 1, 8), (1, 2, 9)])
+@pytest.mark.parametrize(
+    ("padding", "stride", "dilation", "side"),
+    [(padding, *numbers) for padding in ("SAME", "VALID") for numbers in ((1, 1, 9), (2, 1, 9), (2, 1, 8))]
+    + [("VALID", 1, 2, 9)],
+)
 def test_convolutions_plain_and_depthwise(padding: str, stride: int, dilation: int, side: int) -> None:
     attributes = conv(stride, padding, dilation=dilation)
     rows = [node("Conv2D", "a", "x", "k", **attributes)]
@@ -201,6 +204,7 @@ def test_weights_of_half_precision_stay_so_in_the_file() -> None:
         (node("Einsum", "a", "x"), "Einsum"),
         (node("_FusedConv2D", "a", "x", "k", **conv(1, "SAME", "Elu")), "Elu"),
         (node("Conv2D", "a", "x", "k", **conv(1, "EXPLICIT")), "EXPLICIT"),
+        (node("Conv2D", "a", "x", "k", **conv(1, "SAME", dilation=2)), "dilated"),
     ],
 )
 def test_what_has_no_translation_is_named(row: dict[str, Any], named: str) -> None:
