@@ -22,6 +22,7 @@ from chatbot.history.errors import HistoryError
 from chatbot.turn.events import FusedContext, Reply
 from pipelines.core.types import (
     Caption,
+    Detections,
     Distribution,
     Evidence,
     OcrText,
@@ -32,7 +33,7 @@ from pipelines.core.types import (
 
 _TAG = "type"
 _TAGGED: Mapping[str, type] = {
-    cls.__name__: cls for cls in (Transcript, Distribution, Sentiment, Caption, OcrText)
+    cls.__name__: cls for cls in (Transcript, Distribution, Sentiment, Caption, OcrText, Detections)
 }
 _UNIONS = (Union, types.UnionType)
 

@@ -9,7 +9,7 @@ from pipelines.core.types import Caption, Evidence, Stage, Transcript
 
 CORRECTABLE = frozenset({Stage.TRANSCRIBE, Stage.CAPTION})
 """Stages whose words a person can put right."""
-_UNTOUCHED = frozenset({Stage.SPEECH_EMOTION, Stage.OCR})
+_UNTOUCHED = frozenset({Stage.SPEECH_EMOTION, Stage.OCR, Stage.DETECT})
 """Stages that read the input itself: other words for it change nothing about what they found."""
 
 

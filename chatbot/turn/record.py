@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chatbot.turn.events import Done, Failed, Reply, ReplyEvent, SpeechChunk
-from pipelines.core.types import Audio, Evidence, Stage, to_jsonable
+from pipelines.core.types import Audio, Detections, Evidence, Stage, to_jsonable
 
 Json = dict[str, Any]
 
@@ -59,6 +59,7 @@ def reply_json(reply: Reply) -> Json:
         "language": context.language if context else None,
         "captions": list(context.captions) if context else [],
         "ocr": list(context.ocr) if context else [],
+        "objects": _objects(items, len(context.captions)) if context else [],
         "sentiment": _value(items, Stage.SENTIMENT),
         "text_emotion": _value(items, Stage.TEXT_EMOTION),
         "speech_emotion": _value(items, Stage.SPEECH_EMOTION),
@@ -75,6 +76,13 @@ def reply_json(reply: Reply) -> Json:
         "voice_note": reply.voice_note,
         "stopped": reply.stopped,
     }
+
+
+def _objects(items: Sequence[Evidence], pictures: int) -> list[list[Json]]:
+    """Return the objects of each picture; none for a picture in which nobody looked for any."""
+    found = {item.source: item.value for item in items if isinstance(item.value, Detections)}
+    sources = [f"picture {number}" for number in range(1, pictures + 1)]
+    return [to_jsonable(found[source].objects) if source in found else [] for source in sources]
 
 
 def _find(items: Sequence[Evidence], kind: Stage) -> Evidence | None:

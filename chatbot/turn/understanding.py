@@ -17,6 +17,7 @@ from pipelines.core.streams import Inbox, Put
 from pipelines.core.types import (
     Audio,
     Caption,
+    Detections,
     Distribution,
     Evidence,
     EvidenceValue,
@@ -124,6 +125,7 @@ def _about_picture(image: Image, source: str, cancel: CancelToken) -> list[_Job]
     return [
         _Job(Stage.CAPTION, source, lambda b: _typed(b.caption(image, cancel=cancel))),
         _Job(Stage.OCR, source, lambda b: _typed(b.read(image, cancel=cancel))),
+        _Job(Stage.DETECT, source, lambda b: _typed(b.detect(image, cancel=cancel))),
     ]
 
 
@@ -177,5 +179,7 @@ def confidence_of(value: EvidenceValue) -> float | None:
         return value.score
     if isinstance(value, Transcript):
         return value.language_probability if value.text else None
+    if isinstance(value, Detections):
+        return max((item.score for item in value.objects), default=None)
     assert isinstance(value, OcrText)
     return min((box.confidence for box in value.boxes), default=None)

@@ -20,6 +20,7 @@ ORDER: tuple[Stage, ...] = (
     Stage.TEXT_EMOTION,
     Stage.CAPTION,
     Stage.OCR,
+    Stage.DETECT,
     Stage.SPEECH_EMOTION,
 )
 _log = logging.getLogger(__name__)

@@ -26,6 +26,7 @@ from pipelines.core.registry import Registry
 from pipelines.core.types import (
     Audio,
     Caption,
+    Detections,
     Distribution,
     Evidence,
     OcrText,
@@ -43,6 +44,7 @@ SEEN = Evidence(Stage.CAPTION, "picture 1", Caption("A dog.", 0.4), 0.4, "m", 0.
 TONE = Evidence(Stage.SPEECH_EMOTION, "voice", Distribution("sad", 0.7, {}), 0.7, "m", 0.1)
 FEELING = Evidence(Stage.SENTIMENT, "voice", Sentiment("positive", 0.9), 0.9, "m", 0.1)
 READ = Evidence(Stage.OCR, "picture 1", OcrText("EXIT"), 0.9, "m", 0.1)
+FOUND = Evidence(Stage.DETECT, "picture 1", Detections((), 9, 9), None, "m", 0.1)
 TYPED = Evidence(Stage.SENTIMENT, "text", Sentiment("positive", 0.9), 0.9, "m", 0.1)
 
 
@@ -78,7 +80,7 @@ def test_the_language_stays_unless_the_words_are_of_another(
 
 
 def test_only_what_follows_from_the_corrected_words_is_worked_out_again() -> None:
-    items = [HEARD, TONE, FEELING, SEEN, READ, TYPED]
+    items = [HEARD, TONE, FEELING, SEEN, READ, FOUND, TYPED]
     voice = known_evidence(items, {"voice": "I lost my job."})
     assert [(i.kind, i.source) for i in voice] == [(i.kind, i.source) for i in items if i is not FEELING]
     assert [i.original for i in voice if i.original is not None] == ["I lost my joy."]

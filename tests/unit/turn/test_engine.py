@@ -50,6 +50,8 @@ def test_a_whole_turn_brings_every_stage_once_and_ends_with_done() -> None:
     assert found == [
         ("caption", "picture 1"),
         ("caption", "picture 2"),
+        ("detect", "picture 1"),
+        ("detect", "picture 2"),
         ("ocr", "picture 1"),
         ("ocr", "picture 2"),
         ("sentiment", "text"),

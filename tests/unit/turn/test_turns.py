@@ -12,10 +12,22 @@ from chatbot.turn.events import EmotionSource, Exchange, FusedContext, FusedEmot
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.prompt import GO_ON, build_messages, plain, user_message
 from pipelines.core.errors import LimitError
-from pipelines.core.types import Caption, Evidence, Image, OcrText, Stage, Transcript
+from pipelines.core.types import (
+    Caption,
+    Detection,
+    Detections,
+    Evidence,
+    Image,
+    OcrText,
+    Stage,
+    Transcript,
+)
+from pipelines.image.detect import SURE
+from pipelines.text.seen import SeenObjects
 from pipelines.text.turns import SeenPicture, system_text, turn_text
 
 DAY = datetime.date(2027, 3, 4)
+BUSES = SeenObjects({"bus": ["left", "right"]})
 HELLO = FusedContext("Hi!", "", (), (), None, "en", ())
 
 
@@ -68,9 +80,9 @@ def build(
         (
             {
                 "words": "Both?",
-                "pictures": [SeenPicture("a dog"), SeenPicture("a bus", "X", 0.8, {"bus": 2})],
+                "pictures": [SeenPicture("a dog"), SeenPicture("a bus", "X", 0.8, BUSES)],
             },
-            '[You see picture 1: a dog. No text in it.]\n[You see picture 2: a bus. In it: 2 buses. Text in it: "X".]'
+            '[You see picture 1: a dog. No text in it.]\n[You see picture 2: a bus. In it: 2 buses (1 left, 1 right). Text in it: "X".]'
             "\nBoth?",
         ),
         ({"words": "It died.", "feeling": "sad"}, "[They seem sad.]\nIt died."),
@@ -176,6 +188,35 @@ def test_a_caption_is_told_as_surely_as_it_is_known() -> None:
     )
     assert user_message(seen(0.4)) == "[You see a picture: probably a dog runs. No text in it.]"
     assert user_message(seen(0.6)) == "[You see a picture: a dog runs. No text in it.]"
+
+
+def looked(*objects: Detection, caption: float = 0.9) -> FusedContext:
+    found = Evidence(Stage.DETECT, "picture 1", Detections(objects, 300, 300), 0.9, "m", 0.1)
+    known = seen(caption)
+    return replace(known, evidence=(*known.evidence, found))
+
+
+def test_objects_are_told_with_their_places_and_guesses_as_guesses() -> None:
+    dogs = [Detection("dog", (left, 100, left + 90, 200), 0.9) for left in (0, 200)]
+    cup = Detection("cup", (0, 0, 9, 9), SURE - 0.01)
+    assert user_message(looked(*dogs, cup)) == (
+        "[You see a picture: a dog runs. In it: 2 dogs (1 left, 1 right). Perhaps also 1 cup, but you are not sure. "
+        "No text in it.]"
+    )
+    assert "No person, animal or common object was recognised in it." in user_message(looked())
+
+
+def test_a_picture_without_a_caption_is_told_by_its_objects() -> None:
+    bare = replace(looked(Detection("dog", (0, 0, 300, 300), 0.9)), captions=("",))
+    told = "[You see a picture, but cannot tell what it shows. In it: 1 dog. No text in it.]"
+    assert user_message(bare) == told
+
+
+def test_nothing_is_told_of_objects_where_nobody_looked() -> None:
+    broken = Evidence(Stage.DETECT, "picture 1", None, None, "m", 0.1, "It broke.")
+    known = seen(0.9)
+    for context in (known, replace(known, evidence=(*known.evidence, broken))):
+        assert user_message(context) == "[You see a picture: a dog runs. No text in it.]"
 
 
 def test_what_failed_is_said() -> None:
