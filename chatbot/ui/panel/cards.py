@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from chatbot.turn.corrections import CORRECTABLE, words_of
 from chatbot.turn.events import FusedEmotion
 from chatbot.ui.markup import escape, icon
+from chatbot.ui.panel.boxes import boxed, with_objects
 from chatbot.ui.panel.correction_forms import corrected_mark, edit_form, original_words
 from chatbot.ui.panel.reasons import why_button
 from chatbot.ui.panel.sources import PICTURE, TEXT, VOICE, source_icon
 from chatbot.ui.panel.values import value_markup
 from chatbot.ui.words import Words
-from pipelines.core.types import Evidence, Stage
+from pipelines.core.types import Detections, Evidence, Stage
 
 _ORDER = (
     Stage.TRANSCRIBE,
@@ -21,6 +22,7 @@ _ORDER = (
     Stage.SPEECH_EMOTION,
     Stage.SENTIMENT,
     Stage.TEXT_EMOTION,
+    Stage.DETECT,
     Stage.OCR,
 )
 
@@ -64,7 +66,10 @@ def _media(source: str, mine: Sequence[Evidence], beside: Beside, words: Words) 
     if source.startswith(PICTURE):
         caption = next((words_of(item) for item in mine if item.kind == Stage.CAPTION), "")
         alt = words.understood.card.alt(caption) if caption else words.source_title(source)
-        return f'<img class="trio-thumb" src="{escape(link)}" alt="{escape(alt)}" loading="lazy">'
+        found = next((item.value for item in mine if isinstance(item.value, Detections)), None)
+        alt = escape(with_objects(alt, found, words))
+        image = f'<img class="trio-thumb" src="{escape(link)}" alt="{alt}" loading="lazy">'
+        return boxed(image, found, words)
     label = escape(words.understood.card.recording)
     return (
         f'<audio class="trio-recording" controls preload="none" src="{escape(link)}" '

@@ -17,7 +17,7 @@ def expected(turn: Turn) -> list[tuple[Stage, str]]:
     if turn.audio is not None:
         pairs += [(Stage.TRANSCRIBE, "voice"), (Stage.SPEECH_EMOTION, "voice")]
     for number in range(1, len(turn.images) + 1):
-        pairs += [(Stage.CAPTION, f"picture {number}"), (Stage.OCR, f"picture {number}")]
+        pairs += [(stage, f"picture {number}") for stage in (Stage.CAPTION, Stage.OCR, Stage.DETECT)]
     return pairs
 
 

@@ -5,8 +5,17 @@ from __future__ import annotations
 import re
 
 from chatbot.ui.markup import escape, meter
+from chatbot.ui.panel.boxes import objects_markup
 from chatbot.ui.words import Words
-from pipelines.core.types import Caption, Distribution, EvidenceValue, OcrText, Sentiment, Transcript
+from pipelines.core.types import (
+    Caption,
+    Detections,
+    Distribution,
+    EvidenceValue,
+    OcrText,
+    Sentiment,
+    Transcript,
+)
 
 TOP_LABELS = 3
 FOLD_AT = 420
@@ -32,6 +41,8 @@ def value_markup(value: EvidenceValue | None, words: Words, *, certain: bool = F
         return quote(value.text, words) + ("" if sure is None else meter(words.panel.confidence, sure))
     if isinstance(value, OcrText):
         return _ocr(value, words)
+    if isinstance(value, Detections):
+        return objects_markup(value, words)
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatbot.ui.words.en_objects import OBJECTS
 from chatbot.ui.words.en_reasons import REASONS
 from chatbot.ui.words.understood_words import (
     CardWords,
@@ -59,4 +60,5 @@ UNDERSTOOD = UnderstoodWords(
         unreadable="The files of this message can no longer be read: {names}. Send it again with its files.",
     ),
     why=REASONS,
+    objects=OBJECTS,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chatbot.ui.words.object_words import ObjectWords
 from chatbot.ui.words.reason_words import ReasonWords
 
 
@@ -123,3 +124,4 @@ class UnderstoodWords:
     plot: PlotWords
     correction: CorrectionWords
     why: ReasonWords
+    objects: ObjectWords

@@ -9,6 +9,7 @@ from chatbot.ui.words.understood_words import (
     TimelineWords,
     UnderstoodWords,
 )
+from chatbot.ui.words.zh_objects import OBJECTS
 from chatbot.ui.words.zh_reasons import REASONS
 
 UNDERSTOOD = UnderstoodWords(
@@ -59,4 +60,5 @@ UNDERSTOOD = UnderstoodWords(
         unreadable="这条消息的文件已无法读取：{names}。请连同文件重新发送。",
     ),
     why=REASONS,
+    objects=OBJECTS,
 )

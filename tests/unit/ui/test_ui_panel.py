@@ -15,6 +15,8 @@ from chatbot.ui.words import words_for
 from pipelines.core.types import (
     Audio,
     Caption,
+    Detection,
+    Detections,
     Distribution,
     Evidence,
     EvidenceValue,
@@ -26,10 +28,23 @@ from pipelines.core.types import (
     Transcript,
     Turn,
 )
+from pipelines.image.detect import SURE
 
 WORDS = words_for("en")
 HOSTILE = "<img src=x onerror=\"alert('1')\"></section><script>alert(1)</script>&"
 TAGS = re.compile(r"<\s*(img|script)\b", re.IGNORECASE)
+
+
+SEEN = Detections(
+    (
+        Detection("person", (0, 0, 100, 150), 0.9),
+        Detection("dog", (100, 50, 200, 100), 0.8),
+        Detection("person", (300, 0, 400, 200), 0.7),
+        Detection("cup", (380, 180, 390, 190), SURE - 0.01),
+    ),
+    400,
+    200,
+)
 
 
 def evidence(
@@ -63,6 +78,11 @@ def reply(*items: Evidence, emotion: FusedEmotion | None = None) -> Reply:
             ["EXIT", "90 %"],
         ),
         (evidence(Stage.OCR, "picture 1", OcrText("")), [WORDS.panel.no_text]),
+        (
+            evidence(Stage.DETECT, "picture 1", SEEN),
+            ["2 people, 1 dog", "Perhaps also: 1 cup"],
+        ),
+        (evidence(Stage.DETECT, "picture 1", Detections((), 9, 9)), [WORDS.understood.objects.none]),
         (evidence(Stage.CAPTION, "picture 1", None, error="The picture is too small."), ["too small"]),
     ],
 )
@@ -127,6 +147,7 @@ def test_pictures_come_in_their_order_after_words_and_voice() -> None:
         evidence(Stage.CAPTION, "picture 1", Caption(HOSTILE, 0.5)),
         evidence(Stage.OCR, "picture 1", OcrText(HOSTILE, (TextBox(HOSTILE, 0.5, ()),))),
         evidence(Stage.OCR, "picture 1", None, error=HOSTILE),
+        evidence(Stage.DETECT, "picture 1", Detections((Detection(HOSTILE, (0, 0, 9, 9), 0.9),), 9, 9)),
     ],
 )
 def test_nothing_that_was_understood_becomes_markup(item: Evidence) -> None:
@@ -151,7 +172,7 @@ def test_the_live_line_tells_what_is_done_and_what_is_running() -> None:
     sound = Audio(np.zeros(16000, np.float32), 16000)
     picture = Image(np.zeros((2, 2, 3), np.uint8))
     waiting = panel.expected(Turn(text="Hi", images=(picture, picture), audio=sound))
-    assert len(waiting) == 8
+    assert len(waiting) == 10
     first = evidence(Stage.CAPTION, "picture 2", Caption("A dog.", 0.5))
     markup = panel.live([first], waiting, WORDS, thinking=False)
     assert markup.count("trio-done") == 1
