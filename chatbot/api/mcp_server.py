@@ -58,6 +58,7 @@ def mcp_server(service: Service, *, local_files: bool = False) -> MCPServer[Any]
         tools.transcribe,
         tools.describe_picture,
         tools.read_text_in_picture,
+        tools.find_objects_in_picture,
         tools.perceive,
     ):
         server.add_tool(tool)
@@ -87,7 +88,8 @@ class Tools:
     ) -> dict[str, Any]:
         """Ask Trio something in words, pictures and a recording, in any combination.
 
-        Returns the reply and what was understood: transcript, captions, text in pictures, emotions.
+        Returns the reply and what was understood: transcript, captions, text and objects in pictures,
+        emotions.
         """
         raw = await self._raw(text, images, audio)
         options = self.service.settings.turn_options(speak=False, instructions=instructions)
@@ -135,6 +137,16 @@ class Tools:
             lambda backend, cancel: backend.read(picture_of(data, "image"), cancel=cancel),
         )
 
+    async def find_objects_in_picture(self, ctx: Context[Any, Any], image: Picture) -> dict[str, Any]:
+        """Find people, animals and everyday things in a picture. Returns labels, boxes in pixels, scores."""
+        data = await self._bytes(image, "image")
+        return await self._stage(
+            ctx,
+            "find_objects_in_picture",
+            Stage.DETECT,
+            lambda backend, cancel: backend.detect(picture_of(data, "image"), cancel=cancel),
+        )
+
     async def perceive(
         self,
         ctx: Context[Any, Any],
@@ -144,7 +156,7 @@ class Tools:
     ) -> dict[str, Any]:
         """Understand words, pictures and a recording without answering.
 
-        Returns transcript, captions, text in pictures, sentiment, emotions and all the evidence.
+        Returns transcript, captions, text and objects in pictures, sentiment, emotions and all the evidence.
         """
         work = understanding(self.service, await self._raw(text, images, audio))
         return perception(await self._run(ctx, "perceive", work))

@@ -90,7 +90,7 @@ def perceiving_router(service: Service) -> APIRouter:
 
     @router.post("/perceive", response_model=Perception, responses=_ANSWERS, openapi_extra=_BODY)
     async def perceive(request: Request) -> Any:
-        """Tell what is understood: transcript, captions, text in pictures, sentiment, emotions, evidence."""
+        """Tell what is understood: transcript, captions, text in pictures, objects, sentiment, emotions."""
         raw = await _read(request, Attachments(service.files, current_user(request)))
         return perception(await service.jobs.all("/v1/perceive", understanding(service, raw), request))
 
@@ -120,6 +120,7 @@ def _perception(reply: Reply) -> dict[str, Any]:
         "language",
         "captions",
         "ocr",
+        "objects",
         "sentiment",
         "text_emotion",
         "speech_emotion",

@@ -123,6 +123,14 @@ class EmbeddingList(BaseModel):
     usage: EmbeddingUsage
 
 
+class ObjectFound(BaseModel):
+    """An object in a picture. `box`: left, top, right, bottom in pixels; `score`: 0 to 1."""
+
+    label: str
+    box: tuple[float, float, float, float]
+    score: float
+
+
 class Perception(BaseModel):
     """What was understood, as `python -m chatbot ask --json` names it."""
 
@@ -131,6 +139,7 @@ class Perception(BaseModel):
     language: str | None
     captions: list[str]
     ocr: list[str]
+    objects: list[list[ObjectFound]]
     sentiment: dict[str, Any] | None
     text_emotion: dict[str, Any] | None
     speech_emotion: dict[str, Any] | None

@@ -27,7 +27,8 @@ from pipelines.speech.decode import decode_audio
 from tests.support.api_server import png, registry, served, wav
 from tests.support.event_loops import in_a_loop
 
-TOOLS = {"ask", "transcribe", "describe_picture", "read_text_in_picture", "speak", "perceive"}
+TOOLS = {"ask", "transcribe", "describe_picture", "read_text_in_picture", "find_objects_in_picture", "speak"}
+TOOLS |= {"perceive"}
 PICTURE, VOICE = base64.b64encode(png()).decode(), base64.b64encode(wav()).decode()
 ROOT = Path(__file__).resolve().parents[3]
 STDIO = """
@@ -72,6 +73,8 @@ async def everything(client: Client) -> None:
     assert seen.structured_content == {"text": "A cat on a mat.", "confidence": 0.7, "model": "scripted"}
     read = await client.call_tool("read_text_in_picture", {"image": PICTURE})
     assert read.structured_content["text"] == ""
+    found = await client.call_tool("find_objects_in_picture", {"image": PICTURE})
+    assert found.structured_content["objects"] == [] and found.structured_content["width"] > 0
     perceived = await client.call_tool("perceive", {"text": "Hi", "audio": VOICE})
     assert perceived.structured_content["fused"]["label"]
     spoken = await client.call_tool("speak", {"text": "Hello.", "speed": 1.5})

@@ -13,7 +13,7 @@ import openai
 import pytest
 
 from pipelines.core.errors import BackendError
-from pipelines.core.types import Stage
+from pipelines.core.types import Detection, Stage
 from pipelines.speech.decode import decode_audio
 from tests.support.api_server import PASSWORD, Served, png, served, wav
 
@@ -139,7 +139,7 @@ def test_perceive_takes_json_and_files_and_says_the_same(trio: Served) -> None:
         assert found["object"] == "perception"
         assert found["captions"] == ["A cat on a mat."] and found["transcript"] == "I am here."
         assert found["fused"]["sources"] and found["speech_emotion"]["label"] == "sad"
-        assert len(found["evidence"]) == 8
+        assert len(found["evidence"]) == 9
         assert "generate" not in found["models"]
 
 
@@ -168,6 +168,15 @@ def test_a_stage_that_fails_is_evidence_not_an_error(tmp_path: Path) -> None:
     with served(tmp_path, {Stage.OCR: {"error": BackendError("No reader")}}) as trio:
         found = httpx.post(f"{trio.url}/v1/perceive", json={"images": [URL]}).json()
         assert [e["error"] for e in found["evidence"] if e["kind"] == "ocr"] == ["No reader."]
+
+
+def test_objects_come_for_each_picture(tmp_path: Path) -> None:
+    dog = Detection("dog", (1.0, 2.0, 3.5, 4.0), 0.75)
+    with served(tmp_path, {Stage.DETECT: {"objects": [dog]}}) as trio:
+        found = httpx.post(f"{trio.url}/v1/perceive", json={"images": [URL, URL]}).json()
+        assert found["objects"] == [[{"label": "dog", "box": [1.0, 2.0, 3.5, 4.0], "score": 0.75}]] * 2
+    with served(tmp_path, {Stage.DETECT: {"error": BackendError("No detector")}}) as trio:
+        assert httpx.post(f"{trio.url}/v1/perceive", json={"images": [URL]}).json()["objects"] == [[]]
 
 
 def test_unknown_paths_and_methods(trio: Served) -> None:
