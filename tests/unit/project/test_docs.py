@@ -57,6 +57,7 @@ def test_numbers_are_those_of_the_last_measurement() -> None:
     feelings = result("assets/models/feelings/results.json")
     chinese = result("assets/models/chinese-sentiment/results.json")["held-back fifth"]
     voice = result("assets/models/speech-emotion/results.json")["RAVDESS, 6 folds, unseen speakers"]
+    objects = result("assets/models/centernet/results.json")
     captions = result("assets/models/captioner/results.json")
     classifiers = (feelings["SST-2 dev"], feelings["six emotions val"], chinese, voice)
     for number in (
@@ -66,6 +67,11 @@ def test_numbers_are_those_of_the_last_measurement() -> None:
         *(f"{model['majority_baseline']:.1%}" for model in classifiers),
         *(f"{model['calibration_error']:.3f}" for model in classifiers),
         f"{feelings['GoEmotions dev']['macro_f1']:.3f}",
+        *(
+            f"{objects[who][what]}%"
+            for who in ("centernet, found", "captions")
+            for what in ("precision", "recall")
+        ),
         f"BLEU-4 {captions['bleu_4']:.1f}, CIDEr {captions['cider']:.1f}",
     ):
         assert says(README, number), number
