@@ -123,7 +123,7 @@ def test_a_path_counts_only_on_the_same_machine(tmp_path: Path) -> None:
 
 
 def test_over_http_behind_the_gate(tmp_path: Path) -> None:
-    with served(tmp_path, accounts=True, turns_per_minute=6) as trio:
+    with served(tmp_path, accounts=True, turns_per_minute=7) as trio:
         refused = httpx.post(f"{trio.url}/mcp", json={})
         assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
         foreign = httpx.post(f"{trio.url}/mcp", json={}, headers={"origin": "https://evil.example"})

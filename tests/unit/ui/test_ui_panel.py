@@ -176,7 +176,7 @@ def test_the_live_line_tells_what_is_done_and_what_is_running() -> None:
     first = evidence(Stage.CAPTION, "picture 2", Caption("A dog.", 0.5))
     markup = panel.live([first], waiting, WORDS, thinking=False)
     assert markup.count("trio-done") == 1
-    assert markup.count("trio-pending") == 7
+    assert markup.count("trio-pending") == 9
     assert "Looking at picture 1" in markup
     assert "Looking at picture 2" not in markup
     assert WORDS.panel.thinking in panel.live([first], waiting, WORDS, thinking=True)
