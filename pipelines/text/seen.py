@@ -25,6 +25,11 @@ class SeenObjects:
     perhaps: Mapping[str, int] = field(default_factory=dict)
 
     @property
+    def any(self) -> bool:
+        """Whether anything was found or guessed."""
+        return bool(self.sure or self.perhaps)
+
+    @property
     def told(self) -> str:
         """Sentences for the prompt."""
         sentences = []

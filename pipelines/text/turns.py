@@ -114,9 +114,14 @@ def _seen(picture: SeenPicture, name: str) -> str:
     return f"You see {name}: {probably}{picture.caption}."
 
 
+def _sure(picture: SeenPicture) -> bool:
+    """Whether the caption is told as it is; then it counts more than a detector that finds nothing."""
+    return bool(picture.caption) and (picture.confidence is None or picture.confidence >= SURE)
+
+
 def _inside(picture: SeenPicture) -> list[str]:
     told = []
-    if picture.objects is not None:
+    if picture.objects is not None and (picture.objects.any or not _sure(picture)):
         told.append(picture.objects.told)
     if picture.text is None:
         told.append("Whether there is text in it is not known.")

@@ -203,7 +203,13 @@ def test_objects_are_told_with_their_places_and_guesses_as_guesses() -> None:
         "[You see a picture: a dog runs. In it: 2 dogs (1 left, 1 right). Perhaps also 1 cup, but you are not sure. "
         "No text in it.]"
     )
-    assert "No person, animal or common object was recognised in it." in user_message(looked())
+
+
+def test_that_nothing_was_recognised_is_told_unless_the_caption_is_sure() -> None:
+    nothing = "No person, animal or common object was recognised in it."
+    assert nothing in user_message(looked(caption=0.4))
+    assert nothing in user_message(replace(looked(), captions=("",)))
+    assert nothing not in user_message(looked(caption=0.9))
 
 
 def test_a_picture_without_a_caption_is_told_by_its_objects() -> None:
