@@ -60,7 +60,9 @@ def differences(english: str, chinese: str) -> dict[str, object]:
         "in backquotes": sorted(
             (quoted(english) - quoted(chinese)) | (quoted(chinese) - quoted(english)),
         ),
-        "structure": [] if structure(english) == structure(chinese) else [structure(english), structure(chinese)],
+        "structure": []
+        if structure(english) == structure(chinese)
+        else [structure(english), structure(chinese)],
     }
     return {kind: each for kind, each in found.items() if each}
 
@@ -106,3 +108,30 @@ def test_a_page_renewed_alone_is_noticed(changed: str, kind: str) -> None:
     english = "# Page\n\nAccuracy 79.7 %.\n\n```\nmake run  # starts it\n```\n"
     assert differences(english, "# 页\n\n准确率 79.7 %。\n\n```\nmake run  # 运行\n```\n") == {}
     assert kind in differences(english, changed)
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
+
+
+def test_the_chinese_tour_promises_nothing_that_the_readme_does_not() -> None:
+    english, chinese = read("README.md"), read("README.zh-CN.md")
+    assert "[简体中文](README.zh-CN.md)" in english and "[English](README.md)" in chinese
+    assert len(commands(chinese)) > 5 and set(commands(chinese)) <= set(commands(english))
+    assert set(numbers(chinese)) <= set(numbers(english))
+
+
+def test_the_tour_shows_pictures_and_leads_to_every_chinese_page() -> None:
+    tour = read("README.zh-CN.md")
+    assert len(re.findall(r"^!\[[^\]]*[\u4e00-\u9fff][^\]]*\]\(docs/images/", tour, re.MULTILINE)) > 4
+    for page in ENGLISH:
+        assert f"(docs/foundations/zh/{page.name})" in tour
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_first_screen_says_what_it_needs_as_the_installing_page_does(name: str) -> None:
+    (needs,) = re.findall(r"(?:^\|.*\n)+", read(name).split("```bash")[0], re.MULTILINE)
+    assert set(numbers(needs)) <= set(numbers(read("docs/installing.md")))
+    screen = read(name).split("\n## ")
+    assert "![" in screen[0] and len(screen[0].splitlines()) < 20
+    assert {"make run", "make test"} <= set(commands(screen[1])) and "curl -s http" in screen[1]
