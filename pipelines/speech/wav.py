@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import itertools
 import os
 import tempfile
-from collections.abc import Iterable
+import wave
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -41,11 +45,21 @@ def concatenate(chunks: Iterable[Audio]) -> Audio:
 
 def to_wav_bytes(audio: Audio) -> bytes:
     """Return `audio` as the bytes of a 16-bit PCM WAV file."""
-    import soundfile
-
     buffer = io.BytesIO()
-    soundfile.write(buffer, audio.samples, audio.sample_rate, format="WAV", subtype="PCM_16")
+    with _writer(buffer, audio.sample_rate) as sound:
+        sound.writeframes(_pcm16(audio))
     return buffer.getvalue()
+
+
+def _writer(file: IO[bytes], rate: int) -> wave.Wave_write:
+    """Return a writer in Python alone: a library's callback would swallow Ctrl-C and a full disk."""
+    sound = wave.open(file, "wb")  # noqa: SIM115 - closed by who asked for it
+    sound.setparams((1, 2, rate, 0, "NONE", "not compressed"))
+    return sound
+
+
+def _pcm16(audio: Audio) -> bytes:
+    return np.rint(np.clip(audio.samples, -1.0, 1.0) * 32767).astype("<i2").tobytes()
 
 
 def write_wav(path: Path, chunks: Iterable[Audio]) -> float:
@@ -57,32 +71,36 @@ def write_wav(path: Path, chunks: Iterable[Audio]) -> float:
         EmptyInputError: without any chunk.
         InputError: if sample rates differ, or the file cannot be written.
     """
-    import soundfile
-
     iterator = iter(chunks)
     first = next(iterator, None)
     if first is None:
         raise EmptyInputError("There is no sound to write")
     rate, count = first.sample_rate, 0
+    with _whole_file(path) as file, _writer(file, rate) as sound:
+        for chunk in itertools.chain([first], iterator):
+            _check_rate(chunk, rate)
+            sound.writeframesraw(_pcm16(chunk))
+            count += len(chunk.samples)
+    return count / rate
+
+
+@contextlib.contextmanager
+def _whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file beside `path` that takes its place at the end, if nothing is raised before."""
+    name = None
     try:
         descriptor, name = tempfile.mkstemp(suffix=".part", prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        raise InputError(
-            "The WAV file cannot be written", given=f"{path} ({error.strerror})", fix="Choose another folder"
-        ) from error
-    try:
         with open(descriptor, "wb") as file:
-            sound = soundfile.SoundFile(file, "w", rate, 1, format="WAV", subtype="PCM_16")
-            with sound:
-                chunk: Audio | None = first
-                while chunk is not None:
-                    _check_rate(chunk, rate)
-                    sound.write(chunk.samples)
-                    count += len(chunk.samples)
-                    chunk = next(iterator, None)
+            yield file
         os.chmod(name, 0o644)
         replace_file(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
+    except BaseException as error:
+        if name is not None:
+            Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise InputError(
+                "The WAV file cannot be written",
+                given=f"{path} ({error.strerror or error})",
+                fix="Choose another folder, or make room on the disk",
+            ) from error
         raise
-    return count / rate
