@@ -17,7 +17,7 @@ from chatbot.api.large_bodies import LargeBodyRoute
 from chatbot.api.schemas_chat import ChatRequest
 from chatbot.api.schemas_replies import ERRORS, ChatCompletion
 from chatbot.api.service import Service
-from chatbot.turn.events import Done, Reply, ReplyEvent, SpeechChunk, TextDelta
+from chatbot.turn.events import Done, Reply, SpeechChunk, TextDelta, TurnEvent
 from chatbot.web.auth.identity import current_user
 from pipelines.core.types import Audio
 
@@ -35,7 +35,7 @@ def chat_router(service: Service) -> APIRouter:
     async def complete(request: Request, asked: ChatRequest) -> Response:
         """Continue a conversation of words, pictures and recordings, in text or aloud."""
         answering = ChatRun(service, current_user(request), asked)
-        events: AsyncGenerator[ReplyEvent, None] = service.jobs.run(
+        events: AsyncGenerator[TurnEvent, None] = service.jobs.run(
             "/v1/chat/completions", answering.work, request
         )
         if asked.stream:
@@ -54,6 +54,6 @@ def chat_router(service: Service) -> APIRouter:
     return router
 
 
-def _says_something(event: ReplyEvent) -> bool:
+def _says_something(event: TurnEvent) -> bool:
     """Whether a stream may begin: before that, a turn that fails has its own HTTP status."""
     return isinstance(event, TextDelta | SpeechChunk | Done)

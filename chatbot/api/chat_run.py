@@ -18,7 +18,7 @@ from chatbot.api.response_format import format_words, reply_schema, used_tools
 from chatbot.api.schemas_chat import ChatRequest, TrioOptions
 from chatbot.api.service import KEPT_SECONDS, Service, key_of, without_sound
 from chatbot.generators.protocol import Extras, Generator
-from chatbot.turn.events import ContextReady, Failed, Reply, ReplyEvent, TextDelta
+from chatbot.turn.events import ContextReady, Failed, Reply, TextDelta, TurnEvent
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.record import reply_json
 from pipelines.core.cancel import CancelToken
@@ -56,7 +56,7 @@ class ChatRun:
         self.begun, self.adjusted = "", Adjusted()
         self.options = self._options()
 
-    def work(self, cancel: CancelToken) -> Iterator[ReplyEvent]:
+    def work(self, cancel: CancelToken) -> Iterator[TurnEvent]:
         """Read the messages and answer the last. Raises ApiError if that fails."""
         read = Reader(self.service, self.user, self.options, cancel).read(self.asked.messages)
         options = replace(self._fitted(), begun=read.begun, steps=read.steps)
@@ -165,7 +165,7 @@ def voice_named(service: Service, voice: str, param: str) -> str:
     raise ApiError(400, f"There is no voice {voice!r}. Allowed: {allowed}.", "unknown_voice", param)
 
 
-def unless_failed(events: Iterator[ReplyEvent]) -> Iterator[ReplyEvent]:
+def unless_failed(events: Iterator[TurnEvent]) -> Iterator[TurnEvent]:
     """Yield the events of a turn. Raises ApiError, with what a client hears, if it fails."""
     with closing(events):  # type: ignore[type-var]
         for event in events:

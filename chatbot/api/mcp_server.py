@@ -24,7 +24,7 @@ from chatbot.api.media_codec import from_base64, picture_of, sound_of, to_base64
 from chatbot.api.perceive import RawTurn, perception, understanding
 from chatbot.api.service import Service
 from chatbot.api.speech import MAX_CHARACTERS, speaking
-from chatbot.turn.events import Done, ReplyEvent
+from chatbot.turn.events import Done, TurnEvent
 from chatbot.turn.options import SPEEDS
 from chatbot.turn.record import reply_json
 from pipelines.core.cancel import CancelToken
@@ -92,7 +92,7 @@ class Tools:
         raw = await self._raw(text, images, audio)
         options = self.service.settings.turn_options(speak=False, instructions=instructions)
 
-        def work(cancel: CancelToken) -> Iterator[ReplyEvent]:
+        def work(cancel: CancelToken) -> Iterator[TurnEvent]:
             events = self.service.engine.respond(raw.decoded(), cancel=cancel, options=options)
             yield from unless_failed(events)
 

@@ -19,7 +19,7 @@ from chatbot.api.media_codec import from_base64, picture_of, sound_of
 from chatbot.api.schemas_chat import MAX_FILES, MAX_TEXT, InputAudio
 from chatbot.api.schemas_replies import ERRORS, Perception
 from chatbot.api.service import Service
-from chatbot.turn.events import Done, Reply, ReplyEvent
+from chatbot.turn.events import Done, Reply, TurnEvent
 from chatbot.turn.record import reply_json
 from chatbot.web.auth.identity import current_user
 from pipelines.core.cancel import CancelToken
@@ -100,13 +100,13 @@ def perceiving_router(service: Service) -> APIRouter:
 def understanding(service: Service, raw: RawTurn) -> Any:
     """Return work that understands a turn. It raises ApiError if that fails."""
 
-    def work(cancel: CancelToken) -> Iterator[ReplyEvent]:
+    def work(cancel: CancelToken) -> Iterator[TurnEvent]:
         yield from unless_failed(service.engine.understand(raw.decoded(), cancel=cancel))
 
     return work
 
 
-def perception(events: Sequence[ReplyEvent]) -> dict[str, Any]:
+def perception(events: Sequence[TurnEvent]) -> dict[str, Any]:
     """Return what was understood, by the end of `events`."""
     last = events[-1]
     assert isinstance(last, Done)

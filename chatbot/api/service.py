@@ -15,7 +15,7 @@ from chatbot.api.errors import ApiError
 from chatbot.api.file_store import FileStore
 from chatbot.api.jobs import Jobs
 from chatbot.config.settings import Settings
-from chatbot.turn.events import Exchange, FusedContext, ReplyEvent
+from chatbot.turn.events import Exchange, FusedContext, TurnEvent
 from chatbot.turn.options import TurnOptions
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry
@@ -40,12 +40,12 @@ class ApiEngine(Protocol):
         *,
         cancel: CancelToken | None = None,
         options: TurnOptions | None = None,
-    ) -> Iterator[ReplyEvent]:
+    ) -> Iterator[TurnEvent]:
         """Answer a turn."""
 
     def understand(
         self, turn: Turn, *, cancel: CancelToken | None = None, options: TurnOptions | None = None
-    ) -> Iterator[ReplyEvent]:
+    ) -> Iterator[TurnEvent]:
         """Understand a turn."""
 
 

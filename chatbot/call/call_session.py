@@ -38,7 +38,7 @@ from chatbot.call.speech_detector import (
     VadEvent,
 )
 from chatbot.call.spoken_answer import SpokenAnswer, transcript_of
-from chatbot.turn.events import Done, Failed, ReplyEvent
+from chatbot.turn.events import Done, Failed, TurnEvent
 from pipelines.core.types import Audio
 
 
@@ -121,7 +121,7 @@ class CallSession:
                 pass
         return self._take_out()
 
-    def engine(self, turn: int, event: ReplyEvent) -> list[Effect]:
+    def engine(self, turn: int, event: TurnEvent) -> list[Effect]:
         """Take what the engine says while it answers `turn`."""
         answer = self._answer
         if turn in self._given_up:
@@ -268,7 +268,7 @@ class CallSession:
 
     # The engine
 
-    def _on_given_up(self, turn: int, event: ReplyEvent) -> None:
+    def _on_given_up(self, turn: int, event: TurnEvent) -> None:
         transcript = transcript_of(event)
         if transcript is None and not isinstance(event, Done | Failed):
             return
@@ -278,7 +278,7 @@ class CallSession:
             self._say("partial", text=transcript.text)
             self._partial_next = self._buffer.end + self._samples("partial_every")
 
-    def _show(self, answer: SpokenAnswer, event: ReplyEvent) -> None:
+    def _show(self, answer: SpokenAnswer, event: TurnEvent) -> None:
         """Tell the page what an event brings, at once or when the turn has surely ended."""
         transcript = transcript_of(event)
         if transcript is not None and transcript.text and not answer.committed:

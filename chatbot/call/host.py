@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from starlette.websockets import WebSocket
 
-from chatbot.turn.events import Done, Exchange, ReplyEvent
+from chatbot.turn.events import Done, Exchange, TurnEvent
 from chatbot.turn.options import TurnOptions
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry
@@ -37,7 +37,7 @@ class CallEngine(Protocol):
         *,
         cancel: CancelToken | None = None,
         options: TurnOptions | None = None,
-    ) -> Iterator[ReplyEvent]:
+    ) -> Iterator[TurnEvent]:
         """Answer a turn; the last event is `Done` or `Failed`."""
 
 
@@ -65,7 +65,7 @@ class CallHost(Protocol):
     def instructions(self, user: str, conversation: str) -> str:
         """Return what the person wants of the replies of the conversation, "" for nothing."""
 
-    def save_turn(self, user: str, conversation: str, turn: Turn, events: Sequence[ReplyEvent]) -> None:
+    def save_turn(self, user: str, conversation: str, turn: Turn, events: Sequence[TurnEvent]) -> None:
         """Keep a turn. The last event is `Done` or `Failed`; a reply that was cut is marked `stopped`.
 
         The text of a stopped reply and the `SpeechChunk`s are those that were heard.
@@ -103,7 +103,7 @@ class MemoryHost:
         """Return nothing."""
         return ""
 
-    def save_turn(self, user: str, conversation: str, turn: Turn, events: Sequence[ReplyEvent]) -> None:
+    def save_turn(self, user: str, conversation: str, turn: Turn, events: Sequence[TurnEvent]) -> None:
         """Keep a turn of which at least a word was heard."""
         last = events[-1]
         if not isinstance(last, Done) or not last.reply.text or last.reply.context is None:

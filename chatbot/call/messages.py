@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from chatbot.call.call_settings import MAX_PAUSE, MIN_PAUSE
 from chatbot.call.sound_buffer import Samples
-from chatbot.turn.events import ReplyEvent
+from chatbot.turn.events import TurnEvent
 from pipelines.core.errors import InputError
 from pipelines.core.types import Audio, Turn
 
@@ -158,7 +158,7 @@ class SaveTurn:
     """Keep a turn in the conversation. The last of `events` is `Done` or `Failed`, with what was heard."""
 
     turn: Turn
-    events: tuple[ReplyEvent, ...]
+    events: tuple[TurnEvent, ...]
 
 
 Effect = Send | Sound | StartTurn | CancelTurn | Transcribe | CancelTranscribe | SaveTurn

@@ -39,7 +39,7 @@ from chatbot.call.messages import (
 from chatbot.call.sound_buffer import from_pcm16, to_frame
 from chatbot.call.speech_detector import SileroStream, open_silero
 from chatbot.call.workers import CallWorkers, Load
-from chatbot.turn.events import ReplyEvent
+from chatbot.turn.events import TurnEvent
 from pipelines.core.errors import InputError, LimitError, TrioError
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ class _Call:
         async with self._lock:
             await self._apply(self._session.open())
 
-    async def on_event(self, turn: int, event: ReplyEvent) -> None:
+    async def on_event(self, turn: int, event: TurnEvent) -> None:
         """Take what the engine says."""
         await self._with_session(lambda session: session.engine(turn, event))
 

@@ -14,10 +14,10 @@ from chatbot.turn.events import (
     Failed,
     FusedContext,
     Reply,
-    ReplyEvent,
     SpeechChunk,
     TextDelta,
     Timings,
+    TurnEvent,
 )
 from pipelines.core.types import Audio, Distribution, Evidence, Sentiment, Stage, Transcript, Turn
 
@@ -44,7 +44,7 @@ class SpokenAnswer:
     end: int
     committed: bool = False
     held: list[Effect] = field(default_factory=list)
-    events: list[ReplyEvent] = field(default_factory=list)
+    events: list[TurnEvent] = field(default_factory=list)
     played: float = 0.0
 
     @property
@@ -81,7 +81,7 @@ class SpokenAnswer:
         context = self.last.reply.context
         return context is not None and not context.words and not any(e.error for e in context.evidence)
 
-    def shown(self, event: ReplyEvent) -> list[Effect]:
+    def shown(self, event: TurnEvent) -> list[Effect]:
         """Return what the page is told of an event."""
         match event:
             case EvidenceReady(evidence=evidence):
@@ -151,7 +151,7 @@ def understood(evidence: Evidence) -> Json | None:
     return {"kind": str(evidence.kind), "label": label, "confidence": round(confidence, 3)}
 
 
-def transcript_of(event: ReplyEvent) -> Transcript | None:
+def transcript_of(event: TurnEvent) -> Transcript | None:
     """Return the transcript that an event brings, if it does."""
     if isinstance(event, EvidenceReady) and event.evidence.kind == Stage.TRANSCRIBE:
         value = event.evidence.value

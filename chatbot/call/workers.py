@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 
 from chatbot.call.host import CallEngine, CallHost
 from chatbot.call.messages import SaveTurn, StartTurn, Transcribe
-from chatbot.turn.events import EvidenceReady, ReplyEvent
+from chatbot.turn.events import EvidenceReady, TurnEvent
 from pipelines.core.cancel import CancelToken, attach
 from pipelines.core.errors import Cancelled, TrioError
 from pipelines.core.types import Stage, Turn
@@ -66,7 +66,7 @@ class Load:
 class Listener(Protocol):
     """Takes the results; its coroutines run in the call's event loop."""
 
-    async def on_event(self, turn: int, event: ReplyEvent) -> None:
+    async def on_event(self, turn: int, event: TurnEvent) -> None:
         """Take what the engine says."""
 
     async def on_broken(self, turn: int, message: str) -> None:
@@ -203,5 +203,5 @@ class CallWorkers:
         return not token.cancelled
 
 
-class _Closable(Iterator[ReplyEvent], Protocol):
+class _Closable(Iterator[TurnEvent], Protocol):
     def close(self) -> None: ...

@@ -15,7 +15,7 @@ from chatbot.history.store import History
 from chatbot.history.stored import Role, Status, TurnRecord
 from chatbot.history.writer import TurnWriter
 from chatbot.turn.continuation import joined, was_cut
-from chatbot.turn.events import ContextReady, EvidenceReady, Reply, ReplyEvent
+from chatbot.turn.events import ContextReady, EvidenceReady, Reply, TurnEvent
 from pipelines.core.types import Audio
 
 
@@ -64,7 +64,7 @@ class _ResumingWriter(TurnWriter):
         self._text, self._has_context = row.reply, True
         self._begun = False
 
-    def take(self, event: ReplyEvent) -> None:
+    def take(self, event: TurnEvent) -> None:
         """Keep what one event brings; what was understood is kept already."""
         if not isinstance(event, EvidenceReady | ContextReady):
             super().take(event)

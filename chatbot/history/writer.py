@@ -23,9 +23,9 @@ from chatbot.turn.events import (
     Failed,
     FusedContext,
     Reply,
-    ReplyEvent,
     SpeechChunk,
     TextDelta,
+    TurnEvent,
 )
 from pipelines.core.types import Audio, Evidence
 
@@ -63,7 +63,7 @@ class TurnWriter:
     ) -> None:
         self.interrupt()
 
-    def record(self, events: Iterable[ReplyEvent]) -> Iterator[ReplyEvent]:
+    def record(self, events: Iterable[TurnEvent]) -> Iterator[TurnEvent]:
         """Pass the engine's events on and keep what they bring.
 
         Closing this iterator closes `events` and marks the turn as interrupted. A full disk does not
@@ -78,7 +78,7 @@ class TurnWriter:
                 close()
             self._guarded(self.interrupt)
 
-    def take(self, event: ReplyEvent) -> None:
+    def take(self, event: TurnEvent) -> None:
         """Keep what one event brings; `problem` is set where that fails."""
         if isinstance(event, TextDelta):
             self.write(event.text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from chatbot.config.backends import chatbot_registry
 from chatbot.config.settings import Settings
-from chatbot.turn.events import Exchange, ReplyEvent
+from chatbot.turn.events import Exchange, TurnEvent
 from chatbot.turn.idle_work import IdleWork
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.turn_run import TurnRun
@@ -91,7 +91,7 @@ class Chatbot:
         cancel: CancelToken | None = None,
         options: TurnOptions | None = None,
         known: Sequence[Evidence] = (),
-    ) -> Iterator[ReplyEvent]:
+    ) -> Iterator[TurnEvent]:
         """Answer a turn; the last event is `Done` or `Failed`.
 
         Closing the iterator stops everything; so does cancelling the token, after which `Done` says
@@ -110,7 +110,7 @@ class Chatbot:
 
     def understand(
         self, turn: Turn, *, cancel: CancelToken | None = None, options: TurnOptions | None = None
-    ) -> Iterator[ReplyEvent]:
+    ) -> Iterator[TurnEvent]:
         """Understand a turn and answer nothing; events and their end are those of `respond`, without text."""
         yield from self._run(turn, (), cancel, options, (), answer=False)
 
@@ -123,7 +123,7 @@ class Chatbot:
         known: Sequence[Evidence],
         *,
         answer: bool,
-    ) -> Iterator[ReplyEvent]:
+    ) -> Iterator[TurnEvent]:
         options = options or self.turn_options()
         token = cancel or CancelToken()
         selection = Selection(self.registry, options.backends)

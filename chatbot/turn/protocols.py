@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from chatbot.turn.events import Exchange, ReplyEvent
+from chatbot.turn.events import Exchange, TurnEvent
 from chatbot.turn.options import TurnOptions
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry
@@ -47,7 +47,7 @@ class TurnEngine(Protocol):
         cancel: CancelToken | None = None,
         options: TurnOptions | None = None,
         known: Sequence[Evidence] = (),
-    ) -> Iterator[ReplyEvent]:
+    ) -> Iterator[TurnEvent]:
         """Answer a turn."""
 
 

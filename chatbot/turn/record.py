@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatbot.turn.events import Done, Failed, Reply, ReplyEvent, SpeechChunk
+from chatbot.turn.events import Done, Failed, Reply, SpeechChunk, TurnEvent
 from pipelines.core.types import Audio, Evidence, Stage, to_jsonable
 
 Json = dict[str, Any]
@@ -21,7 +21,7 @@ class Outcome:
     error: str | None = None
     speech: list[Audio] = field(default_factory=list)
 
-    def take(self, event: ReplyEvent) -> None:
+    def take(self, event: TurnEvent) -> None:
         """Note what an event brings."""
         if isinstance(event, SpeechChunk):
             self.speech.append(event.audio)
@@ -36,7 +36,7 @@ class Outcome:
         return record if self.error is None else {**record, "error": self.error}
 
 
-def collect(events: Iterable[ReplyEvent]) -> Outcome:
+def collect(events: Iterable[TurnEvent]) -> Outcome:
     """Run a turn to its end."""
     outcome = Outcome()
     for event in events:

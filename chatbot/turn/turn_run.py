@@ -19,10 +19,10 @@ from chatbot.turn.events import (
     Failed,
     FusedContext,
     Reply,
-    ReplyEvent,
     SpeechChunk,
     TextDelta,
     Timings,
+    TurnEvent,
 )
 from chatbot.turn.fusion import fuse
 from chatbot.turn.options import TurnOptions
@@ -76,7 +76,7 @@ class TurnRun:
     def __post_init__(self) -> None:
         self.text = self.options.begun
 
-    def run(self, pool: ThreadPoolExecutor, *, answer: bool) -> Iterator[ReplyEvent]:
+    def run(self, pool: ThreadPoolExecutor, *, answer: bool) -> Iterator[TurnEvent]:
         """Yield the turn's events, `Done` or `Failed` last; without `answer` nothing is replied."""
         try:
             yield from self._understand(pool)
@@ -93,7 +93,7 @@ class TurnRun:
         else:
             yield Done(self._reply())
 
-    def _understand(self, pool: ThreadPoolExecutor) -> Iterator[ReplyEvent]:
+    def _understand(self, pool: ThreadPoolExecutor) -> Iterator[TurnEvent]:
         found = perceive(self.turn, self.backends, pool, self.token, known=self.known, begun=self.start)
         for evidence in found:
             self.evidence.append(evidence)
@@ -125,7 +125,7 @@ class TurnRun:
             fix="Check the microphone, speak closer to it and try again, or type your message",
         )
 
-    def _answer(self) -> Iterator[ReplyEvent]:
+    def _answer(self) -> Iterator[TurnEvent]:
         assert self.context is not None
         self._check_that_something_was_said(self.context)
         options = self.options
@@ -143,7 +143,7 @@ class TurnRun:
         replying = ReplyStream(self.backends, language, options.speed, self.token, options.speak, before)
         yield from self._say(replying, pieces)
 
-    def _say(self, replying: ReplyStream, pieces: Pieces) -> Iterator[ReplyEvent]:
+    def _say(self, replying: ReplyStream, pieces: Pieces) -> Iterator[TurnEvent]:
         """Yield the reply as it is written and spoken."""
         begun = time.perf_counter()
         self.starts[str(Stage.GENERATE)] = begun - self.start

@@ -16,9 +16,9 @@ from chatbot.turn.events import (
     Done,
     EvidenceReady,
     Failed,
-    ReplyEvent,
     SpeechChunk,
     TextDelta,
+    TurnEvent,
     Waiting,
 )
 from chatbot.turn.options import TurnOptions
@@ -61,7 +61,7 @@ class _Writing:
     clock: str = ""
     begun: str = ""
 
-    def take(self, event: ReplyEvent) -> None:
+    def take(self, event: TurnEvent) -> None:
         self.position = event.position if isinstance(event, Waiting) else 0
         if isinstance(event, EvidenceReady):
             self.evidence.append(event.evidence)
@@ -162,7 +162,7 @@ class AnswerStream:
         if screen.current:
             yield View(self.shown(), _player(writing, number))
 
-    def _events(self, asked: PendingTurn, turn: Turn) -> Generator[ReplyEvent, None, None]:
+    def _events(self, asked: PendingTurn, turn: Turn) -> Generator[TurnEvent, None, None]:
         """Yield the engine's events; each is kept before it is shown."""
         writer = asked.writer
         past = tuple(self.history.exchanges(self.visitor.user, writer.conversation))
@@ -197,7 +197,7 @@ class _Screen:
         content = [*(block(note(words)) for note in self._notes), *writing.shown(words)]
         return View([*self._before, {"role": "assistant", "content": content}], player)
 
-    def follow(self, events: Iterator[ReplyEvent], writing: _Writing) -> Generator[View, None, None]:
+    def follow(self, events: Iterator[TurnEvent], writing: _Writing) -> Generator[View, None, None]:
         """Show text at most every `MIN_INTERVAL` seconds, everything else at once."""
         shown = 0.0
         for event in events:
@@ -231,7 +231,7 @@ def _fail(writer: TurnWriter, message: str) -> None:
         writer.problem = str(error)
 
 
-def _closable(events: Iterator[ReplyEvent]) -> Any:
+def _closable(events: Iterator[TurnEvent]) -> Any:
     """Return an iterator with `close`, which generators have and plain iterators lack."""
     return events if hasattr(events, "close") else (event for event in events)
 

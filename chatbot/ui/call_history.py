@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket
 
 from chatbot.history import History, MediaSource, NotFoundError, Role
 from chatbot.history.conversation_stores import ConversationStores
-from chatbot.turn.events import Exchange, ReplyEvent
+from chatbot.turn.events import Exchange, TurnEvent
 from chatbot.ui.tab_session import Session
 from chatbot.ui.words import words_for
 from pipelines.core.cancel import CancelToken
@@ -98,7 +98,7 @@ class CallHistory:
             return ""
         return self._of(found.temporary).conversation(user, found.conversation).instructions
 
-    def save_turn(self, user: str, conversation: str, turn: Turn, events: Sequence[ReplyEvent]) -> None:
+    def save_turn(self, user: str, conversation: str, turn: Turn, events: Sequence[TurnEvent]) -> None:
         """Keep a turn: the person's recording, and what was understood, said and heard."""
         found = self.found(user, conversation) or self._begin(user, conversation)
         media = []

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
-from chatbot.turn.events import Done, Exchange, Failed, Reply, ReplyEvent, Timings, Waiting
+from chatbot.turn.events import Done, Exchange, Failed, Reply, Timings, TurnEvent, Waiting
 from chatbot.turn.protocols import ConversationEngine
 from chatbot.web.hosting import Hosting
 from chatbot.web.wrapped_chatbot import WrappedChatbot
@@ -45,7 +45,7 @@ class AdmittedChatbot(WrappedChatbot):
         *,
         cancel: CancelToken | None = None,
         **options: Any,
-    ) -> Iterator[ReplyEvent]:
+    ) -> Iterator[TurnEvent]:
         """Answer a turn; `Waiting` comes first, as often as the position changes.
 
         A turn that may not begin ends with `Failed`, whose message says when to try again.

@@ -20,10 +20,10 @@ from chatbot.turn.events import (
     Exchange,
     FusedContext,
     Reply,
-    ReplyEvent,
     SpeechChunk,
     TextDelta,
     Timings,
+    TurnEvent,
 )
 from chatbot.turn.options import TurnOptions
 from chatbot.ui.chat_handlers import ChatHandlers, Sent
@@ -46,7 +46,7 @@ def record(text: str, **changes: Any) -> Reply:
     return Reply(text, CONTEXT, TIMINGS, {}, **changes)
 
 
-HELLO: tuple[ReplyEvent, ...] = (
+HELLO: tuple[TurnEvent, ...] = (
     EvidenceReady(SENTIMENT),
     ContextReady(CONTEXT),
     TextDelta("Hello there. "),
@@ -69,7 +69,7 @@ class Warm:
 class ScriptedEngine:
     """Emits what it is told to; raises where the script holds an exception."""
 
-    script: Sequence[ReplyEvent | Exception] = HELLO
+    script: Sequence[TurnEvent | Exception] = HELLO
     warm: Warm = field(default_factory=Warm)
     calls: list[dict[str, Any]] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
@@ -83,7 +83,7 @@ class ScriptedEngine:
         cancel: CancelToken | None = None,
         options: TurnOptions | None = None,
         known: Sequence[Evidence] = (),
-    ) -> Iterator[ReplyEvent]:
+    ) -> Iterator[TurnEvent]:
         self.calls.append(
             {"turn": turn, "history": history, "cancel": cancel, "options": options, "known": known}
         )

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatbot.turn.events import Done, EvidenceReady, Exchange, Failed, Reply, ReplyEvent
+from chatbot.turn.events import Done, EvidenceReady, Exchange, Failed, Reply, TurnEvent
 from chatbot.turn.protocols import ConversationEngine
 from chatbot.web.admission.turn_queue import Ticket, TurnQueue
 from chatbot.web.hosting import log_name
@@ -40,7 +40,7 @@ class ObservedChatbot(WrappedChatbot):
         *,
         cancel: CancelToken | None = None,
         **options: Any,
-    ) -> Iterator[ReplyEvent]:
+    ) -> Iterator[TurnEvent]:
         """Answer a turn, as the engine does with the same options."""
         watch = _Watch(turn, self._metrics, self._queue.find(cancel))
         events = self.chatbot.respond(turn, history, cancel=cancel, **options)
@@ -57,7 +57,7 @@ class ObservedChatbot(WrappedChatbot):
 
     def understand(
         self, turn: Turn, *, cancel: CancelToken | None = None, **options: Any
-    ) -> Iterator[ReplyEvent]:
+    ) -> Iterator[TurnEvent]:
         """Understand a turn, as the engine does; its stages are counted."""
         with closing(self.chatbot.understand(turn, cancel=cancel, **options)) as events:  # type: ignore[attr-defined]
             for event in events:
@@ -65,7 +65,7 @@ class ObservedChatbot(WrappedChatbot):
                 yield event
 
 
-def _count_stage(event: ReplyEvent, metrics: Metrics) -> None:
+def _count_stage(event: TurnEvent, metrics: Metrics) -> None:
     if isinstance(event, EvidenceReady) and event.evidence.start is not None:  # else it was known: none ran
         metrics.stage(event.evidence)
 
@@ -81,7 +81,7 @@ class _Watch:
     reply: Reply | None = None
     failed_stages: list[str] = field(default_factory=list)
 
-    def take(self, event: ReplyEvent) -> None:
+    def take(self, event: TurnEvent) -> None:
         _count_stage(event, self.metrics)
         if isinstance(event, EvidenceReady) and event.evidence.error:
             self.failed_stages.append(str(event.evidence.kind))

@@ -25,7 +25,7 @@ from chatbot.call.messages import (
 )
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
-from chatbot.turn.events import Done, ReplyEvent, SpeechChunk
+from chatbot.turn.events import Done, SpeechChunk, TurnEvent
 from pipelines.core.errors import BackendError
 from pipelines.core.types import Audio, Stage, Turn
 from tests.support.call_sessions import Samples, clip, joined, named, noise, silence, silero, windows
@@ -35,7 +35,7 @@ REPLY = ["One two three four. ", "Five six seven eight."]
 SECOND = 24_000
 
 
-def answer_to(audio: Audio, **options: Any) -> list[ReplyEvent]:
+def answer_to(audio: Audio, **options: Any) -> list[TurnEvent]:
     """Return what the engine says: two sentences of a second each."""
     given = {Stage.GENERATE: {"pieces": REPLY}, Stage.SPEAK: {"samples": SECOND}, **options}
     return list(Chatbot(Settings(), scripted_registry(given)).respond(Turn(audio=audio)))
@@ -71,7 +71,7 @@ class Caller:
                 if isinstance(effect, Transcribe):
                     self.take(self.session.partial(effect.stretch, "so far"))
 
-    def answer(self, until: Callable[[ReplyEvent], bool] = lambda event: False, **options: Any) -> None:
+    def answer(self, until: Callable[[TurnEvent], bool] = lambda event: False, **options: Any) -> None:
         """Let the engine answer the last turn that was started, up to an event."""
         job = self.last(StartTurn)
         for event in answer_to(job.audio, **options):

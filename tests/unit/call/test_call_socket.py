@@ -22,7 +22,7 @@ from chatbot.call.sound_buffer import read_frame, to_frame
 from chatbot.call.workers import SLOW_SECONDS, Load
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
-from chatbot.turn.events import Done, Exchange, ReplyEvent
+from chatbot.turn.events import Done, Exchange, TurnEvent
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import LimitError
 from pipelines.core.types import Stage, Turn
@@ -42,7 +42,7 @@ class Noted(Chatbot):
         self.histories: list[list[str]] = []
         self.closed = 0
 
-    def respond(self, turn: Turn, history: Sequence[Exchange] = (), **options: Any) -> Iterator[ReplyEvent]:
+    def respond(self, turn: Turn, history: Sequence[Exchange] = (), **options: Any) -> Iterator[TurnEvent]:
         self.tokens.append(options["cancel"])
         self.histories.append([exchange.user for exchange in history])
         try:
@@ -65,7 +65,7 @@ class Host(MemoryHost):
             raise LimitError("This conversation is somebody else's")
         return super().history(user, conversation)
 
-    def save_turn(self, user: str, conversation: str, turn: Turn, events: Sequence[ReplyEvent]) -> None:
+    def save_turn(self, user: str, conversation: str, turn: Turn, events: Sequence[TurnEvent]) -> None:
         last = events[-1]
         assert isinstance(last, Done)
         self.records.append((user, conversation, last))

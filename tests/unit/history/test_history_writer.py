@@ -10,7 +10,7 @@ import pytest
 
 from chatbot.history import History, HistoryError, MediaSource, Role, Status
 from chatbot.history.flusher import Flusher
-from chatbot.turn.events import ContextReady, Done, EvidenceReady, Failed, ReplyEvent, SpeechChunk, TextDelta
+from chatbot.turn.events import ContextReady, Done, EvidenceReady, Failed, SpeechChunk, TextDelta, TurnEvent
 from pipelines.core.types import Audio
 from tests.support import records
 
@@ -23,7 +23,7 @@ def history(tmp_path: Path) -> Iterator[History]:
         yield history
 
 
-def events(ending: ReplyEvent) -> Iterator[ReplyEvent]:
+def events(ending: TurnEvent) -> Iterator[TurnEvent]:
     context = records.context("hello")
     yield EvidenceReady(context.evidence[0])
     yield ContextReady(context)
@@ -58,7 +58,7 @@ def test_the_engines_events_are_kept(
 def test_a_closed_page_interrupts_the_turn_and_the_engine(history: History) -> None:
     ended = []
 
-    def engine() -> Iterator[ReplyEvent]:
+    def engine() -> Iterator[TurnEvent]:
         try:
             yield from events(Done(records.reply("never")))
         finally:
