@@ -17,9 +17,9 @@ from chatbot.api.large_bodies import LargeBodyRoute
 from chatbot.api.schemas_chat import ChatRequest
 from chatbot.api.schemas_replies import ERRORS, ChatCompletion
 from chatbot.api.service import Service
-from chatbot.turn.events import Done, Reply, SpeechChunk, TextDelta, TurnEvent
+from chatbot.turn.events import Done, SpeechChunk, TextDelta, TurnEvent
+from chatbot.turn.state import collect_async
 from chatbot.web.auth.identity import current_user
-from pipelines.core.types import Audio
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"model": ChatCompletion, "content": {"text/event-stream": {"schema": {"type": "string"}}}},
@@ -41,15 +41,9 @@ def chat_router(service: Service) -> APIRouter:
         if asked.stream:
             items = await begun(events, _says_something)
             return event_stream(chunks(answering, items))
-        speech: list[Audio] = []
-        reply: Reply | None = None
-        async for event in events:
-            if isinstance(event, SpeechChunk):
-                speech.append(event.audio)
-            elif isinstance(event, Done):
-                reply = event.reply
-        assert reply is not None
-        return JSONResponse(completion(answering, reply, speech))
+        state = await collect_async(events)
+        assert state.reply is not None
+        return JSONResponse(completion(answering, state.reply, state.sound))
 
     return router
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import reduce
@@ -98,3 +98,11 @@ def _changes(state: TurnState, event: TurnEvent) -> dict[str, Any]:
 def collect(events: Iterable[TurnEvent]) -> TurnState:
     """Run a turn to its end and return how it ended."""
     return reduce(fold, events, TurnState())
+
+
+async def collect_async(events: AsyncIterable[TurnEvent]) -> TurnState:
+    """Do the same with a turn that runs elsewhere."""
+    state = TurnState()
+    async for event in events:
+        state = fold(state, event)
+    return state

@@ -32,7 +32,14 @@ from chatbot.turn.stop_sequences import until_stop
 from chatbot.turn.tool_calls import read_calls
 from chatbot.turn.understanding import perceive
 from pipelines.core.cancel import CancelToken
-from pipelines.core.errors import BackendError, Cancelled, EmptyInputError, InputError, TrioError
+from pipelines.core.errors import (
+    BackendError,
+    Cancelled,
+    EmptyInputError,
+    InputError,
+    TrioError,
+    crash_message,
+)
 from pipelines.core.registry import Selection
 from pipelines.core.types import Evidence, Stage, Turn
 
@@ -88,8 +95,7 @@ class TurnRun:
             yield Failed(str(error), self._reply(), error)
         except Exception as error:
             _log.exception("a turn failed")
-            message = f"Something went wrong inside Trio ({type(error).__name__}); the log has the details."
-            yield Failed(message, self._reply())
+            yield Failed(crash_message(error), self._reply())
         else:
             yield Done(self._reply())
 

@@ -26,6 +26,7 @@ from chatbot.turn.events import (
     TurnEvent,
 )
 from chatbot.turn.options import TurnOptions
+from chatbot.turn.service import TurnService
 from chatbot.ui.chat_handlers import ChatHandlers, Sent
 from chatbot.ui.conversation_handlers import ConversationHandlers
 from chatbot.ui.tab_session import Session, Visitor
@@ -125,7 +126,8 @@ class Person:
     @classmethod
     def at(cls, folder: Path | None, engine: ScriptedEngine | None = None, **changes: Any) -> Person:
         """Return a person at a page of their own; None keeps nothing."""
-        return cls(ChatHandlers(engine or ScriptedEngine(), ConversationStores(folder), **changes))
+        turns = TurnService(engine or ScriptedEngine())  # type: ignore[arg-type]
+        return cls(ChatHandlers(turns, ConversationStores(folder), **changes))
 
     def beside(self, user: str = "local", tab: str = "other") -> Person:
         """Return somebody at another tab of the same page."""
