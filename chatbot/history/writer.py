@@ -105,7 +105,8 @@ class TurnWriter:
         """Take the turn out of its conversation, or interrupt it where others follow. Raises HistoryError."""
         self._storage.flusher.flush()
         with self._storage.database.write() as session:
-            self._ended = tree.remove_last(session, self._row)
+            gone = tree.remove_last(session, self._row)
+        self._ended = gone
         self.interrupt()
         self._storage.remove_unused_files()
 

@@ -88,12 +88,11 @@ class TurnService:
                     yield event
 
     def _engine(self, request: TurnRequest, context: TurnContext) -> Generator[TurnEvent, None, None]:
+        turn = request.turn
         how: dict[str, Any] = {"cancel": context.cancel, "options": context.options}
-        if request.answer:
-            past = tuple(context.history())
-            yield from self.chatbot.respond(request.turn, past, known=request.known, **how)
-        else:
-            yield from self.chatbot.understand(request.turn, **how)
+        if not request.answer:
+            return self.chatbot.understand(turn, **how)
+        return self.chatbot.respond(turn, tuple(context.history()), known=request.known, **how)
 
 
 def ended_by(error: Exception, state: TurnState = TurnState()) -> Done | Failed:  # noqa: B008

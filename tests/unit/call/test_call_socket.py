@@ -18,10 +18,11 @@ from chatbot.call.call_settings import CallSettings
 from chatbot.call.sound_buffer import to_frame
 from chatbot.call.workers import SLOW_SECONDS, Load
 from chatbot.config.settings import Settings
-from chatbot.history import Status
+from chatbot.history import HistoryError, Status, retries
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import Exchange, TurnEvent
 from pipelines.core.cancel import CancelToken
+from pipelines.core.errors import LimitError
 from pipelines.core.types import Stage, Turn
 from tests.support.call_sessions import Samples, clip, joined, read_frame, silence, windows
 from tests.support.called import Kept, calls_app
@@ -284,6 +285,59 @@ def test_a_conversation_that_cannot_be_read_is_told_in_its_own_words(samples: Pa
         assert client.until("failed")["message"] == "This conversation is somebody else's."
         client.until("state", state="listening")
     assert bot.tokens == []
+
+
+def test_what_cannot_be_kept_is_told_and_the_call_goes_on(
+    samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise HistoryError("The disk is full")
+
+    kept = Kept()
+    monkeypatch.setattr(retries, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(kept, "begin_turn", full)
+    with calling(Noted(), kept) as client:
+        client.speak(turn(samples))
+        assert client.until("unsaved", turn=1)["message"] == "The disk is full."
+        client.until("done", turn=1)
+
+
+def test_what_was_said_is_kept_while_the_answer_is_still_being_made(samples: Path) -> None:
+    bot, kept = Noted(**{Stage.GENERATE: {"pieces": ["Word. "] * 500, "seconds": 0.05}}), Kept()
+    with calling(bot, kept) as client:
+        client.speak(turn(samples))
+        client.until("state", state="speaking")
+        (asked,) = kept.turns()
+        assert asked.status is Status.ANSWERING and asked.question_media
+    assert gone()
+    (left,) = kept.turns()
+    assert left.status is Status.STOPPED
+
+
+class Refusing:
+    """A door that lets nobody in."""
+
+    def __init__(self) -> None:
+        self.people: list[str] = []
+
+    def enter(self, person: str, cancel: CancelToken) -> Any:
+        self.people.append(person)
+        raise LimitError("Too many messages")
+
+
+def test_a_call_is_admitted_like_every_other_turn(samples: Path) -> None:
+    bot, door, kept = Noted(), Refusing(), Kept()
+    app = calls_app(bot, kept, admission=door)
+    with TestClient(app) as http, http.websocket_connect("/call") as socket:
+        client = Client(socket)
+        client.say(**START)
+        client.speak(turn(samples))
+        assert client.until("failed")["message"] == "Too many messages."
+        client.until("state", state="listening")
+        client.say(type="end")
+        assert client.closed() == 1000
+    assert door.people == ["anna"] and bot.tokens == []
+    assert [(asked.status, asked.error) for asked in kept.turns()] == [(Status.FAILED, "Too many messages.")]
 
 
 def test_partial_transcripts_wait_for_answers_and_for_one_another() -> None:

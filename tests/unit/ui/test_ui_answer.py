@@ -10,7 +10,7 @@ import pytest
 from PIL import Image as Pillow
 
 from chatbot.config.settings import load_settings
-from chatbot.history import Status
+from chatbot.history import History, Status, TurnRecord
 from chatbot.history.call_conversations import CallConversations
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.turn.events import Done, Failed, SpeechChunk, TextDelta, Waiting
@@ -75,6 +75,22 @@ def test_the_next_turn_gets_the_last_one_as_history(person: Person) -> None:
     history = person.engine.calls[1]["history"]
     assert [(past.user, past.reply) for past in history] == [("Hi", "Hello there. Bye.")]
     assert [message["role"] for message in person.seen[-1]] == ["user", "assistant"] * 2
+
+
+def test_a_conversation_is_read_once_for_a_message_and_once_when_its_reply_has_ended(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person.say("Hi")
+    reads, whole = [], History.path
+
+    def path(self: History, *which: str) -> list[TurnRecord]:
+        reads.append(which)
+        return whole(self, *which)
+
+    monkeypatch.setattr(History, "path", path)
+    person.say("Again")
+    assert len(reads) == 2
+    assert [past.user for past in person.engine.calls[1]["history"]] == ["Hi"]
 
 
 def test_retry_asks_again_without_the_old_answer_and_keeps_it_as_a_version(person: Person) -> None:
