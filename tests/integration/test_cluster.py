@@ -20,7 +20,7 @@ from chatbot.config.backends import CHATBOT_TABLE
 from chatbot.config.settings import load_settings
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.options import TurnOptions
-from chatbot.turn.record import collect
+from chatbot.turn.state import collect
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, Cancelled, EmptyInputError, InputError
 from pipelines.core.registry import Registry

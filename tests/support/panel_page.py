@@ -40,6 +40,7 @@ from pipelines.core.types import (
     TextBox,
 )
 from pipelines.speech.wav import to_wav_bytes
+from tests.support.records import keeping
 from tests.support.scripted import scripted_registry
 
 MISHEARD = "I am fine, I have just lost my joy."
@@ -144,7 +145,7 @@ class PanelPage:
 
     def _answer(self, writer: TurnWriter, draft: Draft, known: tuple[Evidence, ...]) -> Iterator[Any]:
         past = self.history.exchanges(LOCAL_USER, self.conversation)
-        return writer.record(self.chatbot.respond(draft.turn(), past, known=known))
+        return keeping(writer, self.chatbot.respond(draft.turn(), past, known=known))
 
     def messages(self) -> list[dict[str, Any]]:
         """Return the conversation as the chat shows it."""

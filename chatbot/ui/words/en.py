@@ -51,10 +51,6 @@ MESSAGES = MessageWords(
     nothing_to_continue="This reply cannot be continued. Ask for more in a new message.",
     cut="The reply reached its length limit.",
     stopped="Stopped",
-    crashed=(
-        "Something went wrong inside Trio, and this message was not answered. Press Retry to try again; "
-        "the details are in the program's log."
-    ),
     failed_title="No answer this time",
     voice_note_title="Not spoken",
     unusable_file="{name} could not be used",

@@ -51,7 +51,6 @@ MESSAGES = MessageWords(
     nothing_to_continue="无法接着写这条回复。请发一条新消息继续提问。",
     cut="回复已达到长度上限。",
     stopped="已停止",
-    crashed="Trio 内部出错，这条消息没有得到回答。请按“重新回答”再试一次；详细信息在程序日志里。",
     failed_title="这次没有回答",
     voice_note_title="未朗读",
     unusable_file="{name} 无法使用",

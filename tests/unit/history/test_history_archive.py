@@ -26,6 +26,7 @@ from chatbot.history import (
 from chatbot.history.archive_format import ArchiveLimits
 from chatbot.history.export_archive import export_archive
 from chatbot.history.import_archive import import_archive
+from chatbot.turn.events import EvidenceReady
 from pipelines.core.errors import LimitError
 from pipelines.core.types import Audio
 from pipelines.speech.wav import to_wav_bytes
@@ -65,7 +66,7 @@ def fill(history: History) -> str:
     history.begin_turn(ME, conversation, text="three").finish(records.reply("Half", stopped=True))
     history.undo(ME, conversation)
     with history.edit_turn(ME, first, text="Other") as writer:
-        writer.add_evidence(context.evidence[0])
+        writer.take(EvidenceReady(context.evidence[0]))
         writer.write("Cut of")
     return conversation
 
