@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 
 from pipelines.core.errors import BackendError, MissingPackageError, SettingsError
+from pipelines.core.programs import TRIO
 
 INSTALL = 'pip install "ray[serve]"'
 LOOPBACK = "127.0.0.1"
@@ -78,7 +79,7 @@ def start_head(folder: Path, host: str, port: int, cpus: int, store_mb: int) -> 
         raise SettingsError(
             "A cluster that was started here is running",
             given=running.address,
-            fix="Deploy to it with --address, or stop it with: python -m chatbot cluster stop",
+            fix=f"Deploy to it with --address, or stop it with: {TRIO} cluster stop",
         )
     folder.mkdir(parents=True, exist_ok=True)
     variables = {**os.environ, **environment(host)}

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.cluster.wire import Wire, messages, unpack_error
 from pipelines.core.cancel import CancelToken, attach
 from pipelines.core.errors import BackendError
+from pipelines.core.programs import TRIO
 from pipelines.core.streams import stream_from_future
 from pipelines.core.types import Stage
 
@@ -28,7 +29,7 @@ APP = "trio"
 SECONDS = 120.0
 CONNECT_SECONDS = 5.0
 ATTEMPTS = 3
-START_COMMAND = "python -m chatbot cluster start"
+START_COMMAND = f"{TRIO} cluster start"
 _PAUSE = 0.3
 _Message = tuple[str, Any]
 """("piece", value), ("end", value) or ("error", fields)."""
@@ -146,7 +147,7 @@ class ClusterClient:
         raise BackendError(
             f"The cluster could not run {self._stage!s}",
             given=problem or "the answer has no end",
-            fix="Look at: python -m chatbot cluster status",
+            fix=f"Look at: {TRIO} cluster status",
         )
 
     async def _answers(self, request: bytes) -> AsyncGenerator[_Message]:

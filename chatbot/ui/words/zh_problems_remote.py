@@ -191,7 +191,7 @@ HUB: Mapping[str, str] = {
 
 CLUSTER: Mapping[str, str] = {
     "The cluster could not run {}": "集群无法运行 {}",
-    "Look at: python -m chatbot cluster status": "请查看：python -m chatbot cluster status",
+    "Look at: {}": "请查看：{}",
     "The cluster is not there": "集群不在",
     "Start it with: {}": "启动命令：{}",
     "The cluster does not serve {}": "集群不提供 {}",

@@ -16,6 +16,7 @@ from filelock import FileLock
 from chatbot.web.auth.identity import LOCAL
 from pipelines.core.errors import InputError, SettingsError
 from pipelines.core.open_files import replace_file
+from pipelines.core.programs import TRIO
 
 MIN_PASSWORD = 8
 MAX_PASSWORD = 1024
@@ -138,7 +139,7 @@ class Accounts:
                     "A line of the users file cannot be used",
                     given=f"line {number} of {self.file}",
                     allowed="name:argon2id-hash",
-                    fix="Write it with: python -m chatbot user add NAME",
+                    fix=f"Write it with: {TRIO} user add NAME",
                 )
             users[name] = hashed
         return users
