@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 
 from pipelines.core.errors import BackendError, MissingPackageError, SettingsError
+from pipelines.core.open_files import atomic_file
 from pipelines.core.programs import TRIO
 
 INSTALL = 'pip install "ray[serve]"'
@@ -96,7 +97,8 @@ def start_head(folder: Path, host: str, port: int, cpus: int, store_mb: int) -> 
         )
     _wait_for_port(process, folder, host, port)
     head = Head(process.pid, f"{host}:{port}")
-    (folder / STATE).write_text(json.dumps(asdict(head)), encoding="utf-8")
+    with atomic_file(folder / STATE) as file:
+        file.write(json.dumps(asdict(head)).encode())
     return head
 
 

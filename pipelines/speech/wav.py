@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import io
-import os
-import tempfile
+import itertools
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from pipelines.core.errors import EmptyInputError, InputError
-from pipelines.core.open_files import replace_file
+from pipelines.core.open_files import atomic_file
 from pipelines.core.types import Audio
 
 
@@ -65,24 +64,16 @@ def write_wav(path: Path, chunks: Iterable[Audio]) -> float:
         raise EmptyInputError("There is no sound to write")
     rate, count = first.sample_rate, 0
     try:
-        descriptor, name = tempfile.mkstemp(suffix=".part", prefix=f".{path.name}.", dir=path.parent)
+        with (
+            atomic_file(path) as file,
+            soundfile.SoundFile(file, "w", rate, 1, format="WAV", subtype="PCM_16") as sound,
+        ):
+            for chunk in itertools.chain([first], iterator):
+                _check_rate(chunk, rate)
+                sound.write(chunk.samples)
+                count += len(chunk.samples)
     except OSError as error:
         raise InputError(
             "The WAV file cannot be written", given=f"{path} ({error.strerror})", fix="Choose another folder"
         ) from error
-    try:
-        with open(descriptor, "wb") as file:
-            sound = soundfile.SoundFile(file, "w", rate, 1, format="WAV", subtype="PCM_16")
-            with sound:
-                chunk: Audio | None = first
-                while chunk is not None:
-                    _check_rate(chunk, rate)
-                    sound.write(chunk.samples)
-                    count += len(chunk.samples)
-                    chunk = next(iterator, None)
-        os.chmod(name, 0o644)
-        replace_file(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
     return count / rate
