@@ -28,7 +28,6 @@ from pipelines.core.errors import TrioError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
 
-_Key = tuple[int, str]
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 """Texts to rows of length 1, float32, shape (texts, width)."""
 WORDS_WEIGHT = 0.3
