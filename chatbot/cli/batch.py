@@ -15,7 +15,7 @@ from chatbot.cli.turn_files import existing, run_once
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.record import Json, to_line, turn_json
 from pipelines.core.errors import InputError, TrioError
-from pipelines.core.open_files import replace_file
+from pipelines.core.open_files import atomic_file
 from pipelines.core.types import Audio, Image, Turn
 
 _MARK = b"\xef\xbb\xbf"
@@ -117,9 +117,8 @@ def finished_ids(out: Path, *, retry_failed: bool = False) -> set[str | int]:
             continue
         kept.append(text)
         ids.add(name)
-    draft = out.with_name(f".{out.name}.draft")
-    draft.write_text("".join(f"{text}\n" for text in kept), encoding="utf-8")
-    replace_file(draft, out)
+    with atomic_file(out) as file:
+        file.write("".join(f"{text}\n" for text in kept).encode())
     return ids
 
 

@@ -1,4 +1,4 @@
-"""The command `python -m chatbot`."""
+"""The command `trio-chat`, which is `python -m chatbot`."""
 
 from __future__ import annotations
 
@@ -189,13 +189,14 @@ def doctor(ctx: typer.Context, as_json: _AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command("run")
 @app.command()
 def serve(
     ctx: typer.Context,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
-    """Serve the page, as `python app.py` does."""
+    """Get the models that are missing and serve the page."""
     from chatbot.cli.server.serve import serve as serve_page
 
     serve_page(chosen_settings(ctx, host=host, port=port))

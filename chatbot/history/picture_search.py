@@ -28,7 +28,6 @@ from pipelines.core.errors import TrioError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
 
-_Key = tuple[int, str]
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 """Texts to rows of length 1, float32, shape (texts, width)."""
 WORDS_WEIGHT = 0.3
@@ -170,6 +169,7 @@ class PictureSearch:
         return pictures
 
     def _index(self, pictures: Sequence[_Picture]) -> None:
+        """Embed what is new or was corrected. Raises what the encoder raises."""
         for at in range(0, len(pictures), BATCH):
             self._index_batch(pictures[at : at + BATCH])
 

@@ -12,10 +12,10 @@ import pytest
 
 from chatbot.config.backends import chatbot_registry
 from chatbot.config.settings import Settings
+from pipelines.core.linear import softmax
 from pipelines.core.registry import Registry
 from pipelines.core.types import Image, Stage
 from pipelines.image.decode import decode_image
-from pipelines.text.feelings import softmax
 from pipelines.text.turns import SeenPicture, system_text, turn_text
 
 SMALL = 60_000_000

@@ -26,6 +26,7 @@ from chatbot.ui.panel.resubmission import correct_and_answer
 from chatbot.ui.theme import HEAD, STYLES, theme
 from chatbot.ui.transcript import block
 from chatbot.ui.words import words_for
+from pipelines.core.assets import SAMPLES
 from pipelines.core.errors import BackendError, TrioError
 from pipelines.core.registry import Registry
 from pipelines.core.types import (
@@ -47,7 +48,6 @@ MISHEARD = "I am fine, I have just lost my joy."
 SAID = "I am fine, I have just lost my job."
 MISSEEN = "A dog on a mat."
 HOSTILE = '<img src=x onerror="window.hit=1"><script>window.hit=1</script>'
-SAMPLES = Path(__file__).resolve().parents[2] / "assets" / "samples"
 
 
 def scripted() -> Registry:

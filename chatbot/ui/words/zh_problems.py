@@ -89,7 +89,7 @@ _MODELS = {
     "llama.cpp failed while writing the reply": "llama.cpp 在写回复时出错",
     "llama.cpp refused the prompt": "llama.cpp 拒绝了这条提示",
     "An ONNX graph could not be opened": "无法打开 ONNX 模型",
-    "Verify the models with: python -m chatbot models verify": "请校验模型：python -m chatbot models verify",
+    "Verify the models with: {}": "请校验模型：{}",
     "There is no stage {} here": "这里没有 {} 这个阶段",
     "The stage {} has no back-end of that name": "阶段 {} 没有这个后端",
     "Choose one of these in the settings": "请在设置中选择其中之一",
@@ -105,8 +105,8 @@ _MODELS = {
     "{} bytes with SHA-256 {}": "{} 字节，SHA-256 为 {}",
     "Get it again with: {}": "重新获取：{}",
     "Install it again with: {}": "重新安装：{}",
-    "Restore assets/models from the release or with: git checkout -- assets/models": (
-        "请从发行版恢复 assets/models，或运行：git checkout -- assets/models"
+    "Install Trio again, or in a checkout run: git checkout -- assets/models": (
+        "请重新安装 Trio；若使用源码目录，请运行：git checkout -- assets/models"
     ),
     "The manifest has no model of that name": "清单里没有这个模型",
     "The model {} comes with a package that is not installed": "模型 {} 随一个尚未安装的软件包提供",

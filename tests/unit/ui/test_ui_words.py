@@ -84,6 +84,10 @@ def test_every_stage_and_every_label_of_the_models_has_a_name(catalogue: Any) ->
         ("de", "en"),
         ("zh;q=0, en;q=0.1", "en"),
         ("zh;q=much", "en"),
+        ("zh;q=x, en;q=0.1", "en"),
+        ("en, zh;q=0.1", "en"),
+        ("zh, en", "zh"),
+        ("en ; q = 0.2, zh-Hant-TW; q = 0.3", "zh"),
     ],
 )
 def test_the_first_visit_follows_the_browser(header: str | None, language: str) -> None:
