@@ -130,7 +130,7 @@ class ChatRun:
             instructions="\n".join(filter(None, (instructions_of(asked.messages), format_words(asked)))),
             stops=asked.stops,
             tools=tools,
-            extras=Extras(reply_schema(asked, tools), self._logprobs()),
+            extras=Extras(reply_schema(asked, tools), self._logprobs(), plain=bool(tools)),
             **changes,
         )
 

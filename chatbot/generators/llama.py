@@ -65,7 +65,7 @@ class LlamaGenerator:
     context_tokens = SLOT_TOKENS
     sees = False
     continues = True
-    takes = frozenset({"schema", "logprobs"})
+    takes = frozenset({"schema", "logprobs", "plain"})
     languages: tuple[str, ...] = LANGUAGES
 
     def __init__(self, registry: Registry, *, threads: int = 2) -> None:
@@ -118,7 +118,8 @@ class LlamaGenerator:
     ) -> Generator[str, None, Finish | None]:
         """Yield the reply in pieces; return how it ended. Raises BackendError if llama.cpp says so.
 
-        A last message of the assistant is gone on with. A schema of `extras` holds the reply by grammar.
+        A last message of the assistant is gone on with. A schema of `extras` holds the reply by grammar;
+        `plain` leaves the adapter out.
         """
         request = {
             "messages": self._prepared(messages),
@@ -130,6 +131,8 @@ class LlamaGenerator:
             **SAMPLING,
             **api_extras(extras),
         }
+        if self.adapter and extras is not None and extras.plain:
+            request["lora"] = [{"id": 0, "scale": 0.0}]
         generation = _Generation(self._server, request)
         with suppress(Cancelled):
             yield from stream_from_thread(generation.run, cancel, name="trio-generate", running=self._running)

@@ -174,7 +174,9 @@ class TurnRun:
     def _written(self, generator: Generator, messages: list[Message]) -> Pieces:
         """Yield the reply up to a stop text, and note how it ended."""
         options, text, calls = self.options, "", list[ToolCall]()
-        extras: dict[str, Any] = {"extras": options.extras} if options.extras.wanted else {}
+        wish = options.extras
+        given = wish.wanted or (wish.plain and "plain" in takes(generator))
+        extras: dict[str, Any] = {"extras": wish} if given else {}
         stream = generator.stream(
             messages,
             temperature=options.temperature,
@@ -233,6 +235,6 @@ def _check_extras(generator: Generator, options: TurnOptions) -> None:
         raise InputError(
             f"The model {generator.model} cannot do what the request asks for",
             given=", ".join(sorted(missing)),
-            allowed=", ".join(sorted(takes(generator))) or "plain text",
+            allowed=", ".join(sorted(takes(generator) - {"plain"})) or "plain text",
             fix="Leave it out, or choose another model for replies",
         )

@@ -142,6 +142,32 @@ def test_a_schema_that_llama_refuses_is_the_requests_fault(raised: bool) -> None
         run(Extras({"type": "string"}))
 
 
+def test_a_program_with_tools_gets_the_model_without_its_adapter(trio: Served) -> None:
+    generator = says(trio, "Hi")
+    tool: Any = {"type": "function", "function": {"name": "now", "parameters": {"type": "object"}}}
+    for tools in ([tool], []):
+        more: Any = {"tools": tools} if tools else {}
+        trio.openai.chat.completions.create(model="trio", messages=HI, **more)
+        assert (generator.extras or Extras()).plain is bool(tools)
+        generator.extras = None
+
+
+@pytest.mark.parametrize("adapter", [None, "manners-adapter"])
+def test_the_adapter_is_left_out_where_it_is_not_wanted(adapter: str | None) -> None:
+    requests: list[Any] = []
+
+    class Scripted:
+        def handle_chat_completions(self, request: Any, take: Any) -> None:
+            requests.append(request)
+
+    generator = LlamaGenerator.__new__(LlamaGenerator)
+    generator.adapter, generator._server, generator._running = adapter, Scripted(), weakref.WeakSet()
+    for extras in (None, Extras(), Extras({}), Extras(plain=True)):
+        list(generator.stream([{"role": "user", "content": "Hi"}], temperature=0, max_tokens=1, extras=extras))
+    without = [request.get("lora") for request in requests]
+    assert without == [None, None, None, [{"id": 0, "scale": 0.0}] if adapter else None]
+
+
 def test_log_probabilities(trio: Served) -> None:
     generator = says(trio, "Hi")
     for stream in (False, True):

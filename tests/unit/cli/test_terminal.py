@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import signal
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,21 +17,25 @@ from pipelines.core.types import Stage
 from tests.support.scripted import scripted_registry
 
 
-class Interrupted:
-    """Pieces of a reply in the middle of which the person presses Ctrl-C."""
+class Screen(io.StringIO):
+    """A terminal at which the person presses Ctrl-C when the first word of a reply appears."""
 
-    def __iter__(self) -> Iterator[str]:
-        yield "Hello "
-        os.kill(os.getpid(), signal.SIGINT)
-        yield from ["again "] * 100_000
+    pressed = False
+
+    def write(self, text: str) -> int:
+        if "Hello" in text and not self.pressed:
+            self.pressed = True
+            os.kill(os.getpid(), signal.SIGINT)
+        return super().write(text)
 
 
 def test_ctrl_c_stops_the_reply_and_keeps_what_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = iter(["Hi", "/quit"])
-    out, before = io.StringIO(), signal.getsignal(signal.SIGINT)
+    out, before = Screen(), signal.getsignal(signal.SIGINT)
     console = Console(file=out, width=200)
     monkeypatch.setattr(console, "input", lambda _: next(lines))
-    options: dict[Stage, dict[str, Any]] = {Stage.GENERATE: {"pieces": Interrupted(), "seconds": 0.001}}
+    pieces = ["Hello ", *["again "] * 100_000]
+    options: dict[Stage, dict[str, Any]] = {Stage.GENERATE: {"pieces": pieces, "seconds": 0.001}}
     with Chatbot(load_settings(), scripted_registry(options)) as chatbot:
         chat = TerminalChat(chatbot, console)
         chat.run()
