@@ -55,7 +55,8 @@ def test_a_turn_of_voice_and_picture_through_the_other_trio(
     heard = evidence[Stage.TRANSCRIBE].value
     here = registry.get(Stage.TRANSCRIBE).transcribe(voice)
     assert isinstance(heard, Transcript) and heard.encoding is None
-    said, alike = (re.findall(r"\w+", one.text.lower()) for one in (heard, here))  # commas hang on the threads
+    # Commas hang on the number of threads.
+    said, alike = (re.findall(r"\w+", one.text.lower()) for one in (heard, here))
     assert (said, heard.language) == (alike, here.language)
     assert heard.language_probability == pytest.approx(here.language_probability, abs=0.01)
     emotion = registry.get(Stage.SPEECH_EMOTION).classify(voice, here.encoding)

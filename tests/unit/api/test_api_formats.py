@@ -163,7 +163,9 @@ def test_the_adapter_is_left_out_where_it_is_not_wanted(adapter: str | None) -> 
     generator = LlamaGenerator.__new__(LlamaGenerator)
     generator.adapter, generator._server, generator._running = adapter, Scripted(), weakref.WeakSet()
     for extras in (None, Extras(), Extras({}), Extras(plain=True)):
-        list(generator.stream([{"role": "user", "content": "Hi"}], temperature=0, max_tokens=1, extras=extras))
+        list(
+            generator.stream([{"role": "user", "content": "Hi"}], temperature=0, max_tokens=1, extras=extras)
+        )
     without = [request.get("lora") for request in requests]
     assert without == [None, None, None, [{"id": 0, "scale": 0.0}] if adapter else None]
 
