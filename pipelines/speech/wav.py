@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import itertools
+import wave
 from collections.abc import Iterable
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -40,11 +42,21 @@ def concatenate(chunks: Iterable[Audio]) -> Audio:
 
 def to_wav_bytes(audio: Audio) -> bytes:
     """Return `audio` as the bytes of a 16-bit PCM WAV file."""
-    import soundfile
-
     buffer = io.BytesIO()
-    soundfile.write(buffer, audio.samples, audio.sample_rate, format="WAV", subtype="PCM_16")
+    with _writer(buffer, audio.sample_rate) as sound:
+        sound.writeframes(_pcm16(audio))
     return buffer.getvalue()
+
+
+def _writer(file: IO[bytes], rate: int) -> wave.Wave_write:
+    """Return a writer in Python alone: a library's callback would swallow Ctrl-C and a full disk."""
+    sound = wave.open(file, "wb")  # noqa: SIM115 - closed by who asked for it
+    sound.setparams((1, 2, rate, 0, "NONE", "not compressed"))
+    return sound
+
+
+def _pcm16(audio: Audio) -> bytes:
+    return np.rint(np.clip(audio.samples, -1.0, 1.0) * 32767).astype("<i2").tobytes()
 
 
 def write_wav(path: Path, chunks: Iterable[Audio]) -> float:
@@ -56,24 +68,21 @@ def write_wav(path: Path, chunks: Iterable[Audio]) -> float:
         EmptyInputError: without any chunk.
         InputError: if sample rates differ, or the file cannot be written.
     """
-    import soundfile
-
     iterator = iter(chunks)
     first = next(iterator, None)
     if first is None:
         raise EmptyInputError("There is no sound to write")
     rate, count = first.sample_rate, 0
     try:
-        with (
-            atomic_file(path) as file,
-            soundfile.SoundFile(file, "w", rate, 1, format="WAV", subtype="PCM_16") as sound,
-        ):
+        with atomic_file(path) as file, _writer(file, rate) as sound:
             for chunk in itertools.chain([first], iterator):
                 _check_rate(chunk, rate)
-                sound.write(chunk.samples)
+                sound.writeframesraw(_pcm16(chunk))
                 count += len(chunk.samples)
     except OSError as error:
         raise InputError(
-            "The WAV file cannot be written", given=f"{path} ({error.strerror})", fix="Choose another folder"
+            "The WAV file cannot be written",
+            given=f"{path} ({error.strerror or error})",
+            fix="Choose another folder, or make room on the disk",
         ) from error
     return count / rate

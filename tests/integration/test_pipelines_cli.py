@@ -257,24 +257,30 @@ def test_real_process(tmp_path: Path) -> None:
     assert b"Traceback" not in done.stderr
 
 
+def heed_ctrl_c() -> None:
+    """Undo what a shell does to its background jobs: they ignore Ctrl-C, and so would their children."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals and pipes of POSIX")
+@pytest.mark.timeout(900)  # starts the program twice
 def test_closed_pipe_and_ctrl_c_are_quiet(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
-    path.write_text("Good morning, everybody here. " * 20, encoding="utf-8")
+    path.write_text("Good morning, everybody here. " * 4, encoding="utf-8")
     many = command("speak", "--jsonl", *[str(path)] * 2000, "--out", str(tmp_path / "out"))
-    with subprocess.Popen(many, stdout=PIPE, stderr=PIPE, cwd=ROOT) as process:
+    with subprocess.Popen(many, stdout=PIPE, stderr=PIPE, cwd=ROOT, preexec_fn=heed_ctrl_c) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert json.loads(process.stdout.readline())["audio_seconds"] > 1  # comes before the rest is done
         process.stdout.close()
-        assert process.wait(timeout=60) == 1
+        assert process.wait(timeout=200) == 1
         assert b"Traceback" not in process.stderr.read()
-    with subprocess.Popen(many, stdout=PIPE, stderr=PIPE, cwd=ROOT) as process:
+    with subprocess.Popen(many, stdout=PIPE, stderr=PIPE, cwd=ROOT, preexec_fn=heed_ctrl_c) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.readline()
         time.sleep(0.3)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == 130
+        assert process.wait(timeout=200) == 130
         assert b"Traceback" not in process.stderr.read()
     assert not list((tmp_path / "out").glob(".*"))

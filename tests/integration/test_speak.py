@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO, Any
 
 import jiwer
 import numpy as np
@@ -27,6 +29,7 @@ from pipelines.core.errors import (
 )
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Stage
+from pipelines.speech import wav
 from pipelines.speech.decode import audio_from_array
 from pipelines.speech.tts.espeak import EspeakSpeaker
 from pipelines.speech.tts.hibari import HibariSpeaker
@@ -266,6 +269,49 @@ def test_a_failed_write_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be written"):
         write_wav(tmp_path / "missing" / "a.wav", [Audio(np.zeros(1, np.float32), 8_000)])
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits of POSIX")
+def test_a_full_disk_is_said_and_an_older_file_stays(tmp_path: Path) -> None:
+    import resource
+
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"older")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, before[1]))
+    try:
+        with pytest.raises(InputError, match="cannot be written") as caught:
+            write_wav(path, [Audio(np.zeros(1_000, np.float32), 24_000)] * 9)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "make room" in caught.value.fix
+    assert path.read_bytes() == b"older"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_ctrl_c_while_a_file_is_written_is_not_swallowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A native library that calls back into Python prints the KeyboardInterrupt and goes on."""
+    monkeypatch.setattr(wav, "open", interrupted_open, raising=False)
+    with pytest.raises(KeyboardInterrupt):
+        write_wav(tmp_path / "a.wav", [Audio(np.zeros(100, np.float32), 24_000)] * 3)
+    assert list(tmp_path.iterdir()) == []
+
+
+def interrupted_open(descriptor: int, mode: str) -> IO[bytes]:
+    """A file in whose second write Ctrl-C is pressed."""
+
+    class Interrupted(io.FileIO):
+        writes = 0
+
+        def write(self, data: Any) -> int:
+            self.writes += 1
+            if self.writes == 2:
+                raise KeyboardInterrupt
+            return super().write(data) or 0
+
+    return Interrupted(descriptor, mode)
 
 
 def as_recorded(audio: Audio) -> Audio:
