@@ -40,7 +40,6 @@ from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import SpeechChunk
 from chatbot.turn.service import TurnService
 from chatbot.web.auth.identity import LOCAL, set_user
-from pipelines.core.assets import SAMPLES
 from pipelines.core.types import Audio, Turn
 from pipelines.speech.decode import decode_audio
 
@@ -75,7 +74,7 @@ class Waited:
 def load_clip(bot: Chatbot, name: str, settings: CallSettings) -> Clip:
     """Return a sample with the end of its speech as the detector finds it."""
     room = np.random.default_rng(0).standard_normal(SAMPLE_RATE).astype(np.float32) * np.float32(3e-4)
-    speech = decode_audio(SAMPLES / f"{name}.flac").samples
+    speech = decode_audio(ROOT / "assets" / "samples" / f"{name}.flac").samples
     samples = np.concatenate([room[: round(LEAD_SECONDS * SAMPLE_RATE)], speech])
     detector = SpeechDetector(
         SileroStream(open_silero(bot.registry.store)),

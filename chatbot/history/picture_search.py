@@ -169,7 +169,6 @@ class PictureSearch:
         return pictures
 
     def _index(self, pictures: Sequence[_Picture]) -> None:
-        """Embed what is new or was corrected. Raises what the encoder raises."""
         for at in range(0, len(pictures), BATCH):
             self._index_batch(pictures[at : at + BATCH])
 

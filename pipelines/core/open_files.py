@@ -63,7 +63,7 @@ def atomic_file(target: Path, mode: int = 0o644) -> Iterator[BinaryIO]:
     """
     handle, name = tempfile.mkstemp(prefix=".trio-", suffix=".part", dir=target.absolute().parent)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -18,6 +18,7 @@ import pytest
 import soundfile
 
 from pipelines.backends import default_registry
+from pipelines.core import open_files
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import (
     Cancelled,
@@ -292,7 +293,7 @@ def test_ctrl_c_while_a_file_is_written_is_not_swallowed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A native library that calls back into Python prints the KeyboardInterrupt and goes on."""
-    monkeypatch.setattr("pipelines.core.open_files.os.fdopen", interrupted_open)
+    monkeypatch.setattr(open_files, "open", interrupted_open, raising=False)
     with pytest.raises(KeyboardInterrupt):
         write_wav(tmp_path / "a.wav", [Audio(np.zeros(100, np.float32), 24_000)] * 3)
     assert list(tmp_path.iterdir()) == []

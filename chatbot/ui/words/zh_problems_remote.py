@@ -196,6 +196,7 @@ CLUSTER: Mapping[str, str] = {
     "Start it with: {}": "启动命令：{}",
     "The cluster does not serve {}": "集群不提供 {}",
     "Deploy it with: {}": "部署命令：{}",
+    "The cluster's back-end is not loaded": "集群后端未加载",
     "The cluster's back-end was unloaded while it was used": "集群后端在使用中被卸载",
     "The cluster took too long for {}": "集群处理 {} 的时间太长",
     "Add replicas, see docs/cluster.md": "请增加副本，见 docs/cluster.md",
