@@ -118,7 +118,7 @@ def test_picture_voice_and_text_make_one_turn(chat: Chat, samples: Path) -> None
     chat.send("What animal do you see?")
     assert chat.wait_reply()
     panel = chat.panel()
-    assert "country" in panel and "cat" in panel and "Mood of the message" in panel
+    assert "country" in panel and "cat" in panel and "Mood of this message" in panel
     chat.page.locator("#trio-chat .trio-panel").last.scroll_into_view_if_needed()
     chat.shot("reply")
 

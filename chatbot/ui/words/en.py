@@ -12,23 +12,23 @@ from pipelines.core.types import Stage
 PAGE = PageWords(
     tagline="A chatbot that reads, sees, listens and speaks",
     privacy="Runs on this computer. Nothing you send leaves it.",
-    privacy_sent="Sent to {host}: {stages}.",
-    privacy_rest="The rest stays on this computer.",
+    privacy_sent="Sent to {host} for {stages}.",
+    privacy_rest="Everything else stays on this computer.",
     conversation="Conversation",
     box_label="Your message",
-    box_placeholder="Write, show or say something…",
-    retry="Retry",
-    new_chat="New chat",
-    stop_voice="Stop voice",
-    speaking="Speaking",
-    welcome="Say it your way",
+    box_placeholder="Message Trio…",
+    retry="Answer again",
+    new_chat="New conversation",
+    stop_voice="Stop reading aloud",
+    speaking="Reading aloud",
+    welcome="What’s on your mind today?",
     welcome_more=(
-        "Type a message, drop in a picture or record your voice, alone or together. "
-        "Trio answers in text and out loud, and shows what it understood."
+        "Type a message, add a picture, record your voice, or combine them. Trio replies in "
+        "writing and out loud, and shows what it understood."
     ),
     samples=(
-        "Say what is in this picture",
-        "Listen to a voice from 1961",
+        "Describe this picture",
+        "Listen to a recording from 1961",
         "What does the sign say?",
         "I just got the job I was hoping for! How should I celebrate?",
     ),
@@ -38,34 +38,35 @@ PAGE = PageWords(
 
 STATUS = StatusWords(
     ready="Ready",
-    warming_up="Models are warming up: {done} of {total} ready…",
-    not_available="Not available: {names}",
+    warming_up="Loading models: {done} of {total} ready…",
+    not_available="Unavailable: {names}",
     separator=", ",
 )
 
 MESSAGES = MessageWords(
-    empty="There is nothing to send yet: type something, drop in a picture or record your voice.",
-    busy="Trio is still answering. Wait for the end, or press Stop first.",
-    waiting="Others are being answered. Your message is number {position} in line.",
+    empty="Nothing to send yet. Type a message, add a picture or record your voice.",
+    busy="Trio is still replying. Wait until it finishes, or press Stop.",
+    waiting="Trio is replying to other people. Your message is number {position} in line.",
     nothing_to_retry="There is no message to answer again yet.",
     nothing_to_continue="This reply cannot be continued. Ask for more in a new message.",
     cut="The reply reached its length limit.",
     stopped="Stopped",
     crashed=(
-        "Something went wrong inside Trio, and this message was not answered. Press Retry to try again; "
-        "the details are in the program's log."
+        "Something went wrong, and this message was not answered. Choose “Answer again” to "
+        "retry. Details are in the log."
     ),
-    failed_title="No answer this time",
-    voice_note_title="Not spoken",
-    unusable_file="{name} could not be used",
-    no_picture_or_sound="Only pictures and recordings can be read; this file is neither.",
-    unreadable="The file could not be read.",
+    failed_title="Trio could not reply",
+    voice_note_title="Not read aloud",
+    unusable_file="{name} cannot be used",
+    no_picture_or_sound="This file is neither a picture nor a recording.",
+    unreadable="This file could not be read.",
     allowed=(
-        "Allowed: pictures (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, HEIC) and recordings (WAV, MP3, FLAC, "
-        "Ogg, Opus, WebM, M4A, AAC, AMR, WMA, AIFF, and the sound of MP4, MOV, MKV, AVI, TS, MPG)."
+        "Supported: pictures (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, HEIC) and recordings "
+        "(WAV, MP3, FLAC, Ogg, Opus, WebM, M4A, AAC, AMR, WMA, AIFF, or the sound of MP4, "
+        "MOV, MKV, AVI, TS, MPG)."
     ),
-    too_many="One message takes at most {limit} files; this one was left out.",
-    too_long="The recordings of one message may last {minutes} minutes together; this one was left out.",
+    too_many="A message can have up to {limit} files. This one was left out.",
+    too_long=("The recordings in a message can total up to {minutes} minutes. This one was left out."),
 )
 
 LABELS = LabelWords(
@@ -112,62 +113,62 @@ LABELS = LabelWords(
         "zh": "Chinese",
     },
     stages={
-        Stage.TRANSCRIBE: "speech to text",
-        Stage.SPEECH_EMOTION: "emotion of the voice",
-        Stage.EMBED: "meaning of words",
-        Stage.FEELINGS: "feelings of words",
-        Stage.SENTIMENT: "sentiment of words",
-        Stage.TEXT_EMOTION: "emotion of words",
-        Stage.IMAGE_FEATURES: "features of pictures",
-        Stage.CAPTION: "description of pictures",
+        Stage.TRANSCRIBE: "speech recognition",
+        Stage.SPEECH_EMOTION: "tone of voice",
+        Stage.EMBED: "meaning of text",
+        Stage.FEELINGS: "feelings in text",
+        Stage.SENTIMENT: "sentiment of text",
+        Stage.TEXT_EMOTION: "emotion in text",
+        Stage.IMAGE_FEATURES: "picture features",
+        Stage.CAPTION: "picture descriptions",
         Stage.OCR: "text in pictures",
-        Stage.SPEAK: "voice",
-        Stage.GENERATE: "reply",
+        Stage.SPEAK: "reading aloud",
+        Stage.GENERATE: "writing replies",
     },
     text="text",
-    voice="voice",
-    voice_words="voice words",
-    voice_sound="voice sound",
+    voice="recording",
+    voice_words="spoken words",
+    voice_sound="tone of voice",
     picture_number="picture {number}",
 )
 
 PANEL = PanelWords(
     title="What Trio understood",
-    nothing="Nothing to show: the turn ended before anything was understood.",
-    mood="Mood of the message",
+    nothing="Nothing to show. The reply ended before Trio understood anything.",
+    mood="Mood of this message",
     timing="Timing",
-    no_speech="No speech was heard in the recording.",
+    no_speech="No speech in the recording.",
     no_text="No text in the picture.",
     thinking="Thinking",
-    writing="Writing",
+    writing="Replying",
     for_seconds="… {seconds} s",
     confidence="confidence",
-    first_text="first text",
-    first_sound="first sound",
-    text_complete="text complete",
-    whole_turn="whole turn",
-    share="counts {share}",
-    disagreement="The words sound {words}, but the voice sounds {voice}.",
+    first_text="First word",
+    first_sound="Voice",
+    text_complete="Full text",
+    whole_turn="Total",
+    share="weight {share}",
+    disagreement="Your words sound {words}, but your voice sounds {voice}.",
     fact="{name}: {value}",
     titles={
-        Stage.TRANSCRIBE: "Words heard",
-        Stage.SPEECH_EMOTION: "Sound of the voice",
-        Stage.SENTIMENT: "Sentiment of the words",
-        Stage.TEXT_EMOTION: "Emotion of the words",
-        Stage.CAPTION: "What the picture shows",
+        Stage.TRANSCRIBE: "Transcript",
+        Stage.SPEECH_EMOTION: "Tone of voice",
+        Stage.SENTIMENT: "Sentiment",
+        Stage.TEXT_EMOTION: "Emotion",
+        Stage.CAPTION: "Description",
         Stage.OCR: "Text in the picture",
     },
-    titles_of_pictures={Stage.CAPTION: "What {source} shows", Stage.OCR: "Text in {source}"},
+    titles_of_pictures={Stage.CAPTION: "Description of {source}", Stage.OCR: "Text in {source}"},
     doings={
-        Stage.TRANSCRIBE: "Listening to your words",
-        Stage.SPEECH_EMOTION: "Hearing your tone",
-        Stage.SENTIMENT: "Weighing your words",
-        Stage.TEXT_EMOTION: "Feeling your words",
+        Stage.TRANSCRIBE: "Transcribing your recording",
+        Stage.SPEECH_EMOTION: "Analysing your tone of voice",
+        Stage.SENTIMENT: "Analysing sentiment",
+        Stage.TEXT_EMOTION: "Analysing emotion",
         Stage.CAPTION: "Looking at {source}",
-        Stage.OCR: "Reading {source}",
+        Stage.OCR: "Reading text in {source}",
     },
-    your_text="Your words",
-    your_voice="Your voice",
+    your_text="Your message",
+    your_voice="Your recording",
 )
 
 ENGLISH = Words(

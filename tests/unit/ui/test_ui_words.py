@@ -21,7 +21,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 PLACE = re.compile(r"\{(\w*)\}")
 LATIN_IN_CHINESE = {"Trio", "JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "WAV", "MP3", "FLAC", "Ogg", "Opus"}
 LATIN_IN_CHINESE |= {"WebM", "M4A", "MB", "GB", "AVIF", "HEIC", "AAC", "AMR", "WMA", "AIFF"}
-LATIN_IN_CHINESE |= {"MP4", "MOV", "MKV", "AVI", "TS", "MPG"}
+LATIN_IN_CHINESE |= {"MP4", "MOV", "MKV", "AVI", "TS", "MPG", "Esc", "Hugging", "Face"}
 
 
 def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
