@@ -157,7 +157,7 @@ def _checked(file: str) -> Path:
     if path.is_dir():
         raise DecodeError("This is a folder, not a file", fix="Name the files in it")
     if not path.exists():
-        raise InputError("There is no such file", fix="Check the name and the folder")
+        raise InputError("The file was not found", fix="Check the name and the folder")
     if not path.is_file():
         raise DecodeError("This is not a regular file")
     return path

@@ -69,7 +69,7 @@ def api_error(error: Exception, param: str | None = None) -> ApiError:
         return error
     if not isinstance(error, TrioError):
         _log.error("a request to the API failed", exc_info=error)
-        what = f"Something went wrong inside Trio ({type(error).__name__}); the log has the details."
+        what = f"Something went wrong ({type(error).__name__}); details are in the log."
         return ApiError(500, what, "internal_error")
     if isinstance(error, TooMuchError) and error.seconds is not None:
         return ApiError(429, str(error), "rate_limit_exceeded", headers={"Retry-After": str(error.seconds)})

@@ -150,7 +150,7 @@ class CallWorkers:
             self._hand_over(self._listener.on_broken(job.turn, str(error)), self._closed)
         except Exception as error:
             _log.exception("a turn of a call failed")
-            message = f"Something went wrong inside Trio ({type(error).__name__}); the log has the details."
+            message = f"Something went wrong ({type(error).__name__}); details are in the log."
             self._hand_over(self._listener.on_broken(job.turn, message), self._closed)
         finally:
             token.on_idle(lambda: self._load.answer(-1))

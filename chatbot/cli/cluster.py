@@ -90,7 +90,9 @@ def stop(plan: _Plan = None, address: _Address = None) -> None:
 
     if address is None:
         head = stop_head(_folder())
-        typer.echo(f"Stopped Ray at {head.address}." if head else "No cluster was started here.")
+        typer.echo(
+            f"Stopped Ray at {head.address}." if head else "No cluster has been started on this computer."
+        )
         return
     with connected(address):
         names = withdraw(read_plan(plan))
@@ -109,7 +111,7 @@ def _local_address() -> str:
     head = running_head(_folder())
     if head is None:
         raise InputError(
-            "No cluster was started here",
+            "No cluster has been started on this computer",
             fix="Start one with: python -m chatbot cluster start, or name one with --address HOST:PORT",
         )
     return head.address

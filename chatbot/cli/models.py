@@ -80,7 +80,7 @@ def pull(
     if settings.offline:
         raise SettingsError(
             "Models cannot be downloaded: Trio is set to stay offline",
-            fix="Leave --offline (TRIO_OFFLINE) out",
+            fix="Turn off --offline (TRIO_OFFLINE)",
         )
     if names and everything:
         raise typer.BadParameter("give names or --all, not both")

@@ -102,9 +102,7 @@ class TerminalChat:
     def _go_on(self, turn: Turn | None) -> None:
         """Go on with the last reply, in its place in the history."""
         if turn is None or not self.history:
-            raise InputError(
-                "There is no reply to continue", allowed="one that was cut at its longest length"
-            )
+            raise InputError("There is no reply to continue", allowed="a reply that reached its length limit")
         *before, last = self.history
         known = last.context.evidence if last.context is not None else ()
         outcome = self._run(turn, before, last.reply, known)

@@ -75,7 +75,7 @@ def _accounts(file: Path | None) -> Accounts:
     where = file or load_settings().auth
     if where is None:
         raise InputError(
-            "It is not known where the users are",
+            "No users file is set",
             fix="Name the users file with --file or in the variable TRIO_AUTH",
         )
     return Accounts(where.expanduser())

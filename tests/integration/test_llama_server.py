@@ -118,7 +118,7 @@ def test_two_replies_are_written_at_once(generator: OpenAIGenerator) -> None:
 
 
 def test_a_prompt_that_is_too_long_is_refused_by_name(generator: OpenAIGenerator) -> None:
-    with pytest.raises(BackendError, match=r"refused the request \(400\).*(context|tokens)"):
+    with pytest.raises(BackendError, match=r"rejected the request \(400\).*(context|tokens)"):
         list(generator.stream([{"role": "user", "content": "word " * 3000}], temperature=0.0, max_tokens=5))
 
 

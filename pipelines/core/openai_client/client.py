@@ -161,7 +161,7 @@ class OpenAIClient:
                 task = portal.start_task_soon(self._run, ask, put)
                 self._running.add(task)
                 return task
-        raise BackendError("There is no connection to the server", fix="Get the back-end anew")
+        raise BackendError("There is no connection to the server", fix="Reload the backend")
 
     async def _run(self, ask: Ask, put: Put[Head | bytes]) -> None:
         """Hand the answer over; runs in the event loop."""

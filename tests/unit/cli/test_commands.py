@@ -135,7 +135,7 @@ def test_doctor_names_what_is_wrong_with_a_database(kept: Path) -> None:
     with sqlite3.connect(database) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
-    with pytest.raises(HistoryError, match="newer Trio"):
+    with pytest.raises(HistoryError, match="newer version of Trio"):
         inspect_database(database)
     database.write_bytes(b"no database at all" * 100)
     report = examine(scripted_registry(), kept)

@@ -180,7 +180,7 @@ def test_the_doctor_asks_the_servers(file: Path) -> None:
         check = check_stage(registry, Stage.GENERATE)
         assert "does not accept the key" in str(check.problem) and "OPENAI_API_KEY" in str(check.fix)
     check = check_stage(registry, Stage.GENERATE)
-    assert "does not answer" in str(check.problem) and "Start it" in str(check.fix)
+    assert "is not responding" in str(check.problem) and "Start it" in str(check.fix)
 
 
 def test_the_doctor_says_where_options_come_from(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

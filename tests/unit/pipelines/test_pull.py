@@ -183,13 +183,13 @@ def test_a_disk_that_becomes_full_is_said(tmp_path: Path, monkeypatch: pytest.Mo
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(JoinedFile, "append", full)
-    with pytest.raises(ModelError, match=r"became full.*goes on where it stopped"):
+    with pytest.raises(ModelError, match=r"filled up.*resume where it stopped"):
         Puller(store(tmp_path, m=model(2)), quiet, Index()).pull()
 
 
 def test_other_bytes_are_refused_and_leave_nothing(tmp_path: Path) -> None:
     other = b"x" * (4 * PIECE)
-    with pytest.raises(ModelHashError, match="differs from the pinned file"):
+    with pytest.raises(ModelHashError, match="does not match the expected file"):
         Puller(store(tmp_path, m=model(4, data=other)), quiet, Index()).pull()
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["pull.lock"]
 

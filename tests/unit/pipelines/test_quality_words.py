@@ -80,7 +80,7 @@ def test_emotions_keep_the_names_that_trio_lacks(opened: Opener, tmp_path: Path)
 
 
 def test_what_is_no_classifier_is_refused(opened: Opener) -> None:
-    with pytest.raises(ModelError, match=r"lack weights.*score\.weight"):
+    with pytest.raises(ModelError, match=r"missing weights.*score\.weight"):
         opened(Stage.SENTIMENT, "transformers", chat.llama)
 
 
@@ -211,7 +211,7 @@ def test_weights_that_are_missing_are_not_made_up(opened: Opener, tmp_path: Path
     state = load_file(tmp_path / "model.safetensors")
     del state["classifier.weight"]
     save_file(state, tmp_path / "model.safetensors", {"format": "pt"})
-    with pytest.raises(ModelError, match=r"lack weights.*classifier\.weight"):
+    with pytest.raises(ModelError, match=r"missing weights.*classifier\.weight"):
         opened(Stage.SENTIMENT, "transformers", lambda _: {"model": str(tmp_path)})
 
 

@@ -99,7 +99,7 @@ def test_a_damaged_model_is_refused_and_pulled_again(tmp_path: Path) -> None:
     Puller(store(tmp_path), quiet, Shop()).pull()
     file = store(tmp_path).folder("m") / "sub" / "model.bin"
     file.write_bytes(b"X" * len(WHOLE))
-    with pytest.raises(ModelHashError, match="refused"):
+    with pytest.raises(ModelHashError, match="rejected"):
         store(tmp_path).path("m")
     assert Puller(store(tmp_path), quiet, Shop()).pull() == ["m"]
     assert file.read_bytes() == WHOLE
