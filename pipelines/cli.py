@@ -33,21 +33,19 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 )
 def main(
     stage: Annotated[str, typer.Argument(metavar="STAGE", help="One of the stages above.")],
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Sound, pictures or text.")],
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line on stdout.")] = False,
-    backend: Annotated[str | None, typer.Option(help="Back-end of the stage; see the README.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for written WAV files.")] = None,
-    speed: Annotated[float, typer.Option(help="Of the voice, 0.5 to 2.0.")] = 1.0,
-    language: Annotated[str | None, typer.Option(help="ISO 639-1 code; detected without it.")] = None,
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Audio, pictures or text.")],
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Print one JSON object per line.")] = False,
+    backend: Annotated[str | None, typer.Option(help="Backend of the stage; see the README.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the WAV files.")] = None,
+    speed: Annotated[float, typer.Option(help="Speaking speed, 0.5 to 2.0.")] = 1.0,
+    language: Annotated[str | None, typer.Option(help="ISO 639-1 code. Default: detected.")] = None,
     trained: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of a trained foundation.")
     ] = None,
-    text: Annotated[
-        list[str] | None, typer.Option(help="For match and question; may be given several times.")
-    ] = None,
+    text: Annotated[list[str] | None, typer.Option(help="For match and question. Can be repeated.")] = None,
     sets: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Option of the back-end, such as model or device."),
+        typer.Option("--set", metavar="NAME=VALUE", help="Option of the backend, such as model or device."),
     ] = None,
 ) -> None:
     """Run one stage on files; exit code 0 if any succeeded, 1 if none did, 2 for bad usage."""

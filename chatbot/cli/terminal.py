@@ -23,11 +23,11 @@ from pipelines.core.types import Evidence, Sentiment, Stage, Turn
 HELP = """Type a message and press Enter. Commands:
   /image FILE...   add pictures to the next message
   /audio FILE      add a recording to the next message
-  /send            send only what was added
-  /continue        go on with a reply that was cut at its longest length (an empty line does the same)
+  /send            send what was added, without text
+  /continue        continue a reply that reached its length limit (or press Enter on an empty line)
   /clear           forget the conversation
-  /help            show this
-  /quit            leave (also Ctrl-D); Ctrl-C stops a reply"""
+  /help            show this help
+  /quit            quit (also Ctrl-D); Ctrl-C stops a reply"""
 
 
 @dataclass(eq=False)
@@ -146,7 +146,7 @@ class TerminalChat:
             self.chatbot.idle.put("terminal", self._sum_up)
         self.cut = turn if was_cut(reply) else None
         if self.cut is not None:
-            self.console.print("The reply reached its longest length: Enter goes on.", style="dim")
+            self.console.print("The reply reached its length limit. Press Enter to continue.", style="dim")
         if self.voices is not None and outcome.speech:
             from pipelines.speech.wav import write_wav
 

@@ -91,7 +91,7 @@ def test_batch_goes_on(samples: Path, tmp_path: Path) -> None:
     assert records["a"]["reply"] == "kept"
     assert "EXIT" in records["b"]["ocr"][0] and records["b"]["reply"]
     assert "file was not found" in records["c"]["error"].lower()
-    assert "1 answered, 1 failed, 1 were there" in result.stderr
+    assert "1 answered, 1 failed, 1 already done" in result.stderr
 
 
 def test_chat_in_the_terminal(samples: Path) -> None:

@@ -10,7 +10,7 @@ _INPUT = {
     "text, a picture, a recording, or any combination of them": "文字、图片、录音，或它们的任意组合",
     "Type a message, add a picture or record your voice": "请输入文字、添加图片或录一段语音",
     "The picture is too large": "图片太大",
-    "{} megapixels": "{} 百万像素",
+    "{} megapixels": "{}00 万像素",
     "Resize it and send it again": "请缩小后重新发送",
     "The picture file is too large": "图片文件太大",
     "Compress it and send it again": "请压缩后重新发送",
@@ -134,6 +134,7 @@ _MODELS = {
     "Something went wrong ({}); details are in the log": "出了点问题（{}），详情见日志",
 }
 _VOICE = {
+    "Kokoro's voices cannot be used": "无法使用 Kokoro 的音色",
     "Only English and Mandarin can be read aloud, because espeak-ng is not installed": (
         "未安装 espeak-ng，只能朗读英语和普通话"
     ),

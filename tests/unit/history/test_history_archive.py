@@ -198,7 +198,10 @@ def turn(raw: dict[str, Any], number: int = 0) -> dict[str, Any]:
         (lambda raw: turn(raw)["evidence"][0].update(kind="smell"), r"evidence\[0\]\.kind"),
         (lambda raw: turn(raw)["media"][0].update(role="virus"), r"media\[0\]\.role"),
         (lambda raw: turn(raw)["media"][0].update(file="../../etc/passwd"), "etc/passwd"),
-        (lambda raw: turn(raw)["media"][0].update(file="media/" + "0" * 64), "listed in the export is missing"),
+        (
+            lambda raw: turn(raw)["media"][0].update(file="media/" + "0" * 64),
+            "listed in the export is missing",
+        ),
         (lambda raw: turn(raw, 1).update(parent=77), r"turns\[1\]\.parent"),
         (lambda raw: turn(raw, 0).update(parent=1), r"turns\[0\]\.parent"),
         (lambda raw: turn(raw, 1).update(id=0), r"turns\[1\]\.id"),

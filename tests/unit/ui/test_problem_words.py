@@ -101,7 +101,7 @@ def test_a_whole_error() -> None:
         allowed="50 megapixels",
         fix="Resize it and send it again",
     )
-    said = "图片太大。详情：a. b.png, 9000 x 9000。允许：50 百万像素。请缩小后重新发送。"
+    said = "图片太大。详情：a. b.png, 9000 x 9000。允许：5000 万像素。请缩小后重新发送。"
     assert chinese.say(str(error)) == said
     assert english.say(str(error)) == str(error)
 
@@ -156,3 +156,24 @@ def test_errors_with_words_of_their_own() -> None:
 )
 def test_what_is_not_known_stays(text: str) -> None:
     assert chinese.say(text) == text
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            errors.ModelMissingError("The model a/b is not on this computer", given="not downloaded yet"),
+            "这台电脑上没有模型 a/b。详情：尚未下载。",
+        ),
+        (
+            DecodeError("The ZIP file is not a Trio export", given="conversation.json is missing"),
+            "此 ZIP 不是 Trio 的导出文件。详情：缺少 conversation.json。",
+        ),
+        (
+            errors.ModelError("There is not enough disk space for x", given="12 MB free in /d"),
+            "磁盘空间不足，无法存放 x。详情：/d 剩余 12 MB。",
+        ),
+    ],
+)
+def test_what_an_error_gives_is_said_too(error: errors.TrioError, said: str) -> None:
+    assert chinese.say(str(error)) == said

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from chatbot.turn.fusion import LABELS
 from chatbot.ui.preferences import VERSION, Preferences, read_preferences
+from chatbot.ui.status import status_line
 from chatbot.ui.words import CATALOGUES, NAMES, language_of, words_for
 from pipelines.core.types import Stage
 from tests.support.page_user import Person, ScriptedEngine, everything
@@ -123,3 +125,11 @@ def test_a_crash_is_told_in_the_page_s_language(tmp_path: Path) -> None:
     person.say("Hi")
     person.session.language = "zh"
     assert CHINESE.messages.crashed in everything(person.messages)
+
+
+def test_why_a_model_is_missing_is_told_in_the_page_s_language() -> None:
+    status = SimpleNamespace(
+        ready=False, done=(), pending=(), errors={"caption": "The captioner is not loaded."}
+    )
+    line, _ = status_line(status, CHINESE)
+    assert "图片描述模型未加载" in line and "loaded" not in line

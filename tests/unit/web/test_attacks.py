@@ -215,7 +215,10 @@ def test_a_zip_is_not_unpacked_by_methods_without_a_bound(tmp_path: Path, method
     file = tmp_path / "bomb.zip"
     with zipfile.ZipFile(file, "w", method) as out:
         out.writestr("conversation.json", b"{" + b" " * 5_000_000)
-    with History(tmp_path / "data") as history, pytest.raises(ArchiveError, match="unsupported compression method"):
+    with (
+        History(tmp_path / "data") as history,
+        pytest.raises(ArchiveError, match="unsupported compression method"),
+    ):
         import_archive(history, "local", file)
 
 

@@ -286,7 +286,7 @@ def run(tmp_path: Path, *arguments: str, text: str = "") -> tuple[int, str]:
 
 def test_users_are_kept_on_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIO_DATA_DIR", str(tmp_path / "data"))
-    assert run(tmp_path, "add", "ann", text=PASSWORD + "\n") == (0, "ann may log in.\n")
+    assert run(tmp_path, "add", "ann", text=PASSWORD + "\n") == (0, "ann can now log in.\n")
     assert run(tmp_path, "add", "bob", text="short\n")[0] == 1
     assert run(tmp_path, "list") == (0, "ann\n")
     assert Accounts(tmp_path / "users").verify("ann", PASSWORD)
