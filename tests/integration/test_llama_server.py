@@ -127,7 +127,7 @@ def test_a_wrong_key_says_where_to_set_it(server: LlamaServer) -> None:
     check = check_stage(chatbot_registry(chosen), Stage.GENERATE)
     with Chatbot(chosen) as chatbot:
         last = list(chatbot.respond(Turn("Hello!")))[-1]
-    assert isinstance(last, Failed) and "does not accept the key" in last.message
+    assert isinstance(last, Failed) and "rejected the API key" in last.message
     assert "[options.generate]" in last.message and "somebody" not in last.message + str(check)
 
 

@@ -156,7 +156,7 @@ def test_a_bad_plan_says_what_is_wrong(text: str, message: str, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[options.caption]\nthreads = 1", "'auto' of caption has no such option"),
+        ("[options.caption]\nthreads = 1", "'auto' of caption does not have these options"),
         ("[backends]\ncaption = 'nobody'", "nobody"),
     ],
 )

@@ -115,7 +115,7 @@ def test_a_missing_file_is_named(served: FakeHub, tmp_path: Path) -> None:
 
 def test_bytes_that_the_hub_did_not_publish_are_refused_and_deleted(served: FakeHub, tmp_path: Path) -> None:
     served.tampered = {"model.safetensors": bytes(len(WEIGHTS))}
-    with pytest.raises(ModelHashError, match=r"model\.safetensors is not the published file"):
+    with pytest.raises(ModelHashError, match=r"model\.safetensors does not match the published file"):
         got(served, tmp_path)
     served.tampered = {}
     assert (got(served, tmp_path) / "model.safetensors").read_bytes() == WEIGHTS
@@ -131,7 +131,7 @@ def test_a_model_of_pickles_alone_is_refused(served: FakeHub, tmp_path: Path) ->
 
 def test_unknown_repository_and_revision(served: FakeHub, tmp_path: Path) -> None:
     hub = store(served, tmp_path)
-    with pytest.raises(ModelError, match="no model owner/nothing, or it is private"):
+    with pytest.raises(ModelError, match="no model owner/nothing, or the model is private"):
         hub.look_up(HubRequest("owner/nothing"))
     with pytest.raises(ModelError, match=r"no revision with that name.*'v9'"):
         hub.look_up(HubRequest("owner/tiny", "v9"))

@@ -87,7 +87,7 @@ def test_a_server_that_is_down_later_costs_its_stage_alone() -> None:
 @pytest.mark.parametrize(
     ("script", "said"),
     [
-        (error(401, "who?"), "does not accept the key"),
+        (error(401, "who?"), "rejected the API key"),
         (error(500, "out of memory"), "out of memory"),
         (stream({"error": {"message": "slot lost"}}), "slot lost"),
     ],

@@ -305,7 +305,7 @@ def test_what_was_said_is_there_after_the_program_was_killed(tmp_path: Path) -> 
     [
         (Warm(False, ("a",), ("b", "c")), WORDS.status.warming(1, 3), False),
         (Warm(), WORDS.status.ready, True),
-        (Warm(False, ("a",), (), {"<ocr>": "missing"}), "Not available: &lt;ocr&gt;", True),
+        (Warm(False, ("a",), (), {"<ocr>": "missing"}), "Unavailable: &lt;ocr&gt;", True),
     ],
 )
 def test_the_status_line_follows_the_warm_up(warm: Warm, shown: str, settled: bool) -> None:
