@@ -180,7 +180,8 @@ def test_the_mood_line_goes_through_its_points() -> None:
     ]
     assert 'href="#turn-t3"' in markup
     assert (
-        'aria-label="Message 3: happy, 80 % confidence; pleasantness \N{MINUS SIGN}1.00 from \N{MINUS SIGN}1 to 1"' in markup
+        'aria-label="Message 3: happy, 80 % confidence; pleasantness \N{MINUS SIGN}1.00 from \N{MINUS SIGN}1 to 1"'
+        in markup
     )
 
 
