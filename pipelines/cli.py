@@ -77,7 +77,7 @@ def _options(
     known = PIPELINE_TABLE[command.needs[0]] if command.needs else {}
     if backend is not None and backend not in known:
         allowed = ", ".join(known) or "none, it needs no model"
-        message = f"no back-end {backend!r} here; back-ends: {allowed}"
+        message = f"there is no backend {backend!r}; backends: {allowed}"
         raise typer.BadParameter(message, param_hint="--backend")
     if out is not None:
         try:
@@ -99,7 +99,7 @@ def _registry(command: Command, backend: str | None, sets: list[str]) -> Registr
     for name, sign, value in pairs:
         if name not in allowed or not sign:
             names = ", ".join(allowed) or "none; choose another --backend"
-            message = f"{name}{sign}{value!r}; NAME=VALUE with the options of this back-end: {names}"
+            message = f"{name}{sign}{value!r}; NAME=VALUE with the options of this backend: {names}"
             raise typer.BadParameter(message, param_hint="--set")
     stage = command.needs[0]
     options = {name: _value(value) for name, _, value in pairs}

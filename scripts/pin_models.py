@@ -112,6 +112,7 @@ ASSET_MODELS = {
     "minilm-graph": ("Graph of all-MiniLM-L6-v2 without weights", "Apache-2.0"),
     "efficientnet-lite2-graph": ("Graph of EfficientNet-Lite2 without weights, labels", "Apache-2.0"),
     "captioner": ("Trio captioner on EfficientNet-Lite2, Flickr8k", "research use"),
+    "manners-adapter": ("LoRA adapter of Qwen2.5-Coder-1.5B-Instruct for Trio's manners", "Apache-2.0"),
     "feelings": ("Fine-tuned MiniLM: sentiment, six emotions, GoEmotions", "research use"),
     "chinese-sentiment": ("Character n-grams, ChnSentiCorp", "research use"),
     "sentiment-head": ("Sentiment head on MiniLM, SST-2", "research use"),

@@ -27,6 +27,7 @@ from chatbot.generators.protocol import Message, ToolCall
 from chatbot.turn.events import ContextReady, Exchange, FusedContext
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.prompt import plain, user_message
+from chatbot.turn.protocols import TurnRequest
 from chatbot.turn.tool_calls import call_text, result_text
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import InputError
@@ -157,8 +158,8 @@ class Reader:
 
     def _understand(self, turn: Turn) -> FusedContext | None:
         child = self.cancel.child()  # the turn's token ends with it, the request goes on
-        found = self.service.engine.understand(turn, cancel=child, options=self.options)
-        with closing(found) as events:  # type: ignore[type-var]
+        request = TurnRequest(turn, answer=False)
+        with closing(self.service.run(request, self.user, child, self.options)) as events:
             for event in events:
                 self.cancel.raise_if_cancelled()
                 if isinstance(event, ContextReady):

@@ -13,6 +13,7 @@ import typer
 
 from chatbot.cli.global_options import refuse
 from pipelines.core.errors import InputError
+from pipelines.core.programs import TRIO
 
 if TYPE_CHECKING:
     from chatbot.cluster.deploy import DeploymentStatus
@@ -114,7 +115,7 @@ def _local_address() -> str:
     if head is None:
         raise InputError(
             "No cluster has been started on this computer",
-            fix="Start one with: python -m chatbot cluster start, or name one with --address HOST:PORT",
+            fix=f"Start one with: {TRIO} cluster start, or name one with --address HOST:PORT",
         )
     return head.address
 

@@ -1,4 +1,4 @@
-"""The command `python -m chatbot`."""
+"""The command `trio-chat`, which is `python -m chatbot`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pipelines.core.memory import return_freed_memory
 if TYPE_CHECKING:
     from chatbot.config.settings import Settings
     from chatbot.turn.engine import Chatbot
-    from chatbot.turn.record import Outcome
+    from chatbot.turn.state import TurnState
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -78,25 +78,23 @@ def ask(
     as_json: _AsJson = False,
 ) -> None:
     """Answer one message. Exit code 0 for a reply, 1 for an error."""
-    from chatbot.turn.record import Outcome, to_line
+    from chatbot.turn.record import to_line, turn_json
+    from chatbot.turn.state import Phase, TurnState
 
     with _stdout_for_results():
-        outcome = Outcome()
         try:
-            outcome = _ask(
-                chosen_settings(ctx, speed=speed), text, image or [], audio, voice, show=not as_json
-            )
+            state = _ask(chosen_settings(ctx, speed=speed), text, image or [], audio, voice, show=not as_json)
         except TrioError as error:
-            outcome.error = str(error)
-    record = outcome.to_json()
-    if voice is not None and outcome.speech:
+            state = TurnState(Phase.FAILED, error=str(error))
+    record = turn_json(state)
+    if voice is not None and state.speech:
         record["voice"] = str(voice)
     if as_json:
         typer.echo(to_line(record))
-    elif outcome.error is None:
+    elif state.error is None:
         typer.echo(record["reply"])
-    if outcome.error is not None:
-        typer.echo(outcome.error, err=True)
+    if state.error is not None:
+        typer.echo(state.error, err=True)
         raise typer.Exit(1)
 
 
@@ -107,9 +105,8 @@ def _ask(
     audio: Path | None,
     voice: Path | None,
     show: bool,
-) -> Outcome:
-    from chatbot.cli.turn_files import read_turn
-    from chatbot.turn.record import collect
+) -> TurnState:
+    from chatbot.cli.turn_files import read_turn, run_once
     from pipelines.core.errors import InputError
     from pipelines.speech.wav import write_wav
 
@@ -120,13 +117,12 @@ def _ask(
         status = chatbot.wait_until_warm()
         for stage, why in status.errors.items():
             logging.getLogger(__name__).warning("%s is unavailable: %s", stage, why)
-        options = chatbot.settings.turn_options(speak=voice is not None)
-        outcome = collect(chatbot.respond(turn, options=options))
-    if voice is not None and outcome.speech:
-        write_wav(voice, outcome.speech)
-    if show and outcome.reply is not None and outcome.reply.voice_note:
-        typer.echo(outcome.reply.voice_note, err=True)
-    return outcome
+        state = run_once(chatbot, turn, speak=voice is not None)
+    if voice is not None and state.speech:
+        write_wav(voice, state.sound)
+    if show and state.reply is not None and state.reply.voice_note:
+        typer.echo(state.reply.voice_note, err=True)
+    return state
 
 
 @app.command()
@@ -195,13 +191,14 @@ def doctor(ctx: typer.Context, as_json: _AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command("run")
 @app.command()
 def serve(
     ctx: typer.Context,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
-    """Serve the page, as `python app.py` does."""
+    """Download missing models and serve the page."""
     from chatbot.cli.server.serve import serve as serve_page
 
     serve_page(chosen_settings(ctx, host=host, port=port))

@@ -106,7 +106,7 @@ class ClusterPlan(_Frozen):
         if twice := sorted({stage for stage in served if served.count(stage) > 1}):
             raise ValueError(f"served by two deployments: {', '.join(twice)}")
         if RAY in self.backends.values():
-            raise ValueError(f"a replica cannot use the back-end {RAY!r}, which is the cluster itself")
+            raise ValueError(f"a replica cannot use the backend {RAY!r}, which is the cluster itself")
         return self
 
     @property

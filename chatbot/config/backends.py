@@ -25,7 +25,7 @@ GENERATOR_TABLE: Table = {
             "chatbot.generators.llama:Qwen15Generator",
             "embedded",
             "Qwen2.5-Coder-1.5B-Instruct through llama.cpp",
-            models=("qwen-1.5b",),
+            models=("qwen-1.5b", "manners-adapter"),
             options=("threads",),
         ),
         SMALL: BackendSpec(

@@ -31,7 +31,19 @@ BATCH_TOKENS = 512
 """Of a prompt that are read between two looks at whether it is still wanted."""
 CACHE_MEGABYTES = 256
 """Memory for the prompts of conversations that have no slot just now; about 9,000 tokens of the 1.5B."""
-SAMPLING: Mapping[str, float] = MappingProxyType({"min_p": 0.05})
+SAMPLING: Mapping[str, float] = MappingProxyType(
+    {
+        "min_p": 0.05,
+        "dry_multiplier": 0.8,
+        "dry_base": 1.75,
+        "dry_allowed_length": 12,
+        "dry_penalty_last_n": 512,
+    }
+)
+"""Unlikely words are left out (Nguyen et al., 2024, arXiv:2407.01082). What would repeat more than twelve
+tokens of the last 512 grows unlikely (llama.cpp's DRY sampler), so that no reply runs in a circle. Lines,
+quotes and lists still repeat: it begins anew at every line break, colon, quotation mark and asterisk.
+"""
 LANGUAGES = ("en", "zh", "es", "fr", "de", "it", "pt", "ru", "ja", "ko")
 
 
@@ -79,7 +91,7 @@ class LlamaGenerator:
 
     def warm_up(self) -> None:
         """Read what stands in front of every conversation of today, and generate one token."""
-        system = system_text(self.model, datetime.date.today())
+        system = system_text(self.model.partition(" (")[0], datetime.date.today())  # as `build_messages` does
         messages: list[Message] = [
             {"role": "system", "content": system},
             {"role": "user", "content": "Hello"},
@@ -127,8 +139,9 @@ class LlamaGenerator:
 class Qwen15Generator(LlamaGenerator):
     """Qwen2.5-Coder-1.5B-Instruct with Trio's adapter (training/manners)."""
 
-    model = "Qwen2.5-Coder-1.5B-Instruct (llama.cpp)"
+    model = "Qwen2.5-Coder-1.5B-Instruct (llama.cpp, Trio's adapter)"
     name = "qwen-1.5b"
+    adapter = "manners-adapter"
 
 
 class Qwen05Generator(LlamaGenerator):

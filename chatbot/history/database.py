@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -149,8 +149,3 @@ def _unusable(path: Path, error: Exception) -> HistoryError:
     if isinstance(getattr(error, "orig", None), sqlite3.DatabaseError) and "not a database" in reason:
         fix = "Move the file away; Trio creates a new one at the next start"
     return HistoryError("The saved conversations cannot be used", given=f"{path}: {reason[:200]}", fix=fix)
-
-
-def revision_of(session: Session) -> str:
-    """Return the revision that the tables are at."""
-    return str(session.execute(text("SELECT version_num FROM alembic_version")).scalar_one())

@@ -19,10 +19,10 @@ from chatbot.turn.events import (
     Failed,
     FusedContext,
     Reply,
-    ReplyEvent,
     SpeechChunk,
     TextDelta,
     Timings,
+    TurnEvent,
 )
 from chatbot.turn.fusion import fuse
 from chatbot.turn.options import TurnOptions
@@ -32,7 +32,14 @@ from chatbot.turn.stop_sequences import until_stop
 from chatbot.turn.tool_calls import read_calls
 from chatbot.turn.understanding import perceive
 from pipelines.core.cancel import CancelToken
-from pipelines.core.errors import BackendError, Cancelled, EmptyInputError, InputError, TrioError
+from pipelines.core.errors import (
+    BackendError,
+    Cancelled,
+    EmptyInputError,
+    InputError,
+    TrioError,
+    crash_message,
+)
 from pipelines.core.registry import Selection
 from pipelines.core.types import Evidence, Stage, Turn
 
@@ -76,7 +83,7 @@ class TurnRun:
     def __post_init__(self) -> None:
         self.text = self.options.begun
 
-    def run(self, pool: ThreadPoolExecutor, *, answer: bool) -> Iterator[ReplyEvent]:
+    def run(self, pool: ThreadPoolExecutor, *, answer: bool) -> Iterator[TurnEvent]:
         """Yield the turn's events, `Done` or `Failed` last; without `answer` nothing is replied."""
         try:
             yield from self._understand(pool)
@@ -88,12 +95,11 @@ class TurnRun:
             yield Failed(str(error), self._reply(), error)
         except Exception as error:
             _log.exception("a turn failed")
-            message = f"Something went wrong ({type(error).__name__}); details are in the log."
-            yield Failed(message, self._reply())
+            yield Failed(crash_message(error), self._reply())
         else:
             yield Done(self._reply())
 
-    def _understand(self, pool: ThreadPoolExecutor) -> Iterator[ReplyEvent]:
+    def _understand(self, pool: ThreadPoolExecutor) -> Iterator[TurnEvent]:
         found = perceive(self.turn, self.backends, pool, self.token, known=self.known, begun=self.start)
         for evidence in found:
             self.evidence.append(evidence)
@@ -125,7 +131,7 @@ class TurnRun:
             fix="Check the microphone and try again closer to it, or type your message",
         )
 
-    def _answer(self) -> Iterator[ReplyEvent]:
+    def _answer(self) -> Iterator[TurnEvent]:
         assert self.context is not None
         self._check_that_something_was_said(self.context)
         options = self.options
@@ -143,7 +149,7 @@ class TurnRun:
         replying = ReplyStream(self.backends, language, options.speed, self.token, options.speak, before)
         yield from self._say(replying, pieces)
 
-    def _say(self, replying: ReplyStream, pieces: Pieces) -> Iterator[ReplyEvent]:
+    def _say(self, replying: ReplyStream, pieces: Pieces) -> Iterator[TurnEvent]:
         """Yield the reply as it is written and spoken."""
         begun = time.perf_counter()
         self.starts[str(Stage.GENERATE)] = begun - self.start

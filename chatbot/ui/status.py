@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from chatbot.turn.protocols import WarmUpProgress
+from chatbot.turn.warm_up import WarmUpStatus
 from chatbot.ui.markup import escape
 from chatbot.ui.words import Words
 
 
-def status_line(status: WarmUpProgress, words: Words) -> tuple[str, bool]:
+def status_line(status: WarmUpStatus, words: Words) -> tuple[str, bool]:
     """Return the line as HTML, and whether it will change no more."""
     settled = status.ready or not status.pending
     if status.errors:

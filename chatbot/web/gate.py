@@ -15,6 +15,7 @@ from chatbot.web.auth.identity import LOCAL, set_user
 from chatbot.web.auth.login_sessions import Sessions
 from chatbot.web.error_responses import refusal, too_much
 from chatbot.web.hosting import Hosting, rate_limit_key
+from pipelines.core.programs import TRIO
 
 OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/login", "/logout"})
 INSTALLED = frozenset({"/manifest.json", "/pwa_icon"})
@@ -22,7 +23,7 @@ INSTALLED = frozenset({"/manifest.json", "/pwa_icon"})
 FOR_PROGRAMS = ("/v1/", "/mcp")
 NO_KEY = (
     "The API key is missing or invalid. Send the header Authorization: Bearer KEY; "
-    "python -m chatbot user token NAME prints the key of a user"
+    f"{TRIO} user token NAME prints the key of a user"
 )
 _UNCOUNTED = ("/assets/", "/static/", "/svelte/", "/healthz", "/readyz", "/metrics")
 _SAFE = {"GET", "HEAD", "OPTIONS"}

@@ -15,9 +15,10 @@ from pipelines.core.device import Placement, choose, free_memory
 from pipelines.core.errors import BackendError, MissingPackageError, ModelError, ModelMissingError, TrioError
 from pipelines.core.hub import Hub
 from pipelines.core.hub_request import TRANSFORMERS_FILES, HubRequest, local_path
+from pipelines.core.programs import trio_command
 from pipelines.core.registry import Registry
 
-INSTALL = "python -m pip install -r requirements.txt"
+INSTALL = trio_command("full")
 _ADVICE = re.compile(r"pip install ([A-Za-z][\w.-]*)")
 _ONE_AT_A_TIME = threading.Lock()
 _PAIRED = ("torchvision", "torchaudio")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipelines.core.errors import ModelError, ModelHashError, ModelMissingError
-from pipelines.core.open_files import replace_file
+from pipelines.core.open_files import atomic_file
 from pipelines.core.weights import sha256_of
 
 MAIN = "main"
@@ -60,9 +59,8 @@ class HubLock:
         }
         text = json.dumps({"repository": self.repository, "pins": self.pins, "commits": commits}, indent=1)
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}.tmp")
-        draft.write_text(text + "\n", "utf-8")
-        replace_file(draft, path)
+        with atomic_file(path) as file:
+            file.write(f"{text}\n".encode())
 
     def add(self, revision: str | None, commit: str, files: Mapping[str, LockedFile]) -> None:
         """Pin `revision` to `commit` and remember its files beside those known already."""

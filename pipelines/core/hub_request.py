@@ -9,8 +9,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pipelines.core.errors import ModelMissingError, SettingsError
+from pipelines.core.programs import TRIO
 
-HUB_COMMAND = "python -m chatbot models hub"
+HUB_COMMAND = f"{TRIO} models hub"
 TRANSFORMERS_FILES = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja", "README.md")
 """Weights, settings, vocabularies, chat templates and the card; what transformers reads of a model."""
 IGNORED = ("*/*", "consolidated*.safetensors", "*.fp32*.safetensors")

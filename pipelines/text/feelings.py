@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.errors import BackendError, EmptyInputError, InputError, ModelError
+from pipelines.core.linear import distribution, softmax
 from pipelines.core.onnx import open_session
 from pipelines.core.registry import Registry
 from pipelines.core.types import Distribution, Sentiment, Stage
@@ -124,16 +125,7 @@ class FeelingsReader:
 
     def _one(self, name: str, scores: Mapping[str, NDArray[np.float32]]) -> Distribution:
         head = self.heads[name]
-        row = softmax(scores[name] / head.temperature)
-        named = {label: float(p) for label, p in zip(head.labels, row, strict=True)}
-        best = max(named, key=named.__getitem__)
-        return Distribution(best, named[best], named)
-
-
-def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return probabilities over the last axis."""
-    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float32)
+        return distribution(head.labels, softmax(scores[name] / np.float32(head.temperature)))
 
 
 def read_heads(path: Path) -> dict[str, HeadSettings]:

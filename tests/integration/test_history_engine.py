@@ -38,7 +38,7 @@ CAPTIONS = (
 def ask(chatbot: Chatbot, history: History, conversation: str, turn: Turn) -> str:
     before = history.exchanges(ME, conversation)
     writer = history.begin_turn(ME, conversation, text=turn.text or "")
-    for _ in writer.record(chatbot.respond(turn, before)):
+    for _ in records.keeping(writer, chatbot.respond(turn, before)):
         pass
     assert writer.problem is None
     return writer.turn

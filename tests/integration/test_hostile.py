@@ -41,7 +41,7 @@ from pipelines.core.memory import return_freed_memory
 return_freed_memory()
 from chatbot.turn.engine import Chatbot
 from chatbot.cli.turn_files import read_turn
-from chatbot.turn.record import collect
+from chatbot.turn.state import collect
 from chatbot.config.settings import Settings
 from pipelines.core.errors import TrioError
 with Chatbot(Settings()) as chatbot:

@@ -29,7 +29,6 @@ from pipelines.core.errors import (
 )
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Stage
-from pipelines.speech import wav
 from pipelines.speech.decode import audio_from_array
 from pipelines.speech.tts.espeak import EspeakSpeaker
 from pipelines.speech.tts.hibari import HibariSpeaker
@@ -293,7 +292,7 @@ def test_ctrl_c_while_a_file_is_written_is_not_swallowed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A native library that calls back into Python prints the KeyboardInterrupt and goes on."""
-    monkeypatch.setattr(wav, "open", interrupted_open, raising=False)
+    monkeypatch.setattr("pipelines.core.open_files.os.fdopen", interrupted_open)
     with pytest.raises(KeyboardInterrupt):
         write_wav(tmp_path / "a.wav", [Audio(np.zeros(100, np.float32), 24_000)] * 3)
     assert list(tmp_path.iterdir()) == []

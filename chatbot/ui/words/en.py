@@ -51,10 +51,6 @@ MESSAGES = MessageWords(
     nothing_to_continue="This reply cannot be continued. Ask for more in a new message.",
     cut="The reply reached its length limit.",
     stopped="Stopped",
-    crashed=(
-        "Something went wrong, and this message was not answered. Choose “Answer again” to "
-        "retry. Details are in the log."
-    ),
     failed_title="Trio could not reply",
     voice_note_title="Not read aloud",
     unusable_file="{name} cannot be used",

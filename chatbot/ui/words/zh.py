@@ -50,7 +50,6 @@ MESSAGES = MessageWords(
     nothing_to_continue="这条回复无法继续。请发一条新消息继续提问。",
     cut="回复已达到长度上限。",
     stopped="已停止",
-    crashed="出了点问题，这条消息没有得到回复。请点“重新回答”再试一次；详情见日志。",
     failed_title="Trio 未能回复",
     voice_note_title="未朗读",
     unusable_file="{name} 无法使用",

@@ -90,7 +90,7 @@ _MODELS = {
     "llama.cpp failed while writing the reply": "llama.cpp 生成回复时出错",
     "llama.cpp rejected the prompt": "llama.cpp 拒绝了提示词",
     "An ONNX graph could not be opened": "无法打开 ONNX 模型",
-    "Verify the models with: python -m chatbot models verify": "请校验模型：python -m chatbot models verify",
+    "Verify the models with: {}": "请校验模型：{}",
     "There is no stage {}": "没有步骤 {}",
     "The stage {} has no backend with that name": "步骤 {} 没有此名称的后端",
     "Choose one of the allowed ones in the settings": "请在设置中从允许的选项中选择",
@@ -106,8 +106,8 @@ _MODELS = {
     "{} bytes with SHA-256 {}": "{} 字节，SHA-256 为 {}",
     "Download it again with: {}": "重新下载：{}",
     "Install it again with: {}": "重新安装：{}",
-    "Restore assets/models from the release or with: git checkout -- assets/models": (
-        "请从发行版恢复 assets/models，或运行：git checkout -- assets/models"
+    "Install Trio again, or in a checkout run: git checkout -- assets/models": (
+        "请重新安装 Trio；若使用源码目录，请运行：git checkout -- assets/models"
     ),
     "The manifest has no model with that name": "清单中没有此名称的模型",
     "The model {} is part of a package that is not installed": "模型 {} 所属的软件包尚未安装",

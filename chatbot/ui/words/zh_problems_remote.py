@@ -204,7 +204,7 @@ HUB: Mapping[str, str] = {
 
 CLUSTER: Mapping[str, str] = {
     "The cluster could not run {}": "集群无法运行 {}",
-    "Check: python -m chatbot cluster status": "请检查：python -m chatbot cluster status",
+    "Check: {}": "请检查：{}",
     "The cluster is not responding": "集群没有响应",
     "Start it with: {}": "启动命令：{}",
     "The cluster does not serve {}": "集群不提供 {}",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 import threading
 from pathlib import Path
 
@@ -15,7 +14,8 @@ from filelock import FileLock
 
 from chatbot.web.auth.identity import LOCAL
 from pipelines.core.errors import InputError, SettingsError
-from pipelines.core.open_files import replace_file
+from pipelines.core.open_files import atomic_file
+from pipelines.core.programs import TRIO
 
 MIN_PASSWORD = 8
 MAX_PASSWORD = 1024
@@ -138,7 +138,7 @@ class Accounts:
                     "A line in the users file is invalid",
                     given=f"line {number} of {self.file}",
                     allowed="name:argon2id-hash",
-                    fix="Add the user with: python -m chatbot user add NAME",
+                    fix=f"Add the user with: {TRIO} user add NAME",
                 )
             users[name] = hashed
         return users
@@ -185,15 +185,7 @@ def write_private(file: Path, data: bytes) -> None:
     """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # mode 0600
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(data)
-                out.flush()
-                os.fsync(out.fileno())
-            replace_file(name, file)
-        except BaseException:
-            os.unlink(name)
-            raise
+        with atomic_file(file, 0o600) as out:
+            out.write(data)
     except OSError as error:
         raise SettingsError("The file cannot be written", given=f"{file}: {error}") from error

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from chatbot.web.accept_language import preferred_language
 from chatbot.web.admission.limits import in_words
 from chatbot.web.auth.identity import current_user
 from chatbot.web.auth.login_sessions import Sessions
@@ -64,14 +65,14 @@ def login_router(sessions: Sessions, root_path: str = "", throttle: LoginThrottl
 
     @router.get("/login")
     def show(request: Request, next: str = "/") -> Response:
-        language = language_of(request.headers.get("accept-language", ""))
+        language = preferred_language(request.headers.get("accept-language"), _WORDS)
         if user := current_user(request):
             return _page(language, _inside(language, user, root_path))
         return _page(language, _form(language, root_path, after(next)))
 
     @router.post("/login")
     async def enter(request: Request) -> Response:
-        language = language_of(request.headers.get("accept-language", ""))
+        language = preferred_language(request.headers.get("accept-language"), _WORDS)
         async with request.form(max_files=0, max_fields=10, max_part_size=10_000) as form:
             name, password, target = (str(form.get(key, "")) for key in ("name", "password", "next"))
         name, target = name[:64], after(target)
@@ -100,21 +101,6 @@ def after(target: str) -> str:
     """Return where to go after the login: a path of this server, whatever was asked for."""
     plain = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
     return quote(target, safe="/?&=%~.-_") if plain and not target.startswith("/login") else "/"
-
-
-def language_of(accepted: str) -> str:
-    """Return "zh" or "en", whichever an `Accept-Language` header likes better."""
-    best, found = 0.0, "en"
-    for part in accepted.split(","):
-        tag, _, weight = part.strip().partition(";q=")
-        try:
-            liked = float(weight or 1)
-        except ValueError:
-            continue
-        language = tag.strip().lower().partition("-")[0]
-        if language in _WORDS and liked > best:
-            best, found = liked, language
-    return found
 
 
 @functools.cache

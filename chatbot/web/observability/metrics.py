@@ -19,7 +19,7 @@ from prometheus_client import (
 from starlette.responses import Response
 
 from chatbot.turn.events import Reply
-from chatbot.turn.protocols import WarmUpProgress
+from chatbot.turn.warm_up import WarmUpStatus
 from chatbot.web.admission.limits import is_loopback
 from chatbot.web.admission.turn_queue import TurnQueue
 from chatbot.web.error_responses import refusal
@@ -36,7 +36,7 @@ class Metrics:
         status: Tells how far the models are.
     """
 
-    def __init__(self, queue: TurnQueue, status: Callable[[], WarmUpProgress]) -> None:
+    def __init__(self, queue: TurnQueue, status: Callable[[], WarmUpStatus]) -> None:
         self.registry = registry = CollectorRegistry()
         self._status, self._lock = status, threading.Lock()
         ProcessCollector(registry=registry)

@@ -34,7 +34,6 @@ PACE = 0.9
 """Kokoro's own speed at the speed 1.0 of Trio."""
 MAX_CHARACTERS = 60
 MAX_TOKENS = 500
-STYLE_ROWS = 510
 
 
 class KokoroChinese:

@@ -15,7 +15,8 @@ import pytest
 from pipelines.speech.decode import decode_audio
 from tests.support.api_server import Served, png, served, wav
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "api.md").read_text("utf-8")
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "docs" / "api.md").read_text("utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 SHELL = re.findall(r"```bash\n(.*?)```", PAGE, re.DOTALL)
 ADDRESS = "http://127.0.0.1:7860"
@@ -51,11 +52,9 @@ def test_python_examples(trio: Served, folder: Path, number: int) -> None:
         assert done.stdout.strip()
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-@pytest.mark.parametrize("number", range(len(SHELL)))
-def test_shell_examples(trio: Served, folder: Path, number: int) -> None:
+def in_a_shell(trio: Served, folder: Path, code: str) -> str:
     done = subprocess.run(
-        ["bash", "-ec", SHELL[number].replace(ADDRESS, trio.url)],
+        ["bash", "-ec", code.replace(ADDRESS, trio.url)],
         cwd=folder,
         env={"TRIO_KEY": trio.key, "PATH": "/usr/bin:/bin:/usr/local/bin"},
         capture_output=True,
@@ -63,8 +62,23 @@ def test_shell_examples(trio: Served, folder: Path, number: int) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.parametrize("number", range(len(SHELL)))
+def test_shell_examples(trio: Served, folder: Path, number: int) -> None:
+    shown = in_a_shell(trio, folder, SHELL[number])
     if "speech.mp3" in SHELL[number]:
         assert decode_audio(folder / "speech.mp3").seconds > 0
-        assert "00:00:00,000 --> 00:00:01,250" in done.stdout
+        assert "00:00:00,000 --> 00:00:01,250" in shown
     else:
-        assert "error" not in json.loads(done.stdout)
+        assert "error" not in json.loads(shown)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_readme_asks_the_server(trio: Served, folder: Path, name: str) -> None:
+    (code,) = re.findall(r"```bash\n(curl .*?)```", (ROOT / name).read_text("utf-8"), re.DOTALL)
+    shown = in_a_shell(trio, folder, code.replace("curl", 'curl -H "Authorization: Bearer $TRIO_KEY"', 1))
+    assert json.loads(shown)["choices"][0]["message"]["content"]

@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from chatbot.api import large_bodies
@@ -19,7 +18,6 @@ from chatbot.api.mcp_server import Tools
 from chatbot.api.message_reader import Reader
 from chatbot.api.schemas_chat import ChatRequest
 from chatbot.call.call_session import CallSession
-from chatbot.call.socket import mount
 from chatbot.turn.options import TurnOptions
 from chatbot.web.admission.turn_queue import TurnQueue
 from chatbot.web.auth.login_sessions import Sessions
@@ -31,8 +29,9 @@ from pipelines.core.errors import Cancelled
 from pipelines.core.types import Stage
 from tests.support.api_server import EndlessGenerator, served
 from tests.support.call_sessions import silence
+from tests.support.called import calls_app
 from tests.unit.api.test_api_chat import PICTURE
-from tests.unit.call.test_call_socket import START, Client, Host, Noted
+from tests.unit.call.test_call_socket import START, Client, Noted
 from tests.unit.web.test_server_gate import PASSWORD, client
 from tests.unit.web.test_server_hosts import MCP
 
@@ -132,9 +131,7 @@ def test_files_of_mcp_are_read_in_a_thread(noted: Callable[..., list[bool]]) -> 
 
 def test_speech_is_looked_for_in_a_thread(noted: Callable[..., list[bool]]) -> None:
     calls = noted(CallSession, "hear")
-    app = FastAPI()
-    mount(app, Noted(), Host())
-    with TestClient(app) as http, http.websocket_connect("/call") as socket:
+    with TestClient(calls_app(Noted())) as http, http.websocket_connect("/call") as socket:
         caller = Client(socket)
         caller.say(**START)
         caller.until("ready")

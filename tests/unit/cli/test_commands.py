@@ -19,7 +19,7 @@ from tests.support import records
 from tests.support.scripted import scripted_registry
 
 COMMANDS = (
-    *("ask", "batch", "chat", "doctor", "serve", "mcp"),
+    *("ask", "batch", "chat", "doctor", "run", "serve", "mcp"),
     *("models pull", "models hub", "history list", "history search", "history export", "history import"),
     "history delete",
 )
@@ -69,8 +69,11 @@ def test_what_means_nothing_is_refused(asked: list[dict[str, Any]], command: str
     assert not asked
 
 
+@pytest.mark.parametrize("command", ["run", "serve"])
 @pytest.mark.parametrize("offline", [True, False])
-def test_serve_is_what_the_app_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, offline: bool) -> None:
+def test_serve_is_what_the_app_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, offline: bool, command: str
+) -> None:
     import app as script
 
     done: list[str] = []
@@ -89,7 +92,7 @@ def test_serve_is_what_the_app_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         name: os.environ.pop(name) for name in ("GRADIO_ANALYTICS_ENABLED", "HF_HUB_DISABLE_TELEMETRY")
     }
     done.clear()
-    result = CliRunner().invoke(app, ["serve"])
+    result = CliRunner().invoke(app, [command])
     assert result.exit_code == 0, result.output
     assert done == wanted
     assert {name: os.environ[name] for name in telemetry} == telemetry

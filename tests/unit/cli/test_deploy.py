@@ -87,7 +87,9 @@ def test_ports_folders_and_health_fit() -> None:
     assert list(service["build"]["args"]) == arguments
 
 
-@pytest.mark.parametrize("name", ["Dockerfile", "compose.yaml", "docs/hosting.md", "README.md"])
+@pytest.mark.parametrize(
+    "name", ["Dockerfile", "compose.yaml", "docs/hosting.md", "README.md", "README.zh-CN.md"]
+)
 def test_every_variable_is_a_setting(name: str) -> None:
     for variable in set(re.findall(r"\bTRIO_[A-Z_]+\b", text(name))) - NOT_SETTINGS:
         assert variable.removeprefix("TRIO_").lower() in Settings.model_fields, variable
@@ -106,10 +108,28 @@ def test_every_limit_in_the_hosting_page_is_the_default() -> None:
     assert rows == {}
 
 
-def test_the_space_runs_what_is_pinned() -> None:
-    front = yaml.safe_load(text("README.md").split("---")[1])
-    (gradio,) = re.findall(r"^gradio==(.+)$", text("requirements-light.txt"), re.MULTILINE)
+def on_the_space(folder: Path) -> Path:
+    """A folder in which the copies that the hosting page names have been made."""
+    copies = re.findall(r"^cp (\S+) (\S+)$", text("docs/hosting.md"), re.MULTILINE)
+    assert copies
+    for source, target in copies:
+        (folder / target).write_text(text(source), "utf-8")
+    return folder
+
+
+def test_the_space_runs_what_is_pinned(tmp_path: Path) -> None:
+    from huggingface_hub import metadata_load
+
+    space = on_the_space(tmp_path)
+    front = metadata_load(space / "README.md")
+    assert front is not None
+    (gradio,) = re.findall(r"^gradio==(.+)$", (space / "requirements.txt").read_text("utf-8"), re.MULTILINE)
     assert front["sdk"] == "gradio"
     assert front["sdk_version"] == gradio
     assert (ROOT / front["app_file"]).is_file()
     assert front["python_version"] == "3.11"
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_other_hosts_show_no_card(name: str) -> None:
+    assert text(name).startswith("# Trio\n")

@@ -26,6 +26,7 @@ from chatbot.history import (
 from chatbot.history.archive_format import ArchiveLimits
 from chatbot.history.export_archive import export_archive
 from chatbot.history.import_archive import import_archive
+from chatbot.turn.events import EvidenceReady
 from pipelines.core.errors import LimitError
 from pipelines.core.types import Audio
 from pipelines.speech.wav import to_wav_bytes
@@ -65,7 +66,7 @@ def fill(history: History) -> str:
     history.begin_turn(ME, conversation, text="three").finish(records.reply("Half", stopped=True))
     history.undo(ME, conversation)
     with history.edit_turn(ME, first, text="Other") as writer:
-        writer.add_evidence(context.evidence[0])
+        writer.take(EvidenceReady(context.evidence[0]))
         writer.write("Cut of")
     return conversation
 
@@ -244,7 +245,7 @@ def test_entries_that_are_no_part_of_an_export_are_refused(
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_entries_of_one_name_are_refused(history: History, tmp_path: Path) -> None:
-    with pytest.raises(ArchiveError, match="two entries"):
+    with pytest.raises(ArchiveError, match="two files have the same name"):
         import_archive(history, OTHER, with_entry(history, tmp_path, "conversation.json", b"{}"))
 
 

@@ -154,7 +154,7 @@ def test_devices_and_number_formats(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_full_device_says_what_to_do() -> None:
     import torch
 
-    with pytest.raises(BackendError, match=r"too small for tiny.*smaller batch_size"), running("tiny"):
+    with pytest.raises(BackendError, match=r"enough memory for tiny.*smaller batch_size"), running("tiny"):
         raise torch.OutOfMemoryError("CUDA out of memory")
     with running("tiny"):
         assert not torch.ones(1, requires_grad=True).mul(2).requires_grad

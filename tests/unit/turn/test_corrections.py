@@ -34,6 +34,7 @@ from pipelines.core.types import (
     Transcript,
 )
 from pipelines.speech.wav import to_wav_bytes
+from tests.support.records import keeping
 from tests.support.scripted import scripted_registry
 from tests.unit.history.test_history_codec import plain
 
@@ -110,14 +111,14 @@ def ask(history: History, registry: Registry, folder: Path, text: str = "") -> T
     conversation = history.create(ME).id
     writer = history.begin_turn(ME, conversation, text=text, media=media)
     draft = read_draft(text, [voice, picture])
-    for _ in writer.record(Chatbot(Settings(), registry).respond(draft.turn())):
+    for _ in keeping(writer, Chatbot(Settings(), registry).respond(draft.turn())):
         pass
     return history.turn(ME, writer.turn)
 
 
 def answer(history: History, registry: Registry, asked: Resubmission) -> TurnRecord:
     events = Chatbot(Settings(), registry).respond(asked.draft.turn(), known=asked.known)
-    for _ in asked.writer.record(events):
+    for _ in keeping(asked.writer, events):
         pass
     assert asked.writer.problem is None
     return history.turn(ME, asked.writer.turn)

@@ -17,9 +17,9 @@ from chatbot.turn.events import (
     EvidenceReady,
     Exchange,
     Failed,
-    ReplyEvent,
     SpeechChunk,
     TextDelta,
+    TurnEvent,
 )
 from chatbot.turn.options import TurnOptions
 from pipelines.core.cancel import CancelToken
@@ -39,7 +39,7 @@ def chatbot(options: Options | None = None) -> Chatbot:
     return Chatbot(Settings(), scripted_registry(options))
 
 
-def events_of(turn: Turn, scripts: Options | None = None, **kwargs: Any) -> list[ReplyEvent]:
+def events_of(turn: Turn, scripts: Options | None = None, **kwargs: Any) -> list[TurnEvent]:
     return list(chatbot(scripts).respond(turn, **kwargs))
 
 
@@ -187,7 +187,7 @@ def test_a_failing_generator_keeps_what_was_said() -> None:
 def test_stop_ends_the_turn_and_keeps_what_was_said() -> None:
     token = CancelToken()
     options = {Stage.GENERATE: {"pieces": [f"word{n} " for n in range(500)], "seconds": 0.01}}
-    seen: list[ReplyEvent] = []
+    seen: list[TurnEvent] = []
     for event in chatbot(options).respond(Turn("Hi"), cancel=token):
         seen.append(event)
         if isinstance(event, TextDelta):

@@ -12,7 +12,7 @@ import pytest
 from chatbot.config.backends import CHATBOT_TABLE
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
-from chatbot.turn.events import Done, EvidenceReady, Failed, ReplyEvent, TextDelta
+from chatbot.turn.events import Done, EvidenceReady, Failed, TextDelta, TurnEvent
 from chatbot.turn.options import TurnOptions
 from chatbot.ui.preference_handlers import PreferenceHandlers
 from chatbot.ui.preferences import Preferences
@@ -44,7 +44,7 @@ def chatbot(url: str) -> Chatbot:
     return Chatbot(Settings(), Registry(table, given.store, options=options))
 
 
-def answer(bot: Chatbot, turn: Turn, *stages: Stage) -> list[ReplyEvent]:
+def answer(bot: Chatbot, turn: Turn, *stages: Stage) -> list[TurnEvent]:
     chosen = TurnOptions(speak=False, backends=dict.fromkeys(stages, "openai"))
     return list(bot.respond(turn, options=chosen))
 
