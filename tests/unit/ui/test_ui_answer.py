@@ -212,7 +212,7 @@ def test_people_do_not_share_messages(person: Person) -> None:
     assert escape(WORDS.history.actions.missing) in other.do("open", id=kept)
     refused = other.handlers.retry(other.visitor, other.session, person.turns[0].id)
     assert (refused.taken, len(person.turns)) == (False, 1)
-    assert "no such turn" in refused.hint
+    assert "message was not found" in refused.hint
 
 
 def test_stop_reaches_the_running_turn_of_its_tab_only(person: Person) -> None:
