@@ -54,7 +54,7 @@ def create_app(chatbot: Chatbot, settings: Settings, routers: Sequence[APIRouter
     metrics = Metrics(hosting.queue, chatbot.status)
     turns = TurnService(chatbot, hosting, TurnObserver(metrics))
     stores = ConversationStores(settings.data_dir if settings.history else None)
-    summaries = Summaries(chatbot.registry, chatbot.idle)
+    summaries = Summaries(chatbot.registry, chatbot.idle) if isinstance(chatbot, Chatbot) else None
     calls = CallConversations(stores, _after_calls(chatbot, summaries))
     page = build(turns, settings, stores, calls, summaries)
     inner = page_app(page, settings.root_path)
@@ -86,8 +86,10 @@ def create_app(chatbot: Chatbot, settings: Settings, routers: Sequence[APIRouter
     return app
 
 
-def _after_calls(chatbot: Chatbot, summaries: Summaries) -> Callable[[History, str, str], None]:
+def _after_calls(chatbot: Chatbot, summaries: Summaries | None) -> Callable[[History, str, str], None] | None:
     """Return what is done once a turn of a call has ended."""
+    if summaries is None:
+        return None
     return lambda history, user, conversation: summaries.after_turn(
         history, user, conversation, chatbot.turn_options()
     )

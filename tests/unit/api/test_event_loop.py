@@ -14,11 +14,15 @@ import pytest
 from starlette.testclient import TestClient
 
 from chatbot.api import large_bodies
+from chatbot.api.jobs import Jobs
 from chatbot.api.mcp_server import Tools
 from chatbot.api.message_reader import Reader
 from chatbot.api.schemas_chat import ChatRequest
+from chatbot.api.service import Service
 from chatbot.call.call_session import CallSession
+from chatbot.config.settings import load_settings
 from chatbot.turn.options import TurnOptions
+from chatbot.turn.service import AdmitEverybody, TurnService
 from chatbot.web.admission.turn_queue import TurnQueue
 from chatbot.web.auth.login_sessions import Sessions
 from chatbot.web.gradio_guard import page_guard
@@ -187,12 +191,8 @@ def test_an_earlier_picture_is_not_understood_for_a_client_that_has_gone() -> No
             cancel.raise_if_cancelled()
             yield None
 
-    class Service:
-        engine, files = Engine(), None
-
-        class understood:  # noqa: N801
-            get = staticmethod(lambda key: None)
-
+    turns = TurnService(Engine())  # type: ignore[arg-type]
+    service = Service(turns, load_settings(), Jobs(AdmitEverybody()))
     messages = [
         {"role": "user", "content": [PICTURE]},
         {"role": "assistant", "content": "A cat."},
@@ -200,7 +200,7 @@ def test_an_earlier_picture_is_not_understood_for_a_client_that_has_gone() -> No
     ]
     asked = ChatRequest.model_validate({"messages": messages})
     with pytest.raises(Cancelled):
-        Reader(Service(), None, TurnOptions(), request).read(asked.messages)  # type: ignore[arg-type]
+        Reader(service, None, TurnOptions(), request).read(asked.messages)
     assert given[0] is not request, "a turn that ends cancels its token; the request goes on"
 
 

@@ -307,6 +307,10 @@ def test_what_was_said_is_kept_while_the_answer_is_still_being_made(samples: Pat
     with calling(bot, kept) as client:
         client.speak(turn(samples))
         client.until("state", state="speaking")
+        for _ in range(600):  # it is written in a thread of its own
+            if kept.turns():
+                break
+            time.sleep(0.05)
         (asked,) = kept.turns()
         assert asked.status is Status.ANSWERING and asked.question_media
     assert gone()

@@ -40,7 +40,7 @@ def gated(users: Accounts, folder: Path, scheme: str = "http") -> TestClient:
     hosting = hosting_of(settings, "127.0.0.1")
     assert hosting.sessions is not None
     app = FastAPI()
-    app.include_router(login_router(hosting.sessions))
+    app.include_router(login_router(hosting.sessions, throttle=LoginThrottle(lambda: 0.0)))
     app.add_middleware(Gate, hosting=hosting, body_mb=1)
     app.state.hosting = hosting
 
