@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,10 +20,15 @@ from tests.support.scripted import scripted_registry
 
 
 class Interrupted:
-    """Pieces of a reply in the middle of which the person presses Ctrl-C."""
+    """Pieces of a reply; the person presses Ctrl-C once the first is on the console."""
+
+    def __init__(self, out: io.StringIO) -> None:
+        self.out = out
 
     def __iter__(self) -> Iterator[str]:
         yield "Hello "
+        while "Hello" not in self.out.getvalue():
+            time.sleep(0.001)
         os.kill(os.getpid(), signal.SIGINT)
         yield from ["again "] * 100_000
 
@@ -32,7 +38,7 @@ def test_ctrl_c_stops_the_reply_and_keeps_what_was_said(monkeypatch: pytest.Monk
     out, before = io.StringIO(), signal.getsignal(signal.SIGINT)
     console = Console(file=out, width=200)
     monkeypatch.setattr(console, "input", lambda _: next(lines))
-    options: dict[Stage, dict[str, Any]] = {Stage.GENERATE: {"pieces": Interrupted(), "seconds": 0.001}}
+    options: dict[Stage, dict[str, Any]] = {Stage.GENERATE: {"pieces": Interrupted(out), "seconds": 0.001}}
     with Chatbot(load_settings(), scripted_registry(options)) as chatbot:
         chat = TerminalChat(chatbot, console)
         chat.run()
