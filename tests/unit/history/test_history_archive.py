@@ -289,7 +289,7 @@ def test_the_files_count_together(history: History, tmp_path: Path) -> None:
         total = sum(e.file_size for e in archive.infolist() if e.filename != "conversation.md")
     with pytest.raises(LimitError):
         import_archive(history, OTHER, tmp_path / "out.zip", ArchiveLimits(max_bytes=total - 1))
-    with pytest.raises(LimitError, match="entries"):
+    with pytest.raises(LimitError, match="too many files"):
         import_archive(history, OTHER, tmp_path / "out.zip", ArchiveLimits(max_entries=3))
     assert history.count(OTHER) == 0
     import_archive(history, OTHER, tmp_path / "out.zip", ArchiveLimits(max_bytes=total, max_entries=4))
