@@ -125,7 +125,7 @@ class Reader:
         spans = _spans(messages)
         last = spans.pop() if spans else _Span()
         if not last.asked:
-            raise ApiError(400, "There is no message of the person's to answer.", "invalid_value", "messages")
+            raise ApiError(400, "There is no user message to answer.", "invalid_value", "messages")
         begun = self._reply(*last.reply) if last.reply else ""
         history = tuple(map(self._exchange, spans))
         steps = last.steps(self._given)
@@ -172,7 +172,7 @@ class Reader:
             if text is None:
                 raise ApiError(
                     400,
-                    "This spoken reply is not remembered any more; give its text as `content`.",
+                    "This spoken reply is no longer stored; give its text as `content`.",
                     "unknown_audio",
                     f"messages.{number}.audio.id",
                 )

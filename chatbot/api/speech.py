@@ -106,7 +106,7 @@ def speaking(
         )
         first = next(spoken, None)
         if first is None:
-            raise EmptyInputError("There is nothing to say in the text", given=words[:80])
+            raise EmptyInputError("There is nothing to read aloud in the text", given=words[:80])
         yield first
         yield from spoken
 

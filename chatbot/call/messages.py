@@ -103,7 +103,7 @@ def read_control(text: str) -> Control:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise InputError(
-            "A message of the call cannot be used",
+            "A call message is invalid",
             given=f"{text[:80]} ({where + ': ' if where else ''}{first['msg']})",
             allowed="start, mute, push, press, release, interrupt, played, end, as JSON",
         ) from error

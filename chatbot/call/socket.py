@@ -102,10 +102,10 @@ class Calls:
             return
         user = current_user(websocket)
         if user is None:
-            await websocket.close(NOT_ALLOWED, "Sign in first")
+            await websocket.close(NOT_ALLOWED, "Log in first")
             return
         if not self._slots.take():
-            await websocket.close(BUSY, "All the lines are taken; try again in a moment")
+            await websocket.close(BUSY, "All call lines are busy; try again in a moment")
             return
         try:
             await _Call(self, websocket, user).run()
@@ -170,12 +170,12 @@ class _Call:
             return
         if too_long:
             minutes = self._calls.settings.max_call / 60
-            code, reason = TOO_MUCH, f"A call may last {minutes:.0f} minutes. Call again to go on."
+            code, reason = TOO_MUCH, f"A call can last up to {minutes:.0f} minutes. Call again to continue."
         elif isinstance(error, TrioError):
             code, reason = TOO_MUCH if isinstance(error, LimitError) else INTERNAL, str(error)
         elif error is not None:
             _log.error("a call failed", exc_info=error)
-            code, reason = INTERNAL, "Something went wrong inside Trio; the log has the details."
+            code, reason = INTERNAL, "Something went wrong; details are in the log."
         else:
             code, reason = NORMAL, ""
         if reason:
@@ -199,7 +199,7 @@ class _Call:
             except InputError as error:
                 self._bad += 1
                 if self._bad > MAX_BAD_MESSAGES:
-                    raise LimitError("Too many messages could not be used", given=str(error)) from error
+                    raise LimitError("Too many invalid messages", given=str(error)) from error
                 await self._put(self._in_words({"type": "error", "message": str(error), "fatal": False}))
 
     async def _take(self, data: str | bytes) -> bool:
@@ -214,7 +214,7 @@ class _Call:
                 return True
         session = self._session
         if session is None:
-            raise InputError("The call has not been started", fix='Send {"type": "start"} first')
+            raise InputError("The call has not started", fix='Send {"type": "start"} first')
         async with self._lock:
             if isinstance(data, bytes):  # finding speech takes milliseconds, during which others would wait
                 hear = functools.partial(session.hear, from_pcm16(data))
@@ -226,7 +226,7 @@ class _Call:
 
     async def _start(self, start: Start) -> None:
         if self._session is not None:
-            raise InputError("The call has been started already", fix="Open another one")
+            raise InputError("The call has already started", fix="Open another call")
         calls = self._calls
         stream = SileroStream(await calls.silero())
         person = rate_limit_key(self._websocket)

@@ -46,7 +46,7 @@ def from_pcm16(data: bytes) -> Samples:
     """
     if not data or len(data) % 2:
         raise InputError(
-            "A piece of sound cannot be read",
+            "A piece of audio could not be read",
             given=f"{len(data)} bytes",
             allowed="16-bit little-endian PCM, one channel, 16 kHz",
         )

@@ -66,7 +66,7 @@ def read_lines(path: Path) -> list[BatchLine | BadLine]:
         if text.strip():
             line = _parse(text.removeprefix(_MARK) if number == 1 else text, number)
             if line.id in seen:
-                said = str(InputError(f"The id of line {number} is there twice", given=repr(line.id)))
+                said = str(InputError(f"The id in line {number} is used twice", given=repr(line.id)))
                 line = BadLine(f"line {number}", said)
             seen.add(line.id)
             lines.append(line)
@@ -80,7 +80,7 @@ def _parse(text: bytes, number: int) -> BatchLine | BadLine:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         said = InputError(
-            f"Line {number} of the input cannot be used: {where + ': ' if where else ''}{first['msg']}",
+            f"Line {number} of the input is invalid: {where + ': ' if where else ''}{first['msg']}",
             given=text[:80].decode("utf-8", "replace"),
             allowed='an object with "id" and any of "text", "image" (a path or a list) and "audio"',
         )

@@ -28,11 +28,11 @@ from pipelines.core.types import Evidence, Sentiment, Stage, Turn
 HELP = """Type a message and press Enter. Commands:
   /image FILE...   add pictures to the next message
   /audio FILE      add a recording to the next message
-  /send            send only what was added
-  /continue        go on with a reply that was cut at its longest length (an empty line does the same)
+  /send            send what was added, without text
+  /continue        continue a reply that reached its length limit (or press Enter on an empty line)
   /clear           forget the conversation
-  /help            show this
-  /quit            leave (also Ctrl-D); Ctrl-C stops a reply"""
+  /help            show this help
+  /quit            quit (also Ctrl-D); Ctrl-C stops a reply"""
 
 
 @dataclass(eq=False)
@@ -107,9 +107,7 @@ class TerminalChat:
     def _go_on(self, turn: Turn | None) -> None:
         """Go on with the last reply, in its place in the history."""
         if turn is None or not self.history:
-            raise InputError(
-                "There is no reply to continue", allowed="one that was cut at its longest length"
-            )
+            raise InputError("There is no reply to continue", allowed="a reply that reached its length limit")
         *before, last = self.history
         known = last.context.evidence if last.context is not None else ()
         state = self._run(turn, before, last.reply, known)
@@ -149,7 +147,7 @@ class TerminalChat:
             self.chatbot.idle.put("terminal", self._sum_up)
         self.cut = turn if was_cut(reply) else None
         if self.cut is not None:
-            self.console.print("The reply reached its longest length: Enter goes on.", style="dim")
+            self.console.print("The reply reached its length limit. Press Enter to continue.", style="dim")
         if self.voices is not None and state.speech:
             from pipelines.speech.wav import write_wav
 

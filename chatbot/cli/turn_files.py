@@ -36,7 +36,7 @@ def read_turn(text: str | None, images: Sequence[Path] = (), audio: Path | None 
 def existing(path: Path) -> Path:
     """Return `path` if it is a file. Raises InputError."""
     if not path.is_file():
-        what = "This is a folder, not a file" if path.is_dir() else "There is no such file"
+        what = "This is a folder, not a file" if path.is_dir() else "The file was not found"
         raise InputError(what, given=str(path), fix="Check the name and the folder")
     return path
 

@@ -78,7 +78,7 @@ def start_head(folder: Path, host: str, port: int, cpus: int, store_mb: int) -> 
     program = _ray_program()
     if (running := running_head(folder)) is not None:
         raise SettingsError(
-            "A cluster that was started here is running",
+            "A cluster started on this computer is already running",
             given=running.address,
             fix=f"Deploy to it with --address, or stop it with: {TRIO} cluster stop",
         )

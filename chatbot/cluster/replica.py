@@ -94,7 +94,8 @@ class StageReplica:
         except Exception as error:
             _log.exception("a call failed")
             failure = BackendError(
-                "The stage failed unexpectedly in the cluster", given=f"{type(error).__name__}: {error}"[:200]
+                "This stage failed unexpectedly in the cluster",
+                given=f"{type(error).__name__}: {error}"[:200],
             )
             yield frame(self._wire.encode(("error", pack_error(failure))))
         finally:
@@ -129,7 +130,7 @@ class StageReplica:
         calls = CALLS[Stage(stage)] if stage in self._stages else None
         if calls is None or method not in (DESCRIBE, *calls.methods, *calls.streams):
             raise BackendError(
-                "This replica has no such call",
+                "This replica does not support this call",
                 given=f"{stage}.{method}",
                 allowed=f"the protocols of {', '.join(sorted(self._stages))}",
             )

@@ -259,12 +259,12 @@ class _Generation:
             message = error.get("message", error) if isinstance(error, dict) else error
             self._refusal = self._refused(str(message))
 
-    def _refused(self, message: str, what: str = "llama.cpp refused the prompt") -> TrioError:
+    def _refused(self, message: str, what: str = "llama.cpp rejected the prompt") -> TrioError:
         """Return what llama.cpp's words mean: a schema that it cannot hold is the request's fault."""
         if "response_format" in self._request and ("schema" in message or "grammar" in message):
             return InputError(
-                "llama.cpp cannot hold the reply to this JSON schema",
+                "llama.cpp cannot apply this JSON schema",
                 given=message[:200],
-                fix="Leave out patterns, formats and other rare keywords",
+                fix="Remove patterns, formats and other uncommon keywords",
             )
         return BackendError(what, given=message)

@@ -30,7 +30,7 @@ def correct(session: Session, turn: tables.Turn, source: str, corrected: str) ->
         turn.captions = "\n".join(captions)
     else:
         raise InputError(
-            "There is nothing to correct under this name",
+            "There is nothing to correct with this name",
             given=repr(source[:40]),
             allowed='"voice" for a transcript, "picture 1", "picture 2", ... for a caption of this turn',
         )

@@ -60,7 +60,7 @@ def export_archive(history: History, user: str, target: Path, conversation: str 
         raise HistoryError(
             "The export cannot be written",
             given=f"{target}: {error.strerror or error}",
-            fix="Choose a folder that exists and has room",
+            fix="Choose an existing folder with enough free space",
         ) from error
     return len(ids)
 

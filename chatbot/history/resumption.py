@@ -43,7 +43,7 @@ def resume_turn(history: History, user: str, turn: str) -> TurnWriter:
             raise HistoryError(
                 "This reply cannot be continued",
                 given=f"status {row.status}",
-                allowed="the last reply of a conversation, cut at the longest length",
+                allowed="the last reply in a conversation, if it reached its length limit",
                 fix="Ask for more in a new message",
             )
         assert before is not None

@@ -67,7 +67,7 @@ def find_turn(session: Session, user: str, turn: str) -> tuple[Turn, Conversatio
     )
     found = session.execute(query).one_or_none()
     if found is None:
-        raise NotFoundError("turn", turn)
+        raise NotFoundError("message", turn)
     return found[0], found[1]
 
 

@@ -124,11 +124,11 @@ class TurnRun:
             return
         heard = next(e for e in self.evidence if e.kind == Stage.TRANSCRIBE)
         if heard.error:
-            raise BackendError("The recording could not be understood", given=heard.error.rstrip("."))
+            raise BackendError("The recording could not be transcribed", given=heard.error.rstrip("."))
         raise EmptyInputError(
-            "No speech was heard in the recording",
-            given=f"{self.turn.audio.seconds:.1f} s of sound" if self.turn.audio else "",
-            fix="Check the microphone, speak closer to it and try again, or type your message",
+            "No speech was found in the recording",
+            given=f"{self.turn.audio.seconds:.1f} s of audio" if self.turn.audio else "",
+            fix="Check the microphone and try again closer to it, or type your message",
         )
 
     def _answer(self) -> Iterator[TurnEvent]:
@@ -169,7 +169,7 @@ class TurnRun:
             if replying.begun is not None:
                 self.starts[str(Stage.SPEAK)] = replying.begun - self.start
         if not self.text.strip() and not (self.finish and self.finish.calls):
-            raise BackendError("The model ended its reply before the first word", fix="Press Retry")
+            raise BackendError("The model returned an empty reply", fix="Try again")
 
     def _written(self, generator: Generator, messages: list[Message]) -> Pieces:
         """Yield the reply up to a stop text, and note how it ended."""
@@ -233,8 +233,8 @@ def _check_extras(generator: Generator, options: TurnOptions) -> None:
     missing = options.extras.wanted - takes(generator)
     if missing:
         raise InputError(
-            f"The model {generator.model} cannot do what the request asks for",
+            f"The model {generator.model} does not support what the request asks for",
             given=", ".join(sorted(missing)),
             allowed=", ".join(sorted(takes(generator) - {"plain"})) or "plain text",
-            fix="Leave it out, or choose another model for replies",
+            fix="Leave it out, or choose another chat model",
         )

@@ -22,7 +22,7 @@ INSTALLED = frozenset({"/manifest.json", "/pwa_icon"})
 """What a browser fetches without cookies to install the page as an app."""
 FOR_PROGRAMS = ("/v1/", "/mcp")
 NO_KEY = (
-    "There is no API key, or it does not count. Send the header Authorization: Bearer KEY; "
+    "The API key is missing or invalid. Send the header Authorization: Bearer KEY; "
     f"{TRIO} user token NAME prints the key of a user"
 )
 _UNCOUNTED = ("/assets/", "/static/", "/svelte/", "/healthz", "/readyz", "/metrics")

@@ -136,7 +136,7 @@ class ClusterClient:
         raise BackendError(
             f"The cluster could not run {self._stage!s}",
             given=problem or "the answer has no end",
-            fix=f"Look at: {TRIO} cluster status",
+            fix=f"Check: {TRIO} cluster status",
         )
 
     async def _answers(self, request: bytes) -> AsyncGenerator[_Message]:
@@ -152,10 +152,10 @@ class ClusterClient:
             raise self._away(str(error)) from error
         except httpx.TimeoutException as error:
             raise BackendError(
-                f"The cluster took too long for {self._stage!s}",
+                f"The cluster took too long to run {self._stage!s}",
                 given=type(error).__name__,
                 allowed=f"{self._place.seconds:g} s without an answer",
-                fix="Add replicas, see docs/cluster.md",
+                fix="Add replicas (see docs/cluster.md)",
             ) from error
         except httpx.HTTPError as error:
             raise _Broken(f"{type(error).__name__}: {error}") from error
@@ -184,7 +184,7 @@ class ClusterClient:
 
     def _away(self, why: str) -> BackendError:
         return BackendError(
-            "The cluster is not there",
+            "The cluster is not responding",
             given=f"{self._place.address}: {why}",
             fix=f"Start it with: {START_COMMAND}",
         )
@@ -203,7 +203,7 @@ def _unless_unloaded(token: CancelToken) -> Iterator[None]:
         yield
     except concurrent.futures.CancelledError:
         token.raise_if_cancelled()
-        raise BackendError("The cluster's back-end was unloaded while it was used") from None
+        raise BackendError("The cluster backend was unloaded while in use") from None
 
 
 class _Broken(Exception):

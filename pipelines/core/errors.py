@@ -99,4 +99,4 @@ class Cancelled(TrioError):
 
 def crash_message(error: Exception) -> str:
     """Return what a person is told of an error that nobody foresaw; the log has the rest."""
-    return f"Something went wrong inside Trio ({type(error).__name__}); the log has the details."
+    return f"Something went wrong ({type(error).__name__}); details are in the log."

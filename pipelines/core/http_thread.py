@@ -62,4 +62,4 @@ class HttpThread:
                 task = portal.start_task_soon(work, *args)
                 self._running.add(task)
                 return task
-        raise BackendError("There is no connection to the server", fix="Get the back-end anew")
+        raise BackendError("There is no connection to the server", fix="Reload the backend")

@@ -89,7 +89,7 @@ class HubBackend(ABC):
     def require_loaded(self) -> None:
         """Raise BackendError before `load` and after `unload`."""
         if self._placement is None:
-            raise BackendError(f"The model {self.model} is not loaded", fix="Get it from the registry")
+            raise BackendError(f"The model {self.model} is not loaded", fix="Load it through the registry")
 
     def _find(self) -> Path:
         return find(self._hub, self.request, self._offline)
@@ -150,9 +150,9 @@ def open_pretrained(kind: Any, folder: Path, placement: Placement, **options: An
     )
     if lacking := sorted(report["missing_keys"]):
         raise ModelError(
-            f"The files of {folder.name} lack weights of a {type(net).__name__}",
+            f"The files of {folder.name} are missing weights of {type(net).__name__}",
             given=f"{len(lacking)} missing, such as {lacking[0]}",
-            fix="Choose a model that was trained for this stage",
+            fix="Choose a model trained for this stage",
         )
     return net.eval() if "device_map" in options else net.to(placement.device).eval()
 
@@ -204,7 +204,7 @@ def _paired(model: str, package: str, text: str) -> MissingPackageError:
     import torch
 
     return MissingPackageError(
-        f"The model {model} needs {package}, which is missing or was built for another torch",
+        f"The model {model} needs {package}, which is missing or was built for another version of torch",
         given=f"torch {torch.__version__}; {text[:200]}",
-        fix=f"Install the pair that belongs together: {INSTALL}",
+        fix=f"Install matching versions: {INSTALL}",
     )

@@ -48,7 +48,7 @@ class HubLock:
             raise ModelError(
                 f"The lock file of {repository} cannot be read",
                 given=f"{path}: {error}",
-                fix="Delete it and get the model again",
+                fix="Delete it and download the model again",
             ) from error
 
     def write(self, path: Path) -> None:
@@ -90,13 +90,13 @@ def verify(path: Path, locked: LockedFile, repository: str, repair: str) -> None
     """
     if not path.is_file():
         raise ModelMissingError(
-            f"The model {repository} is not complete", given=f"{path.name} is missing", fix=repair
+            f"The model {repository} is incomplete", given=f"{path.name} is missing", fix=repair
         )
     size = path.stat().st_size
     if size != locked.size or sha256_of(path) != locked.sha256:
         raise ModelHashError(
-            f"The model {repository} was refused, because a file changed since it was got",
+            f"The model {repository} was rejected: a file has changed since it was downloaded",
             given=f"{path}, {size} bytes",
             allowed=f"{locked.size} bytes with SHA-256 {locked.sha256[:16]}…",
-            fix=f"Delete that file, then: {repair[:1].lower()}{repair[1:]}",
+            fix=f"Delete that file, then {repair[:1].lower()}{repair[1:]}",
         )

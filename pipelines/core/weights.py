@@ -66,7 +66,7 @@ class WeightStore:
             return self.manifest.models[name]
         except KeyError:
             raise ModelError(
-                "The manifest has no model of that name",
+                "The manifest has no model with that name",
                 given=repr(name),
                 allowed=", ".join(sorted(self.manifest.models)),
             ) from None
@@ -82,7 +82,7 @@ class WeightStore:
             return Path(str(importlib.metadata.distribution(entry.package or "").locate_file("")))
         except importlib.metadata.PackageNotFoundError:
             raise ModelMissingError(
-                f"The model {name} comes with a package that is not installed",
+                f"The model {name} is part of a package that is not installed",
                 given=f"missing {entry.package}",
                 fix=f"Install it with: python -m pip install {entry.package}=={entry.revision}",
             ) from None
@@ -106,14 +106,14 @@ class WeightStore:
         path = folder / file.path
         if not path.is_file():
             raise ModelMissingError(
-                f"The model {name} is not complete",
+                f"The model {name} is incomplete",
                 given=f"{file.path} is missing",
                 fix=self._repair(name),
             )
         actual_size = path.stat().st_size
         if actual_size != file.size or sha256_of(path) != file.sha256:
             raise ModelHashError(
-                f"The model {name} was refused, because a file differs from the pinned one",
+                f"The model {name} was rejected: a file does not match the expected one",
                 given=f"{file.path}, {actual_size} bytes",
                 allowed=f"{file.size} bytes with SHA-256 {file.sha256[:16]}…",
                 fix=self._repair(name),
@@ -122,7 +122,7 @@ class WeightStore:
     def _repair(self, name: str) -> str:
         entry = self.entry(name)
         if entry.kind == "wheel":
-            return f"Get it again with: {PULL_COMMAND} {name}"
+            return f"Download it again with: {PULL_COMMAND} {name}"
         if entry.kind == "installed":
             pinned = f"{entry.package}=={entry.revision}"
             return f"Install it again with: python -m pip install --force-reinstall --no-deps {pinned}"

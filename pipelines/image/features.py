@@ -92,7 +92,7 @@ class EfficientNetLite2:
 
     def _loaded(self) -> Any:
         if self._session is None:
-            raise BackendError("The image encoder is not loaded", fix="Get it from the registry")
+            raise BackendError("The image encoder is not loaded", fix="Load it through the registry")
         return self._session
 
     def _run(self, pixels: NDArray[np.float32]) -> ImageEncoding:

@@ -19,7 +19,7 @@ from pipelines.core.types import Audio
 def _check_rate(audio: Audio, rate: int) -> None:
     if audio.sample_rate != rate:
         raise InputError(
-            "Sounds of different sample rates cannot be joined",
+            "Audio with different sample rates cannot be joined",
             given=f"{audio.sample_rate} Hz after {rate} Hz",
         )
 
@@ -33,7 +33,7 @@ def concatenate(chunks: Iterable[Audio]) -> Audio:
     """
     parts = list(chunks)
     if not parts:
-        raise EmptyInputError("There is no sound to join")
+        raise EmptyInputError("There is no audio to join")
     rate = parts[0].sample_rate
     for part in parts:
         _check_rate(part, rate)
@@ -71,7 +71,7 @@ def write_wav(path: Path, chunks: Iterable[Audio]) -> float:
     iterator = iter(chunks)
     first = next(iterator, None)
     if first is None:
-        raise EmptyInputError("There is no sound to write")
+        raise EmptyInputError("There is no audio to write")
     rate, count = first.sample_rate, 0
     try:
         with atomic_file(path) as file, _writer(file, rate) as sound:
@@ -83,6 +83,6 @@ def write_wav(path: Path, chunks: Iterable[Audio]) -> float:
         raise InputError(
             "The WAV file cannot be written",
             given=f"{path} ({error.strerror or error})",
-            fix="Choose another folder, or make room on the disk",
+            fix="Choose another folder, or free up disk space",
         ) from error
     return count / rate

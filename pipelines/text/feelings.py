@@ -90,10 +90,10 @@ class FeelingsReader:
         """
         plain = clean(text)
         if not plain:
-            raise EmptyInputError("There are no words to classify", fix="Write a sentence")
+            raise EmptyInputError("There is no text to classify", fix="Write a sentence")
         if (language := detect_language(plain)) != "en":
             raise InputError(
-                "The feeling of the words was not judged: this classifier knows English only",
+                "The emotion of the text was not analysed: this classifier supports English only",
                 given=f"text in the language {language!r}",
                 allowed="English",
             )
@@ -105,7 +105,7 @@ class FeelingsReader:
     def scores(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return each head's scores, float32 (texts, labels), of texts that `clean` has been over."""
         if self._session is None:
-            raise BackendError("The classifier is not loaded", fix="Get it from the registry")
+            raise BackendError("The classifier is not loaded", fix="Load it through the registry")
         encoded = self._tokenizer.encode_batch([text.lower() for text in texts])
         ids = np.array([e.ids for e in encoded], np.int64)
         mask = np.array([e.attention_mask for e in encoded], np.int64)

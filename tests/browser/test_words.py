@@ -16,7 +16,7 @@ CAPTION = "A cat on a mat."
 CHINESE_BROWSER = {"locale": "zh-CN", "viewport": {"width": 1280, "height": 860}}
 TITLES = {"中文": CHINESE.settings.title, "English": ENGLISH.settings.title}
 ALLOWED = re.compile(
-    r"Trio|English|\bs\b|JPEG|PNG|WebP|GIF|BMP|TIFF|WAV|MP3|FLAC|Ogg|Opus|WebM|M4A|AVIF|HEIC|AAC|AMR|WMA|AIFF|MP4|MOV|MKV|AVI|TS|MPG|\bMB\b|\bO\b|\w+\.(jpg|png|flac)"
+    r"Trio|English|Hugging Face|\bEsc\b|\bs\b|JPEG|PNG|WebP|GIF|BMP|TIFF|WAV|MP3|FLAC|Ogg|Opus|WebM|M4A|AVIF|HEIC|AAC|AMR|WMA|AIFF|MP4|MOV|MKV|AVI|TS|MPG|\bMB\b|\bO\b|\w+\.(jpg|png|flac)"
 )
 SEEN = """() => {
   const found = [];

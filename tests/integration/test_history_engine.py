@@ -121,7 +121,7 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with History(tmp_path / "data") as history:
         assert history.statistics().conversations == 0
     (tmp_path / "bad.zip").write_bytes(b"no zip")
-    assert "no ZIP" in str(run(app, ["history", "import", str(tmp_path / "bad.zip")]).exception)
+    assert "not a ZIP file" in str(run(app, ["history", "import", str(tmp_path / "bad.zip")]).exception)
 
 
 def test_the_doctor_tells_what_is_kept(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_the_command_names_itself(programs: Path, tmp_path: Path) -> None:
     (tmp_path / "users").write_text("no hash\n", "utf-8")
     done = run(programs, tmp_path, "trio-chat", "user", "list", "--file", "users")
     assert done.returncode == 1
-    assert "Write it with: trio-chat user add NAME" in done.stderr
+    assert "Add the user with: trio-chat user add NAME" in done.stderr
 
 
 def test_every_shipped_weight_is_whole(programs: Path, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ class TurnQueue:
                     "You have too many messages waiting",
                     given=str(held + 1),
                     allowed=f"{self.each} at once",
-                    fix="Wait for an answer, or stop one",
+                    fix="Wait for a reply, or stop one",
                 )
             if len(self._running) + len(self._waiting) >= self.most:
                 raise QueueFullError("Too many people are waiting", fix="Try again in a minute")

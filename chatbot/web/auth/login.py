@@ -28,14 +28,14 @@ _HEADERS = {
 _WORDS = {
     "en": {
         "title": "Log in to Trio",
-        "lead": "Log in to go on.",
-        "name": "Name",
+        "lead": "Log in to continue.",
+        "name": "Username",
         "password": "Password",
         "enter": "Log in",
-        "wrong": "That name and password do not go together. Please try again.",
-        "wait": "Too many tries. Please wait {time}, then try again.",
+        "wrong": "Incorrect username or password. Try again.",
+        "wait": "Too many attempts. Wait {time}, then try again.",
         "in": "You are logged in as {name}.",
-        "go": "Go to the chat",
+        "go": "Go to Trio",
         "leave": "Log out",
     },
     "zh": {
@@ -44,10 +44,10 @@ _WORDS = {
         "name": "用户名",
         "password": "密码",
         "enter": "登录",
-        "wrong": "用户名或密码不正确，请重试。",  # noqa: RUF001
+        "wrong": "用户名或密码错误，请重试。",  # noqa: RUF001
         "wait": "尝试次数过多，请等待 {seconds} 秒后再试。",  # noqa: RUF001
-        "in": "您已登录：{name}。",  # noqa: RUF001
-        "go": "前往聊天",
+        "in": "当前用户：{name}",  # noqa: RUF001
+        "go": "前往 Trio",
         "leave": "退出登录",
     },
 }

@@ -126,7 +126,7 @@ def metrics_router(metrics: Metrics, token: str | None) -> APIRouter:
         given = request.headers.get("authorization", "").partition(" ")
         knows = token is not None and hmac.compare_digest(given[2].strip().encode(), token.encode())
         if not (knows and given[0].lower() == "bearer") and not _from_here(request):
-            return refusal(404, "There is no such thing here")
+            return refusal(404, "Not found")
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
     return router

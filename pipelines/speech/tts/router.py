@@ -91,8 +91,8 @@ class VoiceRouter:
         if speaker is not None:
             return speaker
         if self._refusal is not None:
-            raise InputError(f"No voice here speaks {language!r}", fix=self._refusal.rstrip("."))
-        raise InputError("None of the voices speaks that language", given=language)
+            raise InputError(f"No installed voice supports {language!r}", fix=self._refusal.rstrip("."))
+        raise InputError("None of the voices supports that language", given=language)
 
     def speaks(self, language: str) -> bool:
         """Whether a voice for `language` is installed."""

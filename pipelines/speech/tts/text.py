@@ -32,7 +32,7 @@ def check_speed(speed: float) -> None:
     """Raise SettingsError unless `speed` is between 0.5 (slow) and 2.0 (fast)."""
     if not MIN_SPEED <= speed <= MAX_SPEED:
         raise SettingsError(
-            "The voice cannot speak at that speed",
+            "The voice does not support that speed",
             given=f"{speed}",
             allowed=f"{MIN_SPEED} (slow) to {MAX_SPEED} (fast), 1.0 is normal",
         )

@@ -201,7 +201,7 @@ def test_a_page_that_takes_nothing_holds_the_engine_back_and_can_still_leave(sam
         ('{"type": "mute"}', "mute.on"),
         ('{"type": "played", "turn": 1, "seconds": -1}', "greater than or equal to 0"),
         ('{"type": "played", "turn": 1, "seconds": NaN}', "played"),
-        ('{"type": "start"}', "started already"),
+        ('{"type": "start"}', "already started"),
         ("x" * 5000, "Allowed: 4096"),
         (b"abc", "16-bit little-endian PCM"),
         (b"x" * 70_000, "Allowed: 65536"),
@@ -224,7 +224,7 @@ def test_sound_before_the_start_is_refused() -> None:
     with TestClient(calls_app(Noted())) as http, http.websocket_connect("/call") as socket:
         client = Client(socket)
         client.speak(silence(0.1))
-        assert "has not been started" in client.until("error")["message"]
+        assert "has not started" in client.until("error")["message"]
 
 
 def test_too_many_bad_messages_end_the_call() -> None:

@@ -88,7 +88,7 @@ def test_a_database_of_a_newer_trio_is_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "trio.db") as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     database.close()
-    with pytest.raises(HistoryError, match="newer Trio"):
+    with pytest.raises(HistoryError, match="newer version of Trio"):
         History(tmp_path)
 
 

@@ -163,9 +163,9 @@ def test_a_second_correction_keeps_the_first(history: History, registry: Registr
 @pytest.mark.parametrize(
     ("source", "text", "message"),
     [
-        ("voice", "   ", "Write what it should have been"),
+        ("voice", "   ", "Enter a correction first"),
         ("voice", "I lost my joy.", "Change it first"),
-        ("voice", "x" * (MAX_LETTERS + 1), "20000 letters"),
+        ("voice", "x" * (MAX_LETTERS + 1), "20000 characters"),
         ("picture 1", "A  cat on a\nmat.", "Change it first"),
         ("picture 9", "A cat.", "nothing to correct"),
         ("text", "Hi", "nothing to correct"),

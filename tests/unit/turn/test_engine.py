@@ -128,7 +128,7 @@ def test_an_unforeseen_failure_of_a_stage_does_not_end_the_turn() -> None:
 def test_silence_alone_fails_with_advice() -> None:
     events = events_of(Turn(audio=AUDIO), {Stage.TRANSCRIBE: {"text": ""}})
     assert isinstance(events[-1], Failed)
-    assert "No speech was heard" in events[-1].message
+    assert "No speech was found" in events[-1].message
     assert not [e for e in events if isinstance(e, TextDelta)]
 
 

@@ -122,7 +122,7 @@ def test_stop_while_waiting_ends_the_turn_as_stopped() -> None:
     ("error", "kind", "message"),
     [
         (BackendError("The model broke"), Failed, "The model broke."),
-        (RuntimeError("secret"), Failed, "Something went wrong inside Trio (RuntimeError)"),
+        (RuntimeError("secret"), Failed, "Something went wrong (RuntimeError)"),
         (Cancelled(), Done, ""),
     ],
 )

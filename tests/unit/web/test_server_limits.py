@@ -51,7 +51,7 @@ def test_what_is_refused_costs_nothing_and_what_can_never_pass_says_so() -> None
     with pytest.raises(TooMuchError):
         allowance.take("ann", Kind.UPLOAD, 20)
     allowance.take("ann", Kind.UPLOAD, 10)
-    with pytest.raises(TooMuchError, match="Send less at once") as caught:
+    with pytest.raises(TooMuchError, match="Send less at a time") as caught:
         allowance.take("bob", Kind.UPLOAD, 101)
     assert caught.value.seconds is None
     allowance.take("ann", Kind.REQUESTS, 10_000)

@@ -99,7 +99,7 @@ def test_an_unknown_name_costs_a_hash_too(users: Accounts, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("name", ["", "a b", "a:b", "a\nb", "../x", "x" * 65, "local"])
 def test_bad_names_are_refused(users: Accounts, name: str) -> None:
-    with pytest.raises(InputError, match="name cannot be used"):
+    with pytest.raises(InputError, match="username is invalid"):
         users.add(name, PASSWORD)
 
 
@@ -107,10 +107,10 @@ def test_other_mistakes_are_explained(users: Accounts, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="already"):
         users.add("ann", PASSWORD)
     with pytest.raises(InputError, match="8 to 1024") as caught:
-        users.add("bob", "short")
-    assert "short" not in str(caught.value)
+        users.add("bob", "xyzzy")
+    assert "xyzzy" not in str(caught.value)
     for change in (lambda: users.remove("bob"), lambda: users.set_password("bob", PASSWORD)):
-        with pytest.raises(InputError, match="no such user"):
+        with pytest.raises(InputError, match="user was not found"):
             change()
     assert users.names() == ["ann"]
     (tmp_path / "broken").write_text("ann:secret\n")
@@ -283,7 +283,7 @@ def run(tmp_path: Path, *arguments: str, text: str = "") -> tuple[int, str]:
 
 def test_users_are_kept_on_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIO_DATA_DIR", str(tmp_path / "data"))
-    assert run(tmp_path, "add", "ann", text=PASSWORD + "\n") == (0, "ann may log in.\n")
+    assert run(tmp_path, "add", "ann", text=PASSWORD + "\n") == (0, "ann can now log in.\n")
     assert run(tmp_path, "add", "bob", text="short\n")[0] == 1
     assert run(tmp_path, "list") == (0, "ann\n")
     assert Accounts(tmp_path / "users").verify("ann", PASSWORD)
@@ -293,5 +293,5 @@ def test_users_are_kept_on_the_command_line(tmp_path: Path, monkeypatch: pytest.
     assert code == 0
     assert len(token.strip()) > 40
     assert run(tmp_path, "remove", "ann")[0] == 0
-    assert "no such user" in run(tmp_path, "remove", "ann")[1]
+    assert "user was not found" in run(tmp_path, "remove", "ann")[1]
     assert run(tmp_path, "list") == (0, "")
