@@ -96,7 +96,7 @@ def speaking(
     """
     words = speakable(text)
     if not words:
-        why = "There is nothing to say: no words once markup, code and emoji are left out."
+        why = "There is nothing to read aloud: the text has no words besides markup, code and emoji."
         raise ApiError(400, why, "empty_message", "input")
 
     def work(cancel: CancelToken) -> Iterator[Audio]:
