@@ -204,7 +204,7 @@ def test_a_turn_goes_from_listening_to_speaking(call: Overlay) -> None:
     assert [state for state in call.states() if state != "connecting"][:4] == order[1:]
     assert call.fits()
     assert call.page.inner_text(".trio-call-you p") == SAID
-    assert "voice: calm 80 %" in call.page.locator(".trio-call-chips li").all_inner_texts()
+    assert "tone of voice: calm 80 %" in call.page.locator(".trio-call-chips li").all_inner_texts()
     assert "lighthouse keeper" in call.page.inner_text(".trio-call-trio p")
 
 
