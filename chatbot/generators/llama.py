@@ -31,19 +31,7 @@ BATCH_TOKENS = 512
 """Of a prompt that are read between two looks at whether it is still wanted."""
 CACHE_MEGABYTES = 256
 """Memory for the prompts of conversations that have no slot just now; about 9,000 tokens of the 1.5B."""
-SAMPLING: Mapping[str, float] = MappingProxyType(
-    {
-        "min_p": 0.05,
-        "dry_multiplier": 0.8,
-        "dry_base": 1.75,
-        "dry_allowed_length": 12,
-        "dry_penalty_last_n": 512,
-    }
-)
-"""Unlikely words are left out (Nguyen et al., 2024, arXiv:2407.01082). What would repeat more than twelve
-tokens of the last 512 grows unlikely (llama.cpp's DRY sampler), so that no reply runs in a circle. Lines,
-quotes and lists still repeat: it begins anew at every line break, colon, quotation mark and asterisk.
-"""
+SAMPLING: Mapping[str, float] = MappingProxyType({"min_p": 0.05})
 LANGUAGES = ("en", "zh", "es", "fr", "de", "it", "pt", "ru", "ja", "ko")
 
 

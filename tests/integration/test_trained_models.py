@@ -160,12 +160,6 @@ def test_a_way_of_speaking_is_no_alarm(large: Any) -> None:
     assert not any(number in said for number in ("988", "911", "112", "999")), said
 
 
-def test_a_reply_never_runs_in_a_circle(large: Any) -> None:
-    again = "It is raining in the hills, and the river slowly rises above the old stone bridge by the mill."
-    said = reply(large, "Go on with the story.", f"{again} {again} {again}", "Go on exactly like that.")
-    assert said.count("the river slowly rises above the old stone bridge") < 2, said
-
-
 def test_what_has_to_repeat_repeats(large: Any) -> None:
     said = reply(large, "Write 'I will not talk in class' ten times, one a line.")
     assert said.count("i will not talk in class") == 10, said
