@@ -71,10 +71,10 @@ def test_a_chinese_browser_gets_a_chinese_page_with_no_english_left(scripted: Ch
     chat.settings()
     chat.page.select_option("[name='backend:ocr']", "absent")
     chat.page.get_by_role("alert").wait_for()
-    assert english_left(chat, *reply.splitlines(), "cat.jpg", "jfk.flac", CAPTION) == []
+    assert english_left(chat, *reply.splitlines(), "cat.jpg", "jfk.flac", CAPTION, "no_such_package") == []
     chat.close_settings()
     chat.page.click("[data-action='help']")
-    assert english_left(chat, *reply.splitlines(), "cat.jpg", "jfk.flac", CAPTION) == []
+    assert english_left(chat, *reply.splitlines(), "cat.jpg", "jfk.flac", CAPTION, "no_such_package") == []
 
 
 def test_a_change_of_language_keeps_the_conversation_and_is_remembered(
