@@ -79,7 +79,7 @@ class LlamaGenerator:
 
     def warm_up(self) -> None:
         """Read what stands in front of every conversation of today, and generate one token."""
-        system = system_text(self.model.partition(" (")[0], datetime.date.today())  # as `build_messages` does
+        system = system_text(self.model, datetime.date.today())
         messages: list[Message] = [
             {"role": "system", "content": system},
             {"role": "user", "content": "Hello"},

@@ -92,8 +92,8 @@ def _head(
 ) -> tuple[list[Message], Sequence[Exchange]]:
     """Return what is told first, and the turns that are told after it."""
     summary, history = _summarised(history)
-    name = generator.model.partition(" (")[0]
-    system = system_text(name, today or datetime.date.today(), options.instructions, summary)
+    today = today or datetime.date.today()
+    system = system_text(generator.model, today, options.instructions, summary)
     first = _message("system", system)
     if options.tools:
         first["content"] += "\n\n" + told(_plain_tools(options.tools))
