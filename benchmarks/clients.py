@@ -1,8 +1,8 @@
 """Many programs talk at once: `python -m benchmarks.clients`. Each reply must belong to its own conversation.
 
-Starts the real page in a process of its own, lets N clients send M messages each through the endpoint
-`chat`, and asks the store afterwards which turns each conversation has. Writes `docs/results/clients.json`
-and the table in `docs/hosting.md`.
+Starts the real app in a process of its own, lets N clients send M messages each to /v1/responses, one after
+another, and asks the server afterwards what it remembers of each. Writes `docs/results/clients.json` and
+the table in `docs/hosting.md`.
 """
 
 from __future__ import annotations
@@ -21,60 +21,68 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import DOCS, ROOT, busy, machine, put_table, write_result
-from chatbot.history import LOCAL_USER, History, Status
 
 START_SECONDS = 180.0
 WARM_SECONDS = 300.0
+ANSWER_SECONDS = 600.0
 
 
 @dataclass(eq=False)
 class Client:
-    """One program: what it said, what it heard, what went wrong."""
+    """One program: the ids of its responses, what it heard, what went wrong."""
 
     number: int
-    conversation: str | None = None
-    said: list[str] = field(default_factory=list)
+    responses: list[str] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def talk(self, url: str, turns: int, begin: threading.Barrier) -> None:
         """Send `turns` messages, each after the answer to the one before."""
-        from gradio_client import Client as Connection
+        import httpx
 
-        connection = Connection(url, verbose=False)
-        begin.wait()
-        for turn in range(1, turns + 1):
-            text = f"I am client number {self.number}, and this is my message {turn}. How are you?"
-            started = time.perf_counter()
-            try:
-                *_, last = connection.submit(text, [], self.conversation, api_name="/chat")
-            except Exception as error:
-                self.errors.append(f"{type(error).__name__}: {error}"[:200])
-                continue
-            self.seconds.append(time.perf_counter() - started)
-            self.conversation = last["conversation"]
-            self.said.append(text)
-            self.heard.append(last["text"])
-            if last["status"] != Status.DONE:
-                self.errors.append(f"message {turn}: {last['status']} {last['error'] or ''}".strip())
+        with httpx.Client(base_url=url, timeout=ANSWER_SECONDS) as connection:
+            begin.wait()
+            for turn in range(1, turns + 1):
+                started = time.perf_counter()
+                try:
+                    sent = connection.post("v1/responses", json=self._asked(turn))
+                    found = sent.raise_for_status().json()
+                except httpx.HTTPError as error:
+                    self.errors.append(f"{type(error).__name__}: {error}"[:200])
+                    continue
+                self.seconds.append(time.perf_counter() - started)
+                self.responses.append(found["id"])
+                self.heard.append(words_of(found))
+
+    def _asked(self, turn: int) -> dict[str, Any]:
+        text = f"I am client number {self.number}, and this is my message {turn}. How are you?"
+        return {"input": text, "previous_response_id": self.responses[-1] if self.responses else None}
 
 
-def mixed_up(clients: list[Client], history: History) -> list[str]:
-    """Return what is wrong: a conversation whose kept turns are not its client's, word by word."""
+def words_of(response: dict[str, Any]) -> str:
+    """Return the words of a response."""
+    parts = [part for item in response["output"] for part in item.get("content", ())]
+    return "".join(part["text"] for part in parts)
+
+
+def mixed_up(clients: list[Client], url: str) -> list[str]:
+    """Return what is wrong: a response that the server remembers otherwise than its client, word by word."""
+    import httpx
+
     wrong = []
-    conversations = [client.conversation for client in clients]
-    if len(set(conversations)) != len(conversations):
-        wrong.append("two clients share a conversation")
+    every = [name for client in clients for name in client.responses]
+    if len(set(every)) != len(every):
+        wrong.append("two clients share a response")
     for client in clients:
-        if client.conversation is None:
-            wrong.append(f"client {client.number} has no conversation")
-            continue
-        kept = history.path(LOCAL_USER, client.conversation)
-        if [turn.text for turn in kept] != client.said:
-            wrong.append(f"client {client.number}: other questions are kept than it sent")
-        if [turn.reply_text for turn in kept] != client.heard:
-            wrong.append(f"client {client.number}: other replies are kept than it heard")
+        before = None
+        for name, heard in zip(client.responses, client.heard, strict=True):
+            kept = httpx.get(f"{url}v1/responses/{name}").raise_for_status().json()
+            if words_of(kept) != heard:
+                wrong.append(f"client {client.number}: other words are kept than it heard")
+            if kept["previous_response_id"] != before:
+                wrong.append(f"client {client.number}: its message follows that of somebody else")
+            before = name
     return wrong
 
 
@@ -82,7 +90,6 @@ class App:
     """`app.py` with a data folder of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.data = folder / "data"
         self._log = folder / "app.log"
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -92,7 +99,7 @@ class App:
             **os.environ,
             "GRADIO_SERVER_NAME": "127.0.0.1",
             "GRADIO_SERVER_PORT": str(port),
-            "TRIO_DATA_DIR": str(self.data),
+            "TRIO_DATA_DIR": str(folder / "data"),
         }
         with self._log.open("wb") as output:
             self.process = subprocess.Popen(
@@ -144,10 +151,9 @@ def measure(clients: int, turns: int) -> dict[str, Any]:
                     running.result()
             seconds = time.perf_counter() - started
             peak = app.memory("VmHWM")
+            wrong = mixed_up(people, app.url)
         finally:
             app.stop()
-        with History(app.data) as history:
-            wrong = mixed_up(people, history)
     waits = sorted(wait for person in people for wait in person.seconds)
     return {
         "clients": clients,
@@ -170,7 +176,7 @@ def table(found: dict[str, Any]) -> list[str]:
     rows = {
         "answered": f"{found['answered']} of {found['clients'] * found['turns_each']}",
         "errors": str(len(found["errors"])),
-        "conversations with a foreign word": str(len(found["mixed_up"])),
+        "responses with a foreign word": str(len(found["mixed_up"])),
         "seconds in all": str(found["seconds"]),
         "seconds a message, median and longest": f"{found['seconds_a_turn_median']}, "
         f"{found['seconds_a_turn_longest']}",

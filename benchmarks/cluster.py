@@ -27,11 +27,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.common import DOCS, SAMPLES, busy, machine, put_table, write_result
+from benchmarks.common import DOCS, busy, machine, put_table, write_result
 from chatbot.cluster.deploy import connected, deploy
 from chatbot.cluster.plan import DEPLOYMENTS, ClusterPlan
 from chatbot.cluster.ray_head import start_head, stop_head
 from chatbot.config.backends import CHATBOT_TABLE
+from pipelines.core.assets import SAMPLES
 from pipelines.core.registry import Registry
 from pipelines.core.types import Image, Stage
 from pipelines.core.weights import WeightStore

@@ -16,7 +16,6 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
 DOCS = ROOT / "docs"
 QUIET = 2.0
-SAMPLES = ROOT / "assets" / "samples"
 Ours = TypeVar("Ours")
 Theirs = TypeVar("Theirs")
 

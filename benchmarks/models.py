@@ -12,11 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.common import DOCS, SAMPLES, alternately, busy, machine, median, put_table, write_result
+from benchmarks.common import DOCS, alternately, busy, machine, median, put_table, write_result
 from chatbot.config.backends import chatbot_registry
 from chatbot.config.mind import LARGE, SMALL
 from chatbot.config.settings import Settings
 from chatbot.generators.protocol import Generator, Message
+from pipelines.core.assets import SAMPLES
 from pipelines.core.registry import Registry
 from pipelines.core.types import Image, Stage
 from pipelines.image.decode import decode_image

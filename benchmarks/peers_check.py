@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import SAMPLES
 from benchmarks.peers_turns import CLIPS
 from benchmarks.peers_weights import GENERATOR, WHISPER, gguf_file
+from pipelines.core.assets import SAMPLES
 from pipelines.speech.decode import decode_audio
 
 PROMPTS = (

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.common import SAMPLES
+from pipelines.core.assets import SAMPLES
 from pipelines.core.types import Audio, Image, Turn
 from pipelines.image.decode import decode_image
 from pipelines.speech.decode import decode_audio

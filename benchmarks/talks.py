@@ -15,11 +15,12 @@ from typing import Any
 
 from tqdm import tqdm
 
-from benchmarks.common import DATA, DOCS, SAMPLES, machine
+from benchmarks.common import DATA, DOCS, machine
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import Done, Exchange, Failed, Reply
 from chatbot.turn.options import TurnOptions
+from pipelines.core.assets import SAMPLES
 from pipelines.core.types import Audio, Image, Stage, Turn
 from pipelines.image.decode import decode_image
 from pipelines.speech.decode import decode_audio

@@ -16,7 +16,6 @@ from typing import Any
 
 from benchmarks.common import (
     ROOT,
-    SAMPLES,
     alternately,
     busy,
     machine,
@@ -31,6 +30,7 @@ from chatbot.turn.events import Done, Exchange, Failed, FusedContext, SpeechChun
 from chatbot.turn.fusion import fuse
 from chatbot.turn.prompt import build_messages
 from chatbot.turn.understanding import confidence_of
+from pipelines.core.assets import SAMPLES
 from pipelines.core.types import Audio, Evidence, Image, Stage, Turn
 from pipelines.image.decode import decode_image
 from pipelines.speech.decode import decode_audio

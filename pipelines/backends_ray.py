@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines.core.programs import TRIO
 from pipelines.core.registry import BackendSpec, Table
 from pipelines.core.types import Stage
 
@@ -16,7 +17,7 @@ def ray_row(target: str) -> BackendSpec:
     return BackendSpec(
         target,
         "server",
-        "Runs in a Ray cluster: python -m chatbot cluster start",
+        f"Runs in a Ray cluster: {TRIO} cluster start",
         options=OPTIONS,
         address="address",
         address_variable=VARIABLE,

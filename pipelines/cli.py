@@ -33,21 +33,19 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 )
 def main(
     stage: Annotated[str, typer.Argument(metavar="STAGE", help="One of the stages above.")],
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Sound, pictures or text.")],
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line on stdout.")] = False,
-    backend: Annotated[str | None, typer.Option(help="Back-end of the stage; see the README.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for written WAV files.")] = None,
-    speed: Annotated[float, typer.Option(help="Of the voice, 0.5 to 2.0.")] = 1.0,
-    language: Annotated[str | None, typer.Option(help="ISO 639-1 code; detected without it.")] = None,
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Audio, pictures or text.")],
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Print one JSON object per line.")] = False,
+    backend: Annotated[str | None, typer.Option(help="Backend of the stage; see the README.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the WAV files.")] = None,
+    speed: Annotated[float, typer.Option(help="Speaking speed, 0.5 to 2.0.")] = 1.0,
+    language: Annotated[str | None, typer.Option(help="ISO 639-1 code. Default: detected.")] = None,
     trained: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of a trained foundation.")
     ] = None,
-    text: Annotated[
-        list[str] | None, typer.Option(help="For match and question; may be given several times.")
-    ] = None,
+    text: Annotated[list[str] | None, typer.Option(help="For match and question. Can be repeated.")] = None,
     sets: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Option of the back-end, such as model or device."),
+        typer.Option("--set", metavar="NAME=VALUE", help="Option of the backend, such as model or device."),
     ] = None,
 ) -> None:
     """Run one stage on files; exit code 0 if any succeeded, 1 if none did, 2 for bad usage."""
@@ -79,7 +77,7 @@ def _options(
     known = PIPELINE_TABLE[command.needs[0]] if command.needs else {}
     if backend is not None and backend not in known:
         allowed = ", ".join(known) or "none, it needs no model"
-        message = f"no back-end {backend!r} here; back-ends: {allowed}"
+        message = f"there is no backend {backend!r}; backends: {allowed}"
         raise typer.BadParameter(message, param_hint="--backend")
     if out is not None:
         try:
@@ -101,7 +99,7 @@ def _registry(command: Command, backend: str | None, sets: list[str]) -> Registr
     for name, sign, value in pairs:
         if name not in allowed or not sign:
             names = ", ".join(allowed) or "none; choose another --backend"
-            message = f"{name}{sign}{value!r}; NAME=VALUE with the options of this back-end: {names}"
+            message = f"{name}{sign}{value!r}; NAME=VALUE with the options of this backend: {names}"
             raise typer.BadParameter(message, param_hint="--set")
     stage = command.needs[0]
     options = {name: _value(value) for name, _, value in pairs}
@@ -157,7 +155,7 @@ def _checked(file: str) -> Path:
     if path.is_dir():
         raise DecodeError("This is a folder, not a file", fix="Name the files in it")
     if not path.exists():
-        raise InputError("There is no such file", fix="Check the name and the folder")
+        raise InputError("The file was not found", fix="Check the name and the folder")
     if not path.is_file():
         raise DecodeError("This is not a regular file")
     return path

@@ -236,7 +236,8 @@ def speak(registry: Registry, path: Path, options: StageOptions) -> Fields:
     text = speakable(read_text(path))
     if not text:
         raise EmptyInputError(
-            "There is nothing to say in the file", given="no words once markup, code and emoji are left out"
+            "There is nothing to read aloud in the file",
+            given="no words once markup, code and emoji are left out",
         )
     language = options.language or sentence_language(text, "en")
     target = _wav_path(path, options)

@@ -48,7 +48,7 @@ def _decode(raw: bytes) -> str:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:
         raise DecodeError(
-            "The file is not readable as text",
+            "The file cannot be read as text",
             given=f"byte {error.start} is not {encoding}",
             allowed=_ALLOWED,
             fix="Save it as UTF-8",

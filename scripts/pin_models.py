@@ -113,6 +113,7 @@ ASSET_MODELS = {
     "efficientnet-lite2-graph": ("Graph of EfficientNet-Lite2 without weights, labels", "Apache-2.0"),
     "centernet": ("CenterNet on MobileNetV3, COCO's 80 kinds of objects", "MIT"),
     "captioner": ("Trio captioner on EfficientNet-Lite2, Flickr8k", "research use"),
+    "manners-adapter": ("LoRA adapter of Qwen2.5-Coder-1.5B-Instruct for Trio's manners", "Apache-2.0"),
     "feelings": ("Fine-tuned MiniLM: sentiment, six emotions, GoEmotions", "research use"),
     "chinese-sentiment": ("Character n-grams, ChnSentiCorp", "research use"),
     "sentiment-head": ("Sentiment head on MiniLM, SST-2", "research use"),

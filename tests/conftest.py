@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.backends import default_registry
+from pipelines.core.assets import SAMPLES
 from pipelines.core.pull import pulled_entries
 from pipelines.core.registry import Registry
 from pipelines.core.weights import PULL_COMMAND
@@ -39,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def samples() -> Path:
     """The folder of real, licensed inputs that comes with Trio."""
-    return ROOT / "assets" / "samples"
+    return SAMPLES
 
 
 @pytest.fixture(scope="session")

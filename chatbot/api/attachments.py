@@ -47,7 +47,7 @@ class Attachments:
         """Return the bytes of an uploaded file. Raises ApiError."""
         try:
             if self.files is None:
-                raise NoFileError("This server keeps no uploaded files", given=file_id[:80])
+                raise NoFileError("This server does not store uploaded files", given=file_id[:80])
             return self.files.path(self.user or LOCAL, file_id).read_bytes()
         except NoFileError as error:
             raise api_error(error, param) from error

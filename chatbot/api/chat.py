@@ -17,9 +17,9 @@ from chatbot.api.large_bodies import LargeBodyRoute
 from chatbot.api.schemas_chat import ChatRequest
 from chatbot.api.schemas_replies import ERRORS, ChatCompletion
 from chatbot.api.service import Service
-from chatbot.turn.events import Done, Reply, ReplyEvent, SpeechChunk, TextDelta
+from chatbot.turn.events import Done, SpeechChunk, TextDelta, TurnEvent
+from chatbot.turn.state import collect_async
 from chatbot.web.auth.identity import current_user
-from pipelines.core.types import Audio
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"model": ChatCompletion, "content": {"text/event-stream": {"schema": {"type": "string"}}}},
@@ -35,25 +35,19 @@ def chat_router(service: Service) -> APIRouter:
     async def complete(request: Request, asked: ChatRequest) -> Response:
         """Continue a conversation of words, pictures and recordings, in text or aloud."""
         answering = ChatRun(service, current_user(request), asked)
-        events: AsyncGenerator[ReplyEvent, None] = service.jobs.run(
+        events: AsyncGenerator[TurnEvent, None] = service.jobs.run(
             "/v1/chat/completions", answering.work, request
         )
         if asked.stream:
             items = await begun(events, _says_something)
             return event_stream(chunks(answering, items))
-        speech: list[Audio] = []
-        reply: Reply | None = None
-        async for event in events:
-            if isinstance(event, SpeechChunk):
-                speech.append(event.audio)
-            elif isinstance(event, Done):
-                reply = event.reply
-        assert reply is not None
-        return JSONResponse(completion(answering, reply, speech))
+        state = await collect_async(events)
+        assert state.reply is not None
+        return JSONResponse(completion(answering, state.reply, state.sound))
 
     return router
 
 
-def _says_something(event: ReplyEvent) -> bool:
+def _says_something(event: TurnEvent) -> bool:
     """Whether a stream may begin: before that, a turn that fails has its own HTTP status."""
     return isinstance(event, TextDelta | SpeechChunk | Done)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,9 +17,11 @@ from chatbot.api.message_reader import Reader, instructions_of
 from chatbot.api.response_format import format_words, reply_schema, used_tools
 from chatbot.api.schemas_chat import ChatRequest, TrioOptions
 from chatbot.api.service import KEPT_SECONDS, Service, key_of, without_sound
-from chatbot.generators.protocol import Extras, Generator
-from chatbot.turn.events import ContextReady, Failed, Reply, ReplyEvent, TextDelta
+from chatbot.generators import protocol as writing
+from chatbot.generators.protocol import Extras
+from chatbot.turn.events import ContextReady, Failed, Reply, TextDelta, TurnEvent
 from chatbot.turn.options import TurnOptions
+from chatbot.turn.protocols import TurnRequest
 from chatbot.turn.record import reply_json
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import LimitError
@@ -56,12 +58,12 @@ class ChatRun:
         self.begun, self.adjusted = "", Adjusted()
         self.options = self._options()
 
-    def work(self, cancel: CancelToken) -> Iterator[ReplyEvent]:
+    def work(self, cancel: CancelToken) -> Iterator[TurnEvent]:
         """Read the messages and answer the last. Raises ApiError if that fails."""
         read = Reader(self.service, self.user, self.options, cancel).read(self.asked.messages)
         options = replace(self._fitted(), begun=read.begun, steps=read.steps)
         self.begun = read.begun
-        events = self.service.engine.respond(read.turn, read.history, cancel=cancel, options=options)
+        events = self.service.run(TurnRequest(read.turn), self.user, cancel, options, read.history)
         left = bool(read.begun)
         for event in unless_failed(events):
             if isinstance(event, ContextReady):
@@ -81,7 +83,7 @@ class ChatRun:
         if wanted <= _ALWAYS_FIT:
             return self.options
         name = self.options.backends.get(Stage.GENERATE) or self.service.registry.name(Stage.GENERATE)
-        generator: Generator = self.service.registry.get(Stage.GENERATE, name)
+        generator: writing.Generator = self.service.registry.get(Stage.GENERATE, name)
         used = min(wanted, generator.context_tokens // 2)
         if self._tokens_field is not None:
             field, given = self._tokens_field
@@ -128,7 +130,7 @@ class ChatRun:
             instructions="\n".join(filter(None, (instructions_of(asked.messages), format_words(asked)))),
             stops=asked.stops,
             tools=tools,
-            extras=Extras(reply_schema(asked, tools), self._logprobs()),
+            extras=Extras(reply_schema(asked, tools), self._logprobs(), plain=bool(tools)),
             **changes,
         )
 
@@ -165,9 +167,9 @@ def voice_named(service: Service, voice: str, param: str) -> str:
     raise ApiError(400, f"There is no voice {voice!r}. Allowed: {allowed}.", "unknown_voice", param)
 
 
-def unless_failed(events: Iterator[ReplyEvent]) -> Iterator[ReplyEvent]:
+def unless_failed(events: Generator[TurnEvent, None, None]) -> Iterator[TurnEvent]:
     """Yield the events of a turn. Raises ApiError, with what a client hears, if it fails."""
-    with closing(events):  # type: ignore[type-var]
+    with closing(events):
         for event in events:
             if isinstance(event, Failed):
                 raise _failure(event)

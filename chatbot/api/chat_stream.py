@@ -9,13 +9,13 @@ from typing import Any
 from chatbot.api.chat_run import ChatRun
 from chatbot.api.completions import calls_of, logprobs, no_voice, reason_of, usage
 from chatbot.api.media_codec import to_base64
-from chatbot.turn.events import Done, EvidenceReady, Reply, ReplyEvent, SpeechChunk, TextDelta, Waiting
+from chatbot.turn.events import Done, EvidenceReady, Reply, SpeechChunk, TextDelta, TurnEvent, Waiting
 from chatbot.turn.record import evidence_json
 
 Json = dict[str, Any]
 
 
-async def chunks(answering: ChatRun, events: AsyncIterator[ReplyEvent]) -> AsyncIterator[Json | str]:
+async def chunks(answering: ChatRun, events: AsyncIterator[TurnEvent]) -> AsyncIterator[Json | str]:
     """Yield a stream's chunks, and comments while the turn waits.
 
     Text comes in `delta.content`, or in `delta.audio.transcript` where the reply is spoken. Evidence
@@ -41,7 +41,7 @@ class _Stream:
         wanted = answering.asked.stream_options
         self._usage = wanted is not None and wanted.include_usage
 
-    def of(self, event: ReplyEvent) -> list[Json]:
+    def of(self, event: TurnEvent) -> list[Json]:
         if isinstance(event, TextDelta):
             return [self._said(event.text)]
         if isinstance(event, SpeechChunk):

@@ -25,6 +25,7 @@ from pipelines.core.errors import (
     SettingsError,
     TrioError,
     UnknownBackendError,
+    crash_message,
 )
 
 _log = logging.getLogger(__name__)
@@ -69,8 +70,7 @@ def api_error(error: Exception, param: str | None = None) -> ApiError:
         return error
     if not isinstance(error, TrioError):
         _log.error("a request to the API failed", exc_info=error)
-        what = f"Something went wrong inside Trio ({type(error).__name__}); the log has the details."
-        return ApiError(500, what, "internal_error")
+        return ApiError(500, crash_message(error), "internal_error")
     if isinstance(error, TooMuchError) and error.seconds is not None:
         return ApiError(429, str(error), "rate_limit_exceeded", headers={"Retry-After": str(error.seconds)})
     status, code = _status_and_code(error)

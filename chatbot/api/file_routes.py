@@ -110,7 +110,7 @@ def _place_of(file_id: str, files: list[StoredFile]) -> int:
     for place, file in enumerate(files):
         if file.id == file_id:
             return place
-    raise NoFileError("There is no such file in this list", given=file_id[:80])
+    raise NoFileError("The file was not found", given=file_id[:80])
 
 
 def _object(file: StoredFile) -> dict[str, Any]:

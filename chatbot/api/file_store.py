@@ -120,7 +120,7 @@ class FileStore:
         about = self._folder(owner) / f"{file_id}.json"
         file = _read(about) if _ID.fullmatch(file_id) else None
         if file is None or file.expires <= self._clock():
-            raise NoFileError("There is no such file, or it is not kept any more", given=file_id[:80])
+            raise NoFileError("The file was not found, or is no longer stored", given=file_id[:80])
         return file
 
     def path(self, owner: str, file_id: str) -> Path:
@@ -164,7 +164,7 @@ class FileStore:
         limits, total = self._limits, sum(file.bytes for file in kept)
         if len(kept) >= limits.count or total + size > limits.total_bytes:
             raise TooManyFilesError(
-                "You keep too many files here",
+                "You have too many files stored",
                 given=f"{len(kept)} files, {total / _MEGA:.1f} MB, and {size / _MEGA:.1f} MB more",
                 allowed=f"{limits.count} files, {limits.total_bytes / _MEGA:.0f} MB",
                 fix="Delete some with DELETE /v1/files/ID",

@@ -8,24 +8,20 @@ import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from starlette.requests import HTTPConnection, Request
 
 from chatbot.api.errors import outcome_of
 from chatbot.turn.events import Waiting
-from chatbot.web.hosting import Hosting
+from chatbot.turn.protocols import Admission
+from chatbot.web.auth.identity import LOCAL
+from chatbot.web.hosting import rate_limit_key
+from chatbot.web.observability.metrics import Metrics
 from pipelines.core.cancel import CancelToken
 
 T = TypeVar("T")
 Work = Callable[[CancelToken], Iterator[T]]
-
-
-class Counts(Protocol):
-    """Where ended requests are counted."""
-
-    def api_request(self, endpoint: str, outcome: str, seconds: float | None) -> None:
-        """Count one; `seconds` of its work, None where it never began."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +34,12 @@ class Jobs:
     """Runs work.
 
     Attributes:
-        hosting: The limits and the queue; None for a process of one person.
-        counts: Where requests are counted; None for nowhere.
+        admission: Who may begin now.
+        metrics: Where requests are counted; None for nowhere.
     """
 
-    hosting: Hosting | None
-    counts: Counts | None = None
+    admission: Admission
+    metrics: Metrics | None = None
 
     async def run(
         self, endpoint: str, work: Work[T], connection: HTTPConnection | None = None
@@ -106,7 +102,7 @@ class _Job(Generic[T]):
     def do(self) -> None:
         error: Exception | None = None
         try:
-            with self._place() as positions:
+            with self._admitted() as positions:
                 for position in positions:
                     self._put(Waiting(position))
                 self.begun = time.perf_counter()
@@ -119,20 +115,15 @@ class _Job(Generic[T]):
         self._put(_End(error))
 
     def _count(self, error: Exception | None) -> None:
-        if self.jobs.counts is None:
+        if self.jobs.metrics is None:
             return
         outcome = "left" if self.left else outcome_of(error)
         seconds = None if self.begun is None else time.perf_counter() - self.begun
-        self.jobs.counts.api_request(self.endpoint, outcome, seconds)
+        self.jobs.metrics.api_request(self.endpoint, outcome, seconds)
 
-    @contextlib.contextmanager
-    def _place(self) -> Iterator[Iterator[int]]:
-        hosting = self.jobs.hosting
-        if hosting is None or self.connection is None:
-            yield iter(())
-            return
-        with hosting.turn(self.connection, self.token, "api") as ticket:
-            yield ticket.wait()
+    def _admitted(self) -> contextlib.AbstractContextManager[Iterator[int]]:
+        person = LOCAL if self.connection is None else rate_limit_key(self.connection)
+        return self.jobs.admission.enter(person, self.token)
 
     def _put(self, item: T | Waiting | _End) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended with the server

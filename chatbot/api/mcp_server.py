@@ -24,9 +24,11 @@ from chatbot.api.media_codec import from_base64, picture_of, sound_of, to_base64
 from chatbot.api.perceive import RawTurn, perception, understanding
 from chatbot.api.service import Service
 from chatbot.api.speech import MAX_CHARACTERS, speaking
-from chatbot.turn.events import Done, ReplyEvent
+from chatbot.turn.events import Done, TurnEvent
 from chatbot.turn.options import SPEEDS
+from chatbot.turn.protocols import TurnRequest
 from chatbot.turn.record import reply_json
+from chatbot.web.auth.identity import current_user
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import TrioError
 from pipelines.core.types import Stage, to_jsonable
@@ -94,9 +96,10 @@ class Tools:
         raw = await self._raw(text, images, audio)
         options = self.service.settings.turn_options(speak=False, instructions=instructions)
 
-        def work(cancel: CancelToken) -> Iterator[ReplyEvent]:
-            events = self.service.engine.respond(raw.decoded(), cancel=cancel, options=options)
-            yield from unless_failed(events)
+        def work(cancel: CancelToken) -> Iterator[TurnEvent]:
+            yield from unless_failed(
+                self.service.run(TurnRequest(raw.decoded()), _user(ctx), cancel, options)
+            )
 
         last = (await self._run(ctx, "ask", work))[-1]
         assert isinstance(last, Done)
@@ -158,7 +161,7 @@ class Tools:
 
         Returns transcript, captions, text and objects in pictures, sentiment, emotions and all the evidence.
         """
-        work = understanding(self.service, await self._raw(text, images, audio))
+        work = understanding(self.service, await self._raw(text, images, audio), _user(ctx))
         return perception(await self._run(ctx, "perceive", work))
 
     async def speak(
@@ -195,10 +198,8 @@ class Tools:
         self, ctx: Context[Any, Any], tool: str, work: Callable[[CancelToken], Iterator[_T]]
     ) -> list[_T]:
         """Run work in the queue for the person who calls. Raises ToolError with what they should hear."""
-        request = ctx.request_context.request
-        connection = HTTPConnection(request.scope) if isinstance(request, HTTPConnection) else None
         try:
-            return await self.service.jobs.all(f"mcp:{tool}", work, connection)
+            return await self.service.jobs.all(f"mcp:{tool}", work, _connection(ctx))
         except ApiError as error:
             raise ToolError(error.message) from error
         except TrioError as error:
@@ -219,6 +220,17 @@ class Tools:
         except ApiError as error:
             what = "neither a file here nor base64" if self.local_files else "not base64"
             raise ToolError(f"{param} is {what}.") from error
+
+
+def _connection(ctx: Context[Any, Any]) -> HTTPConnection | None:
+    """Return the request that a tool is called with; None over standard input."""
+    request = ctx.request_context.request
+    return HTTPConnection(request.scope) if isinstance(request, HTTPConnection) else None
+
+
+def _user(ctx: Context[Any, Any]) -> str | None:
+    connection = _connection(ctx)
+    return current_user(connection) if connection is not None else None
 
 
 def _code(language: str) -> str | None:

@@ -23,7 +23,7 @@ def picture(url: str, param: str) -> Image:
     if not url[:5].lower() == "data:":
         raise ApiError(
             400,
-            "Trio fetches nothing from the network: a picture comes as a data URL "
+            "Trio does not fetch from the network: send the picture as a data URL "
             "(data:image/png;base64,...), not as an address.",
             "unsupported_image_url",
             param,

@@ -27,6 +27,7 @@ from chatbot.generators.protocol import Message, ToolCall
 from chatbot.turn.events import ContextReady, Exchange, FusedContext
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.prompt import plain, user_message
+from chatbot.turn.protocols import TurnRequest
 from chatbot.turn.tool_calls import call_text, result_text
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import InputError
@@ -124,7 +125,7 @@ class Reader:
         spans = _spans(messages)
         last = spans.pop() if spans else _Span()
         if not last.asked:
-            raise ApiError(400, "There is no message of the person's to answer.", "invalid_value", "messages")
+            raise ApiError(400, "There is no user message to answer.", "invalid_value", "messages")
         begun = self._reply(*last.reply) if last.reply else ""
         history = tuple(map(self._exchange, spans))
         steps = last.steps(self._given)
@@ -157,8 +158,8 @@ class Reader:
 
     def _understand(self, turn: Turn) -> FusedContext | None:
         child = self.cancel.child()  # the turn's token ends with it, the request goes on
-        found = self.service.engine.understand(turn, cancel=child, options=self.options)
-        with closing(found) as events:  # type: ignore[type-var]
+        request = TurnRequest(turn, answer=False)
+        with closing(self.service.run(request, self.user, child, self.options)) as events:
             for event in events:
                 self.cancel.raise_if_cancelled()
                 if isinstance(event, ContextReady):
@@ -171,7 +172,7 @@ class Reader:
             if text is None:
                 raise ApiError(
                     400,
-                    "This spoken reply is not remembered any more; give its text as `content`.",
+                    "This spoken reply is no longer stored; give its text as `content`.",
                     "unknown_audio",
                     f"messages.{number}.audio.id",
                 )

@@ -19,7 +19,8 @@ from chatbot.api.media_codec import from_base64, picture_of, sound_of
 from chatbot.api.schemas_chat import MAX_FILES, MAX_TEXT, InputAudio
 from chatbot.api.schemas_replies import ERRORS, Perception
 from chatbot.api.service import Service
-from chatbot.turn.events import Done, Reply, ReplyEvent
+from chatbot.turn.events import Done, Reply, TurnEvent
+from chatbot.turn.protocols import TurnRequest
 from chatbot.turn.record import reply_json
 from chatbot.web.auth.identity import current_user
 from pipelines.core.cancel import CancelToken
@@ -92,21 +93,22 @@ def perceiving_router(service: Service) -> APIRouter:
     async def perceive(request: Request) -> Any:
         """Tell what is understood: transcript, captions, text in pictures, objects, sentiment, emotions."""
         raw = await _read(request, Attachments(service.files, current_user(request)))
-        return perception(await service.jobs.all("/v1/perceive", understanding(service, raw), request))
+        work = understanding(service, raw, current_user(request))
+        return perception(await service.jobs.all("/v1/perceive", work, request))
 
     return router
 
 
-def understanding(service: Service, raw: RawTurn) -> Any:
+def understanding(service: Service, raw: RawTurn, user: str | None) -> Any:
     """Return work that understands a turn. It raises ApiError if that fails."""
 
-    def work(cancel: CancelToken) -> Iterator[ReplyEvent]:
-        yield from unless_failed(service.engine.understand(raw.decoded(), cancel=cancel))
+    def work(cancel: CancelToken) -> Iterator[TurnEvent]:
+        yield from unless_failed(service.run(TurnRequest(raw.decoded(), answer=False), user, cancel))
 
     return work
 
 
-def perception(events: Sequence[ReplyEvent]) -> dict[str, Any]:
+def perception(events: Sequence[TurnEvent]) -> dict[str, Any]:
     """Return what was understood, by the end of `events`."""
     last = events[-1]
     assert isinstance(last, Done)

@@ -21,7 +21,8 @@ from chatbot.api.responses_write import Json, Response, response_events
 from chatbot.api.schemas_replies import ERRORS
 from chatbot.api.schemas_responses import ResponseRequest
 from chatbot.api.service import RecentValues, Service, key_of
-from chatbot.turn.events import Done, Reply, ReplyEvent, TextDelta
+from chatbot.turn.events import Done, TextDelta, TurnEvent
+from chatbot.turn.state import collect_async
 from chatbot.web.auth.identity import current_user
 
 _OBJECT = {"application/json": {"schema": {"type": "object"}}}
@@ -70,7 +71,7 @@ def responses_router(service: Service) -> APIRouter:
                 said = [*before, *messages_of(asked), *answer_messages(response.text, response.calls)]
                 kept.put(key_of(user, response.id), _Kept(reply_body, said))
 
-        events: AsyncGenerator[ReplyEvent, None] = service.jobs.run(
+        events: AsyncGenerator[TurnEvent, None] = service.jobs.run(
             "/v1/responses", response.answering.work, request
         )
         if asked.stream:
@@ -80,9 +81,7 @@ def responses_router(service: Service) -> APIRouter:
                 media_type="text/event-stream",
                 headers=STREAM_HEADERS,
             )
-        reply: Reply | None = None
-        async for event in events:
-            reply = event.reply if isinstance(event, Done) else reply
+        reply = (await collect_async(events)).reply
         assert reply is not None
         body = response.finished(reply)
         keep(body)

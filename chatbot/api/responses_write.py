@@ -12,7 +12,7 @@ from chatbot.api.chat_run import ChatRun
 from chatbot.api.completions import calls_of, logprobs, usage
 from chatbot.api.errors import api_error
 from chatbot.api.schemas_responses import ResponseRequest
-from chatbot.turn.events import Done, Reply, ReplyEvent, TextDelta, Waiting
+from chatbot.turn.events import Done, Reply, TextDelta, TurnEvent, Waiting
 from chatbot.web.error_responses import clean
 
 Json = dict[str, Any]
@@ -181,7 +181,7 @@ class _Events:
         ]
 
 
-async def response_events(response: Response, events: AsyncIterator[ReplyEvent]) -> AsyncIterator[Json | str]:
+async def response_events(response: Response, events: AsyncIterator[TurnEvent]) -> AsyncIterator[Json | str]:
     """Yield a stream's events, and comments while the turn waits; a turn that fails ends with its error."""
     told = _Events(response)
     for item in told.begin():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -14,31 +14,35 @@ from chatbot.api.embeddings import embeddings_router
 from chatbot.api.errors import install_error_answers
 from chatbot.api.file_routes import files_router
 from chatbot.api.file_store import FileLimits, FileStore
-from chatbot.api.jobs import Counts, Jobs
+from chatbot.api.jobs import Jobs
 from chatbot.api.model_list import models_router
 from chatbot.api.perceive import perceiving_router
 from chatbot.api.responses import responses_router
-from chatbot.api.service import ApiEngine, Service
+from chatbot.api.service import Service
 from chatbot.api.speech import speech_router
 from chatbot.api.transcriptions import transcriptions_router
+from chatbot.turn.service import AdmitEverybody, TurnService
+from chatbot.web.observability.turn_observer import TurnObserver
 
 if TYPE_CHECKING:
     from chatbot.config.settings import Settings
-    from chatbot.turn.protocols import ConversationEngine
-    from chatbot.web.hosting import Hosting
+    from chatbot.turn.engine import Chatbot
+    from chatbot.turn.protocols import Admission
+    from chatbot.web.observability.metrics import Metrics
 
 _ABOUT = "What Trio can do, for programs. The clients of the OpenAI API work with it unchanged."
 
 
 def service_of(
-    chatbot: ConversationEngine, settings: Settings, hosting: Hosting | None, counts: Counts | None = None
+    chatbot: Chatbot, settings: Settings, admission: Admission | None, metrics: Metrics | None = None
 ) -> Service:
     """Return what the routes need; nothing is loaded."""
     files = None
     if settings.history:
         limits = FileLimits(settings.files_each, settings.files_mb_each * 1_000_000, settings.file_days)
         files = FileStore(settings.data_dir / "files", limits)
-    return Service(cast(ApiEngine, chatbot), settings, Jobs(hosting, counts), files)
+    turns = TurnService(chatbot, observer=TurnObserver(metrics) if metrics is not None else None)
+    return Service(turns, settings, Jobs(admission or AdmitEverybody(), metrics), files)
 
 
 def api_router(service: Service) -> APIRouter:

@@ -1,4 +1,4 @@
-"""What every route needs: the engine, the queue and what was understood before."""
+"""What every route needs: the turns, the queue and what was understood before."""
 
 from __future__ import annotations
 
@@ -6,47 +6,29 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from chatbot.api.aliases import WHOLE, resolve_alias
 from chatbot.api.errors import ApiError
 from chatbot.api.file_store import FileStore
 from chatbot.api.jobs import Jobs
 from chatbot.config.settings import Settings
-from chatbot.turn.events import Exchange, FusedContext, ReplyEvent
+from chatbot.turn.events import Exchange, FusedContext, TurnEvent
 from chatbot.turn.options import TurnOptions
+from chatbot.turn.protocols import TurnContext, TurnRequest
+from chatbot.turn.service import TurnService
+from chatbot.web.auth.identity import LOCAL
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry
-from pipelines.core.types import Caption, Stage, Turn
+from pipelines.core.types import Caption, Stage
 
 KEPT_SECONDS = 3600
 """How long the text of a spoken reply is surely kept, for every person, however much others ask."""
 KEPT_LONGER = 600
 """For replies that take long: their time is told from the request's beginning."""
 _V = TypeVar("_V")
-
-
-class ApiEngine(Protocol):
-    """The chatbot, as the API uses it."""
-
-    registry: Registry
-
-    def respond(
-        self,
-        turn: Turn,
-        history: Sequence[Exchange] = (),
-        *,
-        cancel: CancelToken | None = None,
-        options: TurnOptions | None = None,
-    ) -> Iterator[ReplyEvent]:
-        """Answer a turn."""
-
-    def understand(
-        self, turn: Turn, *, cancel: CancelToken | None = None, options: TurnOptions | None = None
-    ) -> Iterator[ReplyEvent]:
-        """Understand a turn."""
 
 
 class RecentValues(Generic[_V]):
@@ -110,7 +92,7 @@ class Service:
     """The API's side of Trio.
 
     Attributes:
-        engine: Answers and understands turns.
+        turns: Answers and understands turns; what comes to it has its place in the queue already.
         settings: How to answer where a request does not say.
         jobs: Where work waits and runs.
         files: What programs have uploaded; None where nothing is kept.
@@ -118,7 +100,7 @@ class Service:
         spoken: Texts of spoken replies, by `key_of` their id.
     """
 
-    engine: ApiEngine
+    turns: TurnService
     settings: Settings
     jobs: Jobs
     files: FileStore | None = None
@@ -128,7 +110,19 @@ class Service:
     @property
     def registry(self) -> Registry:
         """The back-ends."""
-        return self.engine.registry
+        return self.turns.chatbot.registry
+
+    def run(
+        self,
+        request: TurnRequest,
+        user: str | None,
+        cancel: CancelToken,
+        options: TurnOptions | None = None,
+        history: Sequence[Exchange] = (),
+    ) -> Generator[TurnEvent, None, None]:
+        """Run a turn of a person; `options`: None for what the settings say."""
+        options = options or self.settings.turn_options()
+        return self.turns.run(request, TurnContext(user or LOCAL, "api", options, cancel, lambda: history))
 
     def resolve_alias(self, name: str) -> str:
         """Return what a client's name of a model or a voice stands for."""

@@ -96,7 +96,7 @@ def speaking(
     """
     words = speakable(text)
     if not words:
-        why = "There is nothing to say: no words once markup, code and emoji are left out."
+        why = "There is nothing to read aloud: the text has no words besides markup, code and emoji."
         raise ApiError(400, why, "empty_message", "input")
 
     def work(cancel: CancelToken) -> Iterator[Audio]:
@@ -106,7 +106,7 @@ def speaking(
         )
         first = next(spoken, None)
         if first is None:
-            raise EmptyInputError("There is nothing to say in the text", given=words[:80])
+            raise EmptyInputError("There is nothing to read aloud in the text", given=words[:80])
         yield first
         yield from spoken
 

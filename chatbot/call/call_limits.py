@@ -51,10 +51,10 @@ class RateLimit:
         allowed = now - self._begun + BURST_SECONDS
         if self._sound > allowed * 1.1 or self._messages > allowed * MAX_MESSAGES_A_SECOND:
             raise LimitError(
-                "Sound or messages come faster than in a conversation",
-                given=f"{self._sound:.0f} s of sound, {self._messages} messages",
+                "Audio or messages are arriving faster than real time",
+                given=f"{self._sound:.0f} s of audio, {self._messages} messages",
                 allowed=f"real time, {MAX_MESSAGES_A_SECOND} messages a second",
-                fix="Send the microphone's sound as it comes",
+                fix="Send the microphone audio in real time",
             )
 
 
@@ -63,7 +63,7 @@ def check_size(message: str | bytes) -> None:
     size, limit = len(message), MAX_TEXT if isinstance(message, str) else MAX_SOUND_BYTES
     if size > limit:
         raise LimitError(
-            "A message of the call is too large",
+            "A call message is too large",
             given=f"{size} {'characters' if isinstance(message, str) else 'bytes'}",
             allowed=str(limit),
         )

@@ -14,9 +14,11 @@ from chatbot.call.messages import (
     CancelTranscribe,
     CancelTurn,
     Control,
+    DiscardTurn,
     Effect,
     Interrupt,
     Json,
+    KeepQuestion,
     Mute,
     Played,
     Press,
@@ -38,8 +40,9 @@ from chatbot.call.speech_detector import (
     VadEvent,
 )
 from chatbot.call.spoken_answer import SpokenAnswer, transcript_of
-from chatbot.turn.events import Done, Failed, ReplyEvent
-from pipelines.core.types import Audio
+from chatbot.turn.events import Done, EvidenceReady, Failed, TurnEvent
+from chatbot.turn.state import fold
+from pipelines.core.types import Audio, Transcript
 
 
 class CallSession:
@@ -121,24 +124,15 @@ class CallSession:
                 pass
         return self._take_out()
 
-    def engine(self, turn: int, event: ReplyEvent) -> list[Effect]:
+    def engine(self, turn: int, event: TurnEvent) -> list[Effect]:
         """Take what the engine says while it answers `turn`."""
         answer = self._answer
         if turn in self._given_up:
             self._on_given_up(turn, event)
         elif answer is not None and answer.number == turn:
-            answer.events.append(event)
+            answer.state = fold(answer.state, event)
             self._show(answer, event)
             self._end_if_heard()
-        return self._take_out()
-
-    def broken(self, turn: int, message: str) -> list[Effect]:
-        """Note that `turn` cannot be answered at all."""
-        answer = self._answer
-        if answer is not None and answer.number == turn:
-            self._answer = None
-            self._say("failed", turn=turn, message=message)
-            self._rest()
         return self._take_out()
 
     def partial(self, stretch: int, text: str | None) -> list[Effect]:
@@ -186,6 +180,7 @@ class CallSession:
         if answer is not None and self.state == State.THINKING:
             self._before = answer.audio.samples
             self._drop(answer)
+            self._out.append(DiscardTurn(answer.number))
             self._say("taken_back", turn=answer.number)
         elif answer is not None:
             self._cut()
@@ -211,7 +206,7 @@ class CallSession:
         answer, self._answer = self._answer, None
         if answer is None:
             return
-        if any(transcript_of(event) for event in answer.events) or answer.last is not None:
+        if answer.heard_words or answer.state.ended:
             self._out.append(CancelTurn(answer.number))
         else:
             self._given_up.add(answer.number)
@@ -227,6 +222,7 @@ class CallSession:
         answer = self._answer
         assert answer is not None
         answer.committed, self._taken = True, answer.end
+        self._out.append(KeepQuestion(answer.number, answer.audio))
         self._stretch += 1
         self._to(State.THINKING)
         held, answer.held = answer.held, []
@@ -268,8 +264,8 @@ class CallSession:
 
     # The engine
 
-    def _on_given_up(self, turn: int, event: ReplyEvent) -> None:
-        transcript = transcript_of(event)
+    def _on_given_up(self, turn: int, event: TurnEvent) -> None:
+        transcript = _transcript(event)
         if transcript is None and not isinstance(event, Done | Failed):
             return
         self._given_up.discard(turn)
@@ -278,9 +274,9 @@ class CallSession:
             self._say("partial", text=transcript.text)
             self._partial_next = self._buffer.end + self._samples("partial_every")
 
-    def _show(self, answer: SpokenAnswer, event: ReplyEvent) -> None:
+    def _show(self, answer: SpokenAnswer, event: TurnEvent) -> None:
         """Tell the page what an event brings, at once or when the turn has surely ended."""
-        transcript = transcript_of(event)
+        transcript = _transcript(event)
         if transcript is not None and transcript.text and not answer.committed:
             self._say("partial", text=transcript.text)
         for effect in answer.shown(event):
@@ -302,7 +298,7 @@ class CallSession:
     def _end_if_heard(self) -> None:
         answer = self._answer
         if answer is not None and answer.committed and answer.heard_whole:
-            self._keep(answer)
+            self._out.append(answer.to_save())
             self._answer = None
             self._rest()
 
@@ -311,16 +307,12 @@ class CallSession:
         answer = self._answer
         assert answer is not None
         self._drop(answer)
-        self._keep(answer)
+        self._out.append(answer.to_save())
 
     def _drop(self, answer: SpokenAnswer) -> None:
         self._answer = None
         self._out.append(CancelTurn(answer.number))
         self._say("drop", turn=answer.number, heard=answer.heard()[0])
-
-    def _keep(self, answer: SpokenAnswer) -> None:
-        if save := answer.to_save():
-            self._out.append(save)
 
     # Small things
 
@@ -348,3 +340,7 @@ class CallSession:
     def _take_out(self) -> list[Effect]:
         out, self._out = self._out, []
         return out
+
+
+def _transcript(event: TurnEvent) -> Transcript | None:
+    return transcript_of(event.evidence) if isinstance(event, EvidenceReady) else None

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from chatbot.call.call_settings import MAX_PAUSE, MIN_PAUSE
 from chatbot.call.sound_buffer import Samples
-from chatbot.turn.events import ReplyEvent
+from chatbot.turn.state import TurnState
 from pipelines.core.errors import InputError
-from pipelines.core.types import Audio, Turn
+from pipelines.core.types import Audio
 
 Json = dict[str, Any]
 
@@ -103,7 +103,7 @@ def read_control(text: str) -> Control:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise InputError(
-            "A message of the call cannot be used",
+            "A call message is invalid",
             given=f"{text[:80]} ({where + ': ' if where else ''}{first['msg']})",
             allowed="start, mute, push, press, release, interrupt, played, end, as JSON",
         ) from error
@@ -154,11 +154,37 @@ class CancelTranscribe:
 
 
 @dataclass(frozen=True, eq=False)
+class KeepQuestion:
+    """Keep what the person has said: the turn has surely ended."""
+
+    turn: int
+    audio: Audio
+
+
+@dataclass(frozen=True)
+class DiscardTurn:
+    """Take back what was kept of a turn."""
+
+    turn: int
+
+
+@dataclass(frozen=True, eq=False)
 class SaveTurn:
-    """Keep a turn in the conversation. The last of `events` is `Done` or `Failed`, with what was heard."""
+    """Keep the answer to a turn that has ended. `state` has what was heard of it."""
 
-    turn: Turn
-    events: tuple[ReplyEvent, ...]
+    turn: int
+    audio: Audio
+    state: TurnState
 
 
-Effect = Send | Sound | StartTurn | CancelTurn | Transcribe | CancelTranscribe | SaveTurn
+Effect = (
+    Send
+    | Sound
+    | StartTurn
+    | CancelTurn
+    | Transcribe
+    | CancelTranscribe
+    | KeepQuestion
+    | DiscardTurn
+    | SaveTurn
+)

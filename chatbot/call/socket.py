@@ -15,19 +15,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import anyio
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from chatbot.call.call_limits import MAX_BAD_MESSAGES, RateLimit, Slots, check_size, same_origin
 from chatbot.call.call_session import CallSession
 from chatbot.call.call_settings import SAMPLE_RATE, CallSettings
-from chatbot.call.host import CallEngine, CallHost, MemoryHost
 from chatbot.call.messages import (
     CancelTranscribe,
     CancelTurn,
+    DiscardTurn,
     Effect,
     End,
     Json,
+    KeepQuestion,
     SaveTurn,
     Send,
     Sound,
@@ -38,8 +39,12 @@ from chatbot.call.messages import (
 )
 from chatbot.call.sound_buffer import from_pcm16, to_frame
 from chatbot.call.speech_detector import SileroStream, open_silero
-from chatbot.call.workers import CallWorkers, Load
-from chatbot.turn.events import ReplyEvent
+from chatbot.call.workers import Caller, CallWorkers, Listener, Load
+from chatbot.history.call_conversations import CallConversations
+from chatbot.turn.events import TurnEvent
+from chatbot.turn.service import TurnService
+from chatbot.web.auth.identity import current_user
+from chatbot.web.hosting import rate_limit_key
 from pipelines.core.errors import InputError, LimitError, TrioError
 
 if TYPE_CHECKING:
@@ -54,33 +59,36 @@ _log = logging.getLogger(__name__)
 
 
 def call_router(
-    chatbot: CallEngine, host: CallHost | None = None, settings: CallSettings | None = None
+    turns: TurnService,
+    conversations: CallConversations,
+    settings: CallSettings | None = None,
+    say: Callable[[str, str], str] = lambda problem, _: problem,
 ) -> APIRouter:
     """Return the route of calls.
 
     Args:
-        chatbot: Answers.
-        host: Knows the people and keeps the conversations; None for `MemoryHost`.
+        turns: Answers.
+        conversations: Where they are kept.
         settings: Times and limits.
+        say: Returns the text of an error in a language, or as it is where there are no words for it.
     """
-    calls = Calls(chatbot, host or MemoryHost(), settings or CallSettings())
+    calls = Calls(turns, conversations, settings or CallSettings(), say)
     router = APIRouter()
     router.add_api_websocket_route(PATH, calls.serve, name="call")
     return router
 
 
-def mount(
-    app: FastAPI, chatbot: CallEngine, host: CallHost | None = None, settings: CallSettings | None = None
-) -> None:
-    """Add `call_router` to an app; do it before a page is mounted at "/", which takes all that is left."""
-    app.include_router(call_router(chatbot, host, settings))
-
-
 class Calls:
     """All the calls of a server."""
 
-    def __init__(self, chatbot: CallEngine, host: CallHost, settings: CallSettings) -> None:
-        self.chatbot, self.host, self.settings = chatbot, host, settings
+    def __init__(
+        self,
+        turns: TurnService,
+        conversations: CallConversations,
+        settings: CallSettings,
+        say: Callable[[str, str], str],
+    ) -> None:
+        self.turns, self.conversations, self.settings, self.say = turns, conversations, settings, say
         self.load = Load()
         self._slots = Slots(settings.calls_at_once)
         self._silero: InferenceSession | None = None
@@ -92,12 +100,12 @@ class Calls:
         if not same_origin(websocket):
             await websocket.close(WRONG_ORIGIN, "This page belongs to another site")
             return
-        user = await anyio.to_thread.run_sync(self.host.user_of, websocket)
+        user = current_user(websocket)
         if user is None:
-            await websocket.close(NOT_ALLOWED, "Sign in first")
+            await websocket.close(NOT_ALLOWED, "Log in first")
             return
         if not self._slots.take():
-            await websocket.close(BUSY, "All the lines are taken; try again in a moment")
+            await websocket.close(BUSY, "All call lines are busy; try again in a moment")
             return
         try:
             await _Call(self, websocket, user).run()
@@ -107,7 +115,7 @@ class Calls:
     async def silero(self) -> InferenceSession:
         """Return the voice activity detector, loaded once. Raises ModelError."""
         if self._silero is None:
-            self._silero = await anyio.to_thread.run_sync(open_silero, self.chatbot.registry.store)
+            self._silero = await anyio.to_thread.run_sync(open_silero, self.turns.chatbot.registry.store)
         return self._silero
 
 
@@ -162,12 +170,12 @@ class _Call:
             return
         if too_long:
             minutes = self._calls.settings.max_call / 60
-            code, reason = TOO_MUCH, f"A call may last {minutes:.0f} minutes. Call again to go on."
+            code, reason = TOO_MUCH, f"A call can last up to {minutes:.0f} minutes. Call again to continue."
         elif isinstance(error, TrioError):
             code, reason = TOO_MUCH if isinstance(error, LimitError) else INTERNAL, str(error)
         elif error is not None:
             _log.error("a call failed", exc_info=error)
-            code, reason = INTERNAL, "Something went wrong inside Trio; the log has the details."
+            code, reason = INTERNAL, "Something went wrong; details are in the log."
         else:
             code, reason = NORMAL, ""
         if reason:
@@ -191,7 +199,7 @@ class _Call:
             except InputError as error:
                 self._bad += 1
                 if self._bad > MAX_BAD_MESSAGES:
-                    raise LimitError("Too many messages could not be used", given=str(error)) from error
+                    raise LimitError("Too many invalid messages", given=str(error)) from error
                 await self._put(self._in_words({"type": "error", "message": str(error), "fatal": False}))
 
     async def _take(self, data: str | bytes) -> bool:
@@ -206,7 +214,7 @@ class _Call:
                 return True
         session = self._session
         if session is None:
-            raise InputError("The call has not been started", fix='Send {"type": "start"} first')
+            raise InputError("The call has not started", fix='Send {"type": "start"} first')
         async with self._lock:
             if isinstance(data, bytes):  # finding speech takes milliseconds, during which others would wait
                 hear = functools.partial(session.hear, from_pcm16(data))
@@ -218,17 +226,16 @@ class _Call:
 
     async def _start(self, start: Start) -> None:
         if self._session is not None:
-            raise InputError("The call has been started already", fix="Open another one")
+            raise InputError("The call has already started", fix="Open another call")
         calls = self._calls
         stream = SileroStream(await calls.silero())
+        person = rate_limit_key(self._websocket)
         self._work = CallWorkers(
-            calls.chatbot,
-            calls.host,
+            calls.turns,
+            calls.conversations,
             calls.load,
-            self,
-            user=self._user,
-            conversation=start.conversation,
-            speed=start.speed,
+            Listener(self._on_event, self._on_partial, self._on_unsaved),
+            Caller(self._user, person, start.conversation, start.speed),
         )
         self._language = start.language
         self._session = CallSession(stream, calls.settings, pause=start.pause, push=start.push)
@@ -236,16 +243,14 @@ class _Call:
         async with self._lock:
             await self._apply(self._session.open())
 
-    async def on_event(self, turn: int, event: ReplyEvent) -> None:
-        """Take what the engine says."""
+    async def _on_event(self, turn: int, event: TurnEvent) -> None:
         await self._with_session(lambda session: session.engine(turn, event))
 
-    async def on_broken(self, turn: int, message: str) -> None:
-        """Take the reason for which a turn cannot be answered."""
-        await self._with_session(lambda session: session.broken(turn, message))
+    async def _on_unsaved(self, turn: int, message: str) -> None:
+        if not self._closed:
+            await self._put(self._in_words({"type": "unsaved", "turn": turn, "message": message}))
 
-    async def on_partial(self, stretch: int, text: str | None) -> None:
-        """Take a partial transcript."""
+    async def _on_partial(self, stretch: int, text: str | None) -> None:
         await self._with_session(lambda session: session.partial(stretch, text))
 
     async def _with_session(self, step: Callable[[CallSession], list[Effect]]) -> None:
@@ -271,7 +276,7 @@ class _Call:
 
     def _in_words(self, message: Json) -> Json:
         """Return a message with what is for the person's eyes in their language."""
-        say = self._calls.host.say
+        say = self._calls.say
         notes = {key: say(message[key], self._language) for key in ("message", "note") if message.get(key)}
         return {**message, **notes}
 
@@ -282,8 +287,12 @@ class _Call:
                 self._work.start(effect)
             case CancelTurn(turn=turn):
                 self._work.cancel(turn)
-            case SaveTurn():
-                self._work.save_turn(effect)
+            case KeepQuestion(turn=turn, audio=audio):
+                self._work.keeper.begin(turn, audio)
+            case DiscardTurn(turn=turn):
+                self._work.keeper.discard(turn)
+            case SaveTurn(turn=turn, audio=audio, state=state):
+                self._work.keeper.end(turn, audio, state)
             case CancelTranscribe():
                 self._work.cancel_transcribe()
 

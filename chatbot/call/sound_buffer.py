@@ -46,7 +46,7 @@ def from_pcm16(data: bytes) -> Samples:
     """
     if not data or len(data) % 2:
         raise InputError(
-            "A piece of sound cannot be read",
+            "A piece of audio could not be read",
             given=f"{len(data)} bytes",
             allowed="16-bit little-endian PCM, one channel, 16 kHz",
         )
@@ -57,9 +57,3 @@ def to_frame(turn: int, samples: Samples, sample_rate: int) -> bytes:
     """Return a binary message: turn and rate as two little-endian uint32, then 16-bit PCM."""
     pcm = (np.clip(samples, -1.0, 1.0) * _FULL_SCALE).astype("<i2")
     return _HEADER.pack(turn, sample_rate) + pcm.tobytes()
-
-
-def read_frame(frame: bytes) -> tuple[int, int, Samples]:
-    """Return turn, sample rate and float32 (n,) of a `to_frame` message."""
-    turn, rate = _HEADER.unpack_from(frame)
-    return turn, rate, from_pcm16(frame[_HEADER.size :])

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from chatbot.call.messages import Effect, Json, SaveTurn, Send, Sound
+from chatbot.call.messages import DiscardTurn, Effect, Json, SaveTurn, Send, Sound
 from chatbot.turn.events import (
-    ContextReady,
     Done,
     EvidenceReady,
     Failed,
-    FusedContext,
     Reply,
-    ReplyEvent,
     SpeechChunk,
     TextDelta,
     Timings,
+    TurnEvent,
 )
-from pipelines.core.types import Audio, Distribution, Evidence, Sentiment, Stage, Transcript, Turn
+from chatbot.turn.state import Phase, TurnState
+from pipelines.core.types import Audio, Distribution, Evidence, Sentiment, Transcript
 
 _SLACK = 0.05
 """Seconds: a reply that lacks no more than this has been played whole."""
@@ -35,7 +33,7 @@ class SpokenAnswer:
         end: Sample of the call's stream where `audio` ends.
         committed: Whether the person's turn has surely ended; before, nothing but the transcript is shown.
         held: What is to be shown and played once it has.
-        events: All that the engine said.
+        state: All that the engine said.
         played: Seconds of its sound that the page has played.
     """
 
@@ -44,48 +42,35 @@ class SpokenAnswer:
     end: int
     committed: bool = False
     held: list[Effect] = field(default_factory=list)
-    events: list[ReplyEvent] = field(default_factory=list)
+    state: TurnState = field(default_factory=TurnState)
     played: float = 0.0
 
     @property
-    def last(self) -> Done | Failed | None:
-        """How it ended, once it has."""
-        event = self.events[-1] if self.events else None
-        return event if isinstance(event, Done | Failed) else None
-
-    @property
-    def context(self) -> FusedContext | None:
-        """What was understood, once it was."""
-        return next((e.context for e in self.events if isinstance(e, ContextReady)), None)
-
-    @property
-    def chunks(self) -> list[SpeechChunk]:
-        """Its voice so far."""
-        return [event for event in self.events if isinstance(event, SpeechChunk)]
+    def heard_words(self) -> bool:
+        """Whether the recording has been written down."""
+        return any(transcript_of(item) for item in self.state.evidence)
 
     @property
     def seconds(self) -> float:
         """Of its voice so far."""
-        return sum(chunk.audio.seconds for chunk in self.chunks)
+        return sum(audio.seconds for audio in self.state.sound)
 
     @property
     def heard_whole(self) -> bool:
         """Whether nothing more will come and all of it has been played."""
-        return self.last is not None and self.played >= self.seconds - _SLACK
+        return self.state.ended and self.played >= self.seconds - _SLACK
 
     @property
     def nothing_said(self) -> bool:
-        """Whether it failed because there were no words in the sound."""
-        if not isinstance(self.last, Failed):
-            return False
-        context = self.last.reply.context
+        """Whether there were no words in the sound."""
+        context = self.state.context
         return context is not None and not context.words and not any(e.error for e in context.evidence)
 
-    def shown(self, event: ReplyEvent) -> list[Effect]:
+    def shown(self, event: TurnEvent) -> list[Effect]:
         """Return what the page is told of an event."""
         match event:
             case EvidenceReady(evidence=evidence):
-                if transcript := transcript_of(event):
+                if transcript := transcript_of(evidence):
                     return [self._send("transcript", text=transcript.text, language=transcript.language)]
                 chip = understood(evidence)
                 return [self._send("understood", **chip)] if chip else []
@@ -108,7 +93,7 @@ class SpokenAnswer:
         words: list[str] = []
         whole: list[SpeechChunk] = []
         left = self.played
-        for sentence, group in groupby(self.chunks, key=lambda chunk: chunk.sentence):
+        for sentence, group in groupby(self.state.speech, key=lambda chunk: chunk.sentence):
             chunks = list(group)
             length = sum(chunk.audio.seconds for chunk in chunks)
             if left >= length - _SLACK:
@@ -120,23 +105,23 @@ class SpokenAnswer:
             left -= length
         return " ".join(words), whole
 
-    def to_save(self) -> SaveTurn | None:
-        """Return what belongs in the conversation; None where no words of the person were understood."""
-        context = self.context
-        if context is None or not context.words:
-            return None
-        turn = Turn(audio=self.audio)
-        if self.heard_whole:
-            return SaveTurn(turn, tuple(self.events))
-        text, chunks = self.heard()
-        last = self.last or Done(_empty_reply(context))
-        reply = dataclasses.replace(last.reply, text=text, stopped=True)
-        before = [e for e in self.events if isinstance(e, EvidenceReady | ContextReady)]
-        return SaveTurn(turn, (*before, TextDelta(text), *chunks, Done(reply)))
-
-
-def _empty_reply(context: FusedContext) -> Reply:
-    return Reply("", context, Timings({}, None, None, None, 0.0), {})
+    def to_save(self) -> SaveTurn | DiscardTurn:
+        """Return what belongs in the conversation: what was heard, unless the person said nothing."""
+        if self.nothing_said:
+            return DiscardTurn(self.number)
+        state = self.state
+        if not self.heard_whole:
+            text, chunks = self.heard()
+            reply = state.reply or Reply("", state.context, Timings({}, None, None, None, 0.0), {})
+            state = replace(
+                state,
+                phase=Phase.STOPPED,
+                text=text,
+                speech=tuple(chunks),
+                reply=replace(reply, text=text, stopped=True),
+                error=None,
+            )
+        return SaveTurn(self.number, self.audio, state)
 
 
 def understood(evidence: Evidence) -> Json | None:
@@ -151,9 +136,6 @@ def understood(evidence: Evidence) -> Json | None:
     return {"kind": str(evidence.kind), "label": label, "confidence": round(confidence, 3)}
 
 
-def transcript_of(event: ReplyEvent) -> Transcript | None:
-    """Return the transcript that an event brings, if it does."""
-    if isinstance(event, EvidenceReady) and event.evidence.kind == Stage.TRANSCRIBE:
-        value = event.evidence.value
-        return value if isinstance(value, Transcript) else None
-    return None
+def transcript_of(evidence: Evidence) -> Transcript | None:
+    """Return the transcript that evidence holds, if it does."""
+    return evidence.value if isinstance(evidence.value, Transcript) else None

@@ -1,4 +1,4 @@
-"""The threads of a call: the engine's answers in one, partial transcripts in another."""
+"""The threads of a call: one for answers, one for partial transcripts, one for what is kept."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Coroutine, Iterator
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from collections.abc import Callable, Coroutine, Generator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import closing
-from typing import Any, Protocol, cast
+from dataclasses import dataclass
+from typing import Any
 
-from chatbot.call.host import CallEngine, CallHost
-from chatbot.call.messages import SaveTurn, StartTurn, Transcribe
-from chatbot.turn.events import EvidenceReady, ReplyEvent
+from chatbot.call.messages import StartTurn, Transcribe
+from chatbot.call.turn_keeper import TurnKeeper
+from chatbot.history.call_conversations import CallConversations, Past
+from chatbot.turn.events import EvidenceReady, TurnEvent
+from chatbot.turn.protocols import TurnContext, TurnRequest
+from chatbot.turn.service import TurnService, ended_by
 from pipelines.core.cancel import CancelToken, attach
-from pipelines.core.errors import Cancelled, TrioError
+from pipelines.core.errors import Cancelled
 from pipelines.core.types import Stage, Turn
 
 SLOW_SECONDS = 1.5
@@ -63,62 +67,68 @@ class Load:
             self.took(time.monotonic() - begun)
 
 
-class Listener(Protocol):
-    """Takes the results; its coroutines run in the call's event loop."""
+Step = Coroutine[Any, Any, None]
 
-    async def on_event(self, turn: int, event: ReplyEvent) -> None:
-        """Take what the engine says."""
 
-    async def on_broken(self, turn: int, message: str) -> None:
-        """Take the reason for which a turn cannot be answered."""
+@dataclass(frozen=True)
+class Listener:
+    """Takes the results; its coroutines run in the call's event loop.
 
-    async def on_partial(self, stretch: int, text: str | None) -> None:
-        """Take a partial transcript."""
+    `event`: what the engine says of a turn. `partial`: a partial transcript of a stretch. `unsaved`: why
+    something of a turn could not be kept.
+    """
+
+    event: Callable[[int, TurnEvent], Step]
+    partial: Callable[[int, str | None], Step]
+    unsaved: Callable[[int, str], Step]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls. `person`: whom limits count; `conversation`: as the page named it; `speed`: of the voice."""
+
+    user: str
+    person: str
+    conversation: str
+    speed: float
 
 
 class CallWorkers:
-    """Does the session's long jobs, one answer and one partial transcript at a time.
+    """Does the session's long jobs: answers, partial transcripts and what is kept, each in order.
 
     Args:
-        chatbot: The engine.
-        host: The app.
+        turns: Answers.
+        conversations: Where the turns are kept.
         load: Shared by all the calls.
         listener: Where results go.
-        user, conversation, speed: Of the call.
+        caller: Who calls.
     """
 
     def __init__(
         self,
-        chatbot: CallEngine,
-        host: CallHost,
+        turns: TurnService,
+        conversations: CallConversations,
         load: Load,
         listener: Listener,
-        *,
-        user: str,
-        conversation: str,
-        speed: float,
+        caller: Caller,
     ) -> None:
-        self._chatbot, self._host, self._load, self._listener = chatbot, host, load, listener
-        self._user, self._conversation, self._speed = user, conversation, speed
+        self._turns, self._load, self._listener, self._caller = turns, load, listener, caller
         self._loop = asyncio.get_running_loop()
         self._answers = ThreadPoolExecutor(1, thread_name_prefix="trio-call-answer")
         self._partials = ThreadPoolExecutor(1, thread_name_prefix="trio-call-partial")
         self._tokens: dict[int, CancelToken] = {}
         self._partial_token, self._closed = CancelToken(), CancelToken()
+        self.keeper = TurnKeeper(conversations, caller.user, caller.conversation, self._tell)
 
     def start(self, job: StartTurn) -> None:
         """Answer a turn once the jobs before it are done."""
         token = self._tokens[job.turn] = CancelToken()
-        self._answers.submit(self._answer, job, token)
+        self._answers.submit(self._answer, job, self.keeper.past(), token)
 
     def cancel(self, turn: int) -> None:
         """Stop an answer; one that has not begun is left out."""
         if token := self._tokens.get(turn):
             token.cancel()
-
-    def save_turn(self, save: SaveTurn) -> None:
-        """Let the host keep a turn, after the jobs before it and before the next answer."""
-        self._answers.submit(self._save_turn, save)
 
     def transcribe(self, job: Transcribe) -> bool:
         """Write a partial transcript; False where the models are busy."""
@@ -133,53 +143,50 @@ class CallWorkers:
         self._partial_token.cancel()
 
     def stop(self) -> None:
-        """Cancel everything and return once both threads have ended. Blocks: not for the event loop."""
+        """Cancel everything and return once all threads have ended. Blocks: not for the event loop."""
         for token in (*list(self._tokens.values()), self._partial_token, self._closed):
             token.cancel()
         self._answers.shutdown(wait=True)
         self._partials.shutdown(wait=True)
+        self.keeper.close()
 
-    def _answer(self, job: StartTurn, token: CancelToken) -> None:
+    def _answer(self, job: StartTurn, past: Future[Past], token: CancelToken) -> None:
         self._load.answer(1)
         try:
-            if not token.cancelled:
-                self._run(job, token)
-        except Cancelled:
-            pass
-        except TrioError as error:
-            self._hand_over(self._listener.on_broken(job.turn, str(error)), self._closed)
-        except Exception as error:
-            _log.exception("a turn of a call failed")
-            message = f"Something went wrong inside Trio ({type(error).__name__}); the log has the details."
-            self._hand_over(self._listener.on_broken(job.turn, message), self._closed)
+            with closing(self._events(job, past, token)) as events:
+                for event in events:
+                    if isinstance(event, EvidenceReady) and event.evidence.kind == Stage.TRANSCRIBE:
+                        self._load.took(event.evidence.seconds)
+                    if not self._hand_over(self._listener.event(job.turn, event), token):
+                        return
         finally:
             token.on_idle(lambda: self._load.answer(-1))
             self._tokens.pop(job.turn, None)
 
-    def _run(self, job: StartTurn, token: CancelToken) -> None:
-        history = self._host.history(self._user, self._conversation)
-        turn = Turn(audio=job.audio)
-        wanted = self._host.instructions(self._user, self._conversation)
-        options = self._chatbot.turn_options(speak=True, speed=self._speed, instructions=wanted)
-        with self._host.turn(self._user, token):
-            events = self._chatbot.respond(turn, history, cancel=token, options=options)
-            with closing(cast(_Closable, events)):
-                for event in events:
-                    if isinstance(event, EvidenceReady) and event.evidence.kind == Stage.TRANSCRIBE:
-                        self._load.took(event.evidence.seconds)
-                    if not self._hand_over(self._listener.on_event(job.turn, event), token):
-                        return
-
-    def _save_turn(self, save: SaveTurn) -> None:
+    def _events(
+        self, job: StartTurn, past: Future[Past], token: CancelToken
+    ) -> Generator[TurnEvent, None, None]:
+        if token.cancelled:
+            return
         try:
-            self._host.save_turn(self._user, self._conversation, save.turn, save.events)
-        except Exception:
-            _log.exception("a turn of a call could not be kept")
+            before = past.result()
+        except Exception as error:
+            yield ended_by(error)
+            return
+        caller = self._caller
+        options = self._turns.chatbot.turn_options(
+            speak=True, speed=caller.speed, instructions=before.instructions
+        )
+        context = TurnContext(caller.person, "call", options, token, lambda: before.exchanges)
+        yield from self._turns.run(TurnRequest(Turn(audio=job.audio)), context)
+
+    def _tell(self, turn: int, problem: str) -> None:
+        asyncio.run_coroutine_threadsafe(self._listener.unsaved(turn, problem), self._loop)
 
     def _transcribe(self, job: Transcribe, token: CancelToken) -> None:
         text: str | None = None
         try:
-            transcriber = self._chatbot.registry.get(Stage.TRANSCRIBE)
+            transcriber = self._turns.chatbot.registry.get(Stage.TRANSCRIBE)
             text = transcriber.transcribe(job.audio, cancel=token).text
         except Cancelled:
             pass
@@ -187,7 +194,7 @@ class CallWorkers:
             _log.warning("a partial transcript failed: %s", error)
         finally:
             self._load.end_partial()
-        self._hand_over(self._listener.on_partial(job.stretch, text), self._closed)
+        self._hand_over(self._listener.partial(job.stretch, text), self._closed)
 
     def _hand_over(self, coroutine: Coroutine[Any, Any, None], token: CancelToken) -> bool:
         """Wait until the event loop has taken a result, which slows the engine to the pace of the page.
@@ -201,7 +208,3 @@ class CallWorkers:
         except CancelledError:
             return False
         return not token.cancelled
-
-
-class _Closable(Iterator[ReplyEvent], Protocol):
-    def close(self) -> None: ...

@@ -11,11 +11,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from chatbot.cli.turn_files import existing
+from chatbot.cli.turn_files import existing, run_once
 from chatbot.turn.engine import Chatbot
-from chatbot.turn.record import Json, Outcome, collect, to_line
+from chatbot.turn.record import Json, to_line, turn_json
 from pipelines.core.errors import InputError, TrioError
-from pipelines.core.open_files import replace_file
+from pipelines.core.open_files import atomic_file
 from pipelines.core.types import Audio, Image, Turn
 
 _MARK = b"\xef\xbb\xbf"
@@ -66,7 +66,7 @@ def read_lines(path: Path) -> list[BatchLine | BadLine]:
         if text.strip():
             line = _parse(text.removeprefix(_MARK) if number == 1 else text, number)
             if line.id in seen:
-                said = str(InputError(f"The id of line {number} is there twice", given=repr(line.id)))
+                said = str(InputError(f"The id in line {number} is used twice", given=repr(line.id)))
                 line = BadLine(f"line {number}", said)
             seen.add(line.id)
             lines.append(line)
@@ -80,7 +80,7 @@ def _parse(text: bytes, number: int) -> BatchLine | BadLine:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         said = InputError(
-            f"Line {number} of the input cannot be used: {where + ': ' if where else ''}{first['msg']}",
+            f"Line {number} of the input is invalid: {where + ': ' if where else ''}{first['msg']}",
             given=text[:80].decode("utf-8", "replace"),
             allowed='an object with "id" and any of "text", "image" (a path or a list) and "audio"',
         )
@@ -117,9 +117,8 @@ def finished_ids(out: Path, *, retry_failed: bool = False) -> set[str | int]:
             continue
         kept.append(text)
         ids.add(name)
-    draft = out.with_name(f".{out.name}.draft")
-    draft.write_text("".join(f"{text}\n" for text in kept), encoding="utf-8")
-    replace_file(draft, out)
+    with atomic_file(out) as file:
+        file.write("".join(f"{text}\n" for text in kept).encode())
     return ids
 
 
@@ -156,27 +155,28 @@ def _written(record: Json) -> str:
 def _record(chatbot: Chatbot, line: BatchLine | BadLine, base: Path, voices: Path | None) -> Json:
     """Return a line's record; whatever happens to it, the others go on."""
     if isinstance(line, BadLine):
-        return Outcome(error=line.error).to_json()
+        return {"reply": "", "error": line.error}
     try:
         return _answer(chatbot, line, base, voices)
     except TrioError as error:
-        return Outcome(error=str(error)).to_json()
+        return {"reply": "", "error": str(error)}
     except Exception as error:
         _log.exception("a line of the batch failed")
-        return Outcome(error=f"The line failed unexpectedly ({type(error).__name__}: {error}).").to_json()
+        message = f"The line failed unexpectedly ({type(error).__name__}: {error})."
+        return {"reply": "", "error": message}
 
 
 def _answer(chatbot: Chatbot, line: BatchLine, base: Path, voices: Path | None) -> Json:
     from pipelines.speech.wav import write_wav
 
     turn, problems = _read(line, base)
-    outcome = collect(chatbot.respond(turn, options=chatbot.settings.turn_options(speak=voices is not None)))
-    record = outcome.to_json()
+    state = run_once(chatbot, turn, speak=voices is not None)
+    record = turn_json(state)
     if problems:
         record["unread"] = problems
-    if voices is not None and outcome.speech:
+    if voices is not None and state.speech:
         path = voices / f"{_file_name(line.id)}.wav"
-        write_wav(path, outcome.speech)
+        write_wav(path, state.sound)
         record["voice"] = str(path)
     return record
 

@@ -13,16 +13,19 @@ import typer
 
 from chatbot.cli.global_options import refuse
 from pipelines.core.errors import InputError
+from pipelines.core.programs import TRIO
 
 if TYPE_CHECKING:
     from chatbot.cluster.deploy import DeploymentStatus
 
-app = typer.Typer(no_args_is_help=True, help="The stages in a Ray cluster, see docs/cluster.md.")
-_Plan = Annotated[Path | None, typer.Option("--plan", metavar="FILE.toml", help="What runs; see the docs.")]
-_Address = Annotated[
-    str | None, typer.Option(metavar="HOST:PORT", help="A Ray that runs already; the local one without it.")
+app = typer.Typer(no_args_is_help=True, help="Run the stages in a Ray cluster (see docs/cluster.md).")
+_Plan = Annotated[
+    Path | None, typer.Option("--plan", metavar="FILE.toml", help="What to run (see docs/cluster.md).")
 ]
-_AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+_Address = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", help="A running Ray cluster. Default: a local one.")
+]
+_AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 STORE_MB = 200
 
 
@@ -37,12 +40,12 @@ def start(
     plan: _Plan = None,
     address: _Address = None,
     node: Annotated[
-        str, typer.Option(metavar="IP", help="This machine's address for other machines.")
+        str, typer.Option(metavar="IP", help="Address at which other machines reach this one.")
     ] = "127.0.0.1",
-    ray_port: Annotated[int, typer.Option(help="Of Ray's control service, where one is started.")] = 6379,
+    ray_port: Annotated[int, typer.Option(help="Port of Ray's control service, if one is started.")] = 6379,
     store_mb: Annotated[int, typer.Option(help="Shared memory for Ray's objects, in MB.")] = STORE_MB,
 ) -> None:
-    """Start a Ray here, or join one with --address, deploy every stage and wait until all are warm."""
+    """Start Ray here, or join a cluster with --address, deploy every stage and wait until all are ready."""
     from chatbot.cluster.deploy import check_backends, check_room, connected, deploy
     from chatbot.cluster.plan import read_plan
     from chatbot.cluster.ray_head import start_head, stop_head
@@ -53,7 +56,7 @@ def start(
     if address is None:
         check_room(found, cores)
         address = start_head(_folder(), node, ray_port, cores, store_mb).address
-        typer.echo(f"Ray runs at {address}.", err=True)
+        typer.echo(f"Ray is running at {address}.", err=True)
     progress = _Progress(len(found.deployments))
     try:
         with connected(address):
@@ -83,18 +86,20 @@ def status(plan: _Plan = None, address: _Address = None, as_json: _AsJson = Fals
 
 @app.command()
 def stop(plan: _Plan = None, address: _Address = None) -> None:
-    """End the Ray that `start` started here; with --address, take the deployments out of that one."""
+    """Stop the Ray that `start` started here; with --address, remove the deployments from that cluster."""
     from chatbot.cluster.deploy import connected, withdraw
     from chatbot.cluster.plan import read_plan
     from chatbot.cluster.ray_head import stop_head
 
     if address is None:
         head = stop_head(_folder())
-        typer.echo(f"Stopped Ray at {head.address}." if head else "No cluster was started here.")
+        typer.echo(
+            f"Stopped Ray at {head.address}." if head else "No cluster has been started on this computer."
+        )
         return
     with connected(address):
         names = withdraw(read_plan(plan))
-    typer.echo(f"Took out {', '.join(names)}." if names else "Nothing of Trio runs there.")
+    typer.echo(f"Removed {', '.join(names)}." if names else "Nothing of Trio is running there.")
 
 
 def _folder() -> Path:
@@ -109,8 +114,8 @@ def _local_address() -> str:
     head = running_head(_folder())
     if head is None:
         raise InputError(
-            "No cluster was started here",
-            fix="Start one with: python -m chatbot cluster start, or name one with --address HOST:PORT",
+            "No cluster has been started on this computer",
+            fix=f"Start one with: {TRIO} cluster start, or name one with --address HOST:PORT",
         )
     return head.address
 

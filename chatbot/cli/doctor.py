@@ -14,7 +14,7 @@ from chatbot.cli.doctor_stages import StageCheck, check_stage, torch_notes
 from chatbot.config.mind import Mind, writer_of
 from chatbot.config.privacy import destinations
 from chatbot.config.profiles import Profile
-from pipelines.core.programs import install_command
+from pipelines.core.programs import install_command, trio_command
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
 
@@ -150,7 +150,7 @@ def to_text(report: Report) -> str:
     lines += [
         "",
         "Packages",
-        *_package_lines(report.packages, "MISSING: pip install -r requirements-light.txt"),
+        *_package_lines(report.packages, f"MISSING: {trio_command()}"),
     ]
     lines += ["", "Optional packages", *_package_lines(report.optional_packages, "not installed")]
     if report.history is not None:

@@ -29,4 +29,4 @@ def refuse(ctx: typer.Context, *names: str) -> None:
     """
     for name in names:
         if (ctx.obj or {}).get(name) is not None:
-            raise typer.BadParameter(f"--{name} means nothing to `{ctx.command_path}`: leave it out")
+            raise typer.BadParameter(f"--{name} has no effect on `{ctx.command_path}`: leave it out")

@@ -13,11 +13,11 @@ from chatbot.cli.global_options import chosen_settings
 if TYPE_CHECKING:
     from chatbot.history import History
 
-app = typer.Typer(no_args_is_help=True, help="List, search, export, import and delete kept conversations.")
+app = typer.Typer(no_args_is_help=True, help="List, search, export, import and delete saved conversations.")
 
 _User = Annotated[str, typer.Option(help="Whose conversations.")]
-_AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
-_Limit = Annotated[int, typer.Option(min=1, max=1000, help="Most lines.")]
+_AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
+_Limit = Annotated[int, typer.Option(min=1, max=1000, help="Maximum number of lines.")]
 LOCAL = "local"
 
 
@@ -35,7 +35,7 @@ def list_conversations(
     offset: Annotated[int, typer.Option(min=0, help="Lines to skip.")] = 0,
     as_json: _AsJson = False,
 ) -> None:
-    """List the conversations, the one changed last first."""
+    """List the conversations, most recently changed first."""
     with _history(ctx) as history:
         for item in history.conversations(user, limit=limit, offset=offset):
             if as_json:
@@ -43,19 +43,19 @@ def list_conversations(
                 typer.echo(_line({**entry, "updated_at": item.updated_at.isoformat()}))
             else:
                 when = item.updated_at.astimezone().strftime("%Y-%m-%d %H:%M")
-                typer.echo(f"{item.id}  {when}  {item.turns:4} turns  {item.title or '(no title)'}")
+                typer.echo(f"{item.id}  {when}  {item.turns:4} messages  {item.title or '(untitled)'}")
 
 
 @app.command()
 def search(
     ctx: typer.Context,
-    query: Annotated[str, typer.Argument(help="Words; all of them must occur.")],
+    query: Annotated[str, typer.Argument(help="Words to find; all of them must occur.")],
     user: _User = LOCAL,
     limit: _Limit = 30,
     pictures: Annotated[bool, typer.Option("--pictures", help="Find pictures by what they show.")] = False,
     as_json: _AsJson = False,
 ) -> None:
-    """Search titles, questions, transcripts, replies, captions and texts of pictures."""
+    """Search titles, messages, transcripts, replies, picture descriptions and text in pictures."""
     with _history(ctx) as history:
         if pictures:
             _search_pictures(ctx, history, user, query, limit, as_json)
@@ -66,7 +66,7 @@ def search(
                 typer.echo(_line({**entry, "snippet": hit.marked()}))
             else:
                 typer.echo(
-                    f"{hit.conversation}  {hit.title or '(no title)'}\n    {hit.place}: {hit.marked()}"
+                    f"{hit.conversation}  {hit.title or '(untitled)'}\n    {hit.place}: {hit.marked()}"
                 )
 
 
@@ -95,7 +95,9 @@ def _search_pictures(
 def export_conversations(
     ctx: typer.Context,
     target: Annotated[Path, typer.Argument(metavar="OUT.zip", help="Where to write.")],
-    conversation: Annotated[str | None, typer.Option(metavar="ID", help="One; all without it.")] = None,
+    conversation: Annotated[
+        str | None, typer.Option(metavar="ID", help="One conversation. Default: all.")
+    ] = None,
     user: _User = LOCAL,
 ) -> None:
     """Write conversations with their files to a ZIP."""
@@ -103,7 +105,7 @@ def export_conversations(
 
     with _history(ctx) as history:
         count = export_archive(history, user, target, conversation)
-    typer.echo(f"{_counted(count)} written to {target}.", err=True)
+    typer.echo(f"{_counted(count)} exported to {target}.", err=True)
 
 
 @app.command("import")
@@ -112,7 +114,7 @@ def import_conversations(
     source: Annotated[Path, typer.Argument(metavar="IN.zip", help="An export.")],
     user: _User = LOCAL,
 ) -> None:
-    """Read an export into new conversations."""
+    """Import an export as new conversations."""
     from chatbot.history.import_archive import import_archive
 
     with _history(ctx) as history:
@@ -121,7 +123,7 @@ def import_conversations(
         typer.echo(note, err=True)
     for name in result.conversations:
         typer.echo(name)
-    typer.echo(f"{_counted(len(result.conversations))} read in.", err=True)
+    typer.echo(f"{_counted(len(result.conversations))} imported.", err=True)
 
 
 @app.command()
@@ -129,10 +131,10 @@ def delete(
     ctx: typer.Context,
     conversation: Annotated[str | None, typer.Argument(metavar="[ID]", help="A conversation.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All of the user's conversations.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     user: _User = LOCAL,
 ) -> None:
-    """Delete a conversation, or all, with the files that nothing else uses."""
+    """Delete a conversation, or all, with the files that only they use."""
     if (conversation is None) == (not everything):
         raise typer.BadParameter("Give the id of a conversation, or --all.")
     with _history(ctx) as history:
@@ -142,7 +144,7 @@ def delete(
         else:
             what = f"all {_counted(history.count(user))} of {user!r}"
         if not yes:
-            typer.confirm(f"Delete {what} for good?", abort=True, err=True)
+            typer.confirm(f"Permanently delete {what}?", abort=True, err=True)
         if conversation is not None:
             history.delete(user, conversation)
         else:

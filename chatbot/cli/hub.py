@@ -16,9 +16,7 @@ from pipelines.core.weights import default_cache
 
 _File = Annotated[
     list[str] | None,
-    typer.Option(
-        "--file", metavar="PATTERN", help="Files to get, such as NAME.gguf; may be given several times."
-    ),
+    typer.Option("--file", metavar="PATTERN", help="Files to download, such as NAME.gguf. Can be repeated."),
 ]
 
 
@@ -27,10 +25,12 @@ def hub(
     model: Annotated[str, typer.Argument(metavar="ID", help="owner/name, or whisper:SIZE for OpenAI's own.")],
     revision: Annotated[str | None, typer.Option(help="Branch, tag or commit.")] = None,
     file: _File = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Only check what is here.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Only check what is already downloaded.")
+    ] = False,
 ) -> None:
-    """Get a model of the Hugging Face hub, or check the one that is here. Shows size and licence first."""
+    """Download a model from the Hugging Face hub, or check one that is here. Shows size and licence first."""
     refuse(ctx, "profile")
     offline = offline or chosen_settings(ctx).offline
     if model.startswith("whisper:"):
@@ -38,7 +38,9 @@ def hub(
         return
     request = HubRequest(model, revision, tuple(file or TRANSFORMERS_FILES))
     if local_path(model) is not None:
-        raise SettingsError("This is a path, which needs no download", given=model, allowed="owner/name")
+        raise SettingsError(
+            "This is a path, so nothing needs to be downloaded", given=model, allowed="owner/name"
+        )
     store = Hub(default_cache() / "hub")
     if offline:
         typer.echo(f"Verified: {store.folder(request)}")
@@ -70,4 +72,4 @@ def _whisper(size: str, yes: bool, offline: bool) -> None:
 
 def _ask(yes: bool) -> None:
     if not yes:
-        typer.confirm("Get it?", abort=True, err=True)
+        typer.confirm("Download it?", abort=True, err=True)

@@ -1,4 +1,4 @@
-"""The command `python -m chatbot`."""
+"""The command `trio-chat`, which is `python -m chatbot`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pipelines.core.memory import return_freed_memory
 if TYPE_CHECKING:
     from chatbot.config.settings import Settings
     from chatbot.turn.engine import Chatbot
-    from chatbot.turn.record import Outcome
+    from chatbot.turn.state import TurnState
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -36,18 +36,18 @@ app.add_typer(history_app, name="history")
 app.add_typer(user_app, name="user")
 app.add_typer(cluster_app, name="cluster")
 
-_Speed = Annotated[float | None, typer.Option(help="Pace of the voice, 0.5 to 2.0.")]
-_AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+_Speed = Annotated[float | None, typer.Option(help="Speaking speed, 0.5 to 2.0.")]
+_AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @app.callback()
 def options(
     ctx: typer.Context,
     profile: Annotated[
-        str | None, typer.Option(help="embedded, quality or server: picks every stage's back-end.")
+        str | None, typer.Option(help="embedded, quality, server or cluster: the backends of all stages.")
     ] = None,
     offline: Annotated[
-        bool | None, typer.Option("--offline/--no-offline", help="Refuse other machines and downloads.")
+        bool | None, typer.Option("--offline/--no-offline", help="Do not use other machines or downloads.")
     ] = None,
 ) -> None:
     """Take what counts for every command."""
@@ -70,35 +70,31 @@ def _stdout_for_results() -> Iterator[None]:
 @app.command()
 def ask(
     ctx: typer.Context,
-    text: Annotated[str | None, typer.Option(help="What you say in writing.")] = None,
-    image: Annotated[list[Path] | None, typer.Option(help="A picture; may be given several times.")] = None,
+    text: Annotated[str | None, typer.Option(help="Your message.")] = None,
+    image: Annotated[list[Path] | None, typer.Option(help="A picture. Can be repeated.")] = None,
     audio: Annotated[Path | None, typer.Option(help="A recording.")] = None,
-    voice: Annotated[
-        Path | None, typer.Option(metavar="OUT.wav", help="Write the spoken reply here.")
-    ] = None,
+    voice: Annotated[Path | None, typer.Option(metavar="OUT.wav", help="Save the spoken reply here.")] = None,
     speed: _Speed = None,
     as_json: _AsJson = False,
 ) -> None:
-    """Answer one turn. Exit code 0 for a reply, 1 for an error."""
-    from chatbot.turn.record import Outcome, to_line
+    """Answer one message. Exit code 0 for a reply, 1 for an error."""
+    from chatbot.turn.record import to_line, turn_json
+    from chatbot.turn.state import Phase, TurnState
 
     with _stdout_for_results():
-        outcome = Outcome()
         try:
-            outcome = _ask(
-                chosen_settings(ctx, speed=speed), text, image or [], audio, voice, show=not as_json
-            )
+            state = _ask(chosen_settings(ctx, speed=speed), text, image or [], audio, voice, show=not as_json)
         except TrioError as error:
-            outcome.error = str(error)
-    record = outcome.to_json()
-    if voice is not None and outcome.speech:
+            state = TurnState(Phase.FAILED, error=str(error))
+    record = turn_json(state)
+    if voice is not None and state.speech:
         record["voice"] = str(voice)
     if as_json:
         typer.echo(to_line(record))
-    elif outcome.error is None:
+    elif state.error is None:
         typer.echo(record["reply"])
-    if outcome.error is not None:
-        typer.echo(outcome.error, err=True)
+    if state.error is not None:
+        typer.echo(state.error, err=True)
         raise typer.Exit(1)
 
 
@@ -109,9 +105,8 @@ def _ask(
     audio: Path | None,
     voice: Path | None,
     show: bool,
-) -> Outcome:
-    from chatbot.cli.turn_files import read_turn
-    from chatbot.turn.record import collect
+) -> TurnState:
+    from chatbot.cli.turn_files import read_turn, run_once
     from pipelines.core.errors import InputError
     from pipelines.speech.wav import write_wav
 
@@ -121,25 +116,28 @@ def _ask(
     with _chatbot(settings) as chatbot:
         status = chatbot.wait_until_warm()
         for stage, why in status.errors.items():
-            logging.getLogger(__name__).warning("%s is not available: %s", stage, why)
-        options = chatbot.settings.turn_options(speak=voice is not None)
-        outcome = collect(chatbot.respond(turn, options=options))
-    if voice is not None and outcome.speech:
-        write_wav(voice, outcome.speech)
-    if show and outcome.reply is not None and outcome.reply.voice_note:
-        typer.echo(outcome.reply.voice_note, err=True)
-    return outcome
+            logging.getLogger(__name__).warning("%s is unavailable: %s", stage, why)
+        state = run_once(chatbot, turn, speak=voice is not None)
+    if voice is not None and state.speech:
+        write_wav(voice, state.sound)
+    if show and state.reply is not None and state.reply.voice_note:
+        typer.echo(state.reply.voice_note, err=True)
+    return state
 
 
 @app.command()
 def batch(
     ctx: typer.Context,
-    source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help="A line: id, text, image, audio.")],
-    out: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="A record a line; ids in it are skipped.")],
-    voices: Annotated[Path | None, typer.Option(metavar="DIR", help="Write spoken replies here.")] = None,
-    retry_failed: Annotated[bool, typer.Option(help="Try lines with an error again.")] = False,
+    source: Annotated[
+        Path, typer.Argument(metavar="IN.jsonl", help="One message per line: id, text, image, audio.")
+    ],
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT.jsonl", help="One result per line; ids already in it are skipped.")
+    ],
+    voices: Annotated[Path | None, typer.Option(metavar="DIR", help="Save spoken replies here.")] = None,
+    retry_failed: Annotated[bool, typer.Option(help="Retry lines that failed.")] = False,
 ) -> None:
-    """Answer many turns in one process. Exit code 0 if any line succeeded or none was left to do."""
+    """Answer many messages in one process. Exit code 0 if any line succeeded or none was left."""
     from tqdm import tqdm
 
     from chatbot.cli.batch import finished_ids, read_lines, run_batch
@@ -157,7 +155,7 @@ def batch(
             for record in bar:
                 failed += "error" in record
     typer.echo(
-        f"{len(left) - failed} answered, {failed} failed, {len(lines) - len(left)} were there.", err=True
+        f"{len(left) - failed} answered, {failed} failed, {len(lines) - len(left)} already done.", err=True
     )
     if left and failed == len(left):
         raise typer.Exit(1)
@@ -166,10 +164,10 @@ def batch(
 @app.command()
 def chat(
     ctx: typer.Context,
-    voices: Annotated[Path | None, typer.Option(metavar="DIR", help="Write spoken replies here.")] = None,
+    voices: Annotated[Path | None, typer.Option(metavar="DIR", help="Save spoken replies here.")] = None,
     speed: _Speed = None,
 ) -> None:
-    """Talk in the terminal."""
+    """Chat in the terminal."""
     from rich.console import Console
 
     from chatbot.cli.terminal import TerminalChat
@@ -181,7 +179,7 @@ def chat(
 
 @app.command()
 def doctor(ctx: typer.Context, as_json: _AsJson = False) -> None:
-    """Say what is installed, what each stage uses and what is missing. Exit code 1 if something is."""
+    """Show what is installed, what each stage uses and what is missing. Exit code 1 if anything is."""
     from chatbot.cli.doctor import examine, to_text
     from chatbot.config.backends import chatbot_registry
 
@@ -193,13 +191,14 @@ def doctor(ctx: typer.Context, as_json: _AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command("run")
 @app.command()
 def serve(
     ctx: typer.Context,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
-    """Serve the page, as `python app.py` does."""
+    """Download missing models and serve the page."""
     from chatbot.cli.server.serve import serve as serve_page
 
     serve_page(chosen_settings(ctx, host=host, port=port))

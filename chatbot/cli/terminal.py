@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
-from collections.abc import Sequence
+import signal
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rich.console import Console
 
-from chatbot.cli.turn_files import existing, read_turn
+from chatbot.cli.turn_files import PERSON, existing, read_turn
 from chatbot.generators.protocol import Generator
 from chatbot.turn.continuation import was_cut
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import EvidenceReady, Exchange, TextDelta
-from chatbot.turn.record import Outcome
+from chatbot.turn.protocols import TurnContext, TurnRequest
+from chatbot.turn.service import TurnService
+from chatbot.turn.state import TurnState, fold
 from chatbot.turn.summary import Summing
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import InputError, TrioError
@@ -23,11 +28,11 @@ from pipelines.core.types import Evidence, Sentiment, Stage, Turn
 HELP = """Type a message and press Enter. Commands:
   /image FILE...   add pictures to the next message
   /audio FILE      add a recording to the next message
-  /send            send only what was added
-  /continue        go on with a reply that was cut at its longest length (an empty line does the same)
+  /send            send what was added, without text
+  /continue        continue a reply that reached its length limit (or press Enter on an empty line)
   /clear           forget the conversation
-  /help            show this
-  /quit            leave (also Ctrl-D); Ctrl-C stops a reply"""
+  /help            show this help
+  /quit            quit (also Ctrl-D); Ctrl-C stops a reply"""
 
 
 @dataclass(eq=False)
@@ -102,27 +107,25 @@ class TerminalChat:
     def _go_on(self, turn: Turn | None) -> None:
         """Go on with the last reply, in its place in the history."""
         if turn is None or not self.history:
-            raise InputError(
-                "There is no reply to continue", allowed="one that was cut at its longest length"
-            )
+            raise InputError("There is no reply to continue", allowed="a reply that reached its length limit")
         *before, last = self.history
         known = last.context.evidence if last.context is not None else ()
-        outcome = self._run(turn, before, last.reply, known)
-        if outcome.reply is not None and outcome.reply.text:
+        state = self._run(turn, before, last.reply, known)
+        if state.reply is not None and state.reply.text:
             self.history.pop()
-        self._finish(turn, outcome)
+        self._finish(turn, state)
 
     def _run(
         self, turn: Turn, history: Sequence[Exchange], begun: str = "", known: Sequence[Evidence] = ()
-    ) -> Outcome:
+    ) -> TurnState:
         """Answer a turn and show it as it comes; what it begins with has been shown already."""
-        token, outcome = CancelToken(), Outcome()
         options = self.chatbot.settings.turn_options(speak=self.voices is not None, begun=begun)
-        events = self.chatbot.respond(turn, history, cancel=token, options=options, known=known)
-        started, there = False, bool(begun)
-        try:
+        context = TurnContext(PERSON, "", options, history=lambda: history)
+        events = TurnService(self.chatbot).run(TurnRequest(turn, tuple(known)), context)
+        state, started, there = TurnState(), False, bool(begun)
+        with _stopped_by_ctrl_c(context.cancel):
             for event in events:
-                outcome.take(event)
+                state = fold(state, event)
                 if isinstance(event, EvidenceReady):
                     if not begun:
                         self._show(event.evidence)
@@ -132,29 +135,25 @@ class TerminalChat:
                     self.console.print("" if started else "[bold magenta]Trio:[/] ", end="")
                     self.console.print(event.text, end="", markup=False, highlight=False)
                     started = True
-        except KeyboardInterrupt:
-            token.cancel()
-            for event in events:
-                outcome.take(event)
-        return outcome
+        return state
 
-    def _finish(self, turn: Turn, outcome: Outcome) -> None:
-        reply = outcome.reply
+    def _finish(self, turn: Turn, state: TurnState) -> None:
+        reply = state.reply
         self.console.print(" (stopped)" if reply is not None and reply.stopped else "")
-        if outcome.error:
-            self.console.print(outcome.error, style="red", markup=False)
+        if state.error:
+            self.console.print(state.error, style="red", markup=False)
         if reply is not None and reply.text:
             self.history.append(Exchange(turn.text or "", reply.text, reply.context))
             self.chatbot.idle.put("terminal", self._sum_up)
         self.cut = turn if was_cut(reply) else None
         if self.cut is not None:
-            self.console.print("The reply reached its longest length: Enter goes on.", style="dim")
-        if self.voices is not None and outcome.speech:
+            self.console.print("The reply reached its length limit. Press Enter to continue.", style="dim")
+        if self.voices is not None and state.speech:
             from pipelines.speech.wav import write_wav
 
             self.voices.mkdir(parents=True, exist_ok=True)
             path = self.voices / f"reply-{len(self.history)}.wav"
-            write_wav(path, outcome.speech)
+            write_wav(path, state.sound)
             self.console.print(f"voice: {path}", style="dim", markup=False)
 
     def _sum_up(self, cancel: CancelToken) -> None:
@@ -175,3 +174,25 @@ class TerminalChat:
         sure = f" ({score:.0%})" if said and not evidence.error and score is not None else ""
         line = f"  {evidence.source}, {evidence.kind}: {said or 'nothing'}{sure}"
         self.console.print(line, style="red" if evidence.error else "dim", markup=False, highlight=False)
+
+
+@contextlib.contextmanager
+def _stopped_by_ctrl_c(cancel: CancelToken) -> Iterator[None]:
+    """Let Ctrl-C stop a reply, so that it ends like any other one; a second Ctrl-C ends the program.
+
+    As an exception, it would end the reply wherever it happens to be, and what was said would be lost.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def stop(*_: object) -> None:
+        signal.signal(signal.SIGINT, before)
+        cancel.cancel()
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

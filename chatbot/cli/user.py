@@ -14,7 +14,7 @@ from pipelines.core.errors import InputError
 if TYPE_CHECKING:
     from chatbot.web.auth.accounts import Accounts
 
-app = typer.Typer(no_args_is_help=True, help="Who may log in.")
+app = typer.Typer(no_args_is_help=True, help="Manage who can log in.")
 
 
 @app.callback()
@@ -25,41 +25,41 @@ def refuse_profile(ctx: typer.Context) -> None:
 
 _Name = Annotated[str, typer.Argument(metavar="NAME")]
 _File = Annotated[
-    Path | None, typer.Option("--file", metavar="F", help="The users file; TRIO_AUTH without it.")
+    Path | None, typer.Option("--file", metavar="F", help="The users file. Default: TRIO_AUTH.")
 ]
 
 
 @app.command()
 def add(name: _Name, file: _File = None) -> None:
-    """Add a user; the password is asked for, or read from standard input."""
+    """Add a user. The password is prompted for, or read from standard input."""
     _accounts(file).add(name, _password())
-    typer.echo(f"{name} may log in.")
+    typer.echo(f"{name} can now log in.")
 
 
 @app.command("list")
 def list_(file: _File = None) -> None:
-    """Show the users."""
+    """List the users."""
     for name in _accounts(file).names():
         typer.echo(name)
 
 
 @app.command()
 def remove(name: _Name, file: _File = None) -> None:
-    """Remove a user, who is logged out at once."""
+    """Remove a user and log them out at once."""
     _accounts(file).remove(name)
-    typer.echo(f"{name} may log in no more.")
+    typer.echo(f"{name} can no longer log in.")
 
 
 @app.command()
 def passwd(name: _Name, file: _File = None) -> None:
-    """Give a user another password; old logins end."""
+    """Change a user's password and log them out everywhere."""
     _accounts(file).set_password(name, _password())
-    typer.echo(f"The password of {name} is changed.")
+    typer.echo(f"The password of {name} was changed.")
 
 
 @app.command()
 def token(name: _Name, file: _File = None) -> None:
-    """Print a bearer token for programs; it counts until the user's password changes."""
+    """Print a bearer token for programs, valid until the user's password changes."""
     from chatbot.config.settings import load_settings
     from chatbot.web.auth.login_sessions import Sessions, session_key
 
@@ -75,8 +75,8 @@ def _accounts(file: Path | None) -> Accounts:
     where = file or load_settings().auth
     if where is None:
         raise InputError(
-            "It is not known where the users are",
-            fix="Name the users file with --file or in the variable TRIO_AUTH",
+            "No users file is set",
+            fix="Give the users file with --file or in the variable TRIO_AUTH",
         )
     return Accounts(where.expanduser())
 

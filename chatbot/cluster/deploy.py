@@ -143,7 +143,7 @@ def _wait_until_ready(
             raise BackendError(
                 f"The deployment {late[0].name} is not ready",
                 given=f"{late[0].state}: {late[0].message}"[-600:],
-                fix="Mend the plan or the machine's memory and cores, then start again",
+                fix="Adjust the plan, or free up memory and cores, then start again",
             )
         time.sleep(_POLL_SECONDS)
 

@@ -109,7 +109,7 @@ class ClusterPlan(_Frozen):
         if twice := sorted({stage for stage in served if served.count(stage) > 1}):
             raise ValueError(f"served by two deployments: {', '.join(twice)}")
         if RAY in self.backends.values():
-            raise ValueError(f"a replica cannot use the back-end {RAY!r}, which is the cluster itself")
+            raise ValueError(f"a replica cannot use the backend {RAY!r}, which is the cluster itself")
         return self
 
     @property
@@ -140,9 +140,9 @@ def read_plan(path: Path | None) -> ClusterPlan:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the plan"
         raise SettingsError(
-            f"The cluster's plan cannot be used: {where}: {first['msg']}",
+            f"The cluster plan is invalid: {where}: {first['msg']}",
             given=f"{path.name}, {first.get('input')!r}"[:120],
-            fix="docs/cluster.md shows a whole plan",
+            fix="See docs/cluster.md for a complete plan",
         ) from error
     except (OSError, ValueError) as error:
-        raise SettingsError("The cluster's plan cannot be read", given=f"{path}: {error}") from error
+        raise SettingsError("The cluster plan cannot be read", given=f"{path}: {error}") from error

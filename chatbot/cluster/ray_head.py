@@ -18,6 +18,8 @@ from pathlib import Path
 import psutil
 
 from pipelines.core.errors import BackendError, MissingPackageError, SettingsError
+from pipelines.core.open_files import atomic_file
+from pipelines.core.programs import TRIO
 
 INSTALL = 'pip install "ray[serve]"'
 LOOPBACK = "127.0.0.1"
@@ -76,9 +78,9 @@ def start_head(folder: Path, host: str, port: int, cpus: int, store_mb: int) -> 
     program = _ray_program()
     if (running := running_head(folder)) is not None:
         raise SettingsError(
-            "A cluster that was started here is running",
+            "A cluster started on this computer is already running",
             given=running.address,
-            fix="Deploy to it with --address, or stop it with: python -m chatbot cluster stop",
+            fix=f"Deploy to it with --address, or stop it with: {TRIO} cluster stop",
         )
     folder.mkdir(parents=True, exist_ok=True)
     variables = {**os.environ, **environment(host)}
@@ -95,7 +97,8 @@ def start_head(folder: Path, host: str, port: int, cpus: int, store_mb: int) -> 
         )
     _wait_for_port(process, folder, host, port)
     head = Head(process.pid, f"{host}:{port}")
-    (folder / STATE).write_text(json.dumps(asdict(head)), encoding="utf-8")
+    with atomic_file(folder / STATE) as file:
+        file.write(json.dumps(asdict(head)).encode())
     return head
 
 

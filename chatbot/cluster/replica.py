@@ -6,8 +6,10 @@ import asyncio
 import importlib
 import inspect
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -87,20 +89,22 @@ class StageReplica:
     async def _frames(self, body: bytes) -> AsyncIterator[bytes]:
         token = CancelToken()
         try:
-            async for message in self._messages(body, token):
-                yield frame(self._wire.encode(message))
+            async with aclosing(self._messages(body, token)) as messages:
+                async for message in messages:
+                    yield frame(self._wire.encode(message))
         except TrioError as error:
             yield frame(self._wire.encode(("error", pack_error(error))))
         except Exception as error:
             _log.exception("a call failed")
             failure = BackendError(
-                "The stage failed unexpectedly in the cluster", given=f"{type(error).__name__}: {error}"[:200]
+                "This stage failed unexpectedly in the cluster",
+                given=f"{type(error).__name__}: {error}"[:200],
             )
             yield frame(self._wire.encode(("error", pack_error(failure))))
         finally:
             token.cancel()  # a client that went away stops the model too
 
-    async def _messages(self, body: bytes, token: CancelToken) -> AsyncIterator[tuple[str, Any]]:
+    async def _messages(self, body: bytes, token: CancelToken) -> AsyncGenerator[tuple[str, Any]]:
         asked = self._wire.decode(body)
         stage, name = self._checked(asked["stage"], asked["method"])
         backend = self._registry.get(stage)
@@ -112,10 +116,15 @@ class StageReplica:
         given = {"cancel": token} if "cancel" in inspect.signature(method).parameters else {}
         work = partial(method, *asked["args"], **asked["kwargs"], **given)
         if name in CALLS[stage].streams:
-            kind, iterator = "piece", work()
-            while kind == "piece":
-                kind, value = await self._in_thread(partial(_next, iterator))
-                yield kind, value
+            pieces = _Pieces(work())
+            try:
+                kind = "piece"
+                while kind == "piece":
+                    kind, value = await self._in_thread(pieces.next)
+                    yield kind, value
+            finally:
+                token.cancel()  # which ends the step that may be running
+                self._pool.submit(pieces.close)
         elif name == "embed" and self._embed is not None:
             yield "end", await self._embed(*asked["args"])
         else:
@@ -129,19 +138,31 @@ class StageReplica:
         calls = CALLS[Stage(stage)] if stage in self._stages else None
         if calls is None or method not in (DESCRIBE, *calls.methods, *calls.streams):
             raise BackendError(
-                "This replica has no such call",
+                "This replica does not support this call",
                 given=f"{stage}.{method}",
                 allowed=f"the protocols of {', '.join(sorted(self._stages))}",
             )
         return Stage(stage), method
 
 
-def _next(iterator: Iterator[Any]) -> tuple[str, Any]:
-    """Return the next piece, or the end with what the generator returned."""
-    try:
-        return "piece", next(iterator)
-    except StopIteration as ended:
-        return "end", ended.value
+class _Pieces:
+    """A generator that is asked in one thread and may be closed in another."""
+
+    def __init__(self, pieces: Generator[Any, None, Any]) -> None:
+        self._pieces, self._lock = pieces, threading.Lock()
+
+    def next(self) -> tuple[str, Any]:
+        """Return the next piece, or the end with what the generator returned."""
+        with self._lock:
+            try:
+                return "piece", next(self._pieces)
+            except StopIteration as ended:
+                return "end", ended.value
+
+    def close(self) -> None:
+        """Close it once its step has ended: nobody knows when the last reference to it goes."""
+        with self._lock:
+            self._pieces.close()
 
 
 def _batched(pool: ThreadPoolExecutor, embed: Embed, batch: int) -> Callable[[list[str]], Awaitable[Any]]:

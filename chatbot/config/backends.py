@@ -25,7 +25,7 @@ GENERATOR_TABLE: Table = {
             "chatbot.generators.llama:Qwen15Generator",
             "embedded",
             "Qwen2.5-Coder-1.5B-Instruct through llama.cpp",
-            models=("qwen-1.5b",),
+            models=("qwen-1.5b", "manners-adapter"),
             options=("threads",),
         ),
         SMALL: BackendSpec(
@@ -126,8 +126,8 @@ def _check_options(registry: Registry, stage: Stage, given: Mapping[str, Any]) -
             continue
         if not isinstance(value, Mapping):
             raise SettingsError(
-                f"[options.{stage}.{name}] holds no options",
-                fix=f"Write them as a table: [options.{stage}.{name}]",
+                f"[options.{stage}.{name}] is not a table of options",
+                fix=f"Write the options as a table: [options.{stage}.{name}]",
             )
         _check_names(registry, stage, name, value)
 
@@ -136,8 +136,8 @@ def _check_names(registry: Registry, stage: Stage, backend: str, options: Iterab
     allowed = registry.spec(stage, backend).options
     if unknown := sorted(set(options) - set(allowed)):
         raise SettingsError(
-            f"The back-end {backend!r} of {stage} has no such option",
+            f"The backend {backend!r} of {stage} does not have these options",
             given=", ".join(unknown),
             allowed=", ".join(allowed) or "none",
-            fix=f"Change [options.{stage}] in the settings file, or the back-end under [backends]",
+            fix=f"Change [options.{stage}] in the settings file, or the backend under [backends]",
         )

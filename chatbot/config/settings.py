@@ -147,7 +147,7 @@ def load_settings(**overrides: Any) -> Settings:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"]) or "the settings"
         raise SettingsError(
-            f"The setting {name} cannot be used: {first['msg']}",
+            f"The setting {name} is invalid: {first['msg']}",
             given="" if first["loc"][:1] == ("options",) else repr(first.get("input"))[:80],
             allowed=", ".join(Settings.model_fields) if first["type"] == "extra_forbidden" else "",
             fix=_where(name),

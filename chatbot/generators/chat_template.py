@@ -47,7 +47,7 @@ class ChatTemplate:
         if not (writer.chat_template or tokenizer.chat_template):
             raise ModelError(
                 f"The model {model} has no chat template",
-                fix="Choose one that was trained to chat; their names often end in Instruct or Chat",
+                fix="Choose a model trained for chat; their names often end in Instruct or Chat",
             )
         if tokenizer.pad_token_id is None:
             tokenizer.pad_token = tokenizer.eos_token
@@ -139,7 +139,7 @@ def explained_prompt() -> Iterator[None]:
         yield
     except (TemplateError, ValueError, TypeError, KeyError, IndexError) as error:
         raise BackendError(
-            "The model's chat template refuses the conversation",
+            "The model's chat template does not accept this conversation",
             given=f"{type(error).__name__}: {' '.join(str(error).split())[:160]}",
         ) from error
 

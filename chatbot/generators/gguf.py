@@ -58,7 +58,7 @@ class GgufGenerator(LlamaGenerator):
         super().__init__(registry, threads=threads)
         if context < 512 or device not in {"auto", "cpu"} or not languages:
             raise SettingsError(
-                "The GGUF model cannot work like this",
+                "These GGUF model settings are invalid",
                 given=f"context {context}, device {device!r}, languages {list(languages)}",
                 allowed="a context of 512 or more, device auto or cpu, one language or more",
             )
@@ -78,7 +78,7 @@ class GgufGenerator(LlamaGenerator):
         path, projector = self._files()
         if self._adapter is not None and not self._adapter.is_file():
             raise ModelError(
-                "The adapter is no file", given=str(self._adapter), fix="Set adapter to a GGUF file"
+                "The adapter file was not found", given=str(self._adapter), fix="Set adapter to a GGUF file"
             )
         try:
             self._server = start_server(
@@ -116,9 +116,9 @@ def _only(folder: Path, name: str | None) -> Path:
         return folder / there[0]
     if name is None or not (folder / name).is_file():
         raise ModelError(
-            "The GGUF file cannot be found",
+            "The GGUF file was not found",
             given=name or f"{len(there)} files",
             allowed=", ".join(there[:20]) or "none there",
-            fix="Set file to one of them",
+            fix="Set file to one of the allowed ones",
         )
     return folder / name

@@ -53,7 +53,7 @@ class LlamaGenerator:
     context_tokens = SLOT_TOKENS
     sees = False
     continues = True
-    takes = frozenset({"schema", "logprobs"})
+    takes = frozenset({"schema", "logprobs", "plain"})
     languages: tuple[str, ...] = LANGUAGES
 
     def __init__(self, registry: Registry, *, threads: int = 2) -> None:
@@ -106,7 +106,8 @@ class LlamaGenerator:
     ) -> Generator[str, None, Finish | None]:
         """Yield the reply in pieces; return how it ended. Raises BackendError if llama.cpp says so.
 
-        A last message of the assistant is gone on with. A schema of `extras` holds the reply by grammar.
+        A last message of the assistant is gone on with. A schema of `extras` holds the reply by grammar;
+        `plain` leaves the adapter out.
         """
         request = {
             "messages": self._prepared(messages),
@@ -118,6 +119,8 @@ class LlamaGenerator:
             **SAMPLING,
             **api_extras(extras),
         }
+        if self.adapter and extras is not None and extras.plain:
+            request["lora"] = [{"id": 0, "scale": 0.0}]
         generation = _Generation(self._server, request)
         with suppress(Cancelled):
             yield from stream_from_thread(generation.run, cancel, name="trio-generate", running=self._running)
@@ -127,8 +130,9 @@ class LlamaGenerator:
 class Qwen15Generator(LlamaGenerator):
     """Qwen2.5-Coder-1.5B-Instruct with Trio's adapter (training/manners)."""
 
-    model = "Qwen2.5-Coder-1.5B-Instruct (llama.cpp)"
+    model = "Qwen2.5-Coder-1.5B-Instruct (llama.cpp, Trio's adapter)"
     name = "qwen-1.5b"
+    adapter = "manners-adapter"
 
 
 class Qwen05Generator(LlamaGenerator):
@@ -243,12 +247,12 @@ class _Generation:
             message = error.get("message", error) if isinstance(error, dict) else error
             self._refusal = self._refused(str(message))
 
-    def _refused(self, message: str, what: str = "llama.cpp refused the prompt") -> TrioError:
+    def _refused(self, message: str, what: str = "llama.cpp rejected the prompt") -> TrioError:
         """Return what llama.cpp's words mean: a schema that it cannot hold is the request's fault."""
         if "response_format" in self._request and ("schema" in message or "grammar" in message):
             return InputError(
-                "llama.cpp cannot hold the reply to this JSON schema",
+                "llama.cpp cannot apply this JSON schema",
                 given=message[:200],
-                fix="Leave out patterns, formats and other rare keywords",
+                fix="Remove patterns, formats and other uncommon keywords",
             )
         return BackendError(what, given=message)

@@ -19,6 +19,6 @@ def refuse_pictures(messages: Sequence[Message], model: str) -> None:
     """Raise InputError where a message has a picture: `model` sees none."""
     if any(message.get("images") for message in messages):
         raise InputError(
-            f"The model {model} cannot see pictures",
-            fix="Choose one that can, or send their captions instead",
+            f"The model {model} does not accept pictures",
+            fix="Choose a model that does, or send captions instead",
         )

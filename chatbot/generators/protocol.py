@@ -38,14 +38,17 @@ class Extras:
         schema: JSON schema that the reply keeps to, {} for any JSON object; None for free text.
         logprobs: How many alternatives of each token are told with its log probability; None for no
             probabilities.
+        plain: Whether a model that has an adapter for conversation writes without it, as where a program
+            offers tools. A wish: a generator whose `takes` does not name it writes as it always does.
     """
 
     schema: Mapping[str, Any] | None = None
     logprobs: int | None = None
+    plain: bool = False
 
     @property
     def wanted(self) -> frozenset[str]:
-        """Names of those that are set."""
+        """Names of those that are set and that a generator must take."""
         given = {"schema": self.schema, "logprobs": self.logprobs}
         return frozenset(name for name, value in given.items() if value is not None)
 

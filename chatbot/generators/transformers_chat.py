@@ -52,7 +52,7 @@ class TransformersGenerator(HubBackend):
     ) -> None:
         if quantize not in (None, "4bit", "8bit") or context < 512:
             raise SettingsError(
-                "The chat model cannot work like this",
+                "These chat model settings are invalid",
                 given=f"quantize {quantize!r}, context {context}",
                 allowed="quantize 4bit or 8bit, a context of 512 or more",
             )
@@ -73,7 +73,9 @@ class TransformersGenerator(HubBackend):
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         self.sees = config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
         if not self.sees and config.model_type not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
-            raise ModelError(f"The model {self.model} writes no text", given=f"type {config.model_type}")
+            raise ModelError(
+                f"The model {self.model} does not generate text", given=f"type {config.model_type}"
+            )
         self._template = ChatTemplate.open(folder, self.model, sees=self.sees)
         self._net = self._open_net(folder, placement)
         limit = getattr(config.get_text_config(), "max_position_embeddings", None)

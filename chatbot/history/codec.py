@@ -165,7 +165,7 @@ def _names(kinds: Sequence[Any]) -> str:
 
 
 def _wrong(where: str, data: Any, allowed: str) -> HistoryError:
-    return HistoryError(f"The value of {where} cannot be used", given=repr(data)[:80], allowed=allowed)
+    return HistoryError(f"The value of {where} is invalid", given=repr(data)[:80], allowed=allowed)
 
 
 def decode_reply(data: Any, where: str = "reply") -> Reply:

@@ -27,9 +27,9 @@ def checked_instructions(text: str) -> str:
     text = text.strip()
     if len(text) > MAX_INSTRUCTIONS:
         raise LimitError(
-            "The instructions for the conversation are too long",
-            given=f"{len(text)} letters",
-            allowed=f"{MAX_INSTRUCTIONS} letters",
+            "The instructions for this conversation are too long",
+            given=f"{len(text)} characters",
+            allowed=f"{MAX_INSTRUCTIONS} characters",
             fix="Shorten them",
         )
     return text

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chatbot.history import tables
-from chatbot.history.stored import MoodPoint, TurnRecord
+from chatbot.history.stored import MoodPoint, Status, TurnRecord
 from chatbot.turn.corrections import apply_correction
 from chatbot.turn.events import Exchange, FusedContext
 from pipelines.core.errors import InputError
@@ -30,7 +30,7 @@ def correct(session: Session, turn: tables.Turn, source: str, corrected: str) ->
         turn.captions = "\n".join(captions)
     else:
         raise InputError(
-            "There is nothing to correct under this name",
+            "There is nothing to correct with this name",
             given=repr(source[:40]),
             allowed='"voice" for a transcript, "picture 1", "picture 2", ... for a caption of this turn',
         )
@@ -83,6 +83,11 @@ def exchange(turn: TurnRecord) -> Exchange:
     context = corrected_context(turn)
     words = context.words if context is not None else turn.text
     return Exchange(words, turn.reply_text, context, turn.summary)
+
+
+def exchanges(turns: Sequence[TurnRecord]) -> list[Exchange]:
+    """Return past turns as the engine wants its history: those with a word of reply that have ended."""
+    return [exchange(t) for t in turns if t.status != Status.ANSWERING and t.reply_text.strip()]
 
 
 def mood(session: Session, path: Sequence[int]) -> list[MoodPoint]:

@@ -82,7 +82,7 @@ def _share_files(session: Session, old: tables.Turn, new: tables.Turn) -> None:
 def _check(question: Question) -> None:
     if len(question.media) > MAX_MEDIA:
         raise HistoryError(
-            "There are too many files in one message",
+            "Too many files in one message",
             given=f"{len(question.media)} files",
             allowed=f"{MAX_MEDIA} files",
         )

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -59,7 +59,7 @@ class Database:
             os.chmod(self.path, 0o600)
         except CommandError as error:
             raise HistoryError(
-                "The conversations were kept by a newer Trio",
+                "The conversations were saved by a newer version of Trio",
                 given=str(self.path),
                 fix="Update Trio, or set TRIO_DATA_DIR to another folder",
             ) from error
@@ -81,7 +81,7 @@ class Database:
     @contextlib.contextmanager
     def _session(self, maker: sessionmaker[Session]) -> Iterator[Session]:
         if self._closed:
-            raise HistoryError("The conversations have been closed", given=str(self.path))
+            raise HistoryError("The conversation store is closed", given=str(self.path))
         try:
             with maker.begin() as session:
                 yield session
@@ -145,12 +145,7 @@ def _begin(connection: Connection) -> None:
 
 def _unusable(path: Path, error: Exception) -> HistoryError:
     reason = str(getattr(error, "orig", None) or error)
-    fix = "Check the disk's free space and the folder's rights, or set TRIO_DATA_DIR to another folder"
+    fix = "Check the free disk space and the folder permissions, or set TRIO_DATA_DIR to another folder"
     if isinstance(getattr(error, "orig", None), sqlite3.DatabaseError) and "not a database" in reason:
-        fix = "Move the file away; a new one is made at the next start"
-    return HistoryError("The kept conversations cannot be used", given=f"{path}: {reason[:200]}", fix=fix)
-
-
-def revision_of(session: Session) -> str:
-    """Return the revision that the tables are at."""
-    return str(session.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
+        fix = "Move the file away; Trio creates a new one at the next start"
+    return HistoryError("The saved conversations cannot be used", given=f"{path}: {reason[:200]}", fix=fix)

@@ -21,9 +21,9 @@ class NotFoundError(HistoryError):
 
     def __init__(self, kind: str, name: str) -> None:
         super().__init__(
-            f"There is no such {kind}",
+            f"The {kind} was not found",
             given=repr(name[:64]),
-            fix="It may have been deleted; reload the list",
+            fix="It may have been deleted; refresh the list",
         )
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -31,7 +29,7 @@ from chatbot.history.errors import HistoryError
 from chatbot.history.markdown_export import conversation_markdown
 from chatbot.history.store import History
 from chatbot.history.stored import Opinion, Status
-from pipelines.core.open_files import replace_file
+from pipelines.core.open_files import atomic_file
 
 _STORED = frozenset(
     {".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp3", ".ogg", ".opus", ".webm", ".m4a", ".flac"}
@@ -56,19 +54,13 @@ def export_archive(history: History, user: str, target: Path, conversation: str 
     """
     ids = _ids(history, user, conversation)
     try:
-        handle, name = tempfile.mkstemp(dir=target.absolute().parent, prefix=".trio-", suffix=".zip")
-        draft = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
-                _write(history, ids, out)
-            replace_file(draft, target)
-        finally:
-            draft.unlink(missing_ok=True)
+        with atomic_file(target, 0o600) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
+            _write(history, ids, out)
     except OSError as error:
         raise HistoryError(
             "The export cannot be written",
             given=f"{target}: {error.strerror or error}",
-            fix="Choose a folder that exists and has room",
+            fix="Choose an existing folder with enough free space",
         ) from error
     return len(ids)
 

@@ -38,7 +38,7 @@ _ENTRY_BYTES = 256
 """More than the directory of an export takes for one entry: 46 bytes, a name of at most 79, and extras."""
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """Of the others Python's reader unpacks a whole block at once, which may be thousands of times as large."""
-_FIX = "Choose a ZIP that Trio exported"
+_FIX = "Choose a ZIP file exported from Trio"
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
@@ -74,7 +74,7 @@ def import_archive(
         }
         for name, _ in wanted:
             if name not in names:
-                raise ArchiveError("The export lacks a file that it names", given=name, fix=_FIX)
+                raise ArchiveError("A file listed in the export is missing", given=name, fix=_FIX)
         with tempfile.TemporaryDirectory(prefix="trio-import-") as folder:
             good, notes = _extract(reader, wanted, Path(folder))
             sources: list[tuple[str, bytes | Path]] = [(name, path) for name, path in good.items()]
@@ -104,7 +104,7 @@ class _Reader:
             ) from error
         except zipfile.BadZipFile as error:
             raise ArchiveError(
-                "This is no ZIP, or a damaged one", given=f"{self._source.name}: {error}", fix=_FIX
+                "This is not a ZIP file, or it is damaged", given=f"{self._source.name}: {error}", fix=_FIX
             ) from error
 
     def _check_directory(self) -> None:
@@ -128,7 +128,7 @@ class _Reader:
     def _check_count(self, entries: int) -> None:
         if entries > self._limits.max_entries:
             raise LimitError(
-                "The export has too many entries",
+                "The export contains too many files",
                 given=f"{entries}",
                 allowed=f"{self._limits.max_entries}",
             )
@@ -139,7 +139,7 @@ class _Reader:
         for entry in entries:
             if entry.compress_type not in _METHODS:
                 raise ArchiveError(
-                    "An entry of the ZIP is compressed in a way that no export of Trio is",
+                    "The ZIP file uses an unsupported compression method",
                     given=f"method {entry.compress_type} of {entry.filename[:80]!r}",
                     allowed="stored or deflated",
                     fix=_FIX,
@@ -147,15 +147,15 @@ class _Reader:
             known = entry.filename in (JSON_NAME, MARKDOWN_NAME) or MEDIA_NAME.fullmatch(entry.filename)
             if not known:
                 raise ArchiveError(
-                    "The ZIP holds something that is no part of an export",
+                    "The ZIP file contains something that does not belong in an export",
                     given=repr(entry.filename[:80]),
                     allowed=f"{JSON_NAME}, {MARKDOWN_NAME} and files named by their SHA-256 in media/",
                     fix=_FIX,
                 )
         names = frozenset(entry.filename for entry in entries)
         if len(names) != len(entries) or JSON_NAME not in names:
-            what = f"no {JSON_NAME}" if JSON_NAME not in names else "two entries of one name"
-            raise ArchiveError("The ZIP is no export of Trio", given=what, fix=_FIX)
+            what = f"{JSON_NAME} is missing" if JSON_NAME not in names else "two files have the same name"
+            raise ArchiveError("The ZIP file is not a Trio export", given=what, fix=_FIX)
         return names
 
     def blocks(self, name: str, most: int) -> Iterator[bytes]:
@@ -170,7 +170,7 @@ class _Reader:
                     yield block
         except _DAMAGE as error:
             raise ArchiveError(
-                "An entry of the export is damaged", given=f"{name}: {str(error)[:120]}", fix=_FIX
+                "A file in the export is damaged", given=f"{name}: {str(error)[:120]}", fix=_FIX
             ) from error
 
     def read(self, name: str) -> bytes:
@@ -188,7 +188,7 @@ class _Reader:
     def _too_large(self, name: str) -> LimitError:
         most, most_json = (n / 1e6 for n in (self._limits.max_bytes, self._limits.max_json_bytes))
         return LimitError(
-            "The export is too large once unpacked",
+            "The export is too large when unpacked",
             given=name,
             allowed=f"{most:.0f} MB in all, {most_json:.0f} MB of {JSON_NAME}",
         )
@@ -198,13 +198,13 @@ def _parse(data: bytes) -> Archive:
     try:
         raw: Any = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise ArchiveError(f"{JSON_NAME} is no JSON", given=str(error)[:120], fix=_FIX) from error
+        raise ArchiveError(f"{JSON_NAME} is not valid JSON", given=str(error)[:120], fix=_FIX) from error
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
         given = repr(raw.get("format"))[:60] if isinstance(raw, dict) else type(raw).__name__
-        raise ArchiveError(f"{JSON_NAME} is no export of Trio", given=f"format {given}", allowed=FORMAT)
+        raise ArchiveError(f"{JSON_NAME} is not a Trio export", given=f"format {given}", allowed=FORMAT)
     if raw.get("version") != VERSION:
         raise ArchiveError(
-            "The export was made by another version of Trio",
+            "The export comes from another version of Trio",
             given=f"schema version {raw.get('version')!r}"[:60],
             allowed=str(VERSION),
             fix="Update Trio",
@@ -214,7 +214,7 @@ def _parse(data: bytes) -> Archive:
         for number, conversation in enumerate(archive.conversations):
             check_tree(conversation, f"export.conversations[{number}]")
     except (HistoryError, RecursionError, OverflowError) as error:
-        raise ArchiveError(f"{JSON_NAME} cannot be used", given=str(error)[:300], fix=_FIX) from error
+        raise ArchiveError(f"{JSON_NAME} is invalid", given=str(error)[:300], fix=_FIX) from error
     return archive
 
 
@@ -231,7 +231,7 @@ def _extract(
             with path.open("wb") as target:
                 digest = reader.copy(name, target)
             if digest != Path(name).name.partition(".")[0]:
-                raise ArchiveError("A file of the export was changed", given=name, fix=_FIX)
+                raise ArchiveError("A file in the export was modified", given=name, fix=_FIX)
             seen.add(name)
         try:
             _check_readable(path, role)

@@ -57,7 +57,7 @@ def _check_time(value: float, where: str) -> None:
 
 
 def _wrong(where: str, given: object, allowed: str) -> HistoryError:
-    return HistoryError(f"The value of {where} cannot be used", given=repr(given), allowed=allowed)
+    return HistoryError(f"The value of {where} is invalid", given=repr(given), allowed=allowed)
 
 
 def import_conversations(

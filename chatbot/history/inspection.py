@@ -39,7 +39,7 @@ def inspect_database(path: Path) -> DatabaseSummary:
             conversations = _number(connection, "SELECT count(*) FROM conversations")
             media = _number(connection, "SELECT coalesce(sum(bytes), 0) FROM media")
     except (sqlite3.Error, OSError) as error:
-        raise HistoryError("The kept conversations cannot be used", given=f"{path}: {error}") from error
+        raise HistoryError("The saved conversations cannot be used", given=f"{path}: {error}") from error
     size = path.stat().st_size + (log.stat().st_size if busy else 0)
     return DatabaseSummary(conversations, size, media)
 
@@ -53,7 +53,7 @@ def _check_revision(connection: sqlite3.Connection, path: Path) -> None:
     known = "".join(file.read_text("utf-8") for file in (MIGRATIONS / "versions").glob("*.py"))
     if f'"{revision}"' not in known:
         raise HistoryError(
-            "The conversations were kept by a newer Trio",
+            "The conversations were saved by a newer version of Trio",
             given=str(path),
             fix="Update Trio, or set TRIO_DATA_DIR to another folder",
         )

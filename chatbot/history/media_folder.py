@@ -97,9 +97,9 @@ class MediaFolder:
                 raise
         except OSError as error:
             raise HistoryError(
-                "A file of the message cannot be kept",
+                "A file in the message could not be saved",
                 given=f"{name}: {error.strerror or error}",
-                fix="Check the disk's free space",
+                fix="Check the free disk space",
             ) from error
         return Staged(Path(draft), digest, suffix, media_type, size)
 
@@ -113,7 +113,7 @@ class MediaFolder:
             replace_file(staged.path, target)
             _sync_folder(target.parent)
         except OSError as error:
-            raise HistoryError("A file of the message cannot be kept", given=str(error)) from error
+            raise HistoryError("A file in the message could not be saved", given=str(error)) from error
         return target
 
     def remove(self, owner: str, sha256: str, suffix: str) -> None:

@@ -28,7 +28,6 @@ from pipelines.core.errors import TrioError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
 
-_Key = tuple[int, str]
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 """Texts to rows of length 1, float32, shape (texts, width)."""
 WORDS_WEIGHT = 0.3
@@ -97,14 +96,6 @@ class PictureSearch:
         self._database = history.storage.database
         self._folder = history.storage.folder
         self._embed, self._model = embed, model
-
-    def index(self, user: str) -> int:
-        """Embed what is new or was corrected; return how many texts. `find` does so too.
-
-        Raises:
-            TrioError: if the encoder cannot run.
-        """
-        return self._index(self._pictures(user))
 
     def find(self, user: str, query: str, *, limit: int = 12) -> PictureResults:
         """Return the pictures that fit the query best, the newer first among equals."""
@@ -177,11 +168,11 @@ class PictureSearch:
                 pictures.append(_Picture(row, conversation, turn, kept))
         return pictures
 
-    def _index(self, pictures: Sequence[_Picture]) -> int:
-        starts = range(0, len(pictures), BATCH)
-        return sum(self._index_batch(pictures[at : at + BATCH]) for at in starts)
+    def _index(self, pictures: Sequence[_Picture]) -> None:
+        for at in range(0, len(pictures), BATCH):
+            self._index_batch(pictures[at : at + BATCH])
 
-    def _index_batch(self, pictures: Sequence[_Picture]) -> int:
+    def _index_batch(self, pictures: Sequence[_Picture]) -> None:
         wanted = {(p.row, place): words for p in pictures for place, words in p.places.items()}
         vectors = tables.PictureVector
         query = select(vectors.attachment_row, vectors.place, vectors.text).where(
@@ -191,7 +182,7 @@ class PictureSearch:
             known = {(row, place): words for row, place, words in session.execute(query).tuples()}
         missing = [key for key, words in wanted.items() if known.get(key) != words]
         if not missing:
-            return 0
+            return
         made = np.asarray(self._embed([wanted[key] for key in missing]), dtype="<f4")
         with self._database.write() as session:
             rows = [tables.Attachment.row.in_([p.row for p in pictures])]
@@ -199,7 +190,6 @@ class PictureSearch:
             for (row, place), vector in zip(missing, made, strict=True):
                 if row in there:
                     self._keep(session, row, place, wanted[row, place], vector.tobytes())
-        return len(missing)
 
     def _keep(self, session: Session, row: int, place: str, words: str, vector: bytes) -> None:
         values = {"text": words, "model": self._model, "vector": vector}

@@ -15,7 +15,8 @@ from chatbot.history.store import History
 from chatbot.history.stored import Role, Status, TurnRecord
 from chatbot.history.writer import TurnWriter
 from chatbot.turn.continuation import joined, was_cut
-from chatbot.turn.events import ContextReady, EvidenceReady, Reply, ReplyEvent
+from chatbot.turn.events import ContextReady, EvidenceReady, Reply, TextDelta, TurnEvent
+from chatbot.turn.state import TurnState
 from pipelines.core.types import Audio
 
 
@@ -42,7 +43,7 @@ def resume_turn(history: History, user: str, turn: str) -> TurnWriter:
             raise HistoryError(
                 "This reply cannot be continued",
                 given=f"status {row.status}",
-                allowed="the last reply of a conversation, cut at the longest length",
+                allowed="the last reply in a conversation, if it reached its length limit",
                 fix="Ask for more in a new message",
             )
         assert before is not None
@@ -61,19 +62,19 @@ class _ResumingWriter(TurnWriter):
     ) -> None:
         super().__init__(storage, user, conversation, row.id, row.row)
         self._before = before
-        self._text, self._has_context = row.reply, True
+        self._state = TurnState(text=row.reply)
         self._begun = False
 
-    def take(self, event: ReplyEvent) -> None:
-        """Keep what one event brings; what was understood is kept already."""
-        if not isinstance(event, EvidenceReady | ContextReady):
-            super().take(event)
+    def take(self, event: TurnEvent) -> None:
+        """Keep what one event brings; what was understood is kept already.
 
-    def write(self, text: str) -> None:
-        """Add a piece of the reply; the first is all that was there before."""
-        if not self._begun:
-            self._begun, self._text = True, ""
-        super().write(text)
+        The first piece of the reply is all that was there before.
+        """
+        if isinstance(event, EvidenceReady | ContextReady):
+            return
+        if isinstance(event, TextDelta) and not self._begun:
+            self._begun, self._state = True, TurnState()
+        super().take(event)
 
     def _end(
         self, status: Status, reply: Reply | None, error: str | None, speech: bytes | Path | None

@@ -51,9 +51,9 @@ class Storage:
             folder.prepare()
         except OSError as error:
             raise HistoryError(
-                "The folder for conversations cannot be used",
+                "The conversations folder cannot be used",
                 given=f"{data_dir}: {error.strerror or error}",
-                fix="Give Trio the right to write there, or set TRIO_DATA_DIR to another folder",
+                fix="Give Trio write permission, or set TRIO_DATA_DIR to another folder",
             ) from error
         database = Database(data_dir / DATABASE)
         process_lock = ProcessLock(data_dir / ANSWERING)

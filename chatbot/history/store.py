@@ -21,7 +21,6 @@ from chatbot.history.stored import (
     Opinion,
     SearchHit,
     Statistics,
-    Status,
     StoredConversation,
     StoredMedia,
     TurnRecord,
@@ -198,9 +197,7 @@ class History:
         Turns without a word of reply, and those being answered right now, are left out; call it before
         or after `begin_turn`.
         """
-        shown = self.path(user, conversation)
-        done = [t for t in shown if t.status != Status.ANSWERING and t.reply_text.strip()]
-        return [corrections.exchange(turn) for turn in done]
+        return corrections.exchanges(self.path(user, conversation))
 
     def mood(self, user: str, conversation: str) -> list[MoodPoint]:
         """Return the fused emotion of each turn shown that has one."""

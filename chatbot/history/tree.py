@@ -67,7 +67,7 @@ def find_turn(session: Session, user: str, turn: str) -> tuple[Turn, Conversatio
     )
     found = session.execute(query).one_or_none()
     if found is None:
-        raise NotFoundError("turn", turn)
+        raise NotFoundError("message", turn)
     return found[0], found[1]
 
 
@@ -136,6 +136,23 @@ def show_version(session: Session, conversation: Conversation, turn: Turn) -> No
     while step is not None:
         conversation.leaf_row = step
         step = session.scalar(select(Turn.next_row).where(Turn.row == step))
+
+
+def remove_last(session: Session, row: int) -> bool:
+    """Delete a turn that no other one follows, whose parent is then the last; return whether it is gone."""
+    turn = session.get(Turn, row)
+    if turn is None:
+        return True
+    if session.scalar(select(Turn.row).where(Turn.parent_row == row).limit(1)) is not None:
+        return False
+    session.execute(update(Turn).where(Turn.next_row == row).values(next_row=None))
+    conversation = session.get_one(Conversation, turn.conversation_row)
+    if conversation.root_row == row:
+        conversation.root_row = None
+    if conversation.leaf_row == row:
+        conversation.leaf_row = turn.parent_row
+    session.delete(turn)
+    return True
 
 
 def _lead_along(session: Session, rows: Sequence[int]) -> None:

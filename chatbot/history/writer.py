@@ -4,40 +4,34 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from chatbot.history import tables
+from chatbot.history import tables, tree
 from chatbot.history.codec import encode
 from chatbot.history.errors import HistoryError
+from chatbot.history.retries import retried
 from chatbot.history.rows import answer_columns, context_columns
 from chatbot.history.storage import Storage, update_running
 from chatbot.history.stored import Role, Status
 from chatbot.history.titles import title_of
-from chatbot.turn.events import (
-    ContextReady,
-    Done,
-    EvidenceReady,
-    Failed,
-    FusedContext,
-    Reply,
-    ReplyEvent,
-    SpeechChunk,
-    TextDelta,
-)
-from pipelines.core.types import Audio, Evidence
+from chatbot.turn.events import ContextReady, Done, EvidenceReady, Failed, Reply, TextDelta, TurnEvent
+from chatbot.turn.state import Phase, TurnState, fold
 
 SPEECH_NAME = "reply.wav"
+_ENDS = {Phase.DONE: Status.DONE, Phase.STOPPED: Status.STOPPED, Phase.FAILED: Status.FAILED}
 _log = logging.getLogger(__name__)
 
 
 class TurnWriter:
     """Keeps an answer as it comes. Made by `History.begin_turn`; used by one thread.
 
-    A context manager: leaving it without `finish` or `fail` marks the turn as interrupted. What was
-    written stays in every case. The conversation may be deleted meanwhile; then nothing is kept.
+    A context manager: leaving it before the turn has ended marks the turn as interrupted. What was written
+    stays in every case. The end is tried three times; where it cannot be written, `problem` says so, and the
+    next start finds the turn interrupted, with the text that had reached the disk. The conversation may be
+    deleted meanwhile; then nothing is kept.
 
     Attributes:
         turn: Id of the turn.
@@ -49,11 +43,8 @@ class TurnWriter:
         self.turn, self.conversation = turn, conversation
         self.problem: str | None = None
         self._storage, self._user, self._row = storage, user, row
-        self._text = ""
-        self._evidence: list[Any] = []
-        self._has_context = False
+        self._state = TurnState()
         self._ended = False
-        self._speech: list[Audio] = []
 
     def __enter__(self) -> Self:
         return self
@@ -61,62 +52,34 @@ class TurnWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.interrupt()
+        self._guarded(self.interrupt)
 
-    def record(self, events: Iterable[ReplyEvent]) -> Iterator[ReplyEvent]:
-        """Pass the engine's events on and keep what they bring.
+    def take(self, event: TurnEvent) -> None:
+        """Keep what one event brings; `problem` is set where that fails.
 
-        Closing this iterator closes `events` and marks the turn as interrupted. A full disk does not
-        end the answer: `problem` says what could not be kept.
+        Text is on disk within the flusher's interval, what was understood and how the turn ended at once.
         """
-        try:
-            for event in events:
-                self.take(event)
-                yield event
-        finally:
-            if close := getattr(events, "close", None):
-                close()
-            self._guarded(self.interrupt)
-
-    def take(self, event: ReplyEvent) -> None:
-        """Keep what one event brings; `problem` is set where that fails."""
-        if isinstance(event, TextDelta):
-            self.write(event.text)
-        elif isinstance(event, SpeechChunk):
-            self._speech.append(event.audio)
-        elif isinstance(event, EvidenceReady):
-            self.add_evidence(event.evidence)
-        elif isinstance(event, ContextReady):
-            self.set_context(event.context)
-        elif isinstance(event, Done):
-            self._guarded(lambda: self.finish(event.reply))
-        elif isinstance(event, Failed):
-            self._take_failure(event)
-
-    def _take_failure(self, event: Failed) -> None:
-        self._guarded(lambda: self.fail(event.message, event.reply))
-
-    def _guarded(self, act: Any) -> None:
-        try:
-            act()
-        except HistoryError as error:
-            _log.exception("an answer could not be kept")
-            self.problem = str(error)
+        self._state = state = fold(self._state, event)
+        match event:
+            case TextDelta():
+                self._put({"reply": state.text})
+            case EvidenceReady():
+                self._put({"evidence": encode(state.evidence)}, soon=True)
+            case ContextReady(context=context):
+                self._put(context_columns(context), soon=True)
+            case Done(reply=reply):
+                self._guarded(lambda: self.finish(reply))
+            case Failed(message=message, reply=reply):
+                self.fail(message, reply)
 
     def write(self, text: str) -> None:
-        """Add a piece of the reply; on disk within the flusher's interval."""
-        self._text += text
-        self._storage.flusher.put(self._row, {"reply": self._text})
+        """Add a piece of the reply."""
+        self.take(TextDelta(text))
 
-    def add_evidence(self, evidence: Evidence) -> None:
-        """Add what one stage understood; on disk at once."""
-        self._evidence.append(encode(evidence))
-        self._storage.flusher.put(self._row, {"evidence": list(self._evidence)}, soon=True)
-
-    def set_context(self, context: FusedContext) -> None:
-        """Keep the merged evidence; on disk at once."""
-        self._has_context = True
-        self._storage.flusher.put(self._row, context_columns(context), soon=True)
+    def keep(self, state: TurnState) -> None:
+        """Keep a turn that has ended, as it is in `state`. Raises HistoryError."""
+        self._state = state
+        self._end(_ENDS[state.phase], state.reply, state.error, None)
 
     def finish(self, reply: Reply, speech: bytes | Path | None = None) -> None:
         """Keep the whole answer; on disk when this returns.
@@ -131,32 +94,51 @@ class TurnWriter:
         self._end(Status.STOPPED if reply.stopped else Status.DONE, reply, None, speech)
 
     def fail(self, message: str, reply: Reply | None = None) -> None:
-        """Keep why the turn failed, and what was there. Raises HistoryError."""
-        self._end(Status.FAILED, reply, message, None)
+        """Keep why the turn failed, and what was there; `problem` is set where that fails."""
+        self._guarded(lambda: self._end(Status.FAILED, reply, message, None))
 
     def interrupt(self) -> None:
         """Mark the turn as interrupted, unless it has ended. Raises HistoryError."""
         self._end(Status.INTERRUPTED, None, None, None)
+
+    def discard(self) -> None:
+        """Take the turn out of its conversation, or interrupt it where others follow. Raises HistoryError."""
+        self._storage.flusher.flush()
+        with self._storage.database.write() as session:
+            gone = tree.remove_last(session, self._row)
+        self._ended = gone
+        self.interrupt()
+        self._storage.remove_unused_files()
+
+    def _put(self, columns: dict[str, Any], *, soon: bool = False) -> None:
+        self._storage.flusher.put(self._row, columns, soon=soon)
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except HistoryError as error:
+            _log.exception("an answer could not be kept")
+            self.problem = str(error)
 
     def _end(
         self, status: Status, reply: Reply | None, error: str | None, speech: bytes | Path | None
     ) -> None:
         if self._ended:
             return
-        self._ended = True
         self._storage.flusher.flush()
-        columns: dict[str, Any] = {"reply": self._text, "status": status, "error": error}
-        if not self._has_context:
-            columns["evidence"] = self._evidence
+        columns: dict[str, Any] = {"reply": self._state.text, "status": status, "error": error}
+        if self._state.context is None and self._state.evidence:
+            columns["evidence"] = encode(self._state.evidence)
         if reply is not None:
             columns |= self._columns(reply)
-        if not self._save_end(columns):
+        there = retried(lambda: self._save_end(columns))
+        self._ended = True
+        if not there:
             _log.info("the answered turn is not there any more")
             return
         voice = speech if speech is not None else self._spoken()
-        self._speech.clear()
         if voice is not None:
-            self._save_speech(voice)
+            retried(lambda: self._save_speech(voice))
 
     def _columns(self, reply: Reply) -> dict[str, Any]:
         """Return what the table keeps of the whole answer."""
@@ -187,4 +169,4 @@ class TurnWriter:
         """Return the voice of the reply as a WAV file, or None where nothing was spoken."""
         from pipelines.speech.wav import concatenate, to_wav_bytes
 
-        return to_wav_bytes(concatenate(self._speech)) if self._speech else None
+        return to_wav_bytes(concatenate(self._state.sound)) if self._state.speech else None

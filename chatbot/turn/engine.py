@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Self
 
 from chatbot.config.backends import chatbot_registry
 from chatbot.config.settings import Settings
-from chatbot.turn.events import Exchange, ReplyEvent
+from chatbot.turn.events import Exchange, TurnEvent
 from chatbot.turn.idle_work import IdleWork
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.turn_run import TurnRun
@@ -91,7 +91,7 @@ class Chatbot:
         cancel: CancelToken | None = None,
         options: TurnOptions | None = None,
         known: Sequence[Evidence] = (),
-    ) -> Iterator[ReplyEvent]:
+    ) -> Generator[TurnEvent, None, None]:
         """Answer a turn; the last event is `Done` or `Failed`.
 
         Closing the iterator stops everything; so does cancelling the token, after which `Done` says
@@ -106,13 +106,13 @@ class Chatbot:
             known: What is understood already, for example what a person put right: stages of the same
                 kind and source do not run. Evidence for what the turn does not hold is not used.
         """
-        yield from self._run(turn, history, cancel, options, known, answer=True)
+        return self._run(turn, history, cancel, options, known, answer=True)
 
     def understand(
         self, turn: Turn, *, cancel: CancelToken | None = None, options: TurnOptions | None = None
-    ) -> Iterator[ReplyEvent]:
+    ) -> Generator[TurnEvent, None, None]:
         """Understand a turn and answer nothing; events and their end are those of `respond`, without text."""
-        yield from self._run(turn, (), cancel, options, (), answer=False)
+        return self._run(turn, (), cancel, options, (), answer=False)
 
     def _run(
         self,
@@ -123,7 +123,7 @@ class Chatbot:
         known: Sequence[Evidence],
         *,
         answer: bool,
-    ) -> Iterator[ReplyEvent]:
+    ) -> Generator[TurnEvent, None, None]:
         options = options or self.turn_options()
         token = cancel or CancelToken()
         selection = Selection(self.registry, options.backends)

@@ -154,7 +154,7 @@ class Waiting:
     position: int
 
 
-ReplyEvent = Waiting | EvidenceReady | ContextReady | TextDelta | SpeechChunk | Done | Failed
+TurnEvent = Waiting | EvidenceReady | ContextReady | TextDelta | SpeechChunk | Done | Failed
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,10 +183,10 @@ __all__ = [
     "FusedContext",
     "FusedEmotion",
     "Reply",
-    "ReplyEvent",
     "SpeechChunk",
     "TextDelta",
     "Timings",
     "Turn",
+    "TurnEvent",
     "Waiting",
 ]

@@ -57,12 +57,12 @@ class TurnOptions:
 
     def __post_init__(self) -> None:
         _check("temperature", self.temperature, TEMPERATURES)
-        _check("length of the reply", self.max_reply_tokens, REPLY_TOKENS)
-        _check("speed of the voice", self.speed, SPEEDS)
+        _check("reply length", self.max_reply_tokens, REPLY_TOKENS)
+        _check("speaking speed", self.speed, SPEEDS)
 
 
 def _check(name: str, value: float, limits: tuple[float, float]) -> None:
     if not limits[0] <= value <= limits[1]:
         raise SettingsError(
-            f"The {name} cannot be used", given=str(value), allowed=f"{limits[0]} to {limits[1]}"
+            f"The {name} is out of range", given=str(value), allowed=f"{limits[0]} to {limits[1]}"
         )

@@ -58,17 +58,17 @@ def build_messages(
     room = generator.context_tokens - longest_reply(options, generator) - generator.count_tokens(head + last)
     if room < 0 and options.begun:
         raise LimitError(
-            "The reply is too long to go on with for the model that writes it",
-            given=f"about {generator.count_tokens(last)} tokens with the message",
+            "The reply is too long for the chat model to continue",
+            given=f"about {generator.count_tokens(last)} tokens, including the message",
             allowed=f"about {generator.count_tokens(last) + room} tokens",
             fix="Ask for the rest in a new message",
         )
     if room < 0:
         raise LimitError(
-            "The message is too long for the model that writes the replies",
+            "The message is too long for the chat model",
             given=f"about {generator.count_tokens(last)} tokens",
             allowed=f"about {generator.count_tokens(last) + room} tokens",
-            fix="Send a shorter message, or several",
+            fix="Shorten the message, or split it into several",
         )
     return head + _fitting(history, generator, room, language) + last
 
@@ -93,8 +93,8 @@ def _head(
 ) -> tuple[list[Message], Sequence[Exchange]]:
     """Return what is told first, and the turns that are told after it."""
     summary, history = _summarised(history)
-    name = generator.model.partition(" (")[0]
-    system = system_text(name, today or datetime.date.today(), options.instructions, summary)
+    today = today or datetime.date.today()
+    system = system_text(generator.model, today, options.instructions, summary)
     first = _message("system", system)
     if options.tools:
         first["content"] += "\n\n" + told(_plain_tools(options.tools))
@@ -141,7 +141,7 @@ def reply_language(context: FusedContext, generator: Generator, wanted: str | No
             f"The model {generator.model} cannot reply in that language",
             given=wanted,
             allowed=", ".join(generator.languages),
-            fix="Choose another language for replies, or another model, in the settings",
+            fix="Choose another reply language or chat model in the settings",
         )
     if wanted is not None:
         return wanted

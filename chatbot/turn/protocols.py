@@ -1,71 +1,88 @@
-"""The engine as those above it use it: the page, the server, and tests with one of their own."""
+"""What a turn is asked with, and the three things that it needs of those above it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from chatbot.turn.events import Exchange, ReplyEvent
+from chatbot.turn.events import Exchange, TurnEvent
 from chatbot.turn.options import TurnOptions
 from pipelines.core.cancel import CancelToken
-from pipelines.core.registry import Registry
 from pipelines.core.types import Evidence, Turn
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
+class TurnSaver(Protocol):
+    """Keeps a turn, which has been begun already; `chatbot.history.TurnWriter` is one.
 
-class WarmUpProgress(Protocol):
-    """How far the models are."""
-
-    @property
-    def ready(self) -> bool:
-        """Whether every model is loaded."""
+    A context manager: leaving it before the turn's end marks the turn as interrupted.
+    """
 
     @property
-    def done(self) -> tuple[str, ...]:
-        """Loaded models."""
+    def problem(self) -> str | None:
+        """Why something could not be kept, for the person."""
 
-    @property
-    def pending(self) -> tuple[str, ...]:
-        """Models still to load."""
+    def __enter__(self) -> object: ...
 
-    @property
-    def errors(self) -> Mapping[str, str]:
-        """Models that could not be loaded, and why."""
+    def __exit__(self, *error: Any) -> None: ...
 
-
-class TurnEngine(Protocol):
-    """What the page needs from the chatbot."""
-
-    def respond(
-        self,
-        turn: Turn,
-        history: Sequence[Exchange] = (),
-        *,
-        cancel: CancelToken | None = None,
-        options: TurnOptions | None = None,
-        known: Sequence[Evidence] = (),
-    ) -> Iterator[ReplyEvent]:
-        """Answer a turn."""
+    def take(self, event: TurnEvent) -> None:
+        """Keep what an event brings; `problem` is set where that fails."""
 
 
-class ConversationEngine(TurnEngine, Protocol):
-    """The chatbot, as the page uses it."""
+@dataclass(frozen=True, eq=False)
+class TurnRequest:
+    """What is asked.
 
-    @property
-    def registry(self) -> Registry:
-        """The back-ends that can be chosen."""
+    Attributes:
+        turn: What the person gave.
+        known: What is understood already, for example what a person put right: stages of the same kind and
+            source do not run.
+        answer: Whether to answer; else the turn is only understood.
+    """
 
-    def turn_options(self, **changes: Any) -> TurnOptions:
-        """Return how turns are answered where nobody chooses otherwise."""
+    turn: Turn
+    known: tuple[Evidence, ...] = ()
+    answer: bool = True
 
-    def status(self) -> WarmUpProgress:
-        """Tell how far the models are."""
 
-    def start_warm_up(self) -> None:
-        """Load the models in the background."""
+@dataclass(frozen=True, eq=False)
+class TurnContext:
+    """Who asks, where, and how to answer.
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the meaning of each text: rows of length 1."""
+    Attributes:
+        person: Whom limits and logs count.
+        conversation: Its id, for the log.
+        options: How to answer.
+        cancel: The turn's token; it is cancelled when the turn ends.
+        history: Returns the earlier turns, oldest first; called once, when the turn begins.
+        saver: Keeps the turn; None where nothing does.
+    """
+
+    person: str
+    conversation: str
+    options: TurnOptions
+    cancel: CancelToken = field(default_factory=CancelToken)
+    history: Callable[[], Sequence[Exchange]] = tuple
+    saver: TurnSaver | None = None
+
+
+class Admission(Protocol):
+    """Who may begin now; `chatbot.web.hosting.Hosting` is one."""
+
+    def enter(self, person: str, cancel: CancelToken) -> AbstractContextManager[Iterator[int]]:
+        """Return what holds a place, until nothing works under `cancel` any more.
+
+        Its value yields the position (1 is next) whenever it changes, and ends when the work may begin;
+        it raises Cancelled with the token. Entering raises LimitError where the person asks for too much.
+        """
+
+
+class Observer(Protocol):
+    """Counts and logs turns; `chatbot.web.observability.turn_observer.TurnObserver` is one."""
+
+    def watch(
+        self, request: TurnRequest, context: TurnContext
+    ) -> AbstractContextManager[Callable[[TurnEvent], None]]:
+        """Return what is told of a turn's events, from when it begins until it is left."""

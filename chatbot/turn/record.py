@@ -1,47 +1,22 @@
-"""A turn's record as one JSON object, and the sound of its reply."""
+"""A turn's record as one JSON object."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
-from chatbot.turn.events import Done, Failed, Reply, ReplyEvent, SpeechChunk
-from pipelines.core.types import Audio, Detections, Evidence, Stage, to_jsonable
+from chatbot.turn.events import Reply
+from chatbot.turn.state import TurnState
+from pipelines.core.types import Detections, Evidence, Stage, to_jsonable
 
 Json = dict[str, Any]
 
 
-@dataclass(eq=False)
-class Outcome:
-    """How a turn ended. `error` is None for a reply; `speech`: the voice, one chunk or more a sentence."""
-
-    reply: Reply | None = None
-    error: str | None = None
-    speech: list[Audio] = field(default_factory=list)
-
-    def take(self, event: ReplyEvent) -> None:
-        """Note what an event brings."""
-        if isinstance(event, SpeechChunk):
-            self.speech.append(event.audio)
-        elif isinstance(event, Done):
-            self.reply = event.reply
-        elif isinstance(event, Failed):
-            self.reply, self.error = event.reply, event.message
-
-    def to_json(self) -> Json:
-        """Return the record; `error` is there only when the turn failed."""
-        record = reply_json(self.reply) if self.reply is not None else {"reply": ""}
-        return record if self.error is None else {**record, "error": self.error}
-
-
-def collect(events: Iterable[ReplyEvent]) -> Outcome:
-    """Run a turn to its end."""
-    outcome = Outcome()
-    for event in events:
-        outcome.take(event)
-    return outcome
+def turn_json(state: TurnState) -> Json:
+    """Return the record of a turn that has ended; `error` is there only when the turn failed."""
+    record = reply_json(state.reply) if state.reply is not None else {"reply": ""}
+    return record if state.error is None else {**record, "error": state.error}
 
 
 def reply_json(reply: Reply) -> Json:

@@ -112,7 +112,9 @@ class ReplyStream:
             self.voice_note = str(error)
         except Exception as error:
             _log.exception("the voice failed")
-            self.voice_note = f"The voice failed unexpectedly ({type(error).__name__}); the log has details."
+            self.voice_note = (
+                f"Reading aloud failed unexpectedly ({type(error).__name__}); details are in the log."
+            )
         return None
 
     def _say(self, speaker: Speaker, sentence: str, put: Put[Out], cancel: CancelToken) -> bool:

@@ -19,10 +19,10 @@ from chatbot.turn.events import (
     Failed,
     FusedContext,
     Reply,
-    ReplyEvent,
     SpeechChunk,
     TextDelta,
     Timings,
+    TurnEvent,
 )
 from chatbot.turn.fusion import fuse
 from chatbot.turn.options import TurnOptions
@@ -32,7 +32,14 @@ from chatbot.turn.stop_sequences import until_stop
 from chatbot.turn.tool_calls import read_calls
 from chatbot.turn.understanding import perceive
 from pipelines.core.cancel import CancelToken
-from pipelines.core.errors import BackendError, Cancelled, EmptyInputError, InputError, TrioError
+from pipelines.core.errors import (
+    BackendError,
+    Cancelled,
+    EmptyInputError,
+    InputError,
+    TrioError,
+    crash_message,
+)
 from pipelines.core.registry import Selection
 from pipelines.core.types import Evidence, Stage, Turn
 
@@ -76,7 +83,7 @@ class TurnRun:
     def __post_init__(self) -> None:
         self.text = self.options.begun
 
-    def run(self, pool: ThreadPoolExecutor, *, answer: bool) -> Iterator[ReplyEvent]:
+    def run(self, pool: ThreadPoolExecutor, *, answer: bool) -> Iterator[TurnEvent]:
         """Yield the turn's events, `Done` or `Failed` last; without `answer` nothing is replied."""
         try:
             yield from self._understand(pool)
@@ -88,12 +95,11 @@ class TurnRun:
             yield Failed(str(error), self._reply(), error)
         except Exception as error:
             _log.exception("a turn failed")
-            message = f"Something went wrong inside Trio ({type(error).__name__}); the log has the details."
-            yield Failed(message, self._reply())
+            yield Failed(crash_message(error), self._reply())
         else:
             yield Done(self._reply())
 
-    def _understand(self, pool: ThreadPoolExecutor) -> Iterator[ReplyEvent]:
+    def _understand(self, pool: ThreadPoolExecutor) -> Iterator[TurnEvent]:
         found = perceive(self.turn, self.backends, pool, self.token, known=self.known, begun=self.start)
         for evidence in found:
             self.evidence.append(evidence)
@@ -118,14 +124,14 @@ class TurnRun:
             return
         heard = next(e for e in self.evidence if e.kind == Stage.TRANSCRIBE)
         if heard.error:
-            raise BackendError("The recording could not be understood", given=heard.error.rstrip("."))
+            raise BackendError("The recording could not be transcribed", given=heard.error.rstrip("."))
         raise EmptyInputError(
-            "No speech was heard in the recording",
-            given=f"{self.turn.audio.seconds:.1f} s of sound" if self.turn.audio else "",
-            fix="Check the microphone, speak closer to it and try again, or type your message",
+            "No speech was found in the recording",
+            given=f"{self.turn.audio.seconds:.1f} s of audio" if self.turn.audio else "",
+            fix="Check the microphone and try again closer to it, or type your message",
         )
 
-    def _answer(self) -> Iterator[ReplyEvent]:
+    def _answer(self) -> Iterator[TurnEvent]:
         assert self.context is not None
         self._check_that_something_was_said(self.context)
         options = self.options
@@ -143,7 +149,7 @@ class TurnRun:
         replying = ReplyStream(self.backends, language, options.speed, self.token, options.speak, before)
         yield from self._say(replying, pieces)
 
-    def _say(self, replying: ReplyStream, pieces: Pieces) -> Iterator[ReplyEvent]:
+    def _say(self, replying: ReplyStream, pieces: Pieces) -> Iterator[TurnEvent]:
         """Yield the reply as it is written and spoken."""
         begun = time.perf_counter()
         self.starts[str(Stage.GENERATE)] = begun - self.start
@@ -163,12 +169,14 @@ class TurnRun:
             if replying.begun is not None:
                 self.starts[str(Stage.SPEAK)] = replying.begun - self.start
         if not self.text.strip() and not (self.finish and self.finish.calls):
-            raise BackendError("The model ended its reply before the first word", fix="Press Retry")
+            raise BackendError("The model returned an empty reply", fix="Try again")
 
     def _written(self, generator: Generator, messages: list[Message]) -> Pieces:
         """Yield the reply up to a stop text, and note how it ended."""
         options, text, calls = self.options, "", list[ToolCall]()
-        extras: dict[str, Any] = {"extras": options.extras} if options.extras.wanted else {}
+        wish = options.extras
+        given = wish.wanted or (wish.plain and "plain" in takes(generator))
+        extras: dict[str, Any] = {"extras": wish} if given else {}
         stream = generator.stream(
             messages,
             temperature=options.temperature,
@@ -225,8 +233,8 @@ def _check_extras(generator: Generator, options: TurnOptions) -> None:
     missing = options.extras.wanted - takes(generator)
     if missing:
         raise InputError(
-            f"The model {generator.model} cannot do what the request asks for",
+            f"The model {generator.model} does not support what the request asks for",
             given=", ".join(sorted(missing)),
-            allowed=", ".join(sorted(takes(generator))) or "plain text",
-            fix="Leave it out, or choose another model for replies",
+            allowed=", ".join(sorted(takes(generator) - {"plain"})) or "plain text",
+            fix="Leave it out, or choose another chat model",
         )

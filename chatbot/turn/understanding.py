@@ -161,7 +161,7 @@ def _run(job: _Job, backends: Selection, begun: float) -> Evidence:
         error = str(refused)
     except Exception as failure:
         _log.exception("the stage %s of %s failed", job.kind, job.source)
-        error = f"The stage failed unexpectedly ({type(failure).__name__}); the log has the details."
+        error = f"This step failed unexpectedly ({type(failure).__name__}); details are in the log."
     else:
         seconds = time.perf_counter() - start
         return Evidence(

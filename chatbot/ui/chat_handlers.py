@@ -15,7 +15,7 @@ from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.resumption import can_go_on, resume_turn
 from chatbot.history.summaries import Summaries
 from chatbot.turn.options import AGAIN_TEMPERATURE, TurnOptions
-from chatbot.turn.protocols import ConversationEngine
+from chatbot.turn.service import TurnService
 from chatbot.ui.answer_stream import AnswerStream, conversation_messages
 from chatbot.ui.drafts import Draft, Problem, Remark, read_draft
 from chatbot.ui.markup import notice
@@ -25,13 +25,14 @@ from chatbot.ui.running_turns import RunningTurns
 from chatbot.ui.samples import samples
 from chatbot.ui.status import status_line
 from chatbot.ui.tab_session import Note, PendingTurn, Session, Visitor
-from chatbot.ui.transcript import Message
+from chatbot.ui.transcript import Message, messages
 from chatbot.ui.words import Words
+from chatbot.web.hosting import rate_limit_key
 from pipelines.core.errors import TrioError
 from pipelines.core.types import Image
 
 if TYPE_CHECKING:
-    pass
+    from chatbot.turn.engine import Chatbot
 
 Box = Mapping[str, Any]
 
@@ -50,18 +51,23 @@ class ChatHandlers:
     """The page's behaviour, apart from its parts.
 
     Attributes:
-        chatbot: The engine.
+        turns: Answers messages.
         stores: Where conversations are kept.
         running: The turns that are being answered, by tab.
         waiting: Messages that are kept and not being answered yet, by tab.
         summaries: Sums up long conversations; None where nothing does.
     """
 
-    chatbot: ConversationEngine
+    turns: TurnService
     stores: ConversationStores
     running: RunningTurns = field(default_factory=RunningTurns)
     waiting: dict[str, PendingTurn] = field(default_factory=dict)
     summaries: Summaries | None = None
+
+    @property
+    def chatbot(self) -> Chatbot:
+        """The engine."""
+        return self.turns.chatbot
 
     def history(self, session: Session) -> History:
         """Return where the session's conversation is kept."""
@@ -159,7 +165,7 @@ class ChatHandlers:
         options = replace(options, instructions=self.instructions(visitor, session), begun=asked.begun)
         if asked.again and options.temperature > 0:
             options = replace(options, temperature=max(options.temperature, AGAIN_TEMPERATURE))
-        answering = AnswerStream(asked, self.chatbot, history, visitor, session, token, options)
+        answering = AnswerStream(asked, self.turns, history, visitor, session, token, options)
         try:
             with closing(answering.views()) as views:
                 for view in views:
@@ -205,6 +211,9 @@ class ChatHandlers:
             return Sent([], False, session.words.messages.busy)
         try:
             asked = begin()
+            turns = (
+                [] if asked is None else self.history(session).path(visitor.user, asked.writer.conversation)
+            )
         except TrioError as error:
             self.running.finish(visitor.tab, token)
             return Sent([], False, session.words.problems.say(str(error)))
@@ -214,11 +223,11 @@ class ChatHandlers:
         if asked is None:
             self.running.finish(visitor.tab, token)
             return Sent([], False, nothing)
-        self.waiting[visitor.tab] = asked
+        self.waiting[visitor.tab] = replace(asked, turns=tuple(turns))
         session.turn += 1
         if asked.draft.answerable and (notes := _notes(asked.draft)):
             session.notes[asked.writer.turn] = notes
-        return Sent(self.messages(visitor, session), True)
+        return Sent(messages(turns, session.words, session.notes), True)
 
     def _begin(self, visitor: Visitor, session: Session, draft: Draft, *, keep: bool) -> TurnWriter:
         temporary = not keep or self.stores.kept is None
@@ -249,7 +258,8 @@ class ChatHandlers:
 
 def visitor_of(request: gr.Request) -> Visitor:
     """Return who is behind a request of the page."""
-    return Visitor(request.username or LOCAL_USER, str(request.session_hash))
+    person = rate_limit_key(request.request)
+    return Visitor(request.username or LOCAL_USER, str(request.session_hash), person)
 
 
 def _role(content: object) -> Role:

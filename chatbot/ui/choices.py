@@ -113,5 +113,7 @@ def refused(registry: Registry, backends: Mapping[Stage, str]) -> dict[str, Trio
             bad[name] = error
         except Exception as error:
             _log.exception("the back-end %s of %s could not be loaded", name, stage)
-            bad[name] = BackendError("It could not be loaded", given=f"{type(error).__name__}: {error}")
+            bad[name] = BackendError(
+                "The model could not be loaded", given=f"{type(error).__name__}: {error}"
+            )
     return bad

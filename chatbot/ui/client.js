@@ -61,9 +61,18 @@ function mend(within) {
   for (const part of all("#trio-chat .image-container > button")) part.dataset.label = "enlarge";
 }
 
+// Gradio's notices come in English too, as text.
+function retell(within) {
+  for (const part of within.querySelectorAll(".toast-title, .toast-text")) {
+    const english = part.textContent.trim(), shown = translated(english);
+    if (shown !== english) part.textContent = shown;
+  }
+}
+
 function renameAll(within) {
   if (within.nodeType !== Node.ELEMENT_NODE) return;
   mend(within);
+  retell(within);
   for (const part of [within, ...within.querySelectorAll("[aria-label], [title], [data-words], [data-label]")]) {
     if (part.dataset?.words || part.dataset?.label) fill(part);
     else rename(part);

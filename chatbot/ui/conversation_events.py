@@ -7,9 +7,9 @@ from typing import Any
 
 import gradio as gr
 
+from chatbot.history.call_conversations import CallConversations
 from chatbot.ui.actions import instructions_button
 from chatbot.ui.call.panel import call_value
-from chatbot.ui.call_history import CallHistory
 from chatbot.ui.chat_handlers import visitor_of
 from chatbot.ui.conversation_handlers import Change, ConversationHandlers
 from chatbot.ui.layout import Parts
@@ -28,7 +28,7 @@ class Browser:
 
     parts: Parts
     browsing: ConversationHandlers
-    calls: CallHistory
+    calls: CallConversations
 
     @property
     def list_parts(self) -> list[Any]:
@@ -56,7 +56,7 @@ class Browser:
 
     def call(self, session: Session) -> dict[str, Any]:
         """Return what the next voice call of this tab must know."""
-        session.call = self.calls.name_of(session, keep=session.keep)
+        session.call = self.calls.name_of(session.conversation, keep=session.keep)
         return call_value(session.language, conversation=session.call, speed=session.speed)
 
     def show_call(self, session: Session, request: gr.Request) -> Updates:

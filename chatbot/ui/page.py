@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import gradio as gr
 
-from chatbot.config.mind import Mind, writer_of
+from chatbot.config.mind import writer_of
+from chatbot.config.settings import Settings
+from chatbot.history.call_conversations import CallConversations
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.summaries import Summaries
-from chatbot.turn.options import TurnOptions
-from chatbot.turn.protocols import ConversationEngine
-from chatbot.ui.call_history import CallHistory
+from chatbot.turn.service import TurnService
 from chatbot.ui.chat_handlers import ChatHandlers
-from chatbot.ui.client_api import add_endpoints
 from chatbot.ui.conversation_events import Browser, wire_conversations
 from chatbot.ui.conversation_handlers import ConversationHandlers
 from chatbot.ui.layout import TITLE, lay_out
@@ -23,28 +20,17 @@ from chatbot.ui.wiring import wire_page, wire_reasons, wire_settings, wire_turns
 CACHE_SECONDS = (3600, 86400)
 
 
-class PageSettings(Protocol):
-    """The settings that the page reads."""
-
-    @property
-    def mind(self) -> Mind:
-        """Which packaged model writes the replies."""
-
-    def turn_options(self) -> TurnOptions:
-        """Return how turns are answered where a person chooses nothing."""
-
-
 def build(
-    chatbot: ConversationEngine,
-    settings: PageSettings,
+    turns: TurnService,
+    settings: Settings,
     stores: ConversationStores,
-    calls: CallHistory,
+    calls: CallConversations,
     summaries: Summaries | None = None,
 ) -> gr.Blocks:
     """Return the page. Nothing is loaded and no port is opened.
 
     Args:
-        chatbot: The engine.
+        turns: Answers messages.
         settings: How to answer where nobody chooses otherwise.
         stores: Where conversations are kept; the caller closes it.
         calls: Knows which conversations voice calls have filled.
@@ -53,14 +39,15 @@ def build(
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True, delete_cache=CACHE_SECONDS)
     with page:
         parts = lay_out()
-        handlers = ChatHandlers(chatbot, stores, summaries=summaries)
-        remembering = PreferenceHandlers(chatbot.registry, settings.turn_options(), writer_of(settings.mind))
+        handlers = ChatHandlers(turns, stores, summaries=summaries)
+        remembering = PreferenceHandlers(
+            handlers.chatbot.registry, settings.turn_options(), writer_of(settings.mind)
+        )
         browser = Browser(parts, ConversationHandlers(handlers), calls)
         wire_turns(parts, handlers, browser, remembering)
         wire_page(page, parts, handlers)
         wire_reasons(page, parts, handlers, remembering)
         wire_conversations(parts, browser)
         wire_settings(page, parts, handlers, browser, remembering)
-        add_endpoints(handlers, settings.turn_options())
     page.queue(default_concurrency_limit=None)
     return page

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from chatbot.ui.markup import Icon, escape, icon
 from chatbot.ui.words import Words
+from pipelines.core.assets import SAMPLES
 
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "samples"
 _INPUTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("", ("cat.jpg",)),
     ("", ("jfk.flac",)),
@@ -36,7 +36,7 @@ class Sample:
         return "voice" if self.files else "text"
 
 
-def samples(folder: Path = FOLDER) -> list[Sample]:
+def samples(folder: Path = SAMPLES) -> list[Sample]:
     """Return the samples whose files exist. Questions are English, which the reply's model knows."""
     found = [
         Sample(number, text, tuple(folder / name for name in names))
@@ -45,7 +45,7 @@ def samples(folder: Path = FOLDER) -> list[Sample]:
     return [sample for sample in found if all(path.is_file() for path in sample.files)]
 
 
-def welcome(words: Words, folder: Path = FOLDER) -> str:
+def welcome(words: Words, folder: Path = SAMPLES) -> str:
     """Return the empty page: a greeting and a card for each sample; `data-sample` is its number."""
     page = words.page
     cards = "".join(_card(sample, words) for sample in samples(folder))

@@ -135,7 +135,16 @@ def _by_kind(rows: Iterable[Choice], words: Words) -> dict[str, list[str]]:
 
 
 def _needs(row: Choice, words: Words) -> str:
-    return words.settings.needing(_english(row.name), _english(row.problem or ""))
+    return words.settings.needing(_english(row.name), _problem(row, words))
+
+
+def _problem(row: Choice, words: Words) -> str:
+    """Return what a back-end lacks and how to get it; a command stays as it is."""
+    said = []
+    for part in (row.problem or "").split(". ", 1):
+        known = words.problems.say(f"{part}.")
+        said.append(_english(part) if known == f"{part}." else escape(known))
+    return (". " if said[0].startswith("<") else " ").join(said)
 
 
 def _capital(text: str) -> str:

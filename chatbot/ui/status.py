@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from chatbot.turn.protocols import WarmUpProgress
+from chatbot.turn.warm_up import WarmUpStatus
 from chatbot.ui.markup import escape
 from chatbot.ui.words import Words
 
 
-def status_line(status: WarmUpProgress, words: Words) -> tuple[str, bool]:
+def status_line(status: WarmUpStatus, words: Words) -> tuple[str, bool]:
     """Return the line as HTML, and whether it will change no more."""
     settled = status.ready or not status.pending
     if status.errors:
@@ -21,7 +21,8 @@ def status_line(status: WarmUpProgress, words: Words) -> tuple[str, bool]:
         tone = "warming"
         line = words.status.warming(len(status.done), len(status.done) + len(status.pending))
     detail = "; ".join(
-        words.panel.named(words.labels.stage(name), why) for name, why in status.errors.items()
+        words.panel.named(words.labels.stage(name), words.problems.say(why))
+        for name, why in status.errors.items()
     )
     title = f' title="{escape(detail)}"' if detail else ""
     return (

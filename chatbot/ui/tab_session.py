@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from chatbot.history import LOCAL_USER, TurnWriter
+from chatbot.history import LOCAL_USER, TurnRecord, TurnWriter
 from chatbot.ui.drafts import Draft
 from chatbot.ui.words import DEFAULT_LANGUAGE, Words, words_for
 from pipelines.core.types import Evidence
@@ -17,10 +17,11 @@ Note = Callable[[Words], str]
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who asks. `tab`: key of the browser tab."""
+    """Who asks. `tab`: key of the browser tab; `person`: whom limits count."""
 
     user: str = LOCAL_USER
     tab: str = "tab"
+    person: str = LOCAL_USER
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +29,7 @@ class PendingTurn:
     """A message that is kept already and waits for its answer.
 
     `known`: what is understood of it already. `begun`: the beginning of the reply, where it is there already.
-    `again`: whether there is a reply already that did not please.
+    `again`: whether there is a reply already that did not please. `turns`: the turns shown, it the last.
     """
 
     writer: TurnWriter
@@ -36,6 +37,7 @@ class PendingTurn:
     known: tuple[Evidence, ...] = ()
     begun: str = ""
     again: bool = False
+    turns: tuple[TurnRecord, ...] = ()
 
 
 @dataclass(eq=False)

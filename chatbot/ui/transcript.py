@@ -10,7 +10,7 @@ from chatbot.ui import panel
 from chatbot.ui.actions import cut_mark, question_actions, reply_actions, status_mark
 from chatbot.ui.markup import escape, notice, plain
 from chatbot.ui.tab_session import Note
-from chatbot.ui.words import DEFAULT_LANGUAGE, Words, words_for
+from chatbot.ui.words import Words
 from chatbot.web.media_links import media_link, picture_link
 
 Content = Any
@@ -95,10 +95,7 @@ def _player(item: StoredMedia, label: str, kind: str) -> str:
 def _failure(turn: TurnRecord, words: Words) -> str:
     if turn.status != Status.FAILED or not turn.error:
         return ""
-    crashed = turn.error == words_for(DEFAULT_LANGUAGE).messages.crashed
-    return notice(
-        words.messages.failed_title, words.messages.crashed if crashed else words.problems.say(turn.error)
-    )
+    return notice(words.messages.failed_title, words.problems.say(turn.error))
 
 
 def block(markup: str) -> Content:

@@ -15,14 +15,15 @@ from chatbot.web.auth.identity import LOCAL, set_user
 from chatbot.web.auth.login_sessions import Sessions
 from chatbot.web.error_responses import refusal, too_much
 from chatbot.web.hosting import Hosting, rate_limit_key
+from pipelines.core.programs import TRIO
 
 OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/login", "/logout"})
 INSTALLED = frozenset({"/manifest.json", "/pwa_icon"})
 """What a browser fetches without cookies to install the page as an app."""
 FOR_PROGRAMS = ("/v1/", "/mcp")
 NO_KEY = (
-    "There is no API key, or it does not count. Send the header Authorization: Bearer KEY; "
-    "python -m chatbot user token NAME prints the key of a user"
+    "The API key is missing or invalid. Send the header Authorization: Bearer KEY; "
+    f"{TRIO} user token NAME prints the key of a user"
 )
 _UNCOUNTED = ("/assets/", "/static/", "/svelte/", "/healthz", "/readyz", "/metrics")
 _SAFE = {"GET", "HEAD", "OPTIONS"}

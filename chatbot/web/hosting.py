@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 
 from chatbot.config.settings import Settings
 from chatbot.web.admission.limits import Allowance, is_loopback, rates_of
-from chatbot.web.admission.turn_queue import Ticket, TurnQueue
+from chatbot.web.admission.turn_queue import TurnQueue
 from chatbot.web.auth.accounts import Accounts
 from chatbot.web.auth.identity import LOCAL, current_user
 from chatbot.web.auth.login_sessions import Sessions, session_key
@@ -44,37 +44,19 @@ class Hosting:
     framed: bool = False
 
     @contextmanager
-    def turn(
-        self, connection: HTTPConnection, cancel: CancelToken, conversation: str = ""
-    ) -> Iterator[Ticket]:
-        """Take a ticket of the queue for a turn, if the person may send another one now.
+    def enter(self, person: str, cancel: CancelToken) -> Iterator[Iterator[int]]:
+        """Take a ticket of the queue, if the person may ask for more work now; see `Admission`.
 
         Args:
-            connection: The request or web socket that the turn comes from.
-            cancel: The turn's token.
-            conversation: Its id, for the log.
+            person: Who asks, as `rate_limit_key` names them.
+            cancel: The work's token.
 
         Raises:
             LimitError: if it is too much; the message says when to try again.
         """
-        person = rate_limit_key(connection)
         self.allowance.take(person)
-        with self.queue.ticket(person, cancel, conversation) as ticket:
-            yield ticket
-
-    @contextmanager
-    def call_turn(self, user: str, cancel: CancelToken) -> Iterator[None]:
-        """Wait in the queue for a turn of a person's voice call, and hold the ticket.
-
-        Raises:
-            LimitError: if it is too much; the message says when to try again.
-            Cancelled: if the token is cancelled meanwhile.
-        """
-        self.allowance.take(user)
-        with self.queue.ticket(user, cancel, "call") as ticket:
-            for _ in ticket.wait():
-                cancel.raise_if_cancelled()
-            yield
+        with self.queue.ticket(person, cancel) as ticket:
+            yield ticket.wait()
 
 
 def hosting_of(settings: Settings, host: str) -> Hosting:

@@ -89,7 +89,7 @@ def check_certificate(settings: Settings) -> None:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(str(given[0]), str(given[1]))
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(
-            "The certificate for HTTPS cannot be used",
+            "The HTTPS certificate cannot be used",
             given=f"{given[0]} and {given[1]} ({error})",
             allowed="a PEM certificate and its unencrypted PEM key",
         ) from error

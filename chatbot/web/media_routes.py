@@ -21,7 +21,7 @@ from pipelines.core.errors import TrioError
 
 SIDES: dict[Size, int] = {"small": 320, "large": 1280}
 _CACHED = 256
-_MISSING = "There is no such thing here"
+_MISSING = "Not found"
 _HEADERS = {
     "Cache-Control": "private, max-age=31536000, immutable",
     "X-Content-Type-Options": "nosniff",

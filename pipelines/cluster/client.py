@@ -10,25 +10,25 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
-import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import httpx
 
 from pipelines.cluster.wire import Wire, messages, unpack_error
 from pipelines.core.cancel import CancelToken, attach
 from pipelines.core.errors import BackendError
+from pipelines.core.http_thread import HttpThread
+from pipelines.core.programs import TRIO
 from pipelines.core.streams import stream_from_future
 from pipelines.core.types import Stage
-
-if TYPE_CHECKING:
-    import httpx
 
 APP = "trio"
 SECONDS = 120.0
 CONNECT_SECONDS = 5.0
 ATTEMPTS = 3
-START_COMMAND = "python -m chatbot cluster start"
+START_COMMAND = f"{TRIO} cluster start"
 _PAUSE = 0.3
 _Message = tuple[str, Any]
 """("piece", value), ("end", value) or ("error", fields)."""
@@ -60,31 +60,22 @@ class ClusterClient:
 
     def __init__(self, stage: Stage, place: Place, wire: Wire) -> None:
         self._stage, self._place, self._wire = stage, place, wire
-        self._http: httpx.AsyncClient | None = None
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="trio-cluster")
         self._route: str | None = None
+        http = httpx.AsyncClient(
+            base_url=place.address,
+            timeout=httpx.Timeout(place.seconds, connect=CONNECT_SECONDS),
+            limits=httpx.Limits(max_connections=None),
+            trust_env=False,
+        )
+        self._thread = HttpThread(http, "trio-cluster")
 
     def open(self) -> None:
         """Start the thread that owns the connections; nothing is sent yet."""
-        import httpx
-
-        timeout = httpx.Timeout(self._place.seconds, connect=CONNECT_SECONDS)
-        limits = httpx.Limits(max_connections=None)
-        self._http = httpx.AsyncClient(
-            base_url=self._place.address, timeout=timeout, limits=limits, trust_env=False
-        )
-        self._thread.start()
+        self._thread.open()
 
     def close(self) -> None:
         """End what runs, close every connection and end the thread; a second call does nothing."""
-        if self._http is None:
-            return
-        http, self._http = self._http, None
-        self._submit(_end(http)).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._thread.close()
 
     def call(self, method: str, *args: Any, cancel: CancelToken | None = None, **kwargs: Any) -> Any:
         """Return what the stage's method returns there.
@@ -95,7 +86,7 @@ class ClusterClient:
             TrioError: what the back-end raised there.
         """
         token = cancel or CancelToken()
-        future = self._submit(self._pump(self._request(method, args, kwargs), lambda _: None))
+        future = self._thread.start(self._pump, self._request(method, args, kwargs), lambda _: None)
         attach(future, token)
         with _unless_unloaded(token):
             return future.result()
@@ -110,11 +101,10 @@ class ClusterClient:
         token, request = cancel or CancelToken(), self._request(method, args, kwargs)
         with _unless_unloaded(token):
             return (
-                yield from stream_from_future(lambda put, _: self._submit(self._pump(request, put)), token)
+                yield from stream_from_future(
+                    lambda put, _: self._thread.start(self._pump, request, put), token
+                )
             )
-
-    def _submit(self, work: Coroutine[Any, Any, Any]) -> concurrent.futures.Future[Any]:
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def _request(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
         return self._wire.encode(
@@ -146,16 +136,13 @@ class ClusterClient:
         raise BackendError(
             f"The cluster could not run {self._stage!s}",
             given=problem or "the answer has no end",
-            fix="Look at: python -m chatbot cluster status",
+            fix=f"Check: {TRIO} cluster status",
         )
 
     async def _answers(self, request: bytes) -> AsyncGenerator[_Message]:
-        import httpx
-
-        http = self._opened()
         try:
             self._route = self._route or await self._find()
-            async with http.stream("POST", self._route, content=request) as response:
+            async with self._thread.client.stream("POST", self._route, content=request) as response:
                 if response.status_code != httpx.codes.OK:
                     raise _Broken(f"HTTP {response.status_code}")
                 async for message in messages(response.aiter_bytes()):
@@ -165,17 +152,17 @@ class ClusterClient:
             raise self._away(str(error)) from error
         except httpx.TimeoutException as error:
             raise BackendError(
-                f"The cluster took too long for {self._stage!s}",
+                f"The cluster took too long to run {self._stage!s}",
                 given=type(error).__name__,
                 allowed=f"{self._place.seconds:g} s without an answer",
-                fix="Add replicas, see docs/cluster.md",
+                fix="Add replicas (see docs/cluster.md)",
             ) from error
         except httpx.HTTPError as error:
             raise _Broken(f"{type(error).__name__}: {error}") from error
 
     async def _find(self) -> str:
         """Return the route of the deployment that has the stage; a route's last part lists its stages."""
-        response = await self._opened().get("/-/routes")
+        response = await self._thread.client.get("/-/routes")
         try:
             routes = list(response.raise_for_status().json())
         except ValueError:
@@ -195,14 +182,9 @@ class ClusterClient:
             )
         return served[str(self._stage)]
 
-    def _opened(self) -> httpx.AsyncClient:
-        if self._http is None:
-            raise BackendError("The cluster's back-end is not loaded", fix="Get it from the registry")
-        return self._http
-
     def _away(self, why: str) -> BackendError:
         return BackendError(
-            "The cluster is not there",
+            "The cluster is not responding",
             given=f"{self._place.address}: {why}",
             fix=f"Start it with: {START_COMMAND}",
         )
@@ -221,15 +203,7 @@ def _unless_unloaded(token: CancelToken) -> Iterator[None]:
         yield
     except concurrent.futures.CancelledError:
         token.raise_if_cancelled()
-        raise BackendError("The cluster's back-end was unloaded while it was used") from None
-
-
-async def _end(http: httpx.AsyncClient) -> None:
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
-    await http.aclose()
+        raise BackendError("The cluster backend was unloaded while in use") from None
 
 
 class _Broken(Exception):

@@ -104,14 +104,14 @@ class ClusterStage:
     def client(self) -> ClusterClient:
         """The open connection. Raises BackendError before `load`."""
         if self._client is None:
-            raise BackendError("The cluster's back-end is not loaded", fix="Get it from the registry")
+            raise BackendError("The cluster backend is not loaded", fix="Load it through the registry")
         return self._client
 
     def attribute(self, name: str) -> Any:
         """Return an attribute of the back-end there. Raises BackendError where it has none."""
         if name not in self._attributes:
             raise BackendError(
-                f"The back-end of {self.stage!s} in the cluster does not tell its {name}",
+                f"The backend of {self.stage!s} in the cluster does not report its {name}",
                 allowed=", ".join(CALLS[self.stage].attributes),
                 fix="Run the same version of Trio here and in the cluster",
             )

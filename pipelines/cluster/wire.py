@@ -75,7 +75,7 @@ class Wire:
             return self._unpacked(json.loads(entries.pop("json").tobytes()), entries)
         except _UNREADABLE as error:
             raise BackendError(
-                "A message of the cluster cannot be read",
+                "A message from the cluster could not be read",
                 given=f"{len(data)} bytes, {type(error).__name__}: {error}"[:200],
                 fix="Run the same version of Trio here and in the cluster",
             ) from error
@@ -136,7 +136,8 @@ async def messages(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             (length,) = _LENGTH.unpack_from(held)
             if length > MAX_FRAME:
                 raise BackendError(
-                    "What answers is not a cluster of Trio", given=bytes(held[:40]).decode("latin-1")
+                    "What answers at this address is not a Trio cluster",
+                    given=bytes(held[:40]).decode("latin-1"),
                 )
             end = _LENGTH.size + length
             if len(held) < end:

@@ -48,7 +48,7 @@ def choose(device: str = "auto", dtype: str = "auto") -> Placement:
     kind = device.partition(":")[0]
     if kind not in DEVICES or dtype not in DTYPES:
         raise SettingsError(
-            "There is no such device or number format",
+            "This device or data type is not supported",
             given=f"device {device!r}, dtype {dtype!r}",
             allowed=f"device {', '.join(DEVICES)} (or cuda:1); dtype {', '.join(DTYPES)}",
         )
@@ -57,14 +57,14 @@ def choose(device: str = "auto", dtype: str = "auto") -> Placement:
         device = kind = next(name for name, there in have.items() if there)
     elif not have[kind]:
         raise SettingsError(
-            f"This machine has no device {kind} that torch {torch.__version__} can use",
+            f"This machine has no device {kind} that torch {torch.__version__} supports",
             given=device,
             allowed="auto, " + ", ".join(name for name, there in have.items() if there),
-            fix="Choose auto, or install the driver and the torch build for it",
+            fix="Choose auto, or install the matching driver and torch build",
         )
     if ":" in device and kind == "cuda" and not 0 <= _index(device) < torch.cuda.device_count():
         raise SettingsError(
-            "There is no such CUDA device",
+            "This CUDA device does not exist",
             given=device,
             allowed=", ".join(f"cuda:{i}" for i in range(torch.cuda.device_count())),
         )
@@ -96,7 +96,7 @@ def running(model: str) -> Iterator[None]:
             yield
     except torch.OutOfMemoryError as error:
         raise BackendError(
-            f"The device's memory is too small for {model} and this input",
+            f"The device does not have enough memory for {model} and this input",
             given=" ".join(str(error).split())[:160],
             fix="Choose a smaller model, dtype float16, a smaller batch_size, or device cpu",
         ) from error

@@ -95,3 +95,8 @@ class Cancelled(TrioError):
 
     def __init__(self, what: str = "Stopped on request") -> None:
         super().__init__(what)
+
+
+def crash_message(error: Exception) -> str:
+    """Return what a person is told of an error that nobody foresaw; the log has the rest."""
+    return f"Something went wrong ({type(error).__name__}); details are in the log."

@@ -62,14 +62,14 @@ class Hub:
         lock = HubLock.read(self._lock_path(request.model), request.model)
         commit = lock.commit(request.revision)
         if commit is None:
-            raise self._missing(request, "it has not been got yet")
+            raise self._missing(request, "not downloaded yet")
         names = matching(lock.commits[commit], request.files)
         if not names:
-            raise self._missing(request, f"no {' or '.join(request.files)} was got")
+            raise self._missing(request, f"{' or '.join(request.files)} has not been downloaded")
         folder = self._snapshot(request.model, commit)
         for name in names:
             if (str(folder), name) not in self._verified:
-                repair = f"Get it with: {request.command}"
+                repair = f"Download it with: {request.command}"
                 verify(folder / name, lock.commits[commit][name], request.model, repair)
                 self._verified.add((str(folder), name))
         return folder
@@ -165,9 +165,9 @@ class Hub:
     def _missing(self, request: HubRequest, why: str) -> ModelMissingError:
         revision = f" at revision {request.revision}" if request.revision else ""
         return ModelMissingError(
-            f"The model {request.model}{revision} is not on this machine",
+            f"The model {request.model}{revision} is not on this computer",
             given=why,
-            fix=f"Get it with: {request.command}",
+            fix=f"Download it with: {request.command}",
         )
 
     def _require_room(self, listing: HubListing) -> None:
@@ -180,10 +180,10 @@ class Hub:
         free = shutil.disk_usage(there).free
         if needed and free < needed + _SPARE_BYTES:
             raise ModelError(
-                f"There is not enough room on the disk for {listing.repository}",
+                f"There is not enough disk space for {listing.repository}",
                 given=f"{free / 1e6:,.0f} MB free in {folder}",
                 allowed=f"at least {(needed + _SPARE_BYTES) / 1e6:,.0f} MB",
-                fix="Free some, choose a smaller model, or set HF_HOME to a folder on another disk",
+                fix="Free up disk space, choose a smaller model, or set HF_HOME to a folder on another disk",
             )
 
 
@@ -196,10 +196,10 @@ def _require_weights(request: HubRequest, offered: Iterable[str], names: list[st
     ]
     weights += [name for name in offered if name.endswith((".gguf", ".onnx"))]
     raise ModelError(
-        f"{request.model} has no weights that can be used here",
+        f"{request.model} has no weights that Trio can use",
         given=", ".join(sorted(weights)[:8]) or "no weights at all",
         allowed=", ".join(request.files),
-        fix="Name the files with --file, or choose a revision with safetensors; pickles are refused",
+        fix="Name the files with --file, or choose a revision with safetensors; pickles are not accepted",
     )
 
 
@@ -230,8 +230,8 @@ def _locked(folder: Path, file: HubFile, known: dict[str, LockedFile], request: 
 def _not_published(request: HubRequest, file: HubFile, given: str) -> ModelHashError:
     digest = f" with SHA-256 {file.sha256[:16]}…" if file.sha256 else ""
     return ModelHashError(
-        f"The download of {request.model} was refused, because {file.path} is not the published file",
+        f"The download of {request.model} was rejected: {file.path} does not match the published file",
         given=given,
         allowed=f"{file.size} bytes{digest}",
-        fix=f"Get it again with: {request.command}",
+        fix=f"Download it again with: {request.command}",
     )

@@ -15,9 +15,10 @@ from pipelines.core.device import Placement, choose, free_memory
 from pipelines.core.errors import BackendError, MissingPackageError, ModelError, ModelMissingError, TrioError
 from pipelines.core.hub import Hub
 from pipelines.core.hub_request import TRANSFORMERS_FILES, HubRequest, local_path
+from pipelines.core.programs import trio_command
 from pipelines.core.registry import Registry
 
-INSTALL = "python -m pip install -r requirements.txt"
+INSTALL = trio_command("full")
 _ADVICE = re.compile(r"pip install ([A-Za-z][\w.-]*)")
 _ONE_AT_A_TIME = threading.Lock()
 _PAIRED = ("torchvision", "torchaudio")
@@ -88,7 +89,7 @@ class HubBackend(ABC):
     def require_loaded(self) -> None:
         """Raise BackendError before `load` and after `unload`."""
         if self._placement is None:
-            raise BackendError(f"The model {self.model} is not loaded", fix="Get it from the registry")
+            raise BackendError(f"The model {self.model} is not loaded", fix="Load it through the registry")
 
     def _find(self) -> Path:
         return find(self._hub, self.request, self._offline)
@@ -149,9 +150,9 @@ def open_pretrained(kind: Any, folder: Path, placement: Placement, **options: An
     )
     if lacking := sorted(report["missing_keys"]):
         raise ModelError(
-            f"The files of {folder.name} lack weights of a {type(net).__name__}",
+            f"The files of {folder.name} are missing weights of {type(net).__name__}",
             given=f"{len(lacking)} missing, such as {lacking[0]}",
-            fix="Choose a model that was trained for this stage",
+            fix="Choose a model trained for this stage",
         )
     return net.eval() if "device_map" in options else net.to(placement.device).eval()
 
@@ -203,7 +204,7 @@ def _paired(model: str, package: str, text: str) -> MissingPackageError:
     import torch
 
     return MissingPackageError(
-        f"The model {model} needs {package}, which is missing or was built for another torch",
+        f"The model {model} needs {package}, which is missing or was built for another version of torch",
         given=f"torch {torch.__version__}; {text[:200]}",
-        fix=f"Install the pair that belongs together: {INSTALL}",
+        fix=f"Install matching versions: {INSTALL}",
     )

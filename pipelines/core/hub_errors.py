@@ -22,31 +22,33 @@ def explained(repository: str, revision: str | None) -> Iterator[None]:
         yield
     except hub.GatedRepoError as error:
         raise ModelError(
-            f"The owners of {repository} ask for consent before the download",
+            f"The owners of {repository} require you to accept their terms before downloading",
             fix=f"Accept the terms at huggingface.co/{repository}, run: hf auth login, then try again",
         ) from error
     except hub.RepositoryNotFoundError as error:
         raise ModelError(
-            f"The hub has no model {repository}, or it is private",
-            fix="Check the name; for a private one run: hf auth login",
+            f"The hub has no model {repository}, or the model is private",
+            fix="Check the name; for a private model, run: hf auth login",
         ) from error
     except hub.RevisionNotFoundError as error:
         raise ModelError(
-            f"{repository} has no such revision", given=repr(revision), fix="Give a branch, a tag or a commit"
+            f"{repository} has no revision with that name",
+            given=repr(revision),
+            fix="Use a branch, a tag or a commit",
         ) from error
     except hub.OfflineModeIsEnabled as error:
         raise ModelMissingError(
-            f"{repository} cannot be got while offline",
+            f"{repository} cannot be downloaded while offline",
             given="HF_HUB_OFFLINE is set",
-            fix="Unset HF_HUB_OFFLINE, or give a folder on this machine",
+            fix="Unset HF_HUB_OFFLINE, or use a folder on this computer",
         ) from error
     except hub.LocalEntryNotFoundError as error:
         raise _unreachable(repository, error) from error
     except (hub.HTTPError, httpx.HTTPError, OSError) as error:
         if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT}:
             raise ModelError(
-                f"The disk became full while {repository} was being got",
-                fix="Free some room and try again: the download goes on where it stopped",
+                f"The disk is full: {repository} could not be downloaded",
+                fix="Free up disk space and try again: the download will resume where it stopped",
             ) from error
         if isinstance(error, OSError) and error.errno is not None and not isinstance(error, ConnectionError):
             raise ModelError(
@@ -58,7 +60,7 @@ def explained(repository: str, revision: str | None) -> Iterator[None]:
 def _unreachable(repository: str, error: Exception) -> ModelError:
     reason = " ".join(str(error.__cause__ or error).split())[:160]
     return ModelError(
-        f"The hub could not be reached for {repository}",
+        f"The hub could not be reached to download {repository}",
         given=reason or type(error).__name__,
-        fix="Check the network and try again: the download goes on where it stopped",
+        fix="Check the network and try again: the download will resume where it stopped",
     )

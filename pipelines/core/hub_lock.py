@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipelines.core.errors import ModelError, ModelHashError, ModelMissingError
-from pipelines.core.open_files import replace_file
+from pipelines.core.open_files import atomic_file
 from pipelines.core.weights import sha256_of
 
 MAIN = "main"
@@ -49,7 +48,7 @@ class HubLock:
             raise ModelError(
                 f"The lock file of {repository} cannot be read",
                 given=f"{path}: {error}",
-                fix="Delete it and get the model again",
+                fix="Delete it and download the model again",
             ) from error
 
     def write(self, path: Path) -> None:
@@ -60,9 +59,8 @@ class HubLock:
         }
         text = json.dumps({"repository": self.repository, "pins": self.pins, "commits": commits}, indent=1)
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}.tmp")
-        draft.write_text(text + "\n", "utf-8")
-        replace_file(draft, path)
+        with atomic_file(path) as file:
+            file.write(f"{text}\n".encode())
 
     def add(self, revision: str | None, commit: str, files: Mapping[str, LockedFile]) -> None:
         """Pin `revision` to `commit` and remember its files beside those known already."""
@@ -92,13 +90,13 @@ def verify(path: Path, locked: LockedFile, repository: str, repair: str) -> None
     """
     if not path.is_file():
         raise ModelMissingError(
-            f"The model {repository} is not complete", given=f"{path.name} is missing", fix=repair
+            f"The model {repository} is incomplete", given=f"{path.name} is missing", fix=repair
         )
     size = path.stat().st_size
     if size != locked.size or sha256_of(path) != locked.sha256:
         raise ModelHashError(
-            f"The model {repository} was refused, because a file changed since it was got",
+            f"The model {repository} was rejected: a file has changed since it was downloaded",
             given=f"{path}, {size} bytes",
             allowed=f"{locked.size} bytes with SHA-256 {locked.sha256[:16]}…",
-            fix=f"Delete that file, then: {repair[:1].lower()}{repair[1:]}",
+            fix=f"Delete that file, then {repair[:1].lower()}{repair[1:]}",
         )

@@ -9,8 +9,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pipelines.core.errors import ModelMissingError, SettingsError
+from pipelines.core.programs import TRIO
 
-HUB_COMMAND = "python -m chatbot models hub"
+HUB_COMMAND = f"{TRIO} models hub"
 TRANSFORMERS_FILES = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja", "README.md")
 """Weights, settings, vocabularies, chat templates and the card; what transformers reads of a model."""
 IGNORED = ("*/*", "consolidated*.safetensors", "*.fp32*.safetensors")
@@ -87,7 +88,7 @@ def local_path(model: str) -> Path | None:
     if model and path.exists():
         return path
     if model.startswith((".", "/", "~")) or model.count("/") > 1 or "\\" in model:
-        raise ModelMissingError("There is no model at that path", given=model, fix="Check the path")
+        raise ModelMissingError("There is no model at this path", given=model, fix="Check the path")
     return None
 
 
@@ -95,7 +96,9 @@ def check_repository(model: str) -> None:
     """Raise SettingsError unless `model` has the form of a hub id."""
     if not _REPOSITORY.match(model):
         raise SettingsError(
-            "This is no model of the hub", given=repr(model), allowed="owner/name, or a path on this machine"
+            "This is not the name of a hub model",
+            given=repr(model),
+            allowed="owner/name, or a path on this computer",
         )
 
 

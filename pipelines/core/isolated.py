@@ -65,7 +65,7 @@ def _answer(place: str, data: bytes, args: list[Any]) -> tuple[dict[str, Any], l
     except TrioError as error:
         return {PACKED_ERROR: pack_error(error)}, []
     except MemoryError:
-        limit = LimitError("The file needs more memory than one file may take", given=str(args[0]))
+        limit = LimitError("The file needs more memory than is allowed for one file", given=str(args[0]))
         return {PACKED_ERROR: pack_error(limit)}, []
     except Exception as error:
         return {UNEXPECTED: f"{type(error).__name__}: {error}"[:500]}, []

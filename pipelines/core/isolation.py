@@ -34,7 +34,7 @@ MOST_WORKERS = 2
 MOST_SECONDS = 60.0
 MOST_FILES = 500
 """After so many files a process is ended and another takes its place: native code may leak."""
-_FIX = "Send another file, or save this one again in another format"
+_FIX = "Send another file, or save this one in another format"
 _log = logging.getLogger(__name__)
 
 
@@ -114,7 +114,7 @@ def _failure(name: str, seconds: float | None) -> DecodeError | LimitError:
     if seconds is not None:
         return LimitError("The file takes too long to read", given=name, allowed=f"{seconds:.0f} s", fix=_FIX)
     _log.warning("the process that decoded %r died and is started again", name)
-    return DecodeError("The file made the program that reads it fail", given=name, fix=_FIX)
+    return DecodeError("The file could not be read because it made the decoder crash", given=name, fix=_FIX)
 
 
 class _State:

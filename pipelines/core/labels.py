@@ -52,7 +52,7 @@ class Relabel:
         given = dict(given or {})
         if strange := [f"{k} = {v}" for k, v in given.items() if k not in labels or v not in names]:
             raise ModelError(
-                "The labels of the classifier cannot be named like this",
+                "The classifier's labels cannot be named like this",
                 given=", ".join(strange),
                 allowed=f"any of {', '.join(labels)} = any of {', '.join(names)}",
             )
@@ -60,10 +60,10 @@ class Relabel:
         self._named = tuple(given.get(label) or found.get(label.strip().lower(), label) for label in labels)
         if not set(self._named) & set(names):
             raise ModelError(
-                "None of the classifier's labels is one of Trio's",
+                "None of the classifier's labels matches one of Trio's",
                 given=", ".join(labels),
                 allowed=", ".join(names),
-                fix='Name them in the options, such as: labels = { LABEL_0 = "negative" }',
+                fix='Map them in the options, for example: labels = { LABEL_0 = "negative" }',
             )
 
     def __call__(self, chances: Sequence[float]) -> Distribution:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,21 @@ from pipelines.core.errors import ModelError
 from pipelines.core.types import Distribution
 
 _KEYS = ("mean", "scale", "weights", "bias", "temperature", "labels")
+_Float = TypeVar("_Float", np.float32, np.float64)
+
+
+def softmax(scores: NDArray[_Float]) -> NDArray[_Float]:
+    """Return probabilities over the last axis, of the scores' type."""
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    found: NDArray[_Float] = powers / powers.sum(axis=-1, keepdims=True)
+    return found
+
+
+def distribution(labels: Sequence[str], chances: NDArray[np.floating[Any]]) -> Distribution:
+    """Return the distribution of one row of probabilities (labels,)."""
+    scores = {label: float(chance) for label, chance in zip(labels, chances, strict=True)}
+    best = max(scores, key=scores.__getitem__)
+    return Distribution(best, scores[best], scores)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +58,7 @@ class LinearHead:
             with np.load(path, allow_pickle=False) as file:
                 values = {key: file[key] for key in _KEYS}
         except (OSError, ValueError, KeyError) as error:
-            raise ModelError("The head cannot be read", given=f"{path.name}: {error}") from error
+            raise ModelError("The classifier head cannot be read", given=f"{path.name}: {error}") from error
         labels = tuple(str(label) for label in values.pop("labels"))
         temperature = float(values.pop("temperature"))
         arrays = {key: value.astype(np.float32) for key, value in values.items()}
@@ -67,13 +84,8 @@ class LinearHead:
 
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the classes' probabilities, float32 (..., classes), for features (..., width)."""
-        logits = self.logits(features) / self.temperature
-        powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float32)
+        return softmax(self.logits(features) / np.float32(self.temperature))
 
     def classify(self, features: NDArray[np.float32]) -> Distribution:
         """Return the distribution for one feature vector (width,)."""
-        row = self.probabilities(features)
-        scores = {label: float(p) for label, p in zip(self.labels, row, strict=True)}
-        best = max(scores, key=scores.__getitem__)
-        return Distribution(best, scores[best], scores)
+        return distribution(self.labels, self.probabilities(features))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets" / "models"
+from pipelines.core.assets import MODELS
 
 
 class _Frozen(BaseModel):
@@ -95,4 +95,4 @@ class Manifest(_Frozen):
 @lru_cache(maxsize=1)
 def shipped_manifest() -> Manifest:
     """Return the manifest that comes with Trio (`assets/models/manifest.json`)."""
-    return Manifest.model_validate_json((ASSETS / "manifest.json").read_bytes())
+    return Manifest.model_validate_json((MODELS / "manifest.json").read_bytes())

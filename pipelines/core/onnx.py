@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.core.errors import ModelError
+from pipelines.core.programs import TRIO
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -66,7 +67,7 @@ def open_session(
         raise ModelError(
             "An ONNX graph could not be opened",
             given=f"{graph if isinstance(graph, Path) else 'bytes'}: {_first_line(error)}",
-            fix="Verify the models with: python -m chatbot models verify",
+            fix=f"Verify the models with: {TRIO} models verify",
         ) from error
 
 

@@ -1,10 +1,17 @@
-"""Replacing and removing files that others may have open: Windows refuses that, other systems do not."""
+"""Writing files whole or not at all, and replacing and removing those that others may have open.
+
+Windows refuses the latter, other systems do not.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 TRIES = 40
 PAUSE_SECONDS = 0.05
@@ -39,3 +46,29 @@ def remove_file(path: Path) -> bool:
             raise
         return False
     return True
+
+
+@contextlib.contextmanager
+def atomic_file(target: Path, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """Give a file to write that is on disk, and in the place of `target`, once the block has ended well.
+
+    Where it ends with an error, `target` stays as it was and nothing else is left.
+
+    Args:
+        target: The file; its folder is there.
+        mode: Who may read and write it.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    handle, name = tempfile.mkstemp(prefix=".trio-", suffix=".part", dir=target.absolute().parent)
+    try:
+        with open(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, mode)
+        replace_file(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

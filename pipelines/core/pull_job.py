@@ -112,8 +112,8 @@ def require_room(jobs: Sequence[Job], folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise ModelError(
-            f"There is not enough room on the disk for {', '.join(job.name for job in jobs)}",
+            f"There is not enough disk space for {', '.join(job.name for job in jobs)}",
             given=f"{free / 1e6:,.0f} MB free in {folder}",
             allowed=f"at least {needed / 1e6:,.0f} MB",
-            fix="Free some, or set TRIO_MODELS_DIR to a folder on another disk",
+            fix="Free up disk space, or set TRIO_MODELS_DIR to a folder on another disk",
         )

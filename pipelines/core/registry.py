@@ -111,7 +111,7 @@ class Registry:
         """Return the name of the back-end chosen for `stage`."""
         rows = self.table.get(stage, {})
         if not rows:
-            raise UnknownBackendError(f"There is no stage {stage!s} here", allowed=", ".join(self.table))
+            raise UnknownBackendError(f"There is no stage {stage!s}", allowed=", ".join(self.table))
         return self._choices.get(stage) or next(iter(rows))
 
     def spec(self, stage: Stage, name: str | None = None) -> BackendSpec:
@@ -120,10 +120,10 @@ class Registry:
         rows = self.table.get(stage, {})
         if name not in rows:
             raise UnknownBackendError(
-                f"The stage {stage!s} has no back-end of that name",
+                f"The stage {stage!s} has no backend with that name",
                 given=repr(name),
                 allowed=", ".join(rows) or "none",
-                fix="Choose one of these in the settings",
+                fix="Choose one of the allowed ones in the settings",
             )
         return rows[name]
 
@@ -190,7 +190,7 @@ class Registry:
         spec = self.spec(stage, name)
         if missing := spec.missing_packages():
             raise MissingPackageError(
-                f"The back-end {name!r} of {stage!s} needs packages that are not installed",
+                f"The backend {name!r} of {stage!s} needs packages that are not installed",
                 given="missing " + ", ".join(missing),
                 fix=f"Install them with: {spec.install}",
             )

@@ -85,7 +85,7 @@ class Turn:
             raise EmptyInputError(
                 "The message is empty",
                 allowed="text, a picture, a recording, or any combination of them",
-                fix="Type something, drop in a picture or record your voice",
+                fix="Type a message, add a picture or record your voice",
             )
 
 

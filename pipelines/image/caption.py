@@ -91,7 +91,7 @@ class TrioCaptioner:
     def search(self, image: Image, *, cancel: CancelToken | None = None) -> list[Hypothesis]:
         """Return all the sentences that the search finished, the best first."""
         if self._memory is None:
-            raise BackendError("The captioner is not loaded", fix="Get it from the registry")
+            raise BackendError("The captioner is not loaded", fix="Load it through the registry")
         grid = self._encoder().whole(image).grid.reshape(1, CELLS, WIDTH)
         keys, values = self._memory.run(None, {"grid": grid})
         return beam_search(self._step, keys, values, beams=self._beams, longest=self._longest, cancel=cancel)
@@ -100,7 +100,7 @@ class TrioCaptioner:
     def words(self) -> Vocabulary:
         """The vocabulary. Raises BackendError before `load`."""
         if self._vocabulary is None:
-            raise BackendError("The captioner is not loaded", fix="Get it from the registry")
+            raise BackendError("The captioner is not loaded", fix="Load it through the registry")
         return self._vocabulary
 
 

@@ -50,7 +50,7 @@ def _read(source: Path | str | bytes, limits: ImageLimits) -> tuple[bytes, str]:
     else:
         path = Path(source)
         if not path.is_file():
-            raise InputError("There is no such picture file", given=path.name, fix="Check the name")
+            raise InputError("The picture was not found", given=path.name, fix="Check the name")
         size, name, data = path.stat().st_size, path.name, b""
         if 0 < size <= limits.max_bytes:
             data = path.read_bytes()
@@ -59,7 +59,7 @@ def _read(source: Path | str | bytes, limits: ImageLimits) -> tuple[bytes, str]:
             "The picture file is too large",
             given=f"{name}, {size / _MEGABYTE:.1f} MB",
             allowed=f"{limits.max_bytes / _MEGABYTE:.0f} MB",
-            fix="Save it smaller and send it again",
+            fix="Compress it and send it again",
         )
     if size == 0:
         raise EmptyInputError("The picture file is empty", given=name, allowed=ALLOWED, fix=FIX)

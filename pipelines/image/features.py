@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.errors import BackendError
+from pipelines.core.linear import softmax
 from pipelines.core.registry import Registry
 from pipelines.core.types import Image
 
@@ -91,13 +92,12 @@ class EfficientNetLite2:
 
     def _loaded(self) -> Any:
         if self._session is None:
-            raise BackendError("The image encoder is not loaded", fix="Get it from the registry")
+            raise BackendError("The image encoder is not loaded", fix="Load it through the registry")
         return self._session
 
     def _run(self, pixels: NDArray[np.float32]) -> ImageEncoding:
         grid, logits = self._loaded().run(["grid", "logits"], {"pixels": pixels})
-        powers = np.exp(logits[0] - logits[0].max())
-        return ImageEncoding(np.moveaxis(grid[0], 0, -1), powers / powers.sum())
+        return ImageEncoding(np.moveaxis(grid[0], 0, -1), softmax(logits[0]))
 
 
 def preprocess(image: Image) -> NDArray[np.float32]:

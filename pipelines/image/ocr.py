@@ -65,7 +65,7 @@ class RapidOcrReader:
 
     def _boxes(self, pixels: NDArray[np.uint8], scale: float, cancel: CancelToken) -> list[TextBox]:
         if (engine := self._engine) is None:
-            raise BackendError("The text reader is not loaded", fix="Get it from the registry")
+            raise BackendError("The OCR model is not loaded", fix="Load it through the registry")
         with self._lock:
             found = engine.find(_padded(pixels), cancel)
         return [_box(corners, text, score, scale) for corners, text, score in found]

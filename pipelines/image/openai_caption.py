@@ -52,7 +52,7 @@ class OpenAICaptioner(ServerBackend[CaptionOptions]):
         except (LookupError, TypeError, AttributeError):
             raise errors.unreadable(self.options, "no choice with a message") from None
         if not text:
-            raise BackendError(f"The model {self.model} said nothing about the picture")
+            raise BackendError(f"The model {self.model} returned no description of the picture")
         return Caption(text, _confidence(choice))
 
     def _ask(self, image: Image) -> Ask:

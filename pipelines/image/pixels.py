@@ -19,7 +19,7 @@ Pixels = NDArray[np.uint8]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF")
 ALLOWED = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
-FIX = "Send another picture, or save this one again as JPEG or PNG"
+FIX = "Send another picture, or save this one as JPEG or PNG"
 _MEGABYTE = 1_000_000
 _GREYS = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 _TRANSPARENT = ("LA", "PA", "RGBA", "La", "RGBa")
@@ -53,13 +53,16 @@ def decode_pixels(data: bytes, name: str, max_pixels: int) -> tuple[dict[str, An
         raise _too_many_pixels(name, str(error), max_pixels) from error
     except UnidentifiedImageError as error:
         raise DecodeError(
-            "This is not a picture that can be read", given=name, allowed=ALLOWED, fix=FIX
+            "This file is not a readable picture", given=name, allowed=ALLOWED, fix=FIX
         ) from error
     except MemoryError as error:
-        raise LimitError("The picture needs more memory than there is", given=name, fix=FIX) from error
+        raise LimitError("There is not enough memory to open the picture", given=name, fix=FIX) from error
     except Exception as error:  # decoders of damaged files raise almost anything
         raise DecodeError(
-            "The picture is damaged or cut off", given=f"{name} ({_reason(error)})", allowed=ALLOWED, fix=FIX
+            "The picture is damaged or incomplete",
+            given=f"{name} ({_reason(error)})",
+            allowed=ALLOWED,
+            fix=FIX,
         ) from error
 
 
@@ -101,7 +104,7 @@ def _opened(data: bytes, name: str, max_pixels: int) -> Pixels:
 def _check_pixels(picture: Pil.Image, max_pixels: int, name: str) -> None:
     width, height = picture.size
     if width < 1 or height < 1:
-        raise DecodeError("The picture has no pixels", given=f"{name}, {width} x {height}", fix=FIX)
+        raise DecodeError("The picture is empty", given=f"{name}, {width} x {height}", fix=FIX)
     if width * height > max_pixels:
         raise _too_many_pixels(name, f"{width} x {height} pixels", max_pixels)
 
@@ -111,7 +114,7 @@ def _too_many_pixels(name: str, size: str, max_pixels: int) -> LimitError:
         "The picture is too large",
         given=f"{name}, {size}",
         allowed=f"{max_pixels / _MEGABYTE:.0f} megapixels",
-        fix="Scale it down and send it again",
+        fix="Resize it and send it again",
     )
 
 

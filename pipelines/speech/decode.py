@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pipelines.core.errors import DecodeError, EmptyInputError, InputError, LimitError
 from pipelines.core.isolation import decoded
 from pipelines.core.types import Audio
+from pipelines.speech.resample import resample
 from pipelines.speech.tracks import ALLOWED, DAMAGE, FIX, decode_tracks, too_long
 from pipelines.speech.vad import find_speech
 
@@ -95,19 +96,19 @@ def _read(source: Path | str | bytes, limits: AudioLimits) -> tuple[bytes, str]:
     else:
         path = Path(source)
         if not path.is_file():
-            raise InputError("There is no such recording", given=path.name, fix="Check the name")
+            raise InputError("The recording was not found", given=path.name, fix="Check the name")
         size, name, data = path.stat().st_size, path.name, b""
         if 0 < size <= limits.max_bytes:
             data = path.read_bytes()
     if size > limits.max_bytes:
         raise LimitError(
-            "The recording's file is too large",
+            "The recording is too large",
             given=f"{name}, {size / _MEGABYTE:.1f} MB",
             allowed=f"{limits.max_bytes / _MEGABYTE:.0f} MB",
             fix="Send a shorter one, or save it as MP3 or Opus",
         )
     if size == 0:
-        raise EmptyInputError("The recording's file is empty", given=name, allowed=ALLOWED, fix=FIX)
+        raise EmptyInputError("The recording is empty", given=name, allowed=ALLOWED, fix=FIX)
     return data, name
 
 
@@ -132,10 +133,10 @@ def _at_speech_rate(track: Track) -> Audio:
 def _notes(track: Track, count: int) -> tuple[str, ...]:
     notes = []
     if count > 1:
-        notes.append(f"The recording has {count} sound tracks. Track {track.number} was heard.")
+        notes.append(f"The recording has {count} audio tracks. Only track {track.number} was used.")
     seconds = len(track.samples) / track.rate
     if track.bad > _MAX_SILENT_BAD or (count == 1 and track.missing > max(_MISSING, 0.05 * seconds)):
-        notes.append("A part of the recording is damaged and was not heard.")
+        notes.append("Part of the recording is damaged and was skipped.")
     return tuple(notes)
 
 
@@ -159,7 +160,7 @@ def audio_from_array(
     array = np.asarray(samples)
     if array.ndim not in (1, 2) or array.dtype.kind not in "iuf" or sample_rate < 1000:
         raise InputError(
-            "These are not samples of sound",
+            "This is not valid audio data",
             given=f"shape {array.shape}, {array.dtype}, {sample_rate} Hz",
             allowed="shape (n,) or (n, channels) of integers or floats, at least 1,000 Hz",
         )
@@ -169,13 +170,7 @@ def audio_from_array(
         raise too_long("the recording", f"{len(array) / sample_rate / 60:.1f} minutes", max_seconds)
     mono = _as_float(array)
     mono = mono.mean(axis=1) if mono.ndim == 2 else mono
-    if sample_rate != target_rate:
-        from math import gcd
-
-        from scipy.signal import resample_poly
-
-        shared = gcd(sample_rate, target_rate)
-        mono = resample_poly(mono, target_rate // shared, sample_rate // shared)
+    mono = resample(mono, sample_rate, target_rate)
     clean = np.clip(np.nan_to_num(mono, posinf=0.0, neginf=0.0), -1.0, 1.0)
     return Audio(clean.astype(np.float32), target_rate)
 

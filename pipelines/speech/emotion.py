@@ -49,9 +49,9 @@ def voice_features(encoding: SpeechEncoding) -> NDArray[np.float32]:
     """
     if encoding.middle is None or encoding.mel is None or encoding.samples is None:
         raise BackendError(
-            "The encoding has no middle layers",
+            "The encoder output has no intermediate layers",
             given=encoding.encoder,
-            fix=f"Encode with the back-end {ENCODER}",
+            fix=f"Encode with the backend {ENCODER}",
         )
     layers = np.concatenate([pool(encoding.middle).ravel(), pool(encoding.frames)])
     return np.concatenate([layers, prosody(encoding.samples, encoding.mel)])
@@ -94,7 +94,7 @@ class VoiceEmotion:
             Cancelled: when the token is cancelled.
         """
         if self._head is None:
-            raise BackendError("The emotion head is not loaded", fix="Get it from the registry")
+            raise BackendError("The emotion head is not loaded", fix="Load it through the registry")
         if encoding is None or encoding.encoder != ENCODER:
             encoding = self._registry.get(Stage.TRANSCRIBE, ENCODER).encode(audio, cancel=cancel)
         return self._head.classify(self.features(encoding))

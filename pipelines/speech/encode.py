@@ -61,9 +61,7 @@ def encoded(chunks: Iterable[Audio], sound_format: SoundFormat) -> Iterator[byte
     elif sound_format in _CODECS:
         yield from _compressed(chunks, _CODECS[sound_format])
     else:
-        raise InputError(
-            "This format of sound is not known", given=repr(sound_format), allowed=", ".join(MEDIA_TYPES)
-        )
+        raise InputError("Unknown audio format", given=repr(sound_format), allowed=", ".join(MEDIA_TYPES))
 
 
 def pcm16(audio: Audio, rate: int = RATE) -> bytes:

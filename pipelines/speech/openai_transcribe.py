@@ -81,7 +81,9 @@ class OpenAITranscriber(ServerBackend[TranscribeOptions]):
         """
         if audio.sample_rate != SAMPLE_RATE:
             given = f"{audio.sample_rate} Hz"
-            raise InputError("The sound has another sample rate", given=given, allowed=f"{SAMPLE_RATE} Hz")
+            raise InputError(
+                "The audio has a different sample rate", given=given, allowed=f"{SAMPLE_RATE} Hz"
+            )
         if not find_speech(audio).spans:
             return Transcript("", language or "en", 0.0)
         fields = {"model": self._name, "response_format": "verbose_json"}
@@ -94,7 +96,7 @@ class OpenAITranscriber(ServerBackend[TranscribeOptions]):
     def _read(self, found: Mapping[str, Any], language: str | None) -> Transcript:
         text = found.get("text")
         if not isinstance(text, str):
-            raise BackendError(f"The server {self.options.host} sent no text of the recording")
+            raise BackendError(f"The server {self.options.host} returned no transcript")
         text = " ".join(text.split())
         said = str(found.get("language") or "").lower()
         known = NAMES.get(said, said if len(said) == 2 else "")
@@ -109,7 +111,7 @@ class OpenAITranscriber(ServerBackend[TranscribeOptions]):
     def encode(self, audio: Audio, *, cancel: CancelToken | None = None) -> SpeechEncoding:
         """Raise BackendError: the API gives no encoder output."""
         del audio, cancel
-        raise BackendError(f"The server {self.options.host} gives words only, no encoder output")
+        raise BackendError(f"The server {self.options.host} returns only text, no encoder output")
 
 
 def _is_number(value: Any) -> TypeGuard[float]:

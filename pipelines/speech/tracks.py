@@ -91,7 +91,7 @@ def decode_tracks(
     except (av.FFmpegError, ValueError, OSError, IndexError, EOFError, OverflowError) as error:
         reason = " ".join(str(error).split())[:120]
         raise DecodeError(
-            "This is not a recording that can be read", given=f"{name} ({reason})", allowed=ALLOWED, fix=FIX
+            "This file is not a readable recording", given=f"{name} ({reason})", allowed=ALLOWED, fix=FIX
         ) from error
 
 
@@ -119,10 +119,10 @@ def _streams(container: InputContainer, name: str, max_seconds: float) -> list[t
     """Return the tracks to decode with their numbers; what the header tells is checked first."""
     found = [(number, stream) for number, stream in enumerate(container.streams.audio, start=1)]
     if not found:
-        raise DecodeError("There is no sound track in the file", given=name, allowed=ALLOWED, fix=FIX)
+        raise DecodeError("The file has no audio track", given=name, allowed=ALLOWED, fix=FIX)
     known = [(number, stream) for number, stream in found if stream.codec_context is not None]
     if not known:
-        raise DecodeError("The sound's codec is not known", given=name, allowed=ALLOWED, fix=FIX)
+        raise DecodeError("The audio codec is not supported", given=name, allowed=ALLOWED, fix=FIX)
     for _, stream in known:
         if context := stream.codec_context:
             check_form(channels_of(context), context.sample_rate or MIN_RATE, name)
@@ -161,7 +161,7 @@ def check_form(channels: int, rate: int, name: str) -> None:
     """Check what would make decoding or resampling dear. Raises LimitError."""
     if channels > MAX_CHANNELS or not MIN_RATE <= rate <= MAX_RATE:
         raise LimitError(
-            "The sound has a form that Trio does not take",
+            "This audio format is not supported",
             given=f"{name}, {channels} channels, {rate} Hz",
             allowed=f"up to {MAX_CHANNELS} channels, {MIN_RATE} to {MAX_RATE} Hz",
             fix=FIX,
@@ -174,7 +174,7 @@ def too_long(name: str, given: str, max_seconds: float) -> LimitError:
         "The recording is too long",
         given=f"{name}, {given}",
         allowed=f"{max_seconds / 60:.0f} minutes",
-        fix="Cut it and send the part that matters",
+        fix="Trim it and send only the part you need",
     )
 
 

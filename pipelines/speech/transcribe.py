@@ -87,7 +87,7 @@ class WhisperTranscriber:
     def whisper(self) -> SharedEncoderModel:
         """The loaded model. Raises BackendError before `load`."""
         if self._whisper is None:
-            raise BackendError("The transcriber is not loaded", fix="Get it from the registry")
+            raise BackendError("The transcriber is not loaded", fix="Load it through the registry")
         return self._whisper
 
     def transcribe(
@@ -167,7 +167,7 @@ class WhisperTranscriber:
         known = whisper.supported_languages
         if language is not None and language not in known:
             raise InputError(
-                "The transcriber does not know this language",
+                "The transcriber does not support this language",
                 given=repr(language),
                 allowed=", ".join(known),
             )
@@ -216,7 +216,7 @@ class WhisperTranscriber:
         """
         speech = speech_of(audio)
         if not speech.spans:
-            raise EmptyInputError("No speech was heard in the recording", given=f"{audio.seconds:.1f} s")
+            raise EmptyInputError("No speech was found in the recording", given=f"{audio.seconds:.1f} s")
         whisper, cancel = self.whisper, cancel or CancelToken()
         with whisper.recorder() as recorder:
             for window in whisper.windows(speech.samples):
@@ -237,7 +237,7 @@ def speech_of(audio: Audio) -> Speech:
     """Return the speech of 16 kHz audio. Raises InputError for another sample rate."""
     if audio.sample_rate != SAMPLE_RATE:
         raise InputError(
-            "The transcriber takes 16 kHz sound",
+            "The transcriber needs 16 kHz audio",
             given=f"{audio.sample_rate} Hz",
             fix="Use pipelines.speech.decode, which resamples",
         )

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import itertools
-import os
-import tempfile
 import wave
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
 from pipelines.core.errors import EmptyInputError, InputError
-from pipelines.core.open_files import replace_file
+from pipelines.core.open_files import atomic_file
 from pipelines.core.types import Audio
 
 
 def _check_rate(audio: Audio, rate: int) -> None:
     if audio.sample_rate != rate:
         raise InputError(
-            "Sounds of different sample rates cannot be joined",
+            "Audio with different sample rates cannot be joined",
             given=f"{audio.sample_rate} Hz after {rate} Hz",
         )
 
@@ -36,7 +33,7 @@ def concatenate(chunks: Iterable[Audio]) -> Audio:
     """
     parts = list(chunks)
     if not parts:
-        raise EmptyInputError("There is no sound to join")
+        raise EmptyInputError("There is no audio to join")
     rate = parts[0].sample_rate
     for part in parts:
         _check_rate(part, rate)
@@ -74,33 +71,18 @@ def write_wav(path: Path, chunks: Iterable[Audio]) -> float:
     iterator = iter(chunks)
     first = next(iterator, None)
     if first is None:
-        raise EmptyInputError("There is no sound to write")
+        raise EmptyInputError("There is no audio to write")
     rate, count = first.sample_rate, 0
-    with _whole_file(path) as file, _writer(file, rate) as sound:
-        for chunk in itertools.chain([first], iterator):
-            _check_rate(chunk, rate)
-            sound.writeframesraw(_pcm16(chunk))
-            count += len(chunk.samples)
-    return count / rate
-
-
-@contextlib.contextmanager
-def _whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file beside `path` that takes its place at the end, if nothing is raised before."""
-    name = None
     try:
-        descriptor, name = tempfile.mkstemp(suffix=".part", prefix=f".{path.name}.", dir=path.parent)
-        with open(descriptor, "wb") as file:
-            yield file
-        os.chmod(name, 0o644)
-        replace_file(name, path)
-    except BaseException as error:
-        if name is not None:
-            Path(name).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise InputError(
-                "The WAV file cannot be written",
-                given=f"{path} ({error.strerror or error})",
-                fix="Choose another folder, or make room on the disk",
-            ) from error
-        raise
+        with atomic_file(path) as file, _writer(file, rate) as sound:
+            for chunk in itertools.chain([first], iterator):
+                _check_rate(chunk, rate)
+                sound.writeframesraw(_pcm16(chunk))
+                count += len(chunk.samples)
+    except OSError as error:
+        raise InputError(
+            "The WAV file cannot be written",
+            given=f"{path} ({error.strerror or error})",
+            fix="Choose another folder, or free up disk space",
+        ) from error
+    return count / rate

@@ -58,10 +58,10 @@ class ChineseSentiment:
     def classify(self, text: str) -> Sentiment:
         """Return the sentiment. Raises EmptyInputError for text without characters."""
         if self._head is None:
-            raise BackendError("The classifier is not loaded", fix="Get it from the registry")
+            raise BackendError("The classifier is not loaded", fix="Load it through the registry")
         buckets = buckets_of(text)
         if not len(buckets):
-            raise EmptyInputError("There are no words to classify", fix="Write a sentence")
+            raise EmptyInputError("There is no text to classify", fix="Write a sentence")
         found = self._head.classify(vector(buckets))
         return Sentiment(found.label, found.confidence)
 

@@ -59,7 +59,7 @@ class MiniLMEncoder:
             Cancelled: when the token is cancelled, between two batches.
         """
         if self._session is None:
-            raise BackendError("The sentence encoder is not loaded", fix="Get it from the registry")
+            raise BackendError("The sentence encoder is not loaded", fix="Load it through the registry")
         if len(texts) == 1:
             return self._embed_one(texts[0])[None]
         rows = []
@@ -72,7 +72,7 @@ class MiniLMEncoder:
     def count_tokens(self, texts: Sequence[str]) -> int:
         """Return how many tokens `embed` reads of all the texts together, with each one's first and last."""
         if self._tokenizer is None:
-            raise BackendError("The sentence encoder is not loaded", fix="Get it from the registry")
+            raise BackendError("The sentence encoder is not loaded", fix="Load it through the registry")
         return sum(sum(e.attention_mask) for e in self._tokenizer.encode_batch(list(texts)))
 
     def _embed_one(self, text: str) -> NDArray[np.float32]:

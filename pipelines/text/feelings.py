@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.errors import BackendError, EmptyInputError, InputError, ModelError
+from pipelines.core.linear import distribution, softmax
 from pipelines.core.onnx import open_session
 from pipelines.core.registry import Registry
 from pipelines.core.types import Distribution, Sentiment, Stage
@@ -89,10 +90,10 @@ class FeelingsReader:
         """
         plain = clean(text)
         if not plain:
-            raise EmptyInputError("There are no words to classify", fix="Write a sentence")
+            raise EmptyInputError("There is no text to classify", fix="Write a sentence")
         if (language := detect_language(plain)) != "en":
             raise InputError(
-                "The feeling of the words was not judged: this classifier knows English only",
+                "The emotion of the text was not analysed: this classifier supports English only",
                 given=f"text in the language {language!r}",
                 allowed="English",
             )
@@ -104,7 +105,7 @@ class FeelingsReader:
     def scores(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return each head's scores, float32 (texts, labels), of texts that `clean` has been over."""
         if self._session is None:
-            raise BackendError("The classifier is not loaded", fix="Get it from the registry")
+            raise BackendError("The classifier is not loaded", fix="Load it through the registry")
         encoded = self._tokenizer.encode_batch([text.lower() for text in texts])
         ids = np.array([e.ids for e in encoded], np.int64)
         mask = np.array([e.attention_mask for e in encoded], np.int64)
@@ -124,16 +125,7 @@ class FeelingsReader:
 
     def _one(self, name: str, scores: Mapping[str, NDArray[np.float32]]) -> Distribution:
         head = self.heads[name]
-        row = softmax(scores[name] / head.temperature)
-        named = {label: float(p) for label, p in zip(head.labels, row, strict=True)}
-        best = max(named, key=named.__getitem__)
-        return Distribution(best, named[best], named)
-
-
-def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return probabilities over the last axis."""
-    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float32)
+        return distribution(head.labels, softmax(scores[name] / np.float32(head.temperature)))
 
 
 def read_heads(path: Path) -> dict[str, HeadSettings]:

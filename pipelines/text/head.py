@@ -46,13 +46,13 @@ class EmbeddingHead:
             InputError: for text in another language than English.
         """
         if self._head is None:
-            raise BackendError("The classifier is not loaded", fix="Get it from the registry")
+            raise BackendError("The classifier is not loaded", fix="Load it through the registry")
         plain = clean(text)
         if not plain:
-            raise EmptyInputError("There are no words to classify", fix="Write a sentence")
+            raise EmptyInputError("There is no text to classify", fix="Write a sentence")
         if (language := detect_language(plain)) != "en":
             raise InputError(
-                "The feeling of the words was not judged: this classifier knows English only",
+                "The emotion of the text was not analysed: this classifier supports English only",
                 given=f"text in the language {language!r}",
                 allowed="English",
             )

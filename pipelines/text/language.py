@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from functools import lru_cache
 from typing import Any
+
+from pipelines.text.scripts import SCRIPT_LANGUAGES, script_of
 
 SURE = 0.8
 _LATIN = (
@@ -29,18 +30,6 @@ _LATIN = (
     "id",
 )
 _CYRILLIC = ("ru", "uk", "bg", "sr")
-_SCRIPTS = {
-    "HIRAGANA": "ja",
-    "KATAKANA": "ja",
-    "HANGUL": "ko",
-    "CJK": "zh",
-    "ARABIC": "ar",
-    "HEBREW": "he",
-    "DEVANAGARI": "hi",
-    "THAI": "th",
-    "GREEK": "el",
-    "CYRILLIC": "ru",
-}
 _LETTERS = re.compile(r"[^\W\d_]")
 
 
@@ -60,7 +49,7 @@ def detect_language(text: str) -> str:
     Short Latin text ("ok", "hi"), and text that could be several languages, counts as English. Japanese
     is told from Chinese by its kana. Source: langid.py (Lui and Baldwin, 2012), as py3langid.
     """
-    counts = Counter(_script(char) for char in _LETTERS.findall(text))
+    counts = Counter(script_of(char, "UNKNOWN") for char in _LETTERS.findall(text))
     if not counts:
         return "en"
     if counts["HIRAGANA"] + counts["KATAKANA"] > 0.1 * (
@@ -72,11 +61,7 @@ def detect_language(text: str) -> str:
         return _most_likely(text, _LATIN, "en")
     if script == "CYRILLIC":
         return _most_likely(text, _CYRILLIC, "ru")
-    return _SCRIPTS.get(script, "en")
-
-
-def _script(char: str) -> str:
-    return unicodedata.name(char, "UNKNOWN").split(" ", 1)[0].split("-", 1)[0]
+    return SCRIPT_LANGUAGES.get(script, "en")
 
 
 def _most_likely(text: str, languages: tuple[str, ...], default: str) -> str:

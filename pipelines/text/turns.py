@@ -45,13 +45,14 @@ def system_text(model: str, today: datetime.date, instructions: str = "", summar
     """Return the first message of a conversation.
 
     Args:
-        model: Name of the model that writes, for the person who asks.
+        model: Name of the model that writes, for the person who asks; what stands behind it in brackets,
+            such as how it is run, is left out.
         today: The date, told with its weekday.
         instructions: What the person wants of every reply of the conversation.
         summary: What was said in turns that the prompt no longer holds.
     """
     day = f"{today:%A}, {today.day} {today:%B %Y}"
-    parts = [SYSTEM.format(model=model, today=day)]
+    parts = [SYSTEM.format(model=model.partition(" (")[0], today=day)]
     if instructions.strip():
         parts.append(f"The person wants this of your replies: {instructions.strip()}")
     if summary.strip():

@@ -19,10 +19,7 @@ import pytest
 import soundfile
 import uvicorn
 from conftest import ROOT, sync_api
-from fastapi import FastAPI
 
-from chatbot.call.host import MemoryHost
-from chatbot.call.socket import mount
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
 from chatbot.ui.call.call_words import CHINESE, ENGLISH
@@ -30,6 +27,7 @@ from chatbot.ui.call.panel import call_panel, call_value, files_router
 from chatbot.ui.theme import HEAD, STYLES, theme
 from pipelines.core.types import Stage
 from pipelines.speech.decode import decode_audio
+from tests.support.called import Kept, calls_app
 from tests.support.scripted import scripted_registry
 
 LONG = (
@@ -118,14 +116,13 @@ class Overlay:
 
 
 @pytest.fixture(scope="module")
-def call_host() -> MemoryHost:
-    return MemoryHost()
+def call_host() -> Kept:
+    return Kept()
 
 
 @pytest.fixture(scope="module")
-def call_url(chromium_path: str, call_host: MemoryHost) -> Iterator[str]:
-    app = FastAPI()
-    mount(app, scripted_bot(), call_host)
+def call_url(chromium_path: str, call_host: Kept) -> Iterator[str]:
+    app = calls_app(scripted_bot(), call_host)
     app.include_router(files_router())
     with gr.Blocks(title="Call", analytics_enabled=False) as page:
         panel = call_panel("en")
@@ -207,12 +204,12 @@ def test_a_turn_goes_from_listening_to_speaking(call: Overlay) -> None:
     assert [state for state in call.states() if state != "connecting"][:4] == order[1:]
     assert call.fits()
     assert call.page.inner_text(".trio-call-you p") == SAID
-    assert "voice: calm 80 %" in call.page.locator(".trio-call-chips li").all_inner_texts()
+    assert "tone of voice: calm 80 %" in call.page.locator(".trio-call-chips li").all_inner_texts()
     assert "lighthouse keeper" in call.page.inner_text(".trio-call-trio p")
 
 
 @pytest.mark.parametrize("call", [{"sound": interruption}], indirect=True)
-def test_speaking_over_the_reply_stops_it(call: Overlay, call_host: MemoryHost) -> None:
+def test_speaking_over_the_reply_stops_it(call: Overlay, call_host: Kept) -> None:
     call.wait("speaking")
     call.page.wait_for_function(
         "window.states.indexOf('hearing', window.states.indexOf('speaking')) > 0", timeout=WAIT_MS
@@ -221,11 +218,11 @@ def test_speaking_over_the_reply_stops_it(call: Overlay, call_host: MemoryHost) 
     call.page.wait_for_function(
         "window.states.lastIndexOf('speaking') > window.states.lastIndexOf('hearing')", timeout=WAIT_MS
     )
-    kept = call_host.history("local", "")
+    kept = [turn for turn in call_host.turns(name="") if turn.reply_text]
     assert kept, "what was heard of the reply was not kept"
-    for exchange in kept:
-        assert exchange.user == SAID
-        assert LONG.startswith(exchange.reply) and len(exchange.reply) < len(LONG.strip())
+    for turn in kept:
+        assert turn.context is not None and turn.context.transcript == SAID
+        assert LONG.startswith(turn.reply_text) and len(turn.reply_text) < len(LONG.strip())
 
 
 @pytest.mark.parametrize("call", [{"sound": one_turn}], indirect=True)

@@ -43,7 +43,7 @@ def test_a_typed_message_is_answered_in_streamed_text_and_in_order_by_voice(chat
     assert second.clock - first.clock >= 0.5, "the voice stands still"
     for (_, end), (start, _) in zip(second.schedule, second.schedule[1:], strict=False):
         assert start >= end - 1e-6, "two sentences sound at once"
-    assert "first sound" in chat.panel()
+    assert "Voice" in chat.panel()
     chat.shot("text reply")
 
 
@@ -118,7 +118,7 @@ def test_picture_voice_and_text_make_one_turn(chat: Chat, samples: Path) -> None
     chat.send("What animal do you see?")
     assert chat.wait_reply()
     panel = chat.panel()
-    assert "country" in panel and "cat" in panel and "Mood of the message" in panel
+    assert "country" in panel and "cat" in panel and "Mood of this message" in panel
     chat.page.locator("#trio-chat .trio-panel").last.scroll_into_view_if_needed()
     chat.shot("reply")
 

@@ -62,7 +62,7 @@ def calls(page: PanelPage, stage: Stage) -> int:
 
 def test_a_wrong_transcript_is_put_right_and_answered_again(panel_page: PanelPage, tab: Any) -> None:
     panel = opened(tab, 1)
-    expect(panel.locator(".trio-flag")).to_have_text("The words sound happy, but the voice sounds sad.")
+    expect(panel.locator(".trio-flag")).to_have_text("Your words sound happy, but your voice sounds sad.")
     panel.locator(f"{VOICE_FORM} > summary").click()
     field = panel.get_by_label(SAYS.transcript, exact=True)
     expect(field).to_be_focused()
@@ -81,7 +81,7 @@ def test_a_wrong_transcript_is_put_right_and_answered_again(panel_page: PanelPag
     again.locator(".trio-original > summary").click()
     expect(original).to_be_visible()
     expect(original).to_have_text(MISHEARD)
-    expect(again.locator(".trio-lead").first).to_contain_text("The words sound sad.")
+    expect(again.locator(".trio-lead").first).to_contain_text("Your words sound sad.")
     expect(again.locator(".trio-flag")).to_have_count(0)
     shown = panel_page.history.path(LOCAL_USER, panel_page.conversation)
     assert (len(shown), shown[1].sibling, shown[1].siblings) == (2, 2, 2)

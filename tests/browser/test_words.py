@@ -16,7 +16,7 @@ CAPTION = "A cat on a mat."
 CHINESE_BROWSER = {"locale": "zh-CN", "viewport": {"width": 1280, "height": 860}}
 TITLES = {"中文": CHINESE.settings.title, "English": ENGLISH.settings.title}
 ALLOWED = re.compile(
-    r"Trio|English|\bs\b|JPEG|PNG|WebP|GIF|BMP|TIFF|WAV|MP3|FLAC|Ogg|Opus|WebM|M4A|AVIF|HEIC|AAC|AMR|WMA|AIFF|MP4|MOV|MKV|AVI|TS|MPG|\bMB\b|\bO\b|\w+\.(jpg|png|flac)"
+    r"Trio|English|Hugging Face|\bEsc\b|\bs\b|JPEG|PNG|WebP|GIF|BMP|TIFF|WAV|MP3|FLAC|Ogg|Opus|WebM|M4A|AVIF|HEIC|AAC|AMR|WMA|AIFF|MP4|MOV|MKV|AVI|TS|MPG|\bMB\b|\bO\b|\w+\.(jpg|png|flac)"
 )
 SEEN = """() => {
   const found = [];
@@ -71,10 +71,10 @@ def test_a_chinese_browser_gets_a_chinese_page_with_no_english_left(scripted: Ch
     chat.settings()
     chat.page.select_option("[name='backend:ocr']", "absent")
     chat.page.get_by_role("alert").wait_for()
-    assert english_left(chat, *reply.splitlines(), "cat.jpg", "jfk.flac", CAPTION) == []
+    assert english_left(chat, *reply.splitlines(), "cat.jpg", "jfk.flac", CAPTION, "no_such_package") == []
     chat.close_settings()
     chat.page.click("[data-action='help']")
-    assert english_left(chat, *reply.splitlines(), "cat.jpg", "jfk.flac", CAPTION) == []
+    assert english_left(chat, *reply.splitlines(), "cat.jpg", "jfk.flac", CAPTION, "no_such_package") == []
 
 
 def test_a_change_of_language_keeps_the_conversation_and_is_remembered(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from difflib import SequenceMatcher
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.core.assets import SAMPLES
 from pipelines.core.cancel import CancelToken
 from pipelines.core.types import Audio, Distribution, Image
 from pipelines.image.decode import decode_image
@@ -18,7 +18,6 @@ from pipelines.speech.decode import decode_audio
 
 Call = Callable[[Any], Any]
 Gist = str | NDArray[np.float32]
-SAMPLES = Path(__file__).resolve().parents[2] / "assets" / "samples"
 ODD_TEXTS = ("\u200b\ufeff x", "🙂🙃", "!?…", "a" * 3000, "<b>&amp;</b>\x00\x07 {x}", "مرحبا 你好 hello")
 
 

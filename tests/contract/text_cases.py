@@ -29,7 +29,7 @@ class OfText(Case):
     """Stages that read text. `method` is their call."""
 
     method = "classify"
-    refusals = "knows English only"
+    refusals = "supports English only"
 
     def use(self, backend: Any) -> Any:
         return getattr(backend, self.method)("I am so happy that you came!")

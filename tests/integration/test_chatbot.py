@@ -65,9 +65,9 @@ def test_ask_with_everything(samples: Path, tmp_path: Path) -> None:
     [
         ([], "empty"),
         (["--text", "  "], "empty"),
-        (["--image", "README.md"], "not a picture"),
-        (["--audio", "README.md"], "not a recording"),
-        (["--image", "nowhere.png"], "no such file"),
+        (["--image", "README.md"], "not a readable picture"),
+        (["--audio", "README.md"], "not a readable recording"),
+        (["--image", "nowhere.png"], "file was not found"),
     ],
 )
 def test_ask_with_bad_input_says_what_is_wrong(arguments: list[str], said: str) -> None:
@@ -91,8 +91,8 @@ def test_batch_goes_on(samples: Path, tmp_path: Path) -> None:
     records = {row["id"]: row for row in map(json.loads, out.read_text().splitlines())}
     assert records["a"]["reply"] == "kept"
     assert "EXIT" in records["b"]["ocr"][0] and records["b"]["reply"]
-    assert "no such file" in records["c"]["error"].lower()
-    assert "1 answered, 1 failed, 1 were there" in result.stderr
+    assert "file was not found" in records["c"]["error"].lower()
+    assert "1 answered, 1 failed, 1 already done" in result.stderr
 
 
 def test_chat_in_the_terminal(samples: Path) -> None:
@@ -100,7 +100,7 @@ def test_chat_in_the_terminal(samples: Path) -> None:
     result = chatbot("chat", input=script)
     assert result.returncode == 0, result.stderr
     assert "picture 1, caption: A cat" in result.stdout
-    assert "There is no such file" in result.stdout
+    assert "The file was not found" in result.stdout
 
 
 def test_doctor_knows_every_stage() -> None:
@@ -123,7 +123,7 @@ def test_models_are_listed_and_verified() -> None:
     assert "whisper-base" in chatbot("models", "list").stdout
     assert chatbot("models", "verify", "minilm").stdout.strip() == "ok  minilm"
     unknown = chatbot("models", "verify", "nothing")
-    assert unknown.returncode == 1 and "no model of that name" in unknown.stderr
+    assert unknown.returncode == 1 and "no model with that name" in unknown.stderr
 
 
 def test_speech_begins_before_the_text_ends(registry: Registry) -> None:

@@ -20,7 +20,7 @@ from chatbot.config.backends import CHATBOT_TABLE
 from chatbot.config.settings import load_settings
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.options import TurnOptions
-from chatbot.turn.record import collect
+from chatbot.turn.state import collect
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, Cancelled, EmptyInputError, InputError
 from pipelines.core.registry import Registry
@@ -263,7 +263,7 @@ def test_unloading_ends_what_runs(cluster: Cluster) -> None:
 
 def test_a_slow_replica_is_told_as_such(cluster: Cluster) -> None:
     registry = cluster.registry("noting", seconds=0.5)
-    with pytest.raises(BackendError, match="took too long for caption"):
+    with pytest.raises(BackendError, match="took too long to run caption"):
         registry.get(Stage.CAPTION).caption(BLACK)
     registry.unload()
 
@@ -278,7 +278,7 @@ def test_a_stage_that_is_not_served_is_named(noting: Registry) -> None:
 def test_replicas_call_nothing_but_the_protocols(cluster: Cluster, noting: Registry) -> None:
     client = noting.get(Stage.SPEAK).client
     for method in ("unload", "__class__", "note"):
-        with pytest.raises(BackendError, match="no such call"):
+        with pytest.raises(BackendError, match="does not support this call"):
             client.call(method)
 
 

@@ -18,6 +18,8 @@ import sys, time
 from pathlib import Path
 import numpy as np
 from chatbot.turn.engine import Chatbot
+from chatbot.turn.protocols import TurnContext, TurnRequest
+from chatbot.turn.service import TurnService
 from chatbot.history import History, MediaSource, Role
 from chatbot.config.settings import load_settings
 from pipelines.core.types import Image, Stage, Turn
@@ -31,7 +33,8 @@ media = [MediaSource(Role.PICTURE, "cat.png", b"the bytes of a cat")]
 writer = history.begin_turn("local", conversation, text="Tell me a story.", media=media)
 print(conversation, flush=True)
 turn = Turn("Tell me a story.", (Image(np.zeros((4, 4, 3), np.uint8)),))
-for event in writer.record(chatbot.respond(turn, options=chatbot.settings.turn_options(speak=False))):
+context = TurnContext("local", conversation, chatbot.settings.turn_options(speak=False), saver=writer)
+for event in TurnService(chatbot).run(TurnRequest(turn), context):
     pass
 """
 

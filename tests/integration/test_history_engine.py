@@ -38,7 +38,7 @@ CAPTIONS = (
 def ask(chatbot: Chatbot, history: History, conversation: str, turn: Turn) -> str:
     before = history.exchanges(ME, conversation)
     writer = history.begin_turn(ME, conversation, text=turn.text or "")
-    for _ in writer.record(chatbot.respond(turn, before)):
+    for _ in records.keeping(writer, chatbot.respond(turn, before)):
         pass
     assert writer.problem is None
     return writer.turn
@@ -121,7 +121,7 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with History(tmp_path / "data") as history:
         assert history.statistics().conversations == 0
     (tmp_path / "bad.zip").write_bytes(b"no zip")
-    assert "no ZIP" in str(run(app, ["history", "import", str(tmp_path / "bad.zip")]).exception)
+    assert "not a ZIP file" in str(run(app, ["history", "import", str(tmp_path / "bad.zip")]).exception)
 
 
 def test_the_doctor_tells_what_is_kept(tmp_path: Path) -> None:

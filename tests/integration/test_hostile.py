@@ -41,7 +41,7 @@ from pipelines.core.memory import return_freed_memory
 return_freed_memory()
 from chatbot.turn.engine import Chatbot
 from chatbot.cli.turn_files import read_turn
-from chatbot.turn.record import collect
+from chatbot.turn.state import collect
 from chatbot.config.settings import Settings
 from pipelines.core.errors import TrioError
 with Chatbot(Settings()) as chatbot:
@@ -81,7 +81,7 @@ def test_every_hostile_file_ends_well(hostile_files: list[Path]) -> None:
     assert max(row[3] for row in rows) < LIMIT_BYTES
     assert sum(row[1] == "decoded" for row in rows) > 80
     for path, outcome, _, _ in rows:
-        assert outcome == "decoded" or "Allowed" in outcome or "no sound" in outcome.lower(), path
+        assert outcome == "decoded" or "Allowed" in outcome or "no audio track" in outcome.lower(), path
 
 
 @pytest.mark.usefixtures("registry")

@@ -80,5 +80,5 @@ def test_tokens_have_probabilities(small: Any) -> None:
 
 
 def test_a_schema_that_llama_cannot_hold_is_the_requests_fault(small: Any) -> None:
-    with pytest.raises(InputError, match="cannot hold the reply to this JSON schema"):
+    with pytest.raises(InputError, match="cannot apply this JSON schema"):
         reply(small, "Hi", Extras({"type": "strange"}))

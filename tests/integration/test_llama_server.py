@@ -118,7 +118,7 @@ def test_two_replies_are_written_at_once(generator: OpenAIGenerator) -> None:
 
 
 def test_a_prompt_that_is_too_long_is_refused_by_name(generator: OpenAIGenerator) -> None:
-    with pytest.raises(BackendError, match=r"refused the request \(400\).*(context|tokens)"):
+    with pytest.raises(BackendError, match=r"rejected the request \(400\).*(context|tokens)"):
         list(generator.stream([{"role": "user", "content": "word " * 3000}], temperature=0.0, max_tokens=5))
 
 
@@ -127,7 +127,7 @@ def test_a_wrong_key_says_where_to_set_it(server: LlamaServer) -> None:
     check = check_stage(chatbot_registry(chosen), Stage.GENERATE)
     with Chatbot(chosen) as chatbot:
         last = list(chatbot.respond(Turn("Hello!")))[-1]
-    assert isinstance(last, Failed) and "does not accept the key" in last.message
+    assert isinstance(last, Failed) and "rejected the API key" in last.message
     assert "[options.generate]" in last.message and "somebody" not in last.message + str(check)
 
 

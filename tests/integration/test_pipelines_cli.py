@@ -65,7 +65,7 @@ class Unpulled(Echo):
     """A back-end whose weights are missing."""
 
     def load(self) -> None:
-        raise ModelMissingError("The model is not complete", fix="Get it again with: pull")
+        raise ModelMissingError("The model is not complete", fix="Download it again with: pull")
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_good_and_bad_files(echo: type[Echo], texts: Path) -> None:
         assert line["label"] == "positive"
         assert line["model"] == "echo"
         assert 0 <= line["seconds"] < 5
-    wanted = ["empty", "empty", "binary", "not utf-8", "too large", "a folder", "no such file"]
+    wanted = ["empty", "empty", "binary", "not utf-8", "too large", "a folder", "file was not found"]
     for line, words in zip(lines[3:10], wanted, strict=True):
         assert words in line["error"]
         assert line["error"].endswith(".")
@@ -166,7 +166,9 @@ def test_all_failed(echo: type[Echo], texts: Path) -> None:
 def test_models_that_cannot_load_are_each_file_s_error(echo: type[Echo], texts: Path) -> None:
     code, lines, _ = run("sentiment", "--jsonl", "--backend", "unpulled", texts / "utf8", texts / "bom")
     assert code == 1
-    assert [line["error"] for line in lines] == ["The model is not complete (get it again with: pull)."] * 2
+    assert [line["error"] for line in lines] == [
+        "The model is not complete (download it again with: pull)."
+    ] * 2
 
 
 def test_ctrl_c(echo: type[Echo], texts: Path) -> None:
@@ -223,7 +225,7 @@ def test_speak_writes_wavs(tmp_path: Path) -> None:
         assert soundfile.info(line["path"]).duration == pytest.approx(line["audio_seconds"], abs=0.01)
         assert 1 < line["audio_seconds"] < 6
         assert (line["language"], line["model"]) == ("en", "hibari heart")
-    assert "nothing to say" in lines[2]["error"]
+    assert "nothing to read aloud" in lines[2]["error"]
     normal = lines[0]["audio_seconds"]
     _, lines, _ = run("speak", "--jsonl", "--speed", "2", tmp_path / "a.txt")
     assert lines[0]["path"] == str(tmp_path / "a.wav")

@@ -7,7 +7,7 @@ from pathlib import Path
 from chatbot.config.backends import CHATBOT_TABLE
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
-from chatbot.turn.record import collect
+from chatbot.turn.state import collect
 from pipelines.core.registry import Registry
 from pipelines.core.types import Caption, Distribution, Sentiment, Stage, Transcript, Turn
 from pipelines.core.weights import WeightStore

@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from chatbot.call.host import MemoryHost
-from chatbot.call.socket import mount
-from chatbot.call.sound_buffer import read_frame, to_frame
+from chatbot.call.sound_buffer import to_frame
 from chatbot.config.settings import Settings
+from chatbot.history import Status
 from chatbot.turn.engine import Chatbot
 from chatbot.ui.call.call_words import WORDS
 from pipelines.core.registry import Registry
 from pipelines.speech.decode import decode_audio
+from tests.support.call_sessions import read_frame
+from tests.support.called import Kept, calls_app
 
 SILENCE = np.zeros(16_000, np.float32)
 
@@ -66,10 +66,9 @@ def jfk(samples: Path, begin: float, end: float | None = None) -> Any:
 
 
 def test_speech_is_understood_answered_aloud_and_can_be_interrupted(bot: Chatbot, samples: Path) -> None:
-    app, host = FastAPI(), MemoryHost()
-    mount(app, bot, host)
-    with TestClient(app) as http, http.websocket_connect("/call") as socket:
-        call = Call(socket, pause=1.5)
+    conversations = Kept()
+    with TestClient(calls_app(bot, conversations)) as http, http.websocket_connect("/call") as socket:
+        call = Call(socket, pause=1.5, conversation="new-c")
         call.speak(SILENCE[:4000], jfk(samples, 0), SILENCE, SILENCE)
         heard = call.until("transcript")
         for word in ("fellow americans", "ask not", "country"):
@@ -88,9 +87,10 @@ def test_speech_is_understood_answered_aloud_and_can_be_interrupted(bot: Chatbot
         call.speak(SILENCE, SILENCE)
         assert "you can do for your country" in call.until("transcript")["text"].lower()
         call.until("state", state="speaking")
-        kept = host.history("local", "")
-        assert [exchange.user for exchange in kept] == [heard["text"]]
-        assert done["text"].startswith(kept[0].reply) and len(kept[0].reply) < len(done["text"])
+        kept = conversations.turns(name="new-c")
+        assert kept[0].context is not None and kept[0].context.transcript == heard["text"]
+        assert done["text"].startswith(kept[0].reply_text) and len(kept[0].reply_text) < len(done["text"])
+        assert kept[1].status is Status.ANSWERING, "what was said is kept before it is answered"
 
 
 def test_every_emotion_that_can_be_understood_has_a_word(samples: Path) -> None:

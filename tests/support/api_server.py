@@ -32,7 +32,7 @@ Options = Mapping[Stage, Mapping[str, Any]]
 class CountingGenerator(scripted.Generator):
     """Says how it ended, as llama.cpp does; `max_tokens` counts pieces."""
 
-    takes = frozenset({"schema", "logprobs"})
+    takes = frozenset({"schema", "logprobs", "plain"})
 
     def stream(
         self,

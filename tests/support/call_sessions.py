@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.call.call_settings import SAMPLE_RATE
-from chatbot.call.messages import Effect, SaveTurn, Send, Sound, StartTurn, Transcribe
+from chatbot.call.messages import (
+    DiscardTurn,
+    Effect,
+    KeepQuestion,
+    SaveTurn,
+    Send,
+    Sound,
+    StartTurn,
+    Transcribe,
+)
+from chatbot.call.sound_buffer import from_pcm16
 from chatbot.call.speech_detector import WINDOW, SileroStream, open_silero
 from pipelines.core.weights import WeightStore
 from pipelines.speech.decode import decode_audio
@@ -47,13 +58,22 @@ def windows(sound: Samples, size: int = WINDOW) -> Iterator[Samples]:
         yield sound[begin : begin + size]
 
 
+def read_frame(frame: bytes) -> tuple[int, int, Samples]:
+    """Return turn, sample rate and float32 (n,) of a `to_frame` message."""
+    turn, rate = struct.unpack_from("<II", frame)
+    return turn, rate, from_pcm16(frame[8:])
+
+
 def silero() -> SileroStream:
     return SileroStream(open_silero(WeightStore()))
 
 
 def named(effects: Iterable[Effect]) -> list[str]:
-    """Return effects as short words: "state hearing", "start 1", "drop 1", ..."""
-    return [_name(effect) for effect in effects]
+    """Return effects as short words: "state hearing", "start 1", "drop 1", ...
+
+    What is kept at once and taken back is left out; `SaveTurn` is there.
+    """
+    return [_name(effect) for effect in effects if not isinstance(effect, KeepQuestion | DiscardTurn)]
 
 
 def _name(effect: Effect) -> str:
@@ -68,8 +88,9 @@ def _name(effect: Effect) -> str:
             return f"start {turn}"
         case Transcribe():
             return "transcribe"
-        case SaveTurn(events=events):
-            return f"record {events[-1].reply.text!r}"  # type: ignore[union-attr]
+        case SaveTurn(state=state):
+            assert state.reply is not None
+            return f"record {state.reply.text!r}"
         case _:
             number: Any = getattr(effect, "turn", "")
             return f"{type(effect).__name__} {number}".strip()

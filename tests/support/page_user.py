@@ -20,12 +20,13 @@ from chatbot.turn.events import (
     Exchange,
     FusedContext,
     Reply,
-    ReplyEvent,
     SpeechChunk,
     TextDelta,
     Timings,
+    TurnEvent,
 )
 from chatbot.turn.options import TurnOptions
+from chatbot.turn.service import TurnService
 from chatbot.ui.chat_handlers import ChatHandlers, Sent
 from chatbot.ui.conversation_handlers import ConversationHandlers
 from chatbot.ui.tab_session import Session, Visitor
@@ -46,7 +47,7 @@ def record(text: str, **changes: Any) -> Reply:
     return Reply(text, CONTEXT, TIMINGS, {}, **changes)
 
 
-HELLO: tuple[ReplyEvent, ...] = (
+HELLO: tuple[TurnEvent, ...] = (
     EvidenceReady(SENTIMENT),
     ContextReady(CONTEXT),
     TextDelta("Hello there. "),
@@ -69,7 +70,7 @@ class Warm:
 class ScriptedEngine:
     """Emits what it is told to; raises where the script holds an exception."""
 
-    script: Sequence[ReplyEvent | Exception] = HELLO
+    script: Sequence[TurnEvent | Exception] = HELLO
     warm: Warm = field(default_factory=Warm)
     calls: list[dict[str, Any]] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
@@ -83,7 +84,7 @@ class ScriptedEngine:
         cancel: CancelToken | None = None,
         options: TurnOptions | None = None,
         known: Sequence[Evidence] = (),
-    ) -> Iterator[ReplyEvent]:
+    ) -> Iterator[TurnEvent]:
         self.calls.append(
             {"turn": turn, "history": history, "cancel": cancel, "options": options, "known": known}
         )
@@ -125,7 +126,8 @@ class Person:
     @classmethod
     def at(cls, folder: Path | None, engine: ScriptedEngine | None = None, **changes: Any) -> Person:
         """Return a person at a page of their own; None keeps nothing."""
-        return cls(ChatHandlers(engine or ScriptedEngine(), ConversationStores(folder), **changes))
+        turns = TurnService(engine or ScriptedEngine())  # type: ignore[arg-type]
+        return cls(ChatHandlers(turns, ConversationStores(folder), **changes))
 
     def beside(self, user: str = "local", tab: str = "other") -> Person:
         """Return somebody at another tab of the same page."""

@@ -26,6 +26,7 @@ from chatbot.ui.panel.resubmission import correct_and_answer
 from chatbot.ui.theme import HEAD, STYLES, theme
 from chatbot.ui.transcript import block
 from chatbot.ui.words import words_for
+from pipelines.core.assets import SAMPLES
 from pipelines.core.errors import BackendError, TrioError
 from pipelines.core.registry import Registry
 from pipelines.core.types import (
@@ -40,13 +41,13 @@ from pipelines.core.types import (
     TextBox,
 )
 from pipelines.speech.wav import to_wav_bytes
+from tests.support.records import keeping
 from tests.support.scripted import scripted_registry
 
 MISHEARD = "I am fine, I have just lost my joy."
 SAID = "I am fine, I have just lost my job."
 MISSEEN = "A dog on a mat."
 HOSTILE = '<img src=x onerror="window.hit=1"><script>window.hit=1</script>'
-SAMPLES = Path(__file__).resolve().parents[2] / "assets" / "samples"
 
 
 def scripted() -> Registry:
@@ -144,7 +145,7 @@ class PanelPage:
 
     def _answer(self, writer: TurnWriter, draft: Draft, known: tuple[Evidence, ...]) -> Iterator[Any]:
         past = self.history.exchanges(LOCAL_USER, self.conversation)
-        return writer.record(self.chatbot.respond(draft.turn(), past, known=known))
+        return keeping(writer, self.chatbot.respond(draft.turn(), past, known=known))
 
     def messages(self) -> list[dict[str, Any]]:
         """Return the conversation as the chat shows it."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from hypothesis import strategies as st
 
-from chatbot.turn.events import EmotionSource, FusedContext, FusedEmotion, Reply, Timings
+from chatbot.history import TurnWriter
+from chatbot.turn.events import EmotionSource, FusedContext, FusedEmotion, Reply, Timings, TurnEvent
 from pipelines.core.types import (
     Caption,
     Detection,
@@ -76,6 +79,14 @@ replies = st.builds(
     st.none() | words,
     stopped=st.booleans(),
 )
+
+
+def keeping(writer: TurnWriter, events: Iterable[TurnEvent]) -> Iterator[TurnEvent]:
+    """Pass a turn's events on, each kept before it is."""
+    with writer:
+        for event in events:
+            writer.take(event)
+            yield event
 
 
 def context(

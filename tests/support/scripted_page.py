@@ -28,7 +28,7 @@ SCRIPTS: Mapping[Stage, Mapping[str, Any]] = {
 
 
 class Storyteller(Generator):
-    """Writes what is scripted; "a long story" is cut after two pieces at first, "slowly" begins late."""
+    """Writes what is scripted; "a long story" is cut after two pieces at first, "slowly" waits to be stopped."""
 
     def stream(
         self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancel: Any = None
@@ -36,7 +36,7 @@ class Storyteller(Generator):
         asked = next(message["content"] for message in reversed(messages) if message["role"] == "user")
         begun = messages[-1]["role"] == "assistant"
         if "slowly" in asked:
-            time.sleep(6)
+            cancel.wait(120)
         pieces = self.options["pieces"][2:] if begun else self.options["pieces"]
         cut = "a long story" in asked and not begun
         for piece in pieces[:2] if cut else pieces:

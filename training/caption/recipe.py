@@ -12,8 +12,8 @@ import typer
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from pipelines.core.assets import MODELS
 from pipelines.core.errors import InputError
-from pipelines.core.manifest import ASSETS
 from pipelines.image.caption import WEIGHTS
 from pipelines.image.words import Vocabulary
 from training.caption.flickr8k import VIEWS, features, flickr8k
@@ -131,7 +131,7 @@ def _photos(data: Path, work: Path, views: int) -> dict[str, Any]:
 
 
 @app.command()
-def unpack(work: _Work = Path("runs/caption"), assets: Path = ASSETS) -> None:
+def unpack(work: _Work = Path("runs/caption"), assets: Path = MODELS) -> None:
     """Read the shipped graphs back as the best weights of a run, for `reinforce` to go on from."""
     target = work / "best.safetensors"
     if target.exists() or (work / "reinforced").exists():
@@ -160,7 +160,7 @@ def mean_weights(all_weights: Sequence[Mapping[str, Tensor]]) -> dict[str, Tenso
 
 @app.command()
 def export(
-    data: _Data = Path("../shared/data"), work: _Work = Path("runs/caption"), assets: Path = ASSETS
+    data: _Data = Path("../shared/data"), work: _Work = Path("runs/caption"), assets: Path = MODELS
 ) -> None:
     """Write the int8 graphs and fit the confidence on the first half of dev; pin them afterwards."""
     from training.caption.export import export as write_graphs
@@ -177,7 +177,7 @@ def export(
 
 
 @app.command()
-def evaluate(data: _Data = Path("../shared/data"), assets: Path = ASSETS) -> None:
+def evaluate(data: _Data = Path("../shared/data"), assets: Path = MODELS) -> None:
     """Measure the shipped captioner on the dev split and write results and card."""
     from training.caption.report import measure
 

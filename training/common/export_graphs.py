@@ -18,7 +18,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from pipelines.core.manifest import ASSETS
+from pipelines.core.assets import MODELS
 from pipelines.core.onnx import map_file, open_mapped
 from pipelines.core.weights import WeightStore
 from training.common.whisper_silence import write_silence
@@ -189,7 +189,7 @@ def write_imagenet_labels(target: Path) -> None:
 
 
 def main(
-    assets: Annotated[Path, typer.Option(help="Where the graphs go.")] = ASSETS,
+    assets: Annotated[Path, typer.Option(help="Where the graphs go.")] = MODELS,
     data: Annotated[Path, typer.Option(help="Folder of the data sets.")] = Path("../shared/data"),
 ) -> None:
     """Write the graphs and check each against torch; write the silence of Whisper's encoder."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.core.errors import MissingPackageError
+from pipelines.core.programs import trio_command
 
 Row = dict[str, float]
 
@@ -51,7 +52,7 @@ def _writer_class() -> Any:
         raise MissingPackageError(
             "TensorBoard's events cannot be written",
             given="missing tensorboard",
-            fix="Install it with: python -m pip install -r requirements.txt, or leave out --tensorboard",
+            fix=f"Install it with: {trio_command('full')}, or leave out --tensorboard",
         ) from error
     return SummaryWriter
 

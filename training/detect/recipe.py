@@ -11,8 +11,8 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from pipelines.core.assets import MODELS
 from pipelines.core.errors import ModelError
-from pipelines.core.manifest import ASSETS
 from pipelines.core.onnx import open_session
 from pipelines.core.types import Image
 from pipelines.image.decode import decode_image
@@ -42,7 +42,7 @@ WORK, DATA = Path("runs/detect"), Path("../shared/data")
 
 
 @app.command()
-def export(data: _Data = DATA, work: _Work = WORK, assets: _Assets = ASSETS) -> None:
+def export(data: _Data = DATA, work: _Work = WORK, assets: _Assets = MODELS) -> None:
     """Write both detectors as ONNX, check each against an evaluation with torch, ship the chosen one."""
     archive = archive_in(work)
     photos = [decode_image(photo.path) for photo in flickr8k(data, "dev")[:PHOTOS]]
@@ -65,7 +65,7 @@ def export(data: _Data = DATA, work: _Work = WORK, assets: _Assets = ASSETS) -> 
 
 
 @app.command()
-def compare(data: _Data = DATA, work: _Work = WORK, assets: _Assets = ASSETS, photos: _Photos = 1000) -> None:
+def compare(data: _Data = DATA, work: _Work = WORK, assets: _Assets = MODELS, photos: _Photos = 1000) -> None:
     """Judge both detectors, and the captioner's nouns, by what people wrote; write the card."""
     results = compared(flickr8k(data, "dev")[:photos], work)
     write_results(assets / WEIGHTS / "results.json", results)

@@ -15,8 +15,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 from tqdm import tqdm
 
+from pipelines.core.assets import MODELS
 from pipelines.core.linear import LinearHead
-from pipelines.core.manifest import ASSETS
 from pipelines.text.characters import BUCKETS, WEIGHTS, buckets_of, vector
 from training.common.cards import write_card, write_results
 from training.common.corpora import corpus_folder
@@ -62,7 +62,7 @@ def fit(x: csr_matrix, y: NDArray[np.int64]) -> tuple[LinearHead, float]:
 
 
 @app.command()
-def train(data: _Data = Path("../shared/data"), assets: Path = ASSETS) -> None:
+def train(data: _Data = Path("../shared/data"), assets: Path = MODELS) -> None:
     """Measure on a held-back fifth, then train on everything, write weights and card."""
     started = time.perf_counter()
     texts, y = chnsenticorp(data)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.core.manifest import ASSETS
+from pipelines.core.assets import MODELS
 from pipelines.core.weights import WeightStore
 from pipelines.text.feelings import MAX_TOKENS, WEIGHTS
 from training.common.loop import FitConfig, choose_device, load_weights
@@ -54,7 +54,7 @@ def train(
 
 @app.command(name="export")
 def export_model(
-    data: _Data = Path("../shared/data"), work: _Work = Path("runs/text"), assets: Path = ASSETS
+    data: _Data = Path("../shared/data"), work: _Work = Path("runs/text"), assets: Path = MODELS
 ) -> None:
     """Calibrate on the held-back texts, write the int8 graph, evaluate it on dev, write the card."""
     tasks = [hold_back(task)[1] for task in load_tasks(data, "train")]
@@ -68,7 +68,7 @@ def export_model(
 
 
 @app.command()
-def evaluate(data: _Data = Path("../shared/data"), assets: Path = ASSETS) -> None:
+def evaluate(data: _Data = Path("../shared/data"), assets: Path = MODELS) -> None:
     """Evaluate the shipped graph on the dev splits."""
     for name, row in evaluate_shipped(assets / WEIGHTS, load_tasks(data, "dev")).items():
         shown = {key: value for key, value in row.items() if isinstance(value, float)}

@@ -11,8 +11,9 @@ from sklearn.metrics import f1_score, precision_recall_fscore_support
 from tqdm import tqdm
 
 from pipelines.backends import default_registry
+from pipelines.core.linear import softmax
 from pipelines.core.weights import WeightStore
-from pipelines.text.feelings import FeelingsReader, softmax
+from pipelines.text.feelings import FeelingsReader
 from training.common.cards import write_card, write_results
 from training.common.figures import plot_confusion
 from training.common.metrics import report

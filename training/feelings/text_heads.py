@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from pipelines.backends import default_registry
+from pipelines.core.assets import MODELS
 from pipelines.core.linear import LinearHead
-from pipelines.core.manifest import ASSETS
 from pipelines.core.types import Stage
 from pipelines.text.clean import clean
 from training.common.cards import write_card, write_results
@@ -66,7 +66,7 @@ def embed(rows: Sequence[LabelledText]) -> NDArray[np.float32]:
 
 
 @app.command()
-def train(data: _Data = Path("../shared/data"), assets: Path = ASSETS, only: _Only = None) -> None:
+def train(data: _Data = Path("../shared/data"), assets: Path = MODELS, only: _Only = None) -> None:
     """Train the heads, evaluate each on its held-out split, write weights and cards."""
     for task in TASKS:
         if only not in (None, task.name):
@@ -93,7 +93,7 @@ def train(data: _Data = Path("../shared/data"), assets: Path = ASSETS, only: _On
 
 
 @app.command()
-def evaluate(data: _Data = Path("../shared/data"), assets: Path = ASSETS) -> None:
+def evaluate(data: _Data = Path("../shared/data"), assets: Path = MODELS) -> None:
     """Evaluate the shipped heads on their held-out splits."""
     for task in TASKS:
         results = _evaluate(task, data, LinearHead.read(assets / task.name / "head.npz"))

@@ -12,8 +12,8 @@ import typer
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
+from pipelines.core.assets import MODELS
 from pipelines.core.errors import InputError
-from pipelines.core.manifest import ASSETS
 from pipelines.speech.emotion import TEXT_LABELS
 from training.common.cards import write_card, write_results
 from training.common.datasets import RAVDESS_LABELS, SpeechClip, casia, ravdess
@@ -122,7 +122,7 @@ def evaluate(data: _Data = _DATA, work: _Work = _WORK) -> None:
 
 
 @app.command()
-def export(work: _Work = _WORK, assets: Path = ASSETS) -> None:
+def export(work: _Work = _WORK, assets: Path = MODELS) -> None:
     """Write heads, results, figures and card into the assets."""
     if missing := [name for name in (*HEADS, "chosen.json", "results.json") if not (work / name).exists()]:
         raise InputError("Not trained yet", given=", ".join(missing), fix="Run train and evaluate first")

@@ -10,17 +10,18 @@ from fastapi import APIRouter
 from chatbot.call.call_settings import call_settings
 from chatbot.call.socket import call_router
 from chatbot.ui.call.panel import files_router
+from chatbot.ui.words import words_for
 
 if TYPE_CHECKING:
-    from chatbot.call.host import CallHost
     from chatbot.config.settings import Settings
-    from chatbot.turn.protocols import ConversationEngine
+    from chatbot.history.call_conversations import CallConversations
+    from chatbot.turn.service import TurnService
     from chatbot.web.hosting import Hosting
     from chatbot.web.observability.metrics import Metrics
 
 
 def side_routers(
-    chatbot: ConversationEngine, settings: Settings, hosting: Hosting, calls: CallHost, metrics: Metrics
+    turns: TurnService, settings: Settings, hosting: Hosting, calls: CallConversations, metrics: Metrics
 ) -> Sequence[APIRouter]:
     """Return the routers; a new one is added here.
 
@@ -30,6 +31,11 @@ def side_routers(
     from chatbot.api.mcp_http import mcp_router
     from chatbot.api.routes import api_router, service_of
 
-    service = service_of(chatbot, settings, hosting, metrics)
-    call = call_router(chatbot, calls, call_settings(settings))
+    service = service_of(turns.chatbot, settings, hosting, metrics)
+    call = call_router(turns, calls, call_settings(settings), _said)
     return api_router(service), mcp_router(service, hosting.names), call, files_router()
+
+
+def _said(problem: str, language: str) -> str:
+    """Return an error in the page's language."""
+    return words_for(language).problems.say(problem)

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     import uvicorn
 
     from chatbot.config.settings import Settings
-    from chatbot.turn.protocols import ConversationEngine
+    from chatbot.turn.engine import Chatbot
 
 GOODBYE_SECONDS = 5
 _log = logging.getLogger(__name__)
 
 
-def launch(chatbot: ConversationEngine, settings: Settings) -> None:
+def launch(chatbot: Chatbot, settings: Settings) -> None:
     """Serve until a signal ends it; print the address once the page answers.
 
     Args:
@@ -51,7 +51,7 @@ def launch(chatbot: ConversationEngine, settings: Settings) -> None:
         server.run([listener])
 
 
-def log_writer(chatbot: ConversationEngine, settings: Settings) -> None:
+def log_writer(chatbot: Chatbot, settings: Settings) -> None:
     """Log which model writes the replies, and why; as fields, since arguments of messages are hidden."""
     writer, name = writer_of(settings.mind), chatbot.registry.name(Stage.GENERATE)
     why = writer.reason() if name == writer.backend else f"{name} writes the replies: the settings name it"

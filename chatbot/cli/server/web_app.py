@@ -10,13 +10,12 @@ from fastapi import APIRouter, FastAPI
 
 from chatbot.cli.server.routers import side_routers
 from chatbot.history import History
+from chatbot.history.call_conversations import CallConversations
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.summaries import Summaries
 from chatbot.turn.engine import Chatbot
-from chatbot.ui.call_history import CallHistory
+from chatbot.turn.service import TurnService
 from chatbot.ui.page import build
-from chatbot.web.admitted_chatbot import AdmittedChatbot
-from chatbot.web.auth.identity import current_user
 from chatbot.web.auth.login import login_router
 from chatbot.web.forwarded_headers import Forwarded
 from chatbot.web.gate import Gate
@@ -28,16 +27,15 @@ from chatbot.web.listening import address
 from chatbot.web.media_routes import media_router
 from chatbot.web.observability.health import health_router
 from chatbot.web.observability.metrics import Metrics, metrics_router
-from chatbot.web.observability.observed_chatbot import ObservedChatbot
 from chatbot.web.observability.traffic import Traffic
+from chatbot.web.observability.turn_observer import TurnObserver
 from pipelines.core.isolation import isolation
 
 if TYPE_CHECKING:
     from chatbot.config.settings import Settings
-    from chatbot.turn.protocols import ConversationEngine
 
 
-def create_app(chatbot: ConversationEngine, settings: Settings, routers: Sequence[APIRouter] = ()) -> FastAPI:
+def create_app(chatbot: Chatbot, settings: Settings, routers: Sequence[APIRouter] = ()) -> FastAPI:
     """Return the application. No model is loaded and no port is opened.
 
     `app.state.hosting` is its `Hosting`, `app.state.stores` its conversations.
@@ -54,11 +52,11 @@ def create_app(chatbot: ConversationEngine, settings: Settings, routers: Sequenc
     """
     hosting = hosting_of(settings, address(settings)[0])
     metrics = Metrics(hosting.queue, chatbot.status)
-    engine = AdmittedChatbot(ObservedChatbot(chatbot, metrics, hosting.queue), hosting)
+    turns = TurnService(chatbot, hosting, TurnObserver(metrics))
     stores = ConversationStores(settings.data_dir if settings.history else None)
     summaries = Summaries(chatbot.registry, chatbot.idle) if isinstance(chatbot, Chatbot) else None
-    calls = CallHistory(stores, current_user, hosting.call_turn, _after_calls(chatbot, summaries))
-    page = build(engine, settings, stores, calls, summaries)
+    calls = CallConversations(stores, _after_calls(chatbot, summaries))
+    page = build(turns, settings, stores, calls, summaries)
     inner = page_app(page, settings.root_path)
     publish_own_files(page, hosting.files)
 
@@ -75,7 +73,7 @@ def create_app(chatbot: ConversationEngine, settings: Settings, routers: Sequenc
     if hosting.sessions is not None:
         app.include_router(login_router(hosting.sessions, settings.root_path))
     app.include_router(media_router(stores))
-    for router in (*side_routers(engine, settings, hosting, calls, metrics), *routers):
+    for router in (*side_routers(turns, settings, hosting, calls, metrics), *routers):
         app.include_router(router)
     app.mount("/", PageGuard(inner, hosting.files))
     app.add_middleware(Gate, hosting=hosting, body_mb=settings.body_mb, root_path=settings.root_path)
@@ -88,10 +86,8 @@ def create_app(chatbot: ConversationEngine, settings: Settings, routers: Sequenc
     return app
 
 
-def _after_calls(
-    chatbot: ConversationEngine, summaries: Summaries | None
-) -> Callable[[History, str, str], None] | None:
-    """Return what is done once a turn of a call has been kept."""
+def _after_calls(chatbot: Chatbot, summaries: Summaries | None) -> Callable[[History, str, str], None] | None:
+    """Return what is done once a turn of a call has ended."""
     if summaries is None:
         return None
     return lambda history, user, conversation: summaries.after_turn(

@@ -112,6 +112,9 @@ class Call {
       case "failed":
         view.reply(this.text, message.message);
         break;
+      case "unsaved":
+        view.reply(this.text, message.message);
+        break;
       case "error":
         if (message.fatal) this.reason = message.message;
         else console.warn(message.message);

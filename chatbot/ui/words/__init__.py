@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from chatbot.ui.words.catalogue import Words
 from chatbot.ui.words.en import ENGLISH
 from chatbot.ui.words.zh import CHINESE
+from chatbot.web.accept_language import preferred_language
 
 DEFAULT_LANGUAGE = "en"
 CATALOGUES: Mapping[str, Words] = {"en": ENGLISH, "zh": CHINESE}
@@ -20,17 +21,8 @@ def words_for(language: str) -> Words:
 
 
 def language_of(accepted: str | None) -> str:
-    """Return the page's language for a browser's Accept-Language header (RFC 9110, 12.5.4)."""
-    wanted: list[tuple[float, str]] = []
-    for part in (accepted or "").split(","):
-        tag, _, weight = part.partition(";")
-        try:
-            quality = float(weight.partition("=")[2]) if weight.strip() else 1.0
-        except ValueError:
-            continue
-        wanted.append((quality, tag.strip().lower().partition("-")[0]))
-    known = [(quality, code) for quality, code in wanted if quality > 0 and code in CATALOGUES]
-    return max(known, key=lambda pair: pair[0], default=(0.0, DEFAULT_LANGUAGE))[1]
+    """Return the page's language for a browser's Accept-Language header."""
+    return preferred_language(accepted, CATALOGUES, DEFAULT_LANGUAGE)
 
 
 __all__ = ["CATALOGUES", "DEFAULT_LANGUAGE", "NAMES", "Words", "language_of", "words_for"]

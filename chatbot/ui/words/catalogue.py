@@ -68,7 +68,6 @@ class MessageWords:
     nothing_to_continue: str
     cut: str
     stopped: str
-    crashed: str
     failed_title: str
     voice_note_title: str
     unusable_file: str

@@ -32,7 +32,7 @@ OBJECTS = EnglishObjects(
         "bottom": "at the bottom",
         "bottom right": "at the bottom right",
     },
-    none="Nothing that Trio knows was recognised.",
+    none="No objects recognised.",
     perhaps="Perhaps also: {objects}",
     separator=", ",
     placed="{name} {place}",

@@ -113,7 +113,7 @@ OBJECTS = ChineseObjects(
         "bottom": "下方",
         "bottom right": "右下方",
     },
-    none="没有识别出 Trio 认识的物体。",
+    none="没有识别出物体。",
     perhaps="可能还有：{objects}",
     separator="、",
     placed="{place}有 {name}",

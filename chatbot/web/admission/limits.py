@@ -22,7 +22,7 @@ class Kind(StrEnum):
 
     REQUESTS = "requests"
     TURNS = "messages"
-    UPLOAD = "bytes of files"
+    UPLOAD = "bytes"
 
 
 class TooMuchError(LimitError):
@@ -30,8 +30,8 @@ class TooMuchError(LimitError):
 
     def __init__(self, kind: Kind, allowed: str, seconds: int | None) -> None:
         self.seconds = seconds
-        fix = "Send less at once" if seconds is None else f"Try again in {in_words(seconds)}"
-        super().__init__(f"You are sending more {kind} than this server takes", allowed=allowed, fix=fix)
+        fix = "Send less at a time" if seconds is None else f"Try again in {in_words(seconds)}"
+        super().__init__(f"You are sending too many {kind}", allowed=allowed, fix=fix)
 
 
 def in_words(seconds: int) -> str:
@@ -50,7 +50,7 @@ class Rate:
     @property
     def words(self) -> str:
         """The rate, for a message."""
-        return f"{self.amount} every {in_words(self.seconds)}"
+        return f"{self.amount} per {in_words(self.seconds)}"
 
 
 def is_loopback(host: str) -> bool:

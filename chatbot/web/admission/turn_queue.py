@@ -43,18 +43,17 @@ class TurnQueue:
         self._running: list[Ticket] = []
         self._waiting: list[Ticket] = []
 
-    def ticket(self, user: str, cancel: CancelToken, conversation: str = "") -> Ticket:
+    def ticket(self, user: str, cancel: CancelToken) -> Ticket:
         """Take a ticket at the end of the queue; use it as a context manager, so that it is given back.
 
         Args:
             user: Whose turn it is.
             cancel: The turn's token; cancelling it ends the waiting.
-            conversation: Its id, for the log.
 
         Raises:
             QueueFullError: if the person has `each` tickets already, or all of them are taken.
         """
-        ticket = Ticket(self, user, cancel, conversation)
+        ticket = Ticket(self, user, cancel)
         with self._changed:
             held = sum(other.user == user for other in (*self._running, *self._waiting))
             if held >= self.each:
@@ -62,7 +61,7 @@ class TurnQueue:
                     "You have too many messages waiting",
                     given=str(held + 1),
                     allowed=f"{self.each} at once",
-                    fix="Wait for an answer, or stop one",
+                    fix="Wait for a reply, or stop one",
                 )
             if len(self._running) + len(self._waiting) >= self.most:
                 raise QueueFullError("Too many people are waiting", fix="Try again in a minute")
@@ -74,12 +73,6 @@ class TurnQueue:
         """Return how long the queue is."""
         with self._changed:
             return QueueLength(len(self._running), len(self._waiting))
-
-    def find(self, cancel: CancelToken | None) -> Ticket | None:
-        """Return the ticket of the turn that a token belongs to; None where it has none."""
-        with self._changed:
-            tickets = (*self._running, *self._waiting)
-            return next((ticket for ticket in tickets if ticket.cancel is cancel), None)
 
     def _position(self, ticket: Ticket) -> int:
         """Start `ticket` if it is next and there is room; return its position, 0 once it runs."""
@@ -137,8 +130,8 @@ class Ticket:
     no other turn begins in its place while something works under the turn's token.
     """
 
-    def __init__(self, queue: TurnQueue, user: str, cancel: CancelToken, conversation: str) -> None:
-        self.user, self.cancel, self.conversation = user, cancel, conversation
+    def __init__(self, queue: TurnQueue, user: str, cancel: CancelToken) -> None:
+        self.user, self.cancel = user, cancel
         self._queue = queue
 
     def wait(self) -> Iterator[int]:

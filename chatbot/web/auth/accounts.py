@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 import threading
 from pathlib import Path
 
@@ -15,7 +14,8 @@ from filelock import FileLock
 
 from chatbot.web.auth.identity import LOCAL
 from pipelines.core.errors import InputError, SettingsError
-from pipelines.core.open_files import replace_file
+from pipelines.core.open_files import atomic_file
+from pipelines.core.programs import TRIO
 
 MIN_PASSWORD = 8
 MAX_PASSWORD = 1024
@@ -56,7 +56,7 @@ class Accounts:
         self._check(name, password)
         with self._writing() as users:
             if name in users:
-                raise InputError("There is a user of that name already", given=name)
+                raise InputError("This username is already taken", given=name)
             users[name] = self._hasher.hash(password)
 
     def set_password(self, name: str, password: str) -> None:
@@ -98,11 +98,11 @@ class Accounts:
     def _check(self, name: str, password: str) -> None:
         if not _NAME.fullmatch(name) or name == LOCAL:
             raise InputError(
-                "The name cannot be used", given=repr(name), allowed=f"{_ALLOWED}, but not {LOCAL}"
+                "The username is invalid", given=repr(name), allowed=f"{_ALLOWED}, but not {LOCAL}"
             )
         if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
             raise InputError(
-                "The password cannot be used",
+                "The password is too short or too long",
                 given=f"{len(password)} characters",
                 allowed=f"{MIN_PASSWORD} to {MAX_PASSWORD} characters",
             )
@@ -110,7 +110,7 @@ class Accounts:
     def _known(self, users: dict[str, str], name: str) -> None:
         if name not in users:
             raise InputError(
-                "There is no such user", given=name, allowed=", ".join(sorted(users)) or "nobody yet"
+                "The user was not found", given=name, allowed=", ".join(sorted(users)) or "no users yet"
             )
 
     def _users(self) -> dict[str, str]:
@@ -135,10 +135,10 @@ class Accounts:
             name, _, hashed = line.strip().partition(":")
             if not _NAME.fullmatch(name) or not hashed.startswith("$argon2id$"):
                 raise SettingsError(
-                    "A line of the users file cannot be used",
+                    "A line in the users file is invalid",
                     given=f"line {number} of {self.file}",
                     allowed="name:argon2id-hash",
-                    fix="Write it with: python -m chatbot user add NAME",
+                    fix=f"Add the user with: {TRIO} user add NAME",
                 )
             users[name] = hashed
         return users
@@ -185,15 +185,7 @@ def write_private(file: Path, data: bytes) -> None:
     """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # mode 0600
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(data)
-                out.flush()
-                os.fsync(out.fileno())
-            replace_file(name, file)
-        except BaseException:
-            os.unlink(name)
-            raise
+        with atomic_file(file, 0o600) as out:
+            out.write(data)
     except OSError as error:
         raise SettingsError("The file cannot be written", given=f"{file}: {error}") from error

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from chatbot.web.accept_language import preferred_language
 from chatbot.web.admission.limits import in_words
 from chatbot.web.auth.identity import current_user
 from chatbot.web.auth.login_sessions import Sessions
@@ -27,14 +28,14 @@ _HEADERS = {
 _WORDS = {
     "en": {
         "title": "Log in to Trio",
-        "lead": "Log in to go on.",
-        "name": "Name",
+        "lead": "Log in to continue.",
+        "name": "Username",
         "password": "Password",
         "enter": "Log in",
-        "wrong": "That name and password do not go together. Please try again.",
-        "wait": "Too many tries. Please wait {time}, then try again.",
+        "wrong": "Incorrect username or password. Try again.",
+        "wait": "Too many attempts. Wait {time}, then try again.",
         "in": "You are logged in as {name}.",
-        "go": "Go to the chat",
+        "go": "Go to Trio",
         "leave": "Log out",
     },
     "zh": {
@@ -43,10 +44,10 @@ _WORDS = {
         "name": "用户名",
         "password": "密码",
         "enter": "登录",
-        "wrong": "用户名或密码不正确，请重试。",  # noqa: RUF001
+        "wrong": "用户名或密码错误，请重试。",  # noqa: RUF001
         "wait": "尝试次数过多，请等待 {seconds} 秒后再试。",  # noqa: RUF001
-        "in": "您已登录：{name}。",  # noqa: RUF001
-        "go": "前往聊天",
+        "in": "当前用户：{name}",  # noqa: RUF001
+        "go": "前往 Trio",
         "leave": "退出登录",
     },
 }
@@ -64,14 +65,14 @@ def login_router(sessions: Sessions, root_path: str = "", throttle: LoginThrottl
 
     @router.get("/login")
     def show(request: Request, next: str = "/") -> Response:
-        language = language_of(request.headers.get("accept-language", ""))
+        language = preferred_language(request.headers.get("accept-language"), _WORDS)
         if user := current_user(request):
             return _page(language, _inside(language, user, root_path))
         return _page(language, _form(language, root_path, after(next)))
 
     @router.post("/login")
     async def enter(request: Request) -> Response:
-        language = language_of(request.headers.get("accept-language", ""))
+        language = preferred_language(request.headers.get("accept-language"), _WORDS)
         async with request.form(max_files=0, max_fields=10, max_part_size=10_000) as form:
             name, password, target = (str(form.get(key, "")) for key in ("name", "password", "next"))
         name, target = name[:64], after(target)
@@ -100,21 +101,6 @@ def after(target: str) -> str:
     """Return where to go after the login: a path of this server, whatever was asked for."""
     plain = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
     return quote(target, safe="/?&=%~.-_") if plain and not target.startswith("/login") else "/"
-
-
-def language_of(accepted: str) -> str:
-    """Return "zh" or "en", whichever an `Accept-Language` header likes better."""
-    best, found = 0.0, "en"
-    for part in accepted.split(","):
-        tag, _, weight = part.strip().partition(";q=")
-        try:
-            liked = float(weight or 1)
-        except ValueError:
-            continue
-        language = tag.strip().lower().partition("-")[0]
-        if language in _WORDS and liked > best:
-            best, found = liked, language
-    return found
 
 
 @functools.cache

@@ -43,16 +43,16 @@ def _read_key(file: Path) -> bytes:
         raise
     except OSError as error:
         raise SettingsError(
-            "The key for logins cannot be read",
+            "The login key cannot be read",
             given=f"{file}: {error}",
             fix="Check who owns the data folder",
         ) from error
     if len(key) != _KEY_BYTES:
         raise SettingsError(
-            "The key for logins is damaged",
+            "The login key is damaged",
             given=f"{file}, {len(key)} bytes",
             allowed=f"{_KEY_BYTES} bytes",
-            fix="Delete the file; everybody logs in again",
+            fix="Delete the file; everyone will have to log in again",
         )
     return key
 
@@ -93,7 +93,7 @@ class Sessions:
         """
         mark = self.accounts.fingerprint(name)
         if mark is None:
-            raise InputError("There is no such user", given=name, allowed=", ".join(self.accounts.names()))
+            raise InputError("The user was not found", given=name, allowed=", ".join(self.accounts.names()))
         return self._tokens.dumps([name, mark])
 
     def start(self, name: str, response: Response, *, secure: bool) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
-from chatbot.ui import samples
 from chatbot.ui.theme import HEAD, ICON, STYLES, theme
 from chatbot.web.auth.identity import current_user
 from chatbot.web.gradio_guard.file_ownership import FileOwners
 from chatbot.web.gradio_guard.page_routes import files_in
+from pipelines.core.assets import SAMPLES
 
 MAX_FILE_SIZE = "50mb"
 THREADS = 200  # a turn that waits in the queue holds one
@@ -41,7 +41,7 @@ def page_app(page: gr.Blocks, root_path: str = "") -> FastAPI:
         favicon_path=str(ICON),
         mcp_server=False,
         max_file_size=MAX_FILE_SIZE,
-        allowed_paths=[str(samples.FOLDER)],
+        allowed_paths=[str(SAMPLES)],
         theme=theme(),
         css_paths=STYLES,
         head=HEAD,
@@ -53,7 +53,7 @@ def page_app(page: gr.Blocks, root_path: str = "") -> FastAPI:
 
 def publish_own_files(page: gr.Blocks, files: FileOwners) -> None:
     """Let everybody use the files that the empty page shows, such as its samples."""
-    files.publish(samples.FOLDER)
+    files.publish(SAMPLES)
     for path in files_in(page.config):
         files.publish(path)
 

@@ -20,7 +20,7 @@ from chatbot.web.gradio_guard.session_ownership import SessionOwnership
 _T = TypeVar("_T")
 _LARGE = 16_384
 _ANSWERS = {"upload", "call", "events"}
-_MISSING = "There is no such thing here"
+_MISSING = "Not found"
 
 
 class PageGuard:

@@ -8,13 +8,13 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
-from chatbot.turn.protocols import WarmUpProgress
+from chatbot.turn.warm_up import WarmUpStatus
 from pipelines.core.types import Stage
 
 NEEDED = frozenset({str(Stage.GENERATE)})
 
 
-def health_router(status: Callable[[], WarmUpProgress]) -> APIRouter:
+def health_router(status: Callable[[], WarmUpStatus]) -> APIRouter:
     """Return the routes /healthz and /readyz.
 
     /healthz: 200 while the server lives, 503 once a model without which no turn can be answered has failed.
@@ -38,7 +38,7 @@ def health_router(status: Callable[[], WarmUpProgress]) -> APIRouter:
 _HEADERS = {"Cache-Control": "no-store"}
 
 
-def report_of(status: WarmUpProgress) -> dict[str, Any]:
+def report_of(status: WarmUpStatus) -> dict[str, Any]:
     """Return the state in a word, and each stage's."""
     failed = sorted(status.errors)
     if NEEDED & set(failed):

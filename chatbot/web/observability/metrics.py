@@ -19,7 +19,7 @@ from prometheus_client import (
 from starlette.responses import Response
 
 from chatbot.turn.events import Reply
-from chatbot.turn.protocols import WarmUpProgress
+from chatbot.turn.warm_up import WarmUpStatus
 from chatbot.web.admission.limits import is_loopback
 from chatbot.web.admission.turn_queue import TurnQueue
 from chatbot.web.error_responses import refusal
@@ -36,7 +36,7 @@ class Metrics:
         status: Tells how far the models are.
     """
 
-    def __init__(self, queue: TurnQueue, status: Callable[[], WarmUpProgress]) -> None:
+    def __init__(self, queue: TurnQueue, status: Callable[[], WarmUpStatus]) -> None:
         self.registry = registry = CollectorRegistry()
         self._status, self._lock = status, threading.Lock()
         ProcessCollector(registry=registry)
@@ -126,7 +126,7 @@ def metrics_router(metrics: Metrics, token: str | None) -> APIRouter:
         given = request.headers.get("authorization", "").partition(" ")
         knows = token is not None and hmac.compare_digest(given[2].strip().encode(), token.encode())
         if not (knows and given[0].lower() == "bearer") and not _from_here(request):
-            return refusal(404, "There is no such thing here")
+            return refusal(404, "Not found")
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
     return router

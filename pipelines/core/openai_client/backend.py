@@ -42,7 +42,7 @@ class ServerBackend(Generic[_O]):
     def client(self) -> OpenAIClient:
         """The open client. Raises BackendError before `load`."""
         if self._client is None:
-            raise BackendError("The server's back-end is not loaded", fix="Get it from the registry")
+            raise BackendError("The server backend is not loaded", fix="Load it through the registry")
         return self._client
 
     def load(self) -> None:

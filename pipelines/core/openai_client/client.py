@@ -1,26 +1,21 @@
-"""Requests to one server: streaming, retries before the first byte, and a cancel that closes the connection.
-
-httpx runs in an event loop of its own thread (anyio's blocking portal), because only there a request
-that waits for its first byte can be ended at once; callers stay synchronous.
-"""
+"""Requests to one server: streaming, retries before the first byte; a cancel closes the connection."""
 
 from __future__ import annotations
 
 import json
-import weakref
 from collections.abc import Generator, Mapping
 from concurrent.futures import CancelledError
-from contextlib import ExitStack, closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpx
-from anyio.from_thread import start_blocking_portal
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
 from pipelines.core.hosts import is_this_machine
+from pipelines.core.http_thread import HttpThread
 from pipelines.core.openai_client import errors
 from pipelines.core.openai_client.options import EndpointOptions
 from pipelines.core.openai_client.retry import NEVER, RETRIED, Backoff, retry_after
@@ -29,8 +24,6 @@ from pipelines.core.streams import Put, stream_from_future
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
-
-    from anyio.from_thread import BlockingPortal
 
 CONNECT_SECONDS = 5.0
 CHECK_SECONDS = 3.0
@@ -73,32 +66,23 @@ class OpenAIClient:
 
     def __init__(self, options: EndpointOptions, backoff: Backoff | None = None) -> None:
         self._options, self._backoff = options, backoff or Backoff()
-        self._stack = ExitStack()
-        self._portal: BlockingPortal | None = None
-        self._http: httpx.AsyncClient | None = None
         self._refused: set[str] = set()
-        self._running: weakref.WeakSet[Future[None]] = weakref.WeakSet()
         self.models: tuple[str, ...] = ()
+        key, timeout = options.key, options.timeout
+        http = httpx.AsyncClient(
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            timeout=httpx.Timeout(timeout, connect=min(CONNECT_SECONDS, timeout)),
+            trust_env=not is_this_machine(options.url),
+        )
+        self._thread = HttpThread(http, "trio-http")
 
     def open(self) -> None:
         """Start the thread; nothing is sent."""
-        with ExitStack() as stack:
-            portal = stack.enter_context(start_blocking_portal(name="trio-http"))
-            key, timeout = self._options.key, self._options.timeout
-            http = httpx.AsyncClient(
-                headers={"Authorization": f"Bearer {key}"} if key else {},
-                timeout=httpx.Timeout(timeout, connect=min(CONNECT_SECONDS, timeout)),
-                trust_env=not is_this_machine(self._options.url),
-            )
-            stack.enter_context(portal.wrap_async_context_manager(http))
-            self._portal, self._http, self._stack = portal, http, stack.pop_all()
+        self._thread.open()
 
     def close(self) -> None:
         """End what is running, the connections and the thread."""
-        for task in list(self._running):
-            task.cancel()
-        self._portal = None
-        self._stack.close()
+        self._thread.close()
 
     def list_models(self, cancel: CancelToken | None = None) -> list[dict[str, Any]]:
         """Return the server's models, as it describes them. Raises BackendError."""
@@ -147,21 +131,12 @@ class OpenAIClient:
         """
 
         def start(put: Put[Head | bytes], _: CancelToken) -> Future[None]:
-            return self._start(ask, put)
+            return self._thread.start(self._run, ask, put)
 
         try:
             yield from stream_from_future(start, cancel)
         except CancelledError:
             raise errors.cut(self._options) from None
-
-    def _start(self, ask: Ask, put: Put[Head | bytes]) -> Future[None]:
-        portal = self._portal
-        if portal is not None:
-            with suppress(RuntimeError):  # closed by another thread meanwhile
-                task = portal.start_task_soon(self._run, ask, put)
-                self._running.add(task)
-                return task
-        raise BackendError("There is no connection to the server", fix="Get the back-end anew")
 
     async def _run(self, ask: Ask, put: Put[Head | bytes]) -> None:
         """Hand the answer over; runs in the event loop."""
@@ -207,16 +182,15 @@ class OpenAIClient:
             await anyio.sleep(wait)
 
     async def _send(self, ask: Ask, body: dict[str, Any]) -> httpx.Response:
-        assert self._http is not None
-        base = self._options.url
+        http, base = self._thread.client, self._options.url
         url = (base.removesuffix("/v1") if ask.at_root else base) + ask.path
         if ask.body is None:
-            request = self._http.build_request("GET", url)
+            request = http.build_request("GET", url)
         elif ask.files is not None:
-            request = self._http.build_request("POST", url, data=body, files=ask.files)
+            request = http.build_request("POST", url, data=body, files=ask.files)
         else:
-            request = self._http.build_request("POST", url, json=body)
-        return await self._http.send(request, stream=True)
+            request = http.build_request("POST", url, json=body)
+        return await http.send(request, stream=True)
 
     def _body(self, ask: Ask) -> dict[str, Any]:
         """Return the fields to send, without those that this server has refused."""

@@ -30,7 +30,7 @@ class RefusedError(BackendError):
 def unreachable(options: EndpointOptions, error: Exception) -> BackendError:
     """Return the error for a server to which no connection can be made or kept."""
     return BackendError(
-        f"The server {options.host} does not answer",
+        f"The server {options.host} is not responding",
         given=_clean(options, str(error) or type(error).__name__),
         fix=f"Start it, or check url under [options.{options.stage}]",
     )
@@ -40,21 +40,21 @@ def silent(options: EndpointOptions) -> BackendError:
     """Return the error for a server that takes too long."""
     return BackendError(
         f"The server {options.host} sent nothing for {options.timeout:g} s",
-        fix=f"Wait until it is less busy, or raise timeout under [options.{options.stage}]",
+        fix=f"Wait until it is less busy, or increase timeout under [options.{options.stage}]",
     )
 
 
 def cut(options: EndpointOptions) -> BackendError:
     """Return the error for an answer that broke off."""
-    return BackendError(f"The connection to {options.host} broke off in the middle of the answer")
+    return BackendError(f"The connection to {options.host} was lost in the middle of the response")
 
 
 def unreadable(options: EndpointOptions, what: str) -> BackendError:
     """Return the error for an answer that is not what the API promises; `what` says what came."""
     return BackendError(
-        f"The server {options.host} sent an answer that cannot be read",
+        f"The server {options.host} sent a response that could not be read",
         given=_clean(options, what),
-        fix=f"Check url under [options.{options.stage}]: it mostly ends in /v1",
+        fix=f"Check url under [options.{options.stage}]: it usually ends in /v1",
     )
 
 
@@ -80,24 +80,26 @@ def refused(
     server = f"The server {options.host}"
     if status in (401, 403):
         place = f"api_key under [options.{options.stage}] or in the variable {options.api_key_env}"
-        had = "it was given one" if options.key else "it was given none"
-        return RefusedError(f"{server} does not accept the key ({had})", fix=f"Set {place}", **facts)
+        had = "one was given" if options.key else "none was given"
+        return RefusedError(f"{server} rejected the API key ({had})", fix=f"Set {place}", **facts)
     if status == 404 and ("model" in facts["code"] or "model" in said.lower()):
         return RefusedError(
-            f"{server} does not know the model",
+            f"{server} does not have the model",
             given=options.model or said,
             allowed=", ".join(models[:_MOST_MODELS]),
             fix=f"Change model under [options.{options.stage}]",
             **facts,
         )
     if status == 404:
-        fix = f"Check url under [options.{options.stage}], or choose another back-end for {options.stage}"
+        fix = f"Check url under [options.{options.stage}], or choose another backend for {options.stage}"
         return RefusedError(f"{server} has no {path}", fix=fix, **facts)
     if status == 429:
-        return RefusedError(f"{server} takes no more requests now", given=said, fix="Try later", **facts)
+        return RefusedError(
+            f"{server} is not accepting requests right now", given=said, fix="Try again later", **facts
+        )
     if status >= 500:
-        return RefusedError(f"{server} failed ({status})", given=said, fix="Look into its log", **facts)
-    return RefusedError(f"{server} refused the request ({status})", given=said, **facts)
+        return RefusedError(f"{server} failed ({status})", given=said, fix="Check its log", **facts)
+    return RefusedError(f"{server} rejected the request ({status})", given=said, **facts)
 
 
 def error_detail(body: bytes) -> dict[str, Any]:

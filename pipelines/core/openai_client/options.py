@@ -57,7 +57,7 @@ class EndpointOptions:
             first = error.errors(include_input=False)[0]
             name = ".".join(str(part) for part in first["loc"])
             raise SettingsError(
-                f"The option {name!r} of {cls.stage} cannot be used: {first['msg']}",
+                f"The option {name!r} of {cls.stage} is invalid: {first['msg']}",
                 fix=f"Change it under [options.{cls.stage}] in the settings file",
             ) from None
         options._check_address()
@@ -79,33 +79,33 @@ class EndpointOptions:
         where = f"[options.{self.stage}]"
         if not self.url:
             raise SettingsError(
-                f"The back-end openai of {self.stage} has no server",
+                f"No server is set for the backend openai of {self.stage}",
                 fix=f'Set url under {where}, such as url = "http://localhost:11434/v1", '
                 f"or the variable {URL_VARIABLE}",
             )
         if not self.url.startswith(("http://", "https://")) or not self.host:
             raise SettingsError(
-                f"The address of the server of {self.stage} cannot be used",
+                f"The server address of {self.stage} is invalid",
                 allowed='an address such as "http://localhost:11434/v1"',
                 fix=f"Change url under {where}",
             )
         if "@" in self.url:
             raise SettingsError(
-                f"The address of the server of {self.stage} holds a name or password",
+                f"The server address of {self.stage} contains a username or password",
                 fix=f"Put the key into api_key under {where}, or into the variable {self.api_key_env}",
             )
         if self.offline and not is_this_machine(self.url):
             raise SettingsError(
-                f"The server of {self.stage} is another machine, and Trio is set to stay offline",
+                f"The server of {self.stage} is on another machine, but Trio is set to stay offline",
                 given=self.host,
                 allowed="servers on this computer (localhost)",
-                fix="Choose another back-end, or leave --offline (TRIO_OFFLINE) out",
+                fix="Choose another backend, or turn off --offline (TRIO_OFFLINE)",
             )
 
     def _check_key(self) -> None:
         if not (self.key.isascii() and self.key.isprintable()):
             raise SettingsError(
-                f"The key of the server of {self.stage} holds characters that keys do not have",
+                f"The API key for the server of {self.stage} contains invalid characters",
                 allowed="printable ASCII",
                 fix=f"Copy it again into api_key under [options.{self.stage}], or into {self.api_key_env}",
             )

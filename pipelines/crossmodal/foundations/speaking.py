@@ -36,7 +36,7 @@ def speak_and_hear(path: Path, out: Path) -> Fields:
     transcriber: Transcriber = registry.get(Stage.TRANSCRIBE)
     lines = [line for line in read_text(path).splitlines() if _WORD.search(line)]
     if not lines:
-        raise EmptyInputError("There is nothing to say in the file", given=path.name)
+        raise EmptyInputError("There is nothing to read aloud in the file", given=path.name)
     target = out / f"{path.stem}-spoken.wav"
     heard: list[str] = []
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from pipelines.core.linear import softmax
 from pipelines.core.types import Image, Stage
 from pipelines.image.foundations.small import Pixels, SmallPictureClassifier
 
@@ -89,8 +90,7 @@ class EfficientNetTransfer(SmallPictureClassifier):
     def probabilities(self, pictures: Sequence[Pixels]) -> NDArray[np.float64]:
         """Return class probabilities, float64 (pictures, classes); rows sum to 1."""
         scores = (self.features.thorough(pictures) - self.mean) / self.deviation @ self.weight + self.bias
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float64)
+        return softmax(np.asarray(scores, np.float64))
 
     def save(self, folder: Path) -> None:
         """Write `model.npz` and `config.json`."""

@@ -58,7 +58,7 @@ class ClipMatcher(HubBackend):
     ) -> None:
         if "{}" not in template or batch_size < 1 or (labels is not None and not labels):
             raise SettingsError(
-                "The tags cannot be made like this",
+                "These settings for picture tags are invalid",
                 given=f"template {template!r}, batch_size {batch_size}, {len(labels or LABELS)} labels",
                 allowed="a template with {}, a batch_size of 1 or more, at least one label",
             )
@@ -94,7 +94,9 @@ class ClipMatcher(HubBackend):
         """
         self.require_loaded()
         if not texts or not all(text.strip() for text in texts):
-            raise EmptyInputError("There is no text to match", fix="Give one or more, none of them blank")
+            raise EmptyInputError(
+                "There is no text to match", fix="Give one or more texts, none of them blank"
+            )
         with self._lock, running(self.model):
             return self._chances(image, list(dict.fromkeys(texts)), None)
 

@@ -46,14 +46,14 @@ class TransformersTranscriber(HubTranscriber):
         kind = next((cls for ending, cls in kinds.items() if head.endswith(ending)), None)
         if kind is None or (kind is AutoModelForSpeechSeq2Seq and config.model_type != "whisper"):
             raise ModelError(
-                f"The model {self.model} is no transcriber that Trio can use",
+                f"The model {self.model} is not a speech recognition model that Trio can use",
                 given=f"architecture {head or 'unknown'}",
                 allowed="WhisperForConditionalGeneration or any ...ForCTC",
             )
         self._extractor = AutoFeatureExtractor.from_pretrained(folder, local_files_only=True)
         if self._extractor.sampling_rate != SAMPLE_RATE:
             raise ModelError(
-                f"The model {self.model} takes another sample rate",
+                f"The model {self.model} needs a different sample rate",
                 given=f"{self._extractor.sampling_rate} Hz",
                 allowed=f"{SAMPLE_RATE} Hz",
             )

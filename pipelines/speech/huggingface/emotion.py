@@ -63,7 +63,7 @@ class HubVoiceEmotion(HubBackend):
         shared = encoding.samples if encoding is not None else None
         samples = (speech_of(audio).samples if shared is None else shared)[: MOST_SECONDS * SAMPLE_RATE]
         if len(samples) < _LEAST_SAMPLES:
-            raise EmptyInputError("No speech was heard in the recording", given=f"{audio.seconds:.1f} s")
+            raise EmptyInputError("No speech was found in the recording", given=f"{audio.seconds:.1f} s")
         with self._lock, running(self.model):
             if cancel is not None:
                 cancel.raise_if_cancelled()
@@ -87,7 +87,7 @@ class TransformersVoiceEmotion(HubVoiceEmotion):
         self._extractor = AutoFeatureExtractor.from_pretrained(folder, local_files_only=True)
         if self._extractor.sampling_rate != SAMPLE_RATE:
             raise ModelError(
-                f"The model {self.model} takes another sample rate",
+                f"The model {self.model} needs a different sample rate",
                 given=f"{self._extractor.sampling_rate} Hz",
                 allowed=f"{SAMPLE_RATE} Hz",
             )

@@ -51,7 +51,7 @@ class KokoroSpeaker(HubSpeaker):
     def _place(self) -> Placement:
         if self._device not in {"auto", "cpu"} or self._dtype not in {"auto", "float32"}:
             raise SettingsError(
-                "Kokoro runs on the CPU, in the number format of its graph",
+                "Kokoro runs only on the CPU, with the data type of its graph",
                 given=f"device {self._device}, dtype {self._dtype}",
                 allowed="device auto or cpu, dtype auto or float32",
             )
@@ -71,7 +71,7 @@ class KokoroSpeaker(HubSpeaker):
         self._names = {name[0]: name for name in reversed(list(styles)) if name[0] in SPOKEN}
         if self._voice not in styles or self._voice[0] not in SPOKEN:
             raise SettingsError(
-                "Kokoro has no voice of that name here",
+                "Kokoro has no voice with that name",
                 given=repr(self._voice),
                 allowed=", ".join(name for name in styles if name[0] in SPOKEN),
             )
@@ -81,7 +81,9 @@ class KokoroSpeaker(HubSpeaker):
     def _graph(self, folder: Path) -> Path:
         there = [path for path in (folder / self._file, *folder.glob("*.onnx")) if path.is_file()]
         if not there:
-            raise ModelError(f"{self.model} has no such ONNX graph", given=self._file, fix="Set file")
+            raise ModelError(
+                f"{self.model} does not have this ONNX graph", given=self._file, fix="Set the option file"
+            )
         return there[0]
 
     def _languages(self) -> Sequence[str]:
@@ -99,7 +101,7 @@ class KokoroSpeaker(HubSpeaker):
             samples, _ = self._net.create(sentence, self._names[letter], speed, SPOKEN[letter])
         except (ValueError, RuntimeError) as error:
             raise BackendError(
-                "Kokoro could not read a sentence", given=f"{sentence[:60]!r} ({error})"
+                "Kokoro could not read a sentence aloud", given=f"{sentence[:60]!r} ({error})"
             ) from error
         return np.asarray(samples, np.float32)
 

@@ -48,7 +48,7 @@ class HubSpeaker(HubBackend):
         self.require_loaded()
         if not self.speaks(language):
             raise InputError(
-                f"The voice {self.model} does not speak this language",
+                f"The voice {self.model} does not support this language",
                 given=language,
                 allowed=", ".join(self._languages()),
             )

@@ -42,7 +42,7 @@ class SpeechBrainVoiceEmotion(HubVoiceEmotion):
         weight = next(iter(head.values()))
         if weight.shape != (len(labels), encoder["encoder.layer_norm.weight"].shape[0]):
             raise ModelError(
-                f"The files of {self.model} do not belong together",
+                f"The files of {self.model} do not match",
                 given=f"a head of shape {tuple(weight.shape)} for {len(labels)} labels",
             )
         net = Wav2Vec2Model(encoder_config(encoder))

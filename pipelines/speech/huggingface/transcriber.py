@@ -36,7 +36,7 @@ class HubTranscriber(HubBackend):
     def __init__(self, registry: Registry, *, batch_size: int = 1, beams: int = 1, **options: Any) -> None:
         if batch_size < 1 or beams < 1:
             raise SettingsError(
-                "The transcriber cannot work like this",
+                "These transcriber settings are invalid",
                 given=f"batch_size {batch_size}, beams {beams}",
                 allowed="1 or more of each",
             )
@@ -68,7 +68,7 @@ class HubTranscriber(HubBackend):
         speech, cancel = speech_of(audio), cancel or CancelToken()
         if language is not None and language not in self._languages():
             raise InputError(
-                f"The transcriber {self.model} does not know this language",
+                f"The transcriber {self.model} does not support this language",
                 given=repr(language),
                 allowed=", ".join(self._languages()),
             )
@@ -98,7 +98,7 @@ class HubTranscriber(HubBackend):
         self.require_loaded()
         speech = speech_of(audio)
         if not speech.spans:
-            raise EmptyInputError("No speech was heard in the recording", given=f"{audio.seconds:.1f} s")
+            raise EmptyInputError("No speech was found in the recording", given=f"{audio.seconds:.1f} s")
         frames = []
         with self._lock, running(self.model):
             for window in windows(speech):

@@ -63,7 +63,7 @@ class TransformersSpeaker(HubSpeaker):
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         if config.model_type not in {"vits", "speecht5"}:
             raise ModelError(
-                f"The model {self.model} is no voice that Trio can use",
+                f"The model {self.model} is not a voice that Trio can use",
                 given=f"model type {config.model_type}",
                 allowed="vits (MMS too), speecht5",
             )
@@ -107,7 +107,7 @@ class TransformersSpeaker(HubSpeaker):
         net = open_pretrained(SpeechT5ForTextToSpeech, folder, placement)
         if len(vector) != net.config.speaker_embedding_dim:
             raise SettingsError(
-                "The speaker's x-vector has another width than the model",
+                "The speaker's x-vector has a different size than the model expects",
                 given=f"{len(vector)}",
                 allowed=f"{net.config.speaker_embedding_dim}",
             )
@@ -154,7 +154,7 @@ def _require_uroman(tokenizer: Any, model: str) -> None:
 
     if getattr(tokenizer, "is_uroman", False) and find_spec("uroman") is None:
         raise MissingPackageError(
-            f"The model {model} reads Latin letters only, and its language has others",
+            f"The model {model} reads only Latin letters, but its language uses another script",
             given="missing uroman",
             fix="Install it with: python -m pip install uroman",
         )

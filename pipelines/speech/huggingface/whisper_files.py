@@ -43,14 +43,14 @@ class WhisperFiles:
         found = next((path for path in self._places(size) if path.is_file()), None)
         if found is None:
             raise ModelMissingError(
-                f"The Whisper model {size} is not on this machine", fix=f"Get it with: {_command(size)}"
+                f"The Whisper model {size} is not on this computer", fix=f"Download it with: {_command(size)}"
             )
         if sha256_of(found) != digest:
             raise ModelHashError(
-                f"The Whisper model {size} was refused, because it is not the file that OpenAI publishes",
+                f"The Whisper model {size} was rejected: it does not match the file published by OpenAI",
                 given=str(found),
                 allowed=f"SHA-256 {digest[:16]}…",
-                fix=f"Delete it, then get it with: {_command(size)}",
+                fix=f"Delete it, then download it with: {_command(size)}",
             )
         return found
 
@@ -84,9 +84,10 @@ class WhisperFiles:
         if sha256_of(part) != digest:
             part.unlink()
             raise ModelHashError(
-                f"The download of the Whisper model {size} was refused, because it is not OpenAI's file",
+                f"The download of the Whisper model {size} was rejected: "
+                "it does not match the file published by OpenAI",
                 allowed=f"SHA-256 {digest[:16]}…",
-                fix=f"Get it again with: {_command(size)}",
+                fix=f"Download it again with: {_command(size)}",
             )
         target = self._cache / f"{size}.pt"
         os.replace(part, target)
@@ -118,9 +119,9 @@ def published(size: str) -> tuple[str, str]:
 
 def _unreachable(size: str, error: Exception) -> ModelError:
     return ModelError(
-        f"The Whisper model {size} could not be got",
+        f"The Whisper model {size} could not be downloaded",
         given=f"{type(error).__name__}: {error}"[:160],
-        fix="Check the network and the disk and try again: the download goes on where it stopped",
+        fix="Check the network and the disk and try again: the download will resume where it stopped",
     )
 
 

@@ -34,10 +34,10 @@ class OpenAIWhisper(HubTranscriber):
         self.model = f"Whisper {self.model} (openai-whisper)"
         if self._dtype == "bfloat16" or self.request.revision is not None:
             raise SettingsError(
-                "openai-whisper cannot work like this",
+                "These openai-whisper settings are invalid",
                 given=f"dtype {self._dtype}, revision {self.request.revision}",
                 allowed="dtype auto, float32 or float16; no revision",
-                fix="Use the back-end transformers for these",
+                fix="Use the backend transformers for these",
             )
 
     def _find(self) -> Path:

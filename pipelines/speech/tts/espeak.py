@@ -74,8 +74,8 @@ class EspeakSpeaker:
         program = shutil.which(PROGRAM)
         if program is None:
             raise MissingPackageError(
-                "Only English and Mandarin can be spoken, because the program espeak-ng is not installed",
-                given=f"no {PROGRAM} on the PATH",
+                "Only English and Mandarin can be read aloud, because espeak-ng is not installed",
+                given=f"{PROGRAM} is not on the PATH",
                 fix=f"Install it with: {install_command(PROGRAM)}",
             )
         self._voices = parse_voices(self._ask(program, "--voices"))
@@ -88,7 +88,7 @@ class EspeakSpeaker:
         try:
             answer = subprocess.run([program, option], capture_output=True, timeout=10, check=True)
         except (OSError, subprocess.SubprocessError) as error:
-            raise BackendError(f"The program {PROGRAM} does not answer", given=str(error)) from error
+            raise BackendError(f"The program {PROGRAM} is not responding", given=str(error)) from error
         return answer.stdout.decode("utf-8", "replace")
 
     def warm_up(self) -> None:
@@ -122,12 +122,14 @@ class EspeakSpeaker:
         voice = self.voice(language)
         if voice is None:
             raise InputError(
-                "The voice does not speak that language",
+                "The voice does not support that language",
                 given=language,
                 allowed=", ".join(sorted(c for c in self._voices if len(c) == 2)),
             )
         if base_language(language) == "ja" and _KANJI.search(text):
-            raise InputError("espeak-ng reads Japanese in kana only, and the text has kanji", given=text[:40])
+            raise InputError(
+                "espeak-ng can read Japanese only in kana, but the text contains kanji", given=text[:40]
+            )
         for sentence in split_sentences(speakable(text)):
             for piece in pieces(sentence, MAX_CHARACTERS):
                 if any(c.isalnum() for c in piece):
@@ -135,7 +137,7 @@ class EspeakSpeaker:
 
     def _speak(self, sentence: str, voice: str, speed: float, cancel: CancelToken) -> Audio:
         if self._program is None:
-            raise BackendError("The voice has not been loaded", fix="Call load() first")
+            raise BackendError("The voice is not loaded", fix="Call load() first")
         cancel.raise_if_cancelled()
         normal = MANDARIN_WORDS_A_MINUTE if voice == MANDARIN else WORDS_A_MINUTE
         rate = str(round(normal * speed))
@@ -152,7 +154,9 @@ class EspeakSpeaker:
             try:
                 out, err = process.communicate(text, timeout=TIMEOUT_SECONDS)
             except subprocess.TimeoutExpired:
-                raise BackendError(f"{PROGRAM} took over {TIMEOUT_SECONDS:g} s for a sentence") from None
+                raise BackendError(
+                    f"{PROGRAM} took more than {TIMEOUT_SECONDS:g} s for one sentence"
+                ) from None
             finally:
                 forget()
                 process.kill()
@@ -168,5 +172,7 @@ class EspeakSpeaker:
         try:
             samples, rate = soundfile.read(io.BytesIO(wav), dtype="float32", always_2d=True)
         except soundfile.SoundFileError as error:
-            raise BackendError(f"{PROGRAM} gave no sound", given=f"{sentence[:60]!r} ({error})") from error
+            raise BackendError(
+                f"{PROGRAM} produced no audio", given=f"{sentence[:60]!r} ({error})"
+            ) from error
         return Audio(np.ascontiguousarray(samples[:, 0], dtype=np.float32), int(rate))

@@ -68,7 +68,7 @@ class HibariSpeaker:
 
         if self._voice not in VOICES:
             raise SettingsError(
-                "hibari has no voice of that name", given=repr(self._voice), allowed=", ".join(VOICES)
+                "hibari has no voice with that name", given=repr(self._voice), allowed=", ".join(VOICES)
             )
         if self._voice == BUNDLED_VOICE:
             self._registry.store.path("hibari-heart")
@@ -76,10 +76,11 @@ class HibariSpeaker:
             return str(voice_path(self._voice, download_missing=False))
         except FileNotFoundError as error:
             raise ModelMissingError(
-                f"The voice {self._voice} does not come with the package, and Trio downloads none by itself",
+                f"The voice {self._voice} is not included in the package, "
+                "and Trio does not download voices by itself",
                 given=f"{error} is missing",
                 allowed=BUNDLED_VOICE,
-                fix=f"Choose {BUNDLED_VOICE}, or get it while online with: "
+                fix=f"Choose {BUNDLED_VOICE}, or download it with: "
                 f"hibari --voice {self._voice} Hello -o hello.wav",
             ) from None
 
@@ -109,7 +110,7 @@ class HibariSpeaker:
         """
         check_speed(speed)
         if not self.speaks(language):
-            raise InputError("This voice speaks English only", given=language, allowed="en")
+            raise InputError("This voice supports English only", given=language, allowed="en")
         rng = np.random.default_rng(self._seed)
         for sentence in self._sentences(text):
             if cancel is not None:
@@ -128,14 +129,14 @@ class HibariSpeaker:
     def _synthesise(self, sentence: str, speed: float, rng: Any) -> NDArray[np.float32]:
         tts = self._tts
         if tts is None:
-            raise BackendError("The voice has not been loaded", fix="Call load() first")
+            raise BackendError("The voice is not loaded", fix="Call load() first")
         try:
             with self._lock:
                 phonemes = tts.g2p(sentence)
             samples = tts.from_ids(tts.ids(phonemes), speed, rng)
         except (LookupError, ValueError, TypeError) as error:
             raise BackendError(
-                "The voice could not read a sentence", given=f"{sentence[:60]!r} ({error})"
+                "The voice could not read a sentence aloud", given=f"{sentence[:60]!r} ({error})"
             ) from error
         clipped: NDArray[np.float32] = np.clip(samples, -1.0, 1.0).astype(np.float32, copy=False)
         return clipped

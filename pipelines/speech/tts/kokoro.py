@@ -34,7 +34,6 @@ PACE = 0.9
 """Kokoro's own speed at the speed 1.0 of Trio."""
 MAX_CHARACTERS = 60
 MAX_TOKENS = 500
-STYLE_ROWS = 510
 
 
 class KokoroChinese:
@@ -99,7 +98,7 @@ class KokoroChinese:
         """
         check_speed(speed)
         if not self.speaks(language):
-            raise InputError("This voice speaks Mandarin only", given=language, allowed="zh")
+            raise InputError("This voice supports Mandarin only", given=language, allowed="zh")
         for sentence in split_sentences(speakable(text)):
             for piece in clauses(spoken_chinese(sentence), MAX_CHARACTERS):
                 if cancel is not None:
@@ -112,7 +111,7 @@ class KokoroChinese:
     def _synthesise(self, spelled: str, speed: float) -> NDArray[np.float32]:
         session = self._session
         if session is None:
-            raise BackendError("The voice has not been loaded", fix="Call load() first")
+            raise BackendError("The voice is not loaded", fix="Call load() first")
         tokens = [self._vocabulary[char] for char in spelled if char in self._vocabulary][:MAX_TOKENS]
         if not any(char.isalpha() for char in spelled) or not tokens:
             return np.zeros(0, np.float32)
@@ -125,7 +124,7 @@ class KokoroChinese:
             with self._lock:
                 (sound,) = session.run(None, given)
         except RuntimeError as error:
-            raise BackendError("Kokoro could not read a sentence", given=str(error)[:200]) from error
+            raise BackendError("Kokoro could not read a sentence aloud", given=str(error)[:200]) from error
         return np.asarray(sound, np.float32).ravel()
 
 
@@ -142,7 +141,7 @@ def read_style(path: Path, voice: str) -> NDArray[np.float32]:
             wanted = voice.split("+")
             if missing := [name for name in wanted if name not in names]:
                 raise SettingsError(
-                    "Kokoro has no voice of that name here",
+                    "Kokoro has no voice with that name",
                     given=repr(missing[0]),
                     allowed=", ".join(names) + ', or several joined by "+"',
                 )

@@ -70,7 +70,7 @@ class OpenAISpeaker(ServerBackend[SpeakOptions]):
         if not self.speaks(language):
             allowed = ", ".join(self.options.languages)
             raise InputError(
-                "The server's voice does not speak that language", given=language, allowed=allowed
+                "The server's voice does not support that language", given=language, allowed=allowed
             )
         for piece in pieces(speakable(text), MAX_CHARACTERS):
             if any(char.isalnum() for char in piece):
@@ -119,6 +119,6 @@ class OpenAISpeaker(ServerBackend[SpeakOptions]):
             return decode_audio(data, sample_rate=self.sample_rate)
         except InputError as error:
             raise BackendError(
-                f"The server {self.options.host} sent no sound that can be read",
+                f"The server {self.options.host} returned no readable audio",
                 given=f"{kind or 'no media type'}, {len(data)} bytes",
             ) from error

@@ -98,7 +98,7 @@ def syllable_phonemes(syllable: str) -> str:
     final = _final(match.group(1), match.group(2)) if match else None
     if match is None or final is None:
         raise InputError(
-            "That is not a syllable of Mandarin",
+            "This is not a Mandarin syllable",
             given=repr(syllable),
             allowed='pinyin and tone, as in "hao3"',
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from math import gcd
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,7 @@ from pipelines.core.errors import InputError, MissingPackageError
 from pipelines.core.protocols import Speaker
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Stage
+from pipelines.speech.resample import resample
 from pipelines.speech.tts.join import at_loudness, trimmed, with_pause
 from pipelines.speech.tts.runs import mixed_runs
 from pipelines.speech.tts.text import base_language, check_speed, language_runs, speakable
@@ -91,8 +91,8 @@ class VoiceRouter:
         if speaker is not None:
             return speaker
         if self._refusal is not None:
-            raise InputError(f"No voice here speaks {language!r}", fix=self._refusal.rstrip("."))
-        raise InputError("None of the voices speaks that language", given=language)
+            raise InputError(f"No installed voice supports {language!r}", fix=self._refusal.rstrip("."))
+        raise InputError("None of the voices supports that language", given=language)
 
     def speaks(self, language: str) -> bool:
         """Whether a voice for `language` is installed."""
@@ -162,9 +162,5 @@ class VoiceRouter:
     def _at_own_rate(self, audio: Audio) -> Audio:
         if audio.sample_rate == self.sample_rate:
             return audio
-        from scipy.signal import resample_poly
-
-        common = gcd(self.sample_rate, audio.sample_rate)
-        up, down = self.sample_rate // common, audio.sample_rate // common
-        samples = np.clip(resample_poly(audio.samples, up, down), -1.0, 1.0)
-        return Audio(samples.astype(np.float32), self.sample_rate)
+        samples = resample(audio.samples, audio.sample_rate, self.sample_rate)
+        return Audio(np.clip(samples, -1.0, 1.0), self.sample_rate)

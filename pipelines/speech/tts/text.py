@@ -9,34 +9,10 @@ from collections.abc import Iterator
 
 from pipelines.core.errors import SettingsError
 from pipelines.speech.tts.markdown import heard_markdown
+from pipelines.text.scripts import SAME_SCRIPT, SCRIPT_LANGUAGES, script_of
 from pipelines.text.stops import split_sentences
 
 MIN_SPEED, MAX_SPEED = 0.5, 2.0
-SCRIPT_LANGUAGES = {
-    "HIRAGANA": "ja",
-    "KATAKANA": "ja",
-    "HANGUL": "ko",
-    "CJK": "zh",
-    "CYRILLIC": "ru",
-    "GREEK": "el",
-    "ARABIC": "ar",
-    "HEBREW": "he",
-    "DEVANAGARI": "hi",
-    "BENGALI": "bn",
-    "TAMIL": "ta",
-    "TELUGU": "te",
-    "THAI": "th",
-    "GEORGIAN": "ka",
-    "ARMENIAN": "hy",
-}
-SAME_SCRIPT = {
-    "CYRILLIC": {"ru", "uk", "bg", "sr", "mk", "be", "kk", "ky", "mn", "tg", "tt", "ba", "cv"},
-    "ARABIC": {"ar", "fa", "ur", "sd", "ug", "ps"},
-    "HEBREW": {"he", "yi"},
-    "DEVANAGARI": {"hi", "mr", "ne", "sa", "kok"},
-    "BENGALI": {"bn", "as", "bpy"},
-    "CJK": {"zh", "yue", "hak", "ja"},
-}
 NOT_LATIN = set(SCRIPT_LANGUAGES.values()).union(*SAME_SCRIPT.values())
 WORD_SCRIPTS = {"CJK", "HIRAGANA", "KATAKANA"}
 
@@ -56,7 +32,7 @@ def check_speed(speed: float) -> None:
     """Raise SettingsError unless `speed` is between 0.5 (slow) and 2.0 (fast)."""
     if not MIN_SPEED <= speed <= MAX_SPEED:
         raise SettingsError(
-            "The voice cannot speak at that speed",
+            "The voice does not support that speed",
             given=f"{speed}",
             allowed=f"{MIN_SPEED} (slow) to {MAX_SPEED} (fast), 1.0 is normal",
         )
@@ -129,7 +105,7 @@ def sentence_language(sentence: str, default: str) -> str:
     default = base_language(default)
     words: Counter[str] = Counter()
     for word in re.findall(r"[^\W\d_]+", sentence):
-        scripts = [_script(c) for c in word]
+        scripts = [script_of(c) for c in word]
         words.update(s for s in scripts if s in WORD_SCRIPTS)
         if scripts[0] not in WORD_SCRIPTS:
             words[scripts[0]] += 1
@@ -142,10 +118,6 @@ def sentence_language(sentence: str, default: str) -> str:
     if language is None:
         return "en" if default in NOT_LATIN else default
     return default if default in SAME_SCRIPT.get(script, ()) else language
-
-
-def _script(char: str) -> str:
-    return unicodedata.name(char, "LATIN").split(" ", 1)[0].split("-", 1)[0]
 
 
 def language_runs(text: str, default: str) -> list[tuple[str, str]]:

@@ -70,7 +70,7 @@ def test_a_file_from_upload_to_deletion(trio: Served) -> None:
     assert answer.response.headers["x-content-type-options"] == "nosniff"
     assert client.files.delete(file.id).deleted
     for use in (client.files.retrieve, client.files.content, client.files.delete):
-        with pytest.raises(openai.NotFoundError, match="no such file"):
+        with pytest.raises(openai.NotFoundError, match="file was not found"):
             use(file.id)
 
 

@@ -109,7 +109,7 @@ def test_json_is_held_and_parsed(trio: Served) -> None:
 
 def test_a_model_that_cannot_says_so(trio: Served) -> None:
     anything: Any = {"type": "json_object"}
-    with pytest.raises(openai.BadRequestError, match="cannot do what the request asks for"):
+    with pytest.raises(openai.BadRequestError, match="does not support what the request asks for"):
         trio.openai.chat.completions.create(model="generate/plain", messages=HI, response_format=anything)
 
 
@@ -133,13 +133,41 @@ def test_a_schema_that_llama_refuses_is_the_requests_fault(raised: bool) -> None
         )
         list(stream)
 
-    with pytest.raises(InputError, match="cannot hold the reply"):
+    with pytest.raises(InputError, match="cannot apply this JSON schema"):
         run(Extras({"type": "strange"}))
     with pytest.raises(BackendError):
         run(None)
     Scripted.said = "out of memory"
     with pytest.raises(BackendError):
         run(Extras({"type": "string"}))
+
+
+def test_a_program_with_tools_gets_the_model_without_its_adapter(trio: Served) -> None:
+    generator = says(trio, "Hi")
+    tool: Any = {"type": "function", "function": {"name": "now", "parameters": {"type": "object"}}}
+    for tools in ([tool], []):
+        more: Any = {"tools": tools} if tools else {}
+        trio.openai.chat.completions.create(model="trio", messages=HI, **more)
+        assert (generator.extras or Extras()).plain is bool(tools)
+        generator.extras = None
+
+
+@pytest.mark.parametrize("adapter", [None, "manners-adapter"])
+def test_the_adapter_is_left_out_where_it_is_not_wanted(adapter: str | None) -> None:
+    requests: list[Any] = []
+
+    class Scripted:
+        def handle_chat_completions(self, request: Any, take: Any) -> None:
+            requests.append(request)
+
+    generator = LlamaGenerator.__new__(LlamaGenerator)
+    generator.adapter, generator._server, generator._running = adapter, Scripted(), weakref.WeakSet()
+    for extras in (None, Extras(), Extras({}), Extras(plain=True)):
+        list(
+            generator.stream([{"role": "user", "content": "Hi"}], temperature=0, max_tokens=1, extras=extras)
+        )
+    without = [request.get("lora") for request in requests]
+    assert without == [None, None, None, [{"id": 0, "scale": 0.0}] if adapter else None]
 
 
 def test_log_probabilities(trio: Served) -> None:

@@ -11,16 +11,18 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from chatbot.api import large_bodies
+from chatbot.api.jobs import Jobs
 from chatbot.api.mcp_server import Tools
 from chatbot.api.message_reader import Reader
 from chatbot.api.schemas_chat import ChatRequest
+from chatbot.api.service import Service
 from chatbot.call.call_session import CallSession
-from chatbot.call.socket import mount
+from chatbot.config.settings import load_settings
 from chatbot.turn.options import TurnOptions
+from chatbot.turn.service import AdmitEverybody, TurnService
 from chatbot.web.admission.turn_queue import TurnQueue
 from chatbot.web.auth.login_sessions import Sessions
 from chatbot.web.gradio_guard import page_guard
@@ -31,8 +33,9 @@ from pipelines.core.errors import Cancelled
 from pipelines.core.types import Stage
 from tests.support.api_server import EndlessGenerator, served
 from tests.support.call_sessions import silence
+from tests.support.called import calls_app
 from tests.unit.api.test_api_chat import PICTURE
-from tests.unit.call.test_call_socket import START, Client, Host, Noted
+from tests.unit.call.test_call_socket import START, Client, Noted
 from tests.unit.web.test_server_gate import PASSWORD, client
 from tests.unit.web.test_server_hosts import MCP
 
@@ -132,9 +135,7 @@ def test_files_of_mcp_are_read_in_a_thread(noted: Callable[..., list[bool]]) -> 
 
 def test_speech_is_looked_for_in_a_thread(noted: Callable[..., list[bool]]) -> None:
     calls = noted(CallSession, "hear")
-    app = FastAPI()
-    mount(app, Noted(), Host())
-    with TestClient(app) as http, http.websocket_connect("/call") as socket:
+    with TestClient(calls_app(Noted())) as http, http.websocket_connect("/call") as socket:
         caller = Client(socket)
         caller.say(**START)
         caller.until("ready")
@@ -190,12 +191,8 @@ def test_an_earlier_picture_is_not_understood_for_a_client_that_has_gone() -> No
             cancel.raise_if_cancelled()
             yield None
 
-    class Service:
-        engine, files = Engine(), None
-
-        class understood:  # noqa: N801
-            get = staticmethod(lambda key: None)
-
+    turns = TurnService(Engine())  # type: ignore[arg-type]
+    service = Service(turns, load_settings(), Jobs(AdmitEverybody()))
     messages = [
         {"role": "user", "content": [PICTURE]},
         {"role": "assistant", "content": "A cat."},
@@ -203,7 +200,7 @@ def test_an_earlier_picture_is_not_understood_for_a_client_that_has_gone() -> No
     ]
     asked = ChatRequest.model_validate({"messages": messages})
     with pytest.raises(Cancelled):
-        Reader(Service(), None, TurnOptions(), request).read(asked.messages)  # type: ignore[arg-type]
+        Reader(service, None, TurnOptions(), request).read(asked.messages)
     assert given[0] is not request, "a turn that ends cancels its token; the request goes on"
 
 

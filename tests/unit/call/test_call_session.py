@@ -10,9 +10,10 @@ import pytest
 
 from chatbot.call.call_session import CallSession
 from chatbot.call.call_settings import SAMPLE_RATE, CallSettings
-from chatbot.call.messages import Effect as AnyEffect
 from chatbot.call.messages import (
+    DiscardTurn,
     Interrupt,
+    KeepQuestion,
     Mute,
     Played,
     Press,
@@ -23,9 +24,11 @@ from chatbot.call.messages import (
     StartTurn,
     Transcribe,
 )
+from chatbot.call.messages import Effect as AnyEffect
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
-from chatbot.turn.events import Done, ReplyEvent, SpeechChunk
+from chatbot.turn.events import Done, SpeechChunk, TurnEvent
+from chatbot.turn.state import Phase
 from pipelines.core.errors import BackendError
 from pipelines.core.types import Audio, Stage, Turn
 from tests.support.call_sessions import Samples, clip, joined, named, noise, silence, silero, windows
@@ -35,7 +38,7 @@ REPLY = ["One two three four. ", "Five six seven eight."]
 SECOND = 24_000
 
 
-def answer_to(audio: Audio, **options: Any) -> list[ReplyEvent]:
+def answer_to(audio: Audio, **options: Any) -> list[TurnEvent]:
     """Return what the engine says: two sentences of a second each."""
     given = {Stage.GENERATE: {"pieces": REPLY}, Stage.SPEAK: {"samples": SECOND}, **options}
     return list(Chatbot(Settings(), scripted_registry(given)).respond(Turn(audio=audio)))
@@ -71,7 +74,7 @@ class Caller:
                 if isinstance(effect, Transcribe):
                     self.take(self.session.partial(effect.stretch, "so far"))
 
-    def answer(self, until: Callable[[ReplyEvent], bool] = lambda event: False, **options: Any) -> None:
+    def answer(self, until: Callable[[TurnEvent], bool] = lambda event: False, **options: Any) -> None:
         """Let the engine answer the last turn that was started, up to an event."""
         job = self.last(StartTurn)
         for event in answer_to(job.audio, **options):
@@ -188,9 +191,9 @@ def test_speaking_over_trio_stops_it_at_once_and_keeps_what_was_heard(samples: P
         "record 'One two three four. Five six'",
         "state hearing",
     ]
-    record = call.last(SaveTurn)
-    assert isinstance(record.events[-1], Done) and record.events[-1].reply.stopped
-    assert [event.sentence for event in record.events if isinstance(event, SpeechChunk)] == [REPLY[0].strip()]
+    kept = call.last(SaveTurn).state
+    assert kept.phase is Phase.STOPPED and kept.reply.stopped
+    assert [chunk.sentence for chunk in kept.speech] == [REPLY[0].strip()]
     call.hear(joined(clip(samples, "jfk", 6.2, 7.3), silence(1)))
     assert call.names()[-2:] == ["start 2", "state thinking"]
 
@@ -211,12 +214,46 @@ def test_sound_without_words_is_told_and_not_recorded(samples: Path) -> None:
     assert call.names() == ["transcript 1", "nothing 1", "state listening"]
 
 
+def asked_to_keep(call: Caller) -> list[AnyEffect]:
+    return [effect for effect in call.effects if isinstance(effect, KeepQuestion | DiscardTurn | SaveTurn)]
+
+
+def test_what_was_said_is_kept_when_the_turn_has_ended_and_before_any_answer(samples: Path) -> None:
+    call = Caller()
+    call.hear(spoken(samples, pause=0.4))
+    assert asked_to_keep(call) == [], "the turn may still go on"
+    call.hear(silence(0.5))
+    (kept,) = asked_to_keep(call)
+    assert isinstance(kept, KeepQuestion) and kept.audio is call.last(StartTurn).audio
+    call.answer()
+    assert len(asked_to_keep(call)) == 1, "not before the answer has been heard"
+    call.played(1, 2.0)
+    assert [type(effect) for effect in asked_to_keep(call)] == [KeepQuestion, SaveTurn]
+
+
+def test_what_is_taken_back_or_holds_no_words_is_not_kept(samples: Path) -> None:
+    call = Caller()
+    call.hear(spoken(samples, pause=0.8))
+    call.hear(joined(silence(1), clip(samples, "lj"), silence(1)))
+    call.answer(**{Stage.TRANSCRIBE: {"text": ""}})
+    kept = asked_to_keep(call)
+    assert [type(effect) for effect in kept] == [KeepQuestion, DiscardTurn, KeepQuestion, DiscardTurn]
+    assert [effect.turn for effect in kept] == [1, 1, 2, 2]  # type: ignore[union-attr]
+
+
+def test_a_recording_that_could_not_be_written_down_is_kept(samples: Path) -> None:
+    call = Caller()
+    call.hear(spoken(samples))
+    call.answer(**{Stage.TRANSCRIBE: {"error": BackendError("No ears")}})
+    assert call.last(SaveTurn).state.phase is Phase.FAILED
+
+
 def test_a_failed_reply_is_told_and_recorded(samples: Path) -> None:
     call = Caller()
     call.hear(spoken(samples))
     call.answer(**{Stage.GENERATE: {"pieces": ["x"], "error": BackendError("It broke"), "error_at": 0}})
     assert call.names()[-3:] == ["failed 1", "record ''", "state listening"]
-    assert call.last(SaveTurn).events[-1].message == "It broke."
+    assert call.last(SaveTurn).state.error == "It broke."
 
 
 def test_the_interrupt_button_before_the_first_sound(samples: Path) -> None:

@@ -11,22 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from starlette.testclient import TestClient, WebSocketTestSession
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnect
 
 from chatbot.call.call_settings import CallSettings
-from chatbot.call.host import EXCHANGES, MemoryHost
-from chatbot.call.socket import mount
-from chatbot.call.sound_buffer import read_frame, to_frame
+from chatbot.call.sound_buffer import to_frame
 from chatbot.call.workers import SLOW_SECONDS, Load
 from chatbot.config.settings import Settings
+from chatbot.history import HistoryError, Status, retries
 from chatbot.turn.engine import Chatbot
-from chatbot.turn.events import Done, Exchange, ReplyEvent
+from chatbot.turn.events import Exchange, TurnEvent
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import LimitError
 from pipelines.core.types import Stage, Turn
-from tests.support.call_sessions import Samples, clip, joined, silence, windows
+from tests.support.call_sessions import Samples, clip, joined, read_frame, silence, windows
+from tests.support.called import Kept, calls_app
 from tests.support.scripted import scripted_registry
 
 START = {"type": "start", "conversation": "c1"}
@@ -42,34 +41,13 @@ class Noted(Chatbot):
         self.histories: list[list[str]] = []
         self.closed = 0
 
-    def respond(self, turn: Turn, history: Sequence[Exchange] = (), **options: Any) -> Iterator[ReplyEvent]:
+    def respond(self, turn: Turn, history: Sequence[Exchange] = (), **options: Any) -> Iterator[TurnEvent]:
         self.tokens.append(options["cancel"])
         self.histories.append([exchange.user for exchange in history])
         try:
             yield from super().respond(turn, history, **options)
         finally:
             self.closed += 1
-
-
-class Host(MemoryHost):
-    def __init__(self, user: str | None = "anna", broken: bool = False) -> None:
-        super().__init__()
-        self.user, self.broken = user, broken
-        self.records: list[tuple[str, str, Done]] = []
-
-    def user_of(self, websocket: WebSocket) -> str | None:
-        return self.user
-
-    def history(self, user: str, conversation: str) -> list[Exchange]:
-        if self.broken:
-            raise LimitError("This conversation is somebody else's")
-        return super().history(user, conversation)
-
-    def save_turn(self, user: str, conversation: str, turn: Turn, events: Sequence[ReplyEvent]) -> None:
-        last = events[-1]
-        assert isinstance(last, Done)
-        self.records.append((user, conversation, last))
-        super().save_turn(user, conversation, turn, events)
 
 
 def pcm(sound: Samples) -> Iterator[bytes]:
@@ -126,10 +104,9 @@ def gone() -> bool:
 
 @contextmanager
 def calling(
-    bot: Chatbot, host: Host | None = None, settings: CallSettings | None = None, **start: Any
+    bot: Chatbot, kept: Kept | None = None, settings: CallSettings | None = None, **start: Any
 ) -> Iterator[Client]:
-    app = FastAPI()
-    mount(app, bot, host or Host(), settings)
+    app = calls_app(bot, kept, settings)
     with TestClient(app) as http, http.websocket_connect("/call") as socket:
         client = Client(socket)
         client.say(**{**START, **start})
@@ -141,8 +118,8 @@ def turn(samples: Path) -> Samples:
 
 
 def test_a_turn_is_answered_played_and_recorded(samples: Path) -> None:
-    bot, host = Noted(), Host()
-    with calling(bot, host) as client:
+    bot, kept = Noted(), Kept()
+    with calling(bot, kept) as client:
         assert client.until("ready")["sample_rate"] == 16_000
         client.until("state", state="listening")
         client.speak(turn(samples))
@@ -157,12 +134,12 @@ def test_a_turn_is_answered_played_and_recorded(samples: Path) -> None:
         client.until("done", turn=2)
         client.say(type="end")
         assert client.closed() == 1000
-    assert [(user, conversation, done.reply.text) for user, conversation, done in host.records] == [
-        ("anna", "c1", "Hello there. How are you?"),
-        ("anna", "c1", ""),
+    assert [(turn.status, turn.reply_text) for turn in kept.turns()] == [
+        (Status.DONE, "Hello there. How are you?"),
+        (Status.STOPPED, ""),
     ]
     assert bot.histories == [[], ["I am here."]]
-    assert [exchange.reply for exchange in host.history("anna", "c1")] == ["Hello there. How are you?"]
+    assert [exchange.reply for exchange in kept.past("anna", "c1").exchanges] == ["Hello there. How are you?"]
     assert gone()
 
 
@@ -176,8 +153,8 @@ def test_what_is_said_so_far_is_shown_while_it_is_said(samples: Path) -> None:
 
 def test_barge_in_cancels_the_token_and_closes_the_engine(samples: Path) -> None:
     pieces = [f"Word number {n} is here. " for n in range(500)]
-    bot, host = Noted(**{Stage.GENERATE: {"pieces": pieces, "seconds": 0.02}}), Host()
-    with calling(bot, host) as client:
+    bot, kept = Noted(**{Stage.GENERATE: {"pieces": pieces, "seconds": 0.02}}), Kept()
+    with calling(bot, kept) as client:
         client.speak(turn(samples))
         client.until("state", state="speaking")
         assert not bot.tokens[0].cancelled
@@ -188,8 +165,8 @@ def test_barge_in_cancels_the_token_and_closes_the_engine(samples: Path) -> None
         client.until("state", state="hearing")
     assert gone()
     assert bot.closed == len(bot.tokens)
-    reply = host.records[0][2].reply
-    assert (reply.text, reply.stopped) == ("Word number 0 is here.", True)
+    turn_kept = kept.turns()[0]
+    assert (turn_kept.reply_text, turn_kept.status) == ("Word number 0 is here.", Status.STOPPED)
 
 
 @pytest.mark.parametrize("when", ["speaking", "thinking", "hearing", "listening"])
@@ -224,7 +201,7 @@ def test_a_page_that_takes_nothing_holds_the_engine_back_and_can_still_leave(sam
         ('{"type": "mute"}', "mute.on"),
         ('{"type": "played", "turn": 1, "seconds": -1}', "greater than or equal to 0"),
         ('{"type": "played", "turn": 1, "seconds": NaN}', "played"),
-        ('{"type": "start"}', "started already"),
+        ('{"type": "start"}', "already started"),
         ("x" * 5000, "Allowed: 4096"),
         (b"abc", "16-bit little-endian PCM"),
         (b"x" * 70_000, "Allowed: 65536"),
@@ -244,12 +221,10 @@ def test_a_bad_message_is_answered_and_the_call_goes_on(message: str | bytes, sa
 
 
 def test_sound_before_the_start_is_refused() -> None:
-    app = FastAPI()
-    mount(app, Noted())
-    with TestClient(app) as http, http.websocket_connect("/call") as socket:
+    with TestClient(calls_app(Noted())) as http, http.websocket_connect("/call") as socket:
         client = Client(socket)
         client.speak(silence(0.1))
-        assert "has not been started" in client.until("error")["message"]
+        assert "has not started" in client.until("error")["message"]
 
 
 def test_too_many_bad_messages_end_the_call() -> None:
@@ -281,18 +256,13 @@ def test_a_call_has_an_end() -> None:
 
 
 def test_strangers_other_sites_and_too_many_calls_are_refused() -> None:
-    def code(app: FastAPI, **headers: str) -> int:
+    def code(app: Any, **headers: str) -> int:
         with TestClient(app) as http, http.websocket_connect("/call", headers=headers) as socket:
             return Client(socket).closed()
 
-    app = FastAPI()
-    mount(app, Noted(), Host(user=None))
-    assert code(app) == 4401
-    app = FastAPI()
-    mount(app, Noted(), Host())
-    assert code(app, origin="http://evil.example") == 4403
-    app = FastAPI()
-    mount(app, Noted(), Host(), CallSettings(calls_at_once=1))
+    assert code(calls_app(Noted(), user=None)) == 4401
+    assert code(calls_app(Noted()), origin="http://evil.example") == 4403
+    app = calls_app(Noted(), settings=CallSettings(calls_at_once=1))
     with TestClient(app) as http:
         with http.websocket_connect("/call", headers={"origin": "http://testserver"}) as socket:
             first = Client(socket)
@@ -308,22 +278,70 @@ def test_strangers_other_sites_and_too_many_calls_are_refused() -> None:
             again.until("ready")
 
 
-def test_a_host_that_refuses_is_told_in_its_own_words(samples: Path) -> None:
+def test_a_conversation_that_cannot_be_read_is_told_in_its_own_words(samples: Path) -> None:
     bot = Noted()
-    with calling(bot, Host(broken=True)) as client:
+    with calling(bot, Kept(broken=True)) as client:
         client.speak(turn(samples))
         assert client.until("failed")["message"] == "This conversation is somebody else's."
         client.until("state", state="listening")
     assert bot.tokens == []
 
 
-def test_memory_keeps_the_last_exchanges_of_each_conversation() -> None:
-    bot, host = Noted(), MemoryHost()
-    events = list(bot.respond(Turn("Hi"), cancel=CancelToken()))
-    for _ in range(EXCHANGES + 5):
-        host.save_turn("anna", "a", Turn("Hi"), events)
-    assert len(host.history("anna", "a")) == EXCHANGES
-    assert host.history("anna", "b") == host.history("ben", "a") == []
+def test_what_cannot_be_kept_is_told_and_the_call_goes_on(
+    samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise HistoryError("The disk is full")
+
+    kept = Kept()
+    monkeypatch.setattr(retries, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(kept, "begin_turn", full)
+    with calling(Noted(), kept) as client:
+        client.speak(turn(samples))
+        assert client.until("unsaved", turn=1)["message"] == "The disk is full."
+        client.until("done", turn=1)
+
+
+def test_what_was_said_is_kept_while_the_answer_is_still_being_made(samples: Path) -> None:
+    bot, kept = Noted(**{Stage.GENERATE: {"pieces": ["Word. "] * 500, "seconds": 0.05}}), Kept()
+    with calling(bot, kept) as client:
+        client.speak(turn(samples))
+        client.until("state", state="speaking")
+        for _ in range(600):  # it is written in a thread of its own
+            if kept.turns():
+                break
+            time.sleep(0.05)
+        (asked,) = kept.turns()
+        assert asked.status is Status.ANSWERING and asked.question_media
+    assert gone()
+    (left,) = kept.turns()
+    assert left.status is Status.STOPPED
+
+
+class Refusing:
+    """A door that lets nobody in."""
+
+    def __init__(self) -> None:
+        self.people: list[str] = []
+
+    def enter(self, person: str, cancel: CancelToken) -> Any:
+        self.people.append(person)
+        raise LimitError("Too many messages")
+
+
+def test_a_call_is_admitted_like_every_other_turn(samples: Path) -> None:
+    bot, door, kept = Noted(), Refusing(), Kept()
+    app = calls_app(bot, kept, admission=door)
+    with TestClient(app) as http, http.websocket_connect("/call") as socket:
+        client = Client(socket)
+        client.say(**START)
+        client.speak(turn(samples))
+        assert client.until("failed")["message"] == "Too many messages."
+        client.until("state", state="listening")
+        client.say(type="end")
+        assert client.closed() == 1000
+    assert door.people == ["anna"] and bot.tokens == []
+    assert [(asked.status, asked.error) for asked in kept.turns()] == [(Status.FAILED, "Too many messages.")]
 
 
 def test_partial_transcripts_wait_for_answers_and_for_one_another() -> None:

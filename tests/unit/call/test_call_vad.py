@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from chatbot.call.call_settings import SAMPLE_RATE
-from chatbot.call.sound_buffer import SoundBuffer, from_pcm16, read_frame, to_frame
+from chatbot.call.sound_buffer import SoundBuffer, from_pcm16, to_frame
 from chatbot.call.speech_detector import SpeechDetector
 from pipelines.core.errors import InputError
-from tests.support.call_sessions import Samples, clip, joined, noise, silence, silero, windows
+from tests.support.call_sessions import Samples, clip, joined, noise, read_frame, silence, silero, windows
 
 Found = list[tuple[str, float]]
 

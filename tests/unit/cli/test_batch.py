@@ -120,7 +120,7 @@ def test_every_line_gets_a_record(tmp_path: Path) -> None:
     assert [json.loads(line) for line in out.read_text().splitlines()] == records
     assert records[0]["reply"] == "Hello there. How are you?"
     assert Path(records[0]["voice"]).is_file()
-    assert "There is no such file" in records[1]["error"]
+    assert "The file was not found" in records[1]["error"]
     assert "empty" in records[2]["error"]
 
 

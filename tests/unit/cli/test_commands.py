@@ -19,7 +19,7 @@ from tests.support import records
 from tests.support.scripted import scripted_registry
 
 COMMANDS = (
-    *("ask", "batch", "chat", "doctor", "serve", "mcp"),
+    *("ask", "batch", "chat", "doctor", "run", "serve", "mcp"),
     *("models pull", "models hub", "history list", "history search", "history export", "history import"),
     "history delete",
 )
@@ -63,14 +63,17 @@ def test_profile_and_offline_count_in_every_command(
 @pytest.mark.parametrize("command", NO_PROFILE)
 def test_what_means_nothing_is_refused(asked: list[dict[str, Any]], command: str) -> None:
     result = CliRunner().invoke(app, ["--profile", "quality", *command.split()])
-    assert result.exit_code == 2 and "--profile means nothing" in result.output
+    assert result.exit_code == 2 and "--profile has no effect" in result.output
     if command.startswith("cluster"):
         assert CliRunner().invoke(app, ["--offline", *command.split()]).exit_code == 2
     assert not asked
 
 
+@pytest.mark.parametrize("command", ["run", "serve"])
 @pytest.mark.parametrize("offline", [True, False])
-def test_serve_is_what_the_app_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, offline: bool) -> None:
+def test_serve_is_what_the_app_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, offline: bool, command: str
+) -> None:
     import app as script
 
     done: list[str] = []
@@ -89,7 +92,7 @@ def test_serve_is_what_the_app_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         name: os.environ.pop(name) for name in ("GRADIO_ANALYTICS_ENABLED", "HF_HUB_DISABLE_TELEMETRY")
     }
     done.clear()
-    result = CliRunner().invoke(app, ["serve"])
+    result = CliRunner().invoke(app, [command])
     assert result.exit_code == 0, result.output
     assert done == wanted
     assert {name: os.environ[name] for name in telemetry} == telemetry
@@ -135,7 +138,7 @@ def test_doctor_names_what_is_wrong_with_a_database(kept: Path) -> None:
     with sqlite3.connect(database) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
-    with pytest.raises(HistoryError, match="newer Trio"):
+    with pytest.raises(HistoryError, match="newer version of Trio"):
         inspect_database(database)
     database.write_bytes(b"no database at all" * 100)
     report = examine(scripted_registry(), kept)

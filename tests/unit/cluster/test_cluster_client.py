@@ -112,6 +112,6 @@ def test_a_stream_that_waits_is_cancelled(replica: Replica, client: ClusterClien
 def test_unloading_ends_what_waits(replica: Replica, client: ClusterClient, way: str) -> None:
     replica.hangs = True
     thread = when_asked(replica, client.close)
-    with pytest.raises(BackendError, match="unloaded while it was used"):
+    with pytest.raises(BackendError, match="unloaded while in use"):
         client.call("stream") if way == "call" else list(client.stream("stream"))
     thread.join(WAIT)

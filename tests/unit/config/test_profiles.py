@@ -100,7 +100,7 @@ def test_the_server_profile_names_rows_of_the_table() -> None:
         ('profile = "best"', "profile"),
         (
             '[options.generate]\nurl = "http://x/v1"',
-            r"'qwen-0.5b' of generate has no such option.*url.*threads",
+            r"'qwen-0.5b' of generate does not have these options.*url.*threads",
         ),
         ("[options.ocr]\nspeed = 3", r"'rapidocr' of ocr.*Allowed: threads"),
         ('[options.generate.openai]\nurll = "x"', r"'openai' of generate.*urll.*api_key_env"),
@@ -178,9 +178,9 @@ def test_the_doctor_asks_the_servers(file: Path) -> None:
         assert check.problem is None and check.sent_to == server.url[7:-3]
         server.script["/v1/models"] = [error(401, "who?")]
         check = check_stage(registry, Stage.GENERATE)
-        assert "does not accept the key" in str(check.problem) and "OPENAI_API_KEY" in str(check.fix)
+        assert "rejected the API key" in str(check.problem) and "OPENAI_API_KEY" in str(check.fix)
     check = check_stage(registry, Stage.GENERATE)
-    assert "does not answer" in str(check.problem) and "Start it" in str(check.fix)
+    assert "is not responding" in str(check.problem) and "Start it" in str(check.fix)
 
 
 def test_the_doctor_says_where_options_come_from(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

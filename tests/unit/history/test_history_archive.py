@@ -26,6 +26,7 @@ from chatbot.history import (
 from chatbot.history.archive_format import ArchiveLimits
 from chatbot.history.export_archive import export_archive
 from chatbot.history.import_archive import import_archive
+from chatbot.turn.events import EvidenceReady
 from pipelines.core.errors import LimitError
 from pipelines.core.types import Audio
 from pipelines.speech.wav import to_wav_bytes
@@ -65,7 +66,7 @@ def fill(history: History) -> str:
     history.begin_turn(ME, conversation, text="three").finish(records.reply("Half", stopped=True))
     history.undo(ME, conversation)
     with history.edit_turn(ME, first, text="Other") as writer:
-        writer.add_evidence(context.evidence[0])
+        writer.take(EvidenceReady(context.evidence[0]))
         writer.write("Cut of")
     return conversation
 
@@ -190,7 +191,7 @@ def turn(raw: dict[str, Any], number: int = 0) -> dict[str, Any]:
     [
         (lambda raw: raw.update(format="other"), "format 'other'"),
         (lambda raw: raw.update(version=2), "schema version 2"),
-        (lambda raw: [], "no export"),
+        (lambda raw: [], "not a Trio export"),
         (lambda raw: raw.pop("conversations") and None, r"export\.conversations"),
         (lambda raw: turn(raw).pop("text") and None, r"export\.conversations\[0\]\.turns\[0\]\.text"),
         (lambda raw: turn(raw).update(status="thinking"), r"turns\[0\]\.status.*thinking.*answering"),
@@ -198,7 +199,10 @@ def turn(raw: dict[str, Any], number: int = 0) -> dict[str, Any]:
         (lambda raw: turn(raw)["evidence"][0].update(kind="smell"), r"evidence\[0\]\.kind"),
         (lambda raw: turn(raw)["media"][0].update(role="virus"), r"media\[0\]\.role"),
         (lambda raw: turn(raw)["media"][0].update(file="../../etc/passwd"), "etc/passwd"),
-        (lambda raw: turn(raw)["media"][0].update(file="media/" + "0" * 64), "lacks a file"),
+        (
+            lambda raw: turn(raw)["media"][0].update(file="media/" + "0" * 64),
+            "listed in the export is missing",
+        ),
         (lambda raw: turn(raw, 1).update(parent=77), r"turns\[1\]\.parent"),
         (lambda raw: turn(raw, 0).update(parent=1), r"turns\[0\]\.parent"),
         (lambda raw: turn(raw, 1).update(id=0), r"turns\[1\]\.id"),
@@ -235,13 +239,13 @@ def with_entry(history: History, tmp_path: Path, name: str, data: bytes) -> Path
 def test_entries_that_are_no_part_of_an_export_are_refused(
     history: History, tmp_path: Path, name: str
 ) -> None:
-    with pytest.raises(ArchiveError, match="no part of an export"):
+    with pytest.raises(ArchiveError, match="does not belong in an export"):
         import_archive(history, OTHER, with_entry(history, tmp_path, name, b"x"))
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_entries_of_one_name_are_refused(history: History, tmp_path: Path) -> None:
-    with pytest.raises(ArchiveError, match="two entries"):
+    with pytest.raises(ArchiveError, match="two files have the same name"):
         import_archive(history, OTHER, with_entry(history, tmp_path, "conversation.json", b"{}"))
 
 
@@ -270,7 +274,7 @@ def test_a_bomb_is_refused_while_it_is_read_whatever_it_claims(history: History,
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("conversation.json", b" " * 5_000_000)
     limits = ArchiveLimits(max_json_bytes=1_000_000)
-    with pytest.raises(LimitError, match="too large once unpacked"):
+    with pytest.raises(LimitError, match="too large when unpacked"):
         import_archive(history, OTHER, bomb, limits)
     lying = bomb.read_bytes().replace((5_000_000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
     bomb.write_bytes(lying)
@@ -285,7 +289,7 @@ def test_the_files_count_together(history: History, tmp_path: Path) -> None:
         total = sum(e.file_size for e in archive.infolist() if e.filename != "conversation.md")
     with pytest.raises(LimitError):
         import_archive(history, OTHER, tmp_path / "out.zip", ArchiveLimits(max_bytes=total - 1))
-    with pytest.raises(LimitError, match="entries"):
+    with pytest.raises(LimitError, match="too many files"):
         import_archive(history, OTHER, tmp_path / "out.zip", ArchiveLimits(max_entries=3))
     assert history.count(OTHER) == 0
     import_archive(history, OTHER, tmp_path / "out.zip", ArchiveLimits(max_bytes=total, max_entries=4))
@@ -297,7 +301,7 @@ def test_a_changed_file_is_refused(history: History, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "good.zip") as old, zipfile.ZipFile(tmp_path / "bad.zip", "w") as new:
         for name in old.namelist():
             new.writestr(name, png(9) if name.endswith(".png") else old.read(name))
-    with pytest.raises(ArchiveError, match="was changed"):
+    with pytest.raises(ArchiveError, match="was modified"):
         import_archive(history, OTHER, tmp_path / "bad.zip")
 
 

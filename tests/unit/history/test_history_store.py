@@ -23,6 +23,7 @@ from chatbot.history import (
     tables,
     tree,
 )
+from chatbot.turn.events import ContextReady, EvidenceReady
 from pipelines.core.errors import InputError
 from tests.support import records
 from tests.unit.history.test_history_codec import plain
@@ -54,8 +55,8 @@ def test_a_turn_comes_back_whole(tmp_path: Path) -> None:
         media = [MediaSource(Role.PICTURE, "cat.png", b"cat"), MediaSource(Role.RECORDING, "me.wav", b"me")]
         with history.begin_turn(ME, conversation, text="Look!", media=media) as writer:
             for item in context.evidence:
-                writer.add_evidence(item)
-            writer.set_context(context)
+                writer.take(EvidenceReady(item))
+            writer.take(ContextReady(context))
             writer.write("I see ")
             writer.finish(reply, speech=b"voice")
     with History(tmp_path) as history:

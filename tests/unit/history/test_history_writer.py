@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chatbot.history import History, HistoryError, MediaSource, Role, Status
+from chatbot.history import History, HistoryError, MediaSource, Role, Status, retries
 from chatbot.history.flusher import Flusher
-from chatbot.turn.events import ContextReady, Done, EvidenceReady, Failed, ReplyEvent, SpeechChunk, TextDelta
+from chatbot.turn.events import ContextReady, Done, EvidenceReady, Failed, SpeechChunk, TextDelta, TurnEvent
 from pipelines.core.types import Audio
 from tests.support import records
 
@@ -23,7 +23,7 @@ def history(tmp_path: Path) -> Iterator[History]:
         yield history
 
 
-def events(ending: ReplyEvent) -> Iterator[ReplyEvent]:
+def events(ending: TurnEvent) -> Iterator[TurnEvent]:
     context = records.context("hello")
     yield EvidenceReady(context.evidence[0])
     yield ContextReady(context)
@@ -45,7 +45,7 @@ def test_the_engines_events_are_kept(
     history: History, ending: Done | Failed, status: Status, error: str | None
 ) -> None:
     writer = history.begin_turn(ME, history.create(ME).id, text="hello")
-    passed = list(writer.record(events(ending)))
+    passed = list(records.keeping(writer, events(ending)))
     turn = history.turn(ME, writer.turn)
     assert passed[-1] is ending
     assert (turn.status, turn.error, turn.reply_text) == (status, error, "Hello there.")
@@ -58,14 +58,14 @@ def test_the_engines_events_are_kept(
 def test_a_closed_page_interrupts_the_turn_and_the_engine(history: History) -> None:
     ended = []
 
-    def engine() -> Iterator[ReplyEvent]:
+    def engine() -> Iterator[TurnEvent]:
         try:
             yield from events(Done(records.reply("never")))
         finally:
             ended.append(True)
 
     writer = history.begin_turn(ME, history.create(ME).id, text="hello")
-    running = writer.record(engine())
+    running = records.keeping(writer, engine())
     for event in running:
         if isinstance(event, TextDelta):
             break
@@ -92,7 +92,7 @@ def test_a_full_disk_does_not_end_the_answer(history: History, monkeypatch: pyte
         raise HistoryError("The disk is full")
 
     monkeypatch.setattr(history.storage.database, "write", full)
-    passed = list(writer.record(events(Done(records.reply("Hello there.")))))
+    passed = list(records.keeping(writer, events(Done(records.reply("Hello there.")))))
     assert len(passed) == 6
     assert writer.problem == "The disk is full."
 
@@ -195,3 +195,75 @@ def test_files_without_a_row_are_swept_at_the_next_start(tmp_path: Path) -> None
         stray.write_bytes(b"stray")
     with History(tmp_path) as history:
         assert (stray.exists(), media.path.exists()) == (False, True)
+
+
+def full_disk(monkeypatch: pytest.MonkeyPatch, history: History, times: int) -> list[int]:
+    """Let that many writes fail; return what counts them."""
+    whole, failed = history.storage.database.write, list[int]()
+
+    def write() -> object:
+        if len(failed) < times:
+            failed.append(1)
+            raise HistoryError("The disk is full")
+        return whole()
+
+    monkeypatch.setattr(retries, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(history.storage.database, "write", write)
+    return failed
+
+
+def test_an_end_that_cannot_be_written_is_tried_again(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = history.begin_turn(ME, history.create(ME).id, text="hello")
+    failed = full_disk(monkeypatch, history, 2)
+    writer.take(Done(records.reply("Hello.")))
+    assert len(failed) == 2 and writer.problem is None
+    assert history.turn(ME, writer.turn).status == Status.DONE
+
+
+def test_a_disk_that_is_full_until_the_end_leaves_an_interrupted_turn_and_never_an_answering_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = History(tmp_path)
+    writer = history.begin_turn(ME, history.create(ME).id, text="hello")
+    with writer:
+        writer.write("Hel")
+        history.storage.flusher.flush()
+        full_disk(monkeypatch, history, 999)
+        writer.take(TextDelta("lo."))
+        writer.take(Done(records.reply("Hello.")))
+        assert writer.problem == "The disk is full."
+    history.storage.process_lock.release()
+    monkeypatch.undo()
+    with History(tmp_path) as again:
+        turn = again.turn(ME, writer.turn)
+        assert (turn.status, turn.reply_text) == (Status.INTERRUPTED, "Hel")
+    history.close()
+
+
+def test_leaving_a_turn_whose_end_failed_tries_once_more(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with history.begin_turn(ME, history.create(ME).id, text="hello") as writer:
+        writer.write("Hello.")
+        full_disk(monkeypatch, history, 4)
+        writer.take(Done(records.reply("Hello.")))
+    turn = history.turn(ME, writer.turn)
+    assert (turn.status, turn.reply_text) == (Status.INTERRUPTED, "Hello.")
+
+
+def test_a_turn_that_others_follow_is_not_taken_out(history: History) -> None:
+    conversation = history.create(ME).id
+    first = history.begin_turn(ME, conversation, text="one")
+    second = history.begin_turn(ME, conversation, text="two")
+    first.discard()
+    assert [turn.status for turn in history.path(ME, conversation)] == [
+        Status.INTERRUPTED,
+        Status.ANSWERING,
+    ]
+    second.discard()
+    second.take(TextDelta("late"))
+    second.interrupt()
+    assert [turn.text for turn in history.path(ME, conversation)] == ["one"]
+    assert history.redo(ME, conversation) is False

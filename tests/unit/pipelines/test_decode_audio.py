@@ -127,7 +127,7 @@ def test_a_film_without_sound_is_refused() -> None:
         frame = av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), format="rgb24")
         out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
-    with pytest.raises(DecodeError, match="no sound track"):
+    with pytest.raises(DecodeError, match="no audio track"):
         decode_audio(buffer.getvalue())
 
 
@@ -135,7 +135,7 @@ def test_empty_and_missing_files(tmp_path: Path) -> None:
     (tmp_path / "a.wav").touch()
     with pytest.raises(EmptyInputError):
         decode_audio(tmp_path / "a.wav")
-    with pytest.raises(InputError, match="no such"):
+    with pytest.raises(InputError, match="was not found"):
         decode_audio(tmp_path / "b.wav")
     with pytest.raises(EmptyInputError):
         decode_audio(wav(np.zeros(0)))

@@ -171,7 +171,7 @@ def test_the_track_with_speech_is_heard_and_named(
 ) -> None:
     kinds = {"silence": np.zeros_like(speech), "speech": speech, "music": tone(RATE, 3.0)}
     audio = decode_audio(by_av(container, "aac", [kinds[kind] for kind in order], RATE, "mono", default))
-    assert audio.notes == (f"The recording has 2 sound tracks. Track {heard} was heard.",)
+    assert audio.notes == (f"The recording has 2 audio tracks. Only track {heard} was used.",)
     assert np.abs(audio.samples).max() > 0.2
 
 
@@ -183,7 +183,7 @@ def test_a_damaged_part_is_spoken_of() -> None:
     third = len(mp3) // 3
     mp3[third : 2 * third] = rng.integers(0, 255, third, np.uint8).tobytes()
     audio = decode_audio(bytes(mp3))
-    assert audio.seconds > 3.5 and audio.notes == ("A part of the recording is damaged and was not heard.",)
+    assert audio.seconds > 3.5 and audio.notes == ("Part of the recording is damaged and was skipped.",)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_a_refusal_names_what_works(name: str) -> None:
 
 def test_a_films_pictures_are_not_decoded() -> None:
     """Formats that hold no sound are refused before their own reader sees them."""
-    with pytest.raises(DecodeError, match="not a recording"):
+    with pytest.raises(DecodeError, match="not a readable recording"):
         decode_audio(b"GIF89a" + bytes(200))
 
 

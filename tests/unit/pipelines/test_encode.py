@@ -35,5 +35,5 @@ def test_pcm_is_clipped_and_little_endian() -> None:
 
 def test_another_format_is_refused() -> None:
     unknown: Any = "midi"
-    with pytest.raises(InputError, match="not known"):
+    with pytest.raises(InputError, match="Unknown audio format"):
         list(encoded([tone(0.1, 24_000)], unknown))

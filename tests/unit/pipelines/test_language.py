@@ -28,6 +28,8 @@ def test_short_english_is_not_refused(text: str) -> None:
         ("Мне очень грустно", "ru"),
         ("أنا سعيد جدا", "ar"),
         ("मैं बहुत खुश हूँ", "hi"),
+        ("আমি খুব খুশি", "bn"),
+        ("ძალიან კარგი", "ka"),
     ],
 )
 def test_sentences(text: str, code: str) -> None:

@@ -104,7 +104,7 @@ def test_what_was_said_before_a_cut_stays(server: FakeServer, use: Any, ending: 
     server.script[CHAT] = [stream(delta("Hello "), **ending)]
     written = use(Stage.GENERATE).stream([USER], temperature=0.0, max_tokens=9)
     assert next(written) == "Hello "
-    with pytest.raises(BackendError, match="broke off"):
+    with pytest.raises(BackendError, match="was lost"):
         next(written)
 
 
@@ -186,7 +186,7 @@ def test_a_caption_and_how_sure_it_is(server: FakeServer, use: Any) -> None:
 @pytest.mark.parametrize("answer", [{}, {"choices": []}, {"choices": [{"message": {"content": None}}]}])
 def test_a_caption_that_is_none_is_refused(server: FakeServer, use: Any, answer: Any) -> None:
     server.script[CHAT] = [reply(answer)]
-    with pytest.raises(BackendError, match="cannot be read"):
+    with pytest.raises(BackendError, match="could not be read"):
         use(Stage.CAPTION).caption(RED)
 
 
@@ -249,7 +249,7 @@ def test_a_model_that_answers_plain_json_alone_is_asked_for_it(
 
 def test_a_transcript_without_text_is_refused(server: FakeServer, use: Any, voice: Audio) -> None:
     server.script[HEAR] = [reply({"words": 3})]
-    with pytest.raises(BackendError, match="no text"):
+    with pytest.raises(BackendError, match="no transcript"):
         use(Stage.TRANSCRIBE).transcribe(voice)
 
 
@@ -317,7 +317,7 @@ def test_a_voice_may_know_some_languages_only(use: Any) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"url": "ftp://x/v1"}, "cannot be used"),
+        ({"url": "ftp://x/v1"}, "is invalid"),
         ({"url": "http://me:pass@x/v1"}, "api_key"),
         ({"url": ""}, "OPENAI_BASE_URL"),
         ({"timeout": "soon"}, "timeout"),

@@ -142,7 +142,7 @@ def _types(inputs: Any, length: int) -> Any:
 def test_blip_for_questions_may_be_missing(opened: Opener, cat: Image, tmp_path: Path) -> None:
     captioner = opened(Stage.CAPTION, "blip", question_model=str(tmp_path / "nothing"))
     assert captioner.caption(cat).text
-    with pytest.raises(ModelError, match="no model at that path"):
+    with pytest.raises(ModelError, match="no model at this path"):
         captioner.answer(cat, "what is it")
 
 
@@ -230,7 +230,7 @@ def test_tags_are_the_best_of_the_labels_at_any_batch_size(opened: Opener, cat: 
     assert own.tags(cat) == {"a cat": pytest.approx(1.0)}
     assert own.caption(cat).text == "A picture of a cat."
     for options in ({"labels": []}, {"template": "no place"}, {"batch_size": 0}):
-        with pytest.raises(SettingsError, match="tags cannot be made"):
+        with pytest.raises(SettingsError, match="settings for picture tags are invalid"):
             opened(Stage.CAPTION, "open_clip", **options)
 
 

@@ -80,7 +80,7 @@ def test_emotions_keep_the_names_that_trio_lacks(opened: Opener, tmp_path: Path)
 
 
 def test_what_is_no_classifier_is_refused(opened: Opener) -> None:
-    with pytest.raises(ModelError, match=r"lack weights.*score\.weight"):
+    with pytest.raises(ModelError, match=r"missing weights.*score\.weight"):
         opened(Stage.SENTIMENT, "transformers", chat.llama)
 
 
@@ -154,7 +154,7 @@ def test_devices_and_number_formats(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_full_device_says_what_to_do() -> None:
     import torch
 
-    with pytest.raises(BackendError, match=r"too small for tiny.*smaller batch_size"), running("tiny"):
+    with pytest.raises(BackendError, match=r"enough memory for tiny.*smaller batch_size"), running("tiny"):
         raise torch.OutOfMemoryError("CUDA out of memory")
     with running("tiny"):
         assert not torch.ones(1, requires_grad=True).mul(2).requires_grad
@@ -211,7 +211,7 @@ def test_weights_that_are_missing_are_not_made_up(opened: Opener, tmp_path: Path
     state = load_file(tmp_path / "model.safetensors")
     del state["classifier.weight"]
     save_file(state, tmp_path / "model.safetensors", {"format": "pt"})
-    with pytest.raises(ModelError, match=r"lack weights.*classifier\.weight"):
+    with pytest.raises(ModelError, match=r"missing weights.*classifier\.weight"):
         opened(Stage.SENTIMENT, "transformers", lambda _: {"model": str(tmp_path)})
 
 

@@ -217,7 +217,7 @@ def test_the_terminal_goes_on_in_place(command: str, monkeypatch: pytest.MonkeyP
         chat = TerminalChat(chatbot, console)
         chat.run()
     assert [past.reply for past in chat.history] == ["It was the cat that came home. The end."]
-    assert out.getvalue().count("Enter goes on") == 2
+    assert out.getvalue().count("Press Enter to continue") == 2
     assert chat.cut is None
 
 

@@ -35,6 +35,7 @@ from pipelines.core.types import (
     Transcript,
 )
 from pipelines.speech.wav import to_wav_bytes
+from tests.support.records import keeping
 from tests.support.scripted import scripted_registry
 from tests.unit.history.test_history_codec import plain
 
@@ -112,14 +113,14 @@ def ask(history: History, registry: Registry, folder: Path, text: str = "") -> T
     conversation = history.create(ME).id
     writer = history.begin_turn(ME, conversation, text=text, media=media)
     draft = read_draft(text, [voice, picture])
-    for _ in writer.record(Chatbot(Settings(), registry).respond(draft.turn())):
+    for _ in keeping(writer, Chatbot(Settings(), registry).respond(draft.turn())):
         pass
     return history.turn(ME, writer.turn)
 
 
 def answer(history: History, registry: Registry, asked: Resubmission) -> TurnRecord:
     events = Chatbot(Settings(), registry).respond(asked.draft.turn(), known=asked.known)
-    for _ in asked.writer.record(events):
+    for _ in keeping(asked.writer, events):
         pass
     assert asked.writer.problem is None
     return history.turn(ME, asked.writer.turn)
@@ -164,9 +165,9 @@ def test_a_second_correction_keeps_the_first(history: History, registry: Registr
 @pytest.mark.parametrize(
     ("source", "text", "message"),
     [
-        ("voice", "   ", "Write what it should have been"),
+        ("voice", "   ", "Enter a correction first"),
         ("voice", "I lost my joy.", "Change it first"),
-        ("voice", "x" * (MAX_LETTERS + 1), "20000 letters"),
+        ("voice", "x" * (MAX_LETTERS + 1), "20000 characters"),
         ("picture 1", "A  cat on a\nmat.", "Change it first"),
         ("picture 9", "A cat.", "nothing to correct"),
         ("text", "Hi", "nothing to correct"),

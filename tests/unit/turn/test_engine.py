@@ -17,9 +17,9 @@ from chatbot.turn.events import (
     EvidenceReady,
     Exchange,
     Failed,
-    ReplyEvent,
     SpeechChunk,
     TextDelta,
+    TurnEvent,
 )
 from chatbot.turn.options import TurnOptions
 from pipelines.core.cancel import CancelToken
@@ -39,7 +39,7 @@ def chatbot(options: Options | None = None) -> Chatbot:
     return Chatbot(Settings(), scripted_registry(options))
 
 
-def events_of(turn: Turn, scripts: Options | None = None, **kwargs: Any) -> list[ReplyEvent]:
+def events_of(turn: Turn, scripts: Options | None = None, **kwargs: Any) -> list[TurnEvent]:
     return list(chatbot(scripts).respond(turn, **kwargs))
 
 
@@ -130,7 +130,7 @@ def test_an_unforeseen_failure_of_a_stage_does_not_end_the_turn() -> None:
 def test_silence_alone_fails_with_advice() -> None:
     events = events_of(Turn(audio=AUDIO), {Stage.TRANSCRIBE: {"text": ""}})
     assert isinstance(events[-1], Failed)
-    assert "No speech was heard" in events[-1].message
+    assert "No speech was found" in events[-1].message
     assert not [e for e in events if isinstance(e, TextDelta)]
 
 
@@ -189,7 +189,7 @@ def test_a_failing_generator_keeps_what_was_said() -> None:
 def test_stop_ends_the_turn_and_keeps_what_was_said() -> None:
     token = CancelToken()
     options = {Stage.GENERATE: {"pieces": [f"word{n} " for n in range(500)], "seconds": 0.01}}
-    seen: list[ReplyEvent] = []
+    seen: list[TurnEvent] = []
     for event in chatbot(options).respond(Turn("Hi"), cancel=token):
         seen.append(event)
         if isinstance(event, TextDelta):

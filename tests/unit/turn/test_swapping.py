@@ -12,7 +12,7 @@ import pytest
 from chatbot.config.backends import CHATBOT_TABLE
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
-from chatbot.turn.events import Done, EvidenceReady, Failed, ReplyEvent, TextDelta
+from chatbot.turn.events import Done, EvidenceReady, Failed, TextDelta, TurnEvent
 from chatbot.turn.options import TurnOptions
 from chatbot.ui.preference_handlers import PreferenceHandlers
 from chatbot.ui.preferences import Preferences
@@ -44,7 +44,7 @@ def chatbot(url: str) -> Chatbot:
     return Chatbot(Settings(), Registry(table, given.store, options=options))
 
 
-def answer(bot: Chatbot, turn: Turn, *stages: Stage) -> list[ReplyEvent]:
+def answer(bot: Chatbot, turn: Turn, *stages: Stage) -> list[TurnEvent]:
     chosen = TurnOptions(speak=False, backends=dict.fromkeys(stages, "openai"))
     return list(bot.respond(turn, options=chosen))
 
@@ -72,7 +72,7 @@ def test_a_server_that_is_down_is_not_taken_in_the_settings_and_says_why() -> No
         given = {"backend:generate": "openai", "backend:ocr": "scripted", "changed": "backend:generate"}
         after, (refusal,) = remembering.change(given, Preferences().stored())
         assert after.backends == {}
-        assert refusal[0] == "openai" and "does not answer" in refusal[1] and "Start it" in refusal[1]
+        assert refusal[0] == "openai" and "is not responding" in refusal[1] and "Start it" in refusal[1]
 
 
 def test_a_server_that_is_down_later_costs_its_stage_alone() -> None:
@@ -80,14 +80,14 @@ def test_a_server_that_is_down_later_costs_its_stage_alone() -> None:
         *events, last = answer(bot, Turn("Look!", (IMAGE,), AUDIO), Stage.CAPTION)
     assert isinstance(last, Done) and last.reply.text
     found = {e.evidence.kind: e.evidence for e in events if isinstance(e, EvidenceReady)}
-    assert "does not answer" in str(found.pop(Stage.CAPTION).error)
+    assert "is not responding" in str(found.pop(Stage.CAPTION).error)
     assert len(found) == 6 and all(item.error is None for item in found.values())
 
 
 @pytest.mark.parametrize(
     ("script", "said"),
     [
-        (error(401, "who?"), "does not accept the key"),
+        (error(401, "who?"), "rejected the API key"),
         (error(500, "out of memory"), "out of memory"),
         (stream({"error": {"message": "slot lost"}}), "slot lost"),
     ],
@@ -106,7 +106,7 @@ def test_what_was_said_before_a_cut_stays_in_the_chat(server: FakeServer) -> Non
     with chatbot(server.url) as bot:
         *events, last = answer(bot, Turn("Hello!"), Stage.GENERATE)
     assert [e.text for e in events if isinstance(e, TextDelta)] == ["The sky is "]
-    assert isinstance(last, Failed) and "broke off" in last.message and last.reply.text == "The sky is"
+    assert isinstance(last, Failed) and "was lost" in last.message and last.reply.text == "The sky is"
 
 
 def test_stop_and_a_closed_tab_close_the_connection(server: FakeServer) -> None:

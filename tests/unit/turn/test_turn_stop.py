@@ -11,7 +11,7 @@ import pytest
 
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
-from chatbot.turn.events import Done, EvidenceReady, ReplyEvent
+from chatbot.turn.events import Done, EvidenceReady, TurnEvent
 from chatbot.turn.understanding import AT_ONCE
 from chatbot.web.admission.turn_queue import QueueLength, TurnQueue
 from pipelines.core.cancel import CancelToken
@@ -53,7 +53,7 @@ def bot() -> Iterator[Chatbot]:
         yield bot
 
 
-def stop(bot: Chatbot, token: CancelToken, before: Callable[[], None]) -> list[ReplyEvent]:
+def stop(bot: Chatbot, token: CancelToken, before: Callable[[], None]) -> list[TurnEvent]:
     """Begin a turn, stop it while a stage runs, and return what is told after that."""
     events = bot.respond(TURN, cancel=token, known=KNOWN)
     assert isinstance(next(events), EvidenceReady)
@@ -68,7 +68,7 @@ def idle_of(token: CancelToken) -> threading.Event:
     return idle
 
 
-def stopped(events: list[ReplyEvent]) -> bool:
+def stopped(events: list[TurnEvent]) -> bool:
     return isinstance(events[-1], Done) and events[-1].reply.stopped
 
 

@@ -112,6 +112,10 @@ def test_the_system_text_tells_the_model_the_day_the_wishes_and_what_was_said_be
     assert said.index("Thursday") < said.index("Call me Captain.") < said.index("The person is Nora.")
 
 
+def test_warm_up_and_turns_begin_with_the_same_words_however_the_model_is_run() -> None:
+    assert system_text("Some-7B (llama.cpp, an adapter)", DAY) == system_text("Some-7B", DAY)
+
+
 def test_a_prompt_only_grows_at_its_end() -> None:
     first = build()
     past = (Exchange("Hi!", "Hello.", HELLO),)

@@ -99,9 +99,9 @@ def test_a_whole_error() -> None:
         "The picture is too large",
         given="a. b.png, 9000 x 9000",
         allowed="50 megapixels",
-        fix="Scale it down and send it again",
+        fix="Resize it and send it again",
     )
-    said = "图片太大。收到：a. b.png, 9000 x 9000。允许：50 百万像素。请缩小后重新发送。"
+    said = "图片太大。详情：a. b.png, 9000 x 9000。允许：5000 万像素。请缩小后重新发送。"
     assert chinese.say(str(error)) == said
     assert english.say(str(error)) == str(error)
 
@@ -110,7 +110,7 @@ def test_parts_may_be_missing() -> None:
     assert chinese.say(str(EmptyInputError("Record again"))) == "请重新录音。"
     assert (
         chinese.say(str(DecodeError("The recording is damaged", given="x.wav")))
-        == "录音已损坏。收到：x.wav。"
+        == "录音已损坏。详情：x.wav。"
     )
     assert (
         chinese.say(str(DecodeError("The recording is damaged", allowed="WAV"))) == "录音已损坏。允许：WAV。"
@@ -125,31 +125,30 @@ def test_an_error_inside_an_error() -> None:
     inner = str(LimitError("The recording is too long", given="x.wav, 2:00:00", allowed="30 minutes")).rstrip(
         "."
     )
-    error = errors.BackendError("The recording could not be understood", given=inner)
+    error = errors.BackendError("The recording could not be transcribed", given=inner)
     assert (
-        chinese.say(str(error)) == "没能听懂这段录音。收到：录音太长。收到：x.wav, 2:00:00。允许：30 分钟。"
+        chinese.say(str(error)) == "无法转写这段录音。详情：录音太长。详情：x.wav, 2:00:00。允许：30 分钟。"
     )
 
 
 def test_places_may_change_their_order() -> None:
     error = MissingPackageError(
-        "The back-end 'x' of caption needs packages that are not installed",
+        "The backend 'x' of caption needs packages that are not installed",
         given="missing torch",
         fix="Install them with: pip install torch",
     )
     assert (
         chinese.say(str(error))
-        == "caption 的后端 'x' 需要尚未安装的软件包。收到：缺少 torch。安装命令：pip install torch。"
+        == "caption 的后端 'x' 需要尚未安装的软件包。详情：缺少 torch。安装命令：pip install torch。"
     )
 
 
 def test_errors_with_words_of_their_own() -> None:
     assert (
-        chinese.say(str(NotFoundError("turn", "7")))
-        == "没有这样的消息。收到：'7'。它可能已被删除，请刷新列表。"
+        chinese.say(str(NotFoundError("message", "7"))) == "未找到消息。详情：'7'。可能已被删除，请刷新列表。"
     )
-    slow = TooMuchError(Kind.TURNS, "12 every 60 seconds", 5)
-    assert chinese.say(str(slow)) == "您发送的消息超过了服务器的限制。允许：每 60 秒 12。请在 5 秒后重试。"
+    slow = TooMuchError(Kind.TURNS, "12 per 60 seconds", 5)
+    assert chinese.say(str(slow)) == "您发送的消息过多。允许：每 60 秒 12。请在 5 秒后重试。"
 
 
 @pytest.mark.parametrize(
@@ -157,3 +156,24 @@ def test_errors_with_words_of_their_own() -> None:
 )
 def test_what_is_not_known_stays(text: str) -> None:
     assert chinese.say(text) == text
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            errors.ModelMissingError("The model a/b is not on this computer", given="not downloaded yet"),
+            "这台电脑上没有模型 a/b。详情：尚未下载。",
+        ),
+        (
+            DecodeError("The ZIP file is not a Trio export", given="conversation.json is missing"),
+            "此 ZIP 不是 Trio 的导出文件。详情：缺少 conversation.json。",
+        ),
+        (
+            errors.ModelError("There is not enough disk space for x", given="12 MB free in /d"),
+            "磁盘空间不足，无法存放 x。详情：/d 剩余 12 MB。",
+        ),
+    ],
+)
+def test_what_an_error_gives_is_said_too(error: errors.TrioError, said: str) -> None:
+    assert chinese.say(str(error)) == said

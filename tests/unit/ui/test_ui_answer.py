@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from PIL import Image as Pillow
 
-from chatbot.config.mind import Mind
-from chatbot.history import Status
+from chatbot.config.settings import load_settings
+from chatbot.history import History, Status, TurnRecord
+from chatbot.history.call_conversations import CallConversations
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.turn.events import Done, Failed, SpeechChunk, TextDelta, Waiting
 from chatbot.turn.options import TurnOptions
-from chatbot.ui.call_history import CallHistory
-from chatbot.ui.chat_handlers import ChatHandlers
+from chatbot.turn.service import TurnService
 from chatbot.ui.markup import escape
 from chatbot.ui.page import build
 from chatbot.ui.theme import HEAD
@@ -43,7 +42,7 @@ def person(tmp_path: Path) -> Iterator[Person]:
 
 def at(person: Person, engine: ScriptedEngine) -> Person:
     """Let another engine answer."""
-    person.handlers.chatbot = engine
+    person.handlers.turns = TurnService(engine)  # type: ignore[arg-type]
     return person
 
 
@@ -78,6 +77,22 @@ def test_the_next_turn_gets_the_last_one_as_history(person: Person) -> None:
     assert [message["role"] for message in person.seen[-1]] == ["user", "assistant"] * 2
 
 
+def test_a_conversation_is_read_once_for_a_message_and_once_when_its_reply_has_ended(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person.say("Hi")
+    reads, whole = [], History.path
+
+    def path(self: History, *which: str) -> list[TurnRecord]:
+        reads.append(which)
+        return whole(self, *which)
+
+    monkeypatch.setattr(History, "path", path)
+    person.say("Again")
+    assert len(reads) == 2
+    assert [past.user for past in person.engine.calls[1]["history"]] == ["Hi"]
+
+
 def test_retry_asks_again_without_the_old_answer_and_keeps_it_as_a_version(person: Person) -> None:
     person.say("Hi")
     person.retry()
@@ -102,7 +117,7 @@ def test_an_engine_that_crashes_leaves_a_notice_and_no_details(
     person: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
     views = at(person, ScriptedEngine((TextDelta("Half"), RuntimeError("secret path")))).say("Hi")
-    assert escape(WORDS.messages.crashed) in views[-1]
+    assert "Something went wrong (RuntimeError)" in views[-1]
     assert "Half" in views[-1]
     assert "secret" not in views[-1]
     assert "secret path" in caplog.text
@@ -197,7 +212,7 @@ def test_people_do_not_share_messages(person: Person) -> None:
     assert escape(WORDS.history.actions.missing) in other.do("open", id=kept)
     refused = other.handlers.retry(other.visitor, other.session, person.turns[0].id)
     assert (refused.taken, len(person.turns)) == (False, 1)
-    assert "no such turn" in refused.hint
+    assert "message was not found" in refused.hint
 
 
 def test_stop_reaches_the_running_turn_of_its_tab_only(person: Person) -> None:
@@ -252,8 +267,8 @@ def test_the_position_in_the_line_is_shown_until_the_turn_runs(person: Person) -
 
 
 def test_a_message_beyond_the_limit_says_why_and_can_be_sent_again(person: Person) -> None:
-    refused = ScriptedEngine((Failed("You send more messages than this server takes", record("")),))
-    assert "more messages" in at(person, refused).say("Hi")[-1]
+    refused = ScriptedEngine((Failed("You are sending too many messages", record("")),))
+    assert "too many messages" in at(person, refused).say("Hi")[-1]
     assert "Bye." in at(person, ScriptedEngine()).retry()[-1]
 
 
@@ -305,26 +320,18 @@ def test_what_was_said_is_there_after_the_program_was_killed(tmp_path: Path) -> 
     [
         (Warm(False, ("a",), ("b", "c")), WORDS.status.warming(1, 3), False),
         (Warm(), WORDS.status.ready, True),
-        (Warm(False, ("a",), (), {"<ocr>": "missing"}), "Not available: &lt;ocr&gt;", True),
+        (Warm(False, ("a",), (), {"<ocr>": "missing"}), "Unavailable: &lt;ocr&gt;", True),
     ],
 )
 def test_the_status_line_follows_the_warm_up(warm: Warm, shown: str, settled: bool) -> None:
-    line, last = ChatHandlers(ScriptedEngine(warm=warm), ConversationStores(None)).status_line(WORDS)
+    line, last = Person.at(None, ScriptedEngine(warm=warm)).handlers.status_line(WORDS)
     assert shown in line
     assert last is settled
 
 
-@dataclass(frozen=True)
-class PageSettings:
-    mind: Mind = "auto"
-
-    def turn_options(self) -> TurnOptions:
-        return TurnOptions()
-
-
 def test_the_page_reports_to_nobody_and_loads_from_nowhere_else() -> None:
     stores = ConversationStores(None)
-    page = build(ScriptedEngine(), PageSettings(), stores, CallHistory(stores, lambda _: "local"))
+    page = build(TurnService(ScriptedEngine()), load_settings(), stores, CallConversations(stores))  # type: ignore[arg-type]
     assert page.analytics_enabled is False
     assert "default-src 'self'" in HEAD
     assert "http" not in HEAD.replace("http-equiv", "")

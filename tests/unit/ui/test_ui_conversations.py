@@ -7,13 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
 import pytest
 from PIL import Image as Pillow
 
 from chatbot.history import Opinion, StoredConversation
 from chatbot.history.export_archive import export_archive
-from chatbot.ui.client_api import chat_states
 from chatbot.ui.sidebar import conversation_list
 from chatbot.ui.sidebar_parts import account_markup
 from chatbot.ui.tab_session import PAGE
@@ -260,34 +258,6 @@ def test_with_history_off_nothing_is_listed_and_the_conversation_works() -> None
     folder = person.handlers.history(person.session).data_dir
     person.handlers.stores.close()
     assert not folder.exists()
-
-
-def test_a_program_talks_and_goes_on(person: Person) -> None:
-    *growing, last = chat_states(person.handlers, person.visitor, "Hi", [], None)
-    assert last["status"] == "done"
-    assert last["text"] == "Hello there. Bye."
-    assert any(state["text"] == "Hello there. " and state["status"] == "answering" for state in growing)
-    *_, again = chat_states(person.handlers, person.visitor, "More", [], last["conversation"])
-    assert again["conversation"] == last["conversation"]
-    assert person.engine.calls[1]["history"][0].reply == "Hello there. Bye."
-    assert person.engine.calls[1]["options"].speak is False
-
-
-def test_a_program_reaches_no_file_that_was_not_uploaded_and_no_other_conversation(
-    person: Person, tmp_path: Path
-) -> None:
-    stray = picture(tmp_path / "secret.png")
-    for files in ([str(stray)], [{"path": str(stray)}], [{"path": "/etc/passwd"}], [{}], [{"path": None}]):
-        with pytest.raises(gr.Error, match="not there"):
-            list(chat_states(person.handlers, person.visitor, "Look", files, None))
-    person.say("Mine")
-    with pytest.raises(gr.Error, match="no such conversation"):
-        list(
-            chat_states(person.handlers, person.beside("bob").visitor, "Hi", [], person.session.conversation)
-        )
-    with pytest.raises(gr.Error, match="nothing to send"):
-        list(chat_states(person.handlers, person.visitor, " ", [], None))
-    assert len(person.turns) == 1
 
 
 def test_who_is_signed_in_can_sign_out_and_nobody_else_sees_the_button() -> None:

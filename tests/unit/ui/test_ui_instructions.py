@@ -76,7 +76,7 @@ def test_the_button_shows_whether_there_are_instructions(language: str) -> None:
 def test_what_goes_on_is_said_with_its_seconds_until_something_is_written() -> None:
     waiting = [(Stage.OCR, "picture 1")]
     reading = panel.live([], waiting, WORDS, thinking=False, clock="3")
-    assert 'data-clock="3 Reading picture 1"' in reading
+    assert 'data-clock="3 Reading text in picture 1"' in reading
     assert 'data-seconds="… {seconds} s"' in reading
     assert 'data-clock="3 Thinking"' in panel.live([], waiting, WORDS, thinking=True, clock="3")
     writing = panel.live([], waiting, WORDS, thinking=True, writing=True, clock="3")

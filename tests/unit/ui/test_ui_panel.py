@@ -107,10 +107,10 @@ def test_the_mood_shows_its_sources_weights_and_disagreement() -> None:
     markup = panel.render(reply(emotion=mood), WORDS)
     for part in (
         "66 %",
-        "counts 70 %",
-        "counts 30 %",
-        "voice sound",
-        "The words sound happy, but the voice sounds sad.",
+        "weight 70 %",
+        "weight 30 %",
+        "tone of voice",
+        "Your words sound happy, but your voice sounds sad.",
     ):
         assert part in markup
     assert "trio-flag" not in panel.render(reply(emotion=replace(mood, disagreement=None)), WORDS)

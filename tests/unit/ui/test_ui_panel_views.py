@@ -76,7 +76,7 @@ def test_plain_words_come_before_the_bars() -> None:
     sources = (EmotionSource("voice words", "happy", 0.8, 0.6), EmotionSource("voice sound", "sad", 0.7, 0.4))
     mood = FusedEmotion("happy", 0.5, {}, sources, "They differ.")
     markup = panel.render(reply(joy, heard, emotion=mood), WORDS)
-    parts = ["I am fine.", "The words sound happy.", "The voice sounds sad.", "Emotion of the words"]
+    parts = ["I am fine.", "Your words sound happy.", "Your voice sounds sad.", "Emotion"]
     places = [markup.index(part) for part in parts]
     assert places == sorted(places)
 
@@ -95,10 +95,10 @@ def test_the_timeline_draws_each_stage_where_it_ran_and_is_a_table() -> None:
     markup = panel.render(turn_reply(starts=starts), WORDS)
     table = markup[markup.index("<table") : markup.index("</table>")]
     assert re.findall(r'<th scope="row">(.*?)</th>', table) == [
-        "Your voice: Words heard",
-        "What picture 1 shows",
-        "Reply",
-        "Voice",
+        "Your recording: Transcript",
+        "Description of picture 1",
+        "Writing replies",
+        "Reading aloud",
     ]
     assert re.findall(r'class="trio-span[^"]*" style="left:([\d.]+)%;width:([\d.]+)%"', table) == [
         ("0.00", "25.00"),
@@ -110,7 +110,7 @@ def test_the_timeline_draws_each_stage_where_it_ran_and_is_a_table() -> None:
     assert re.findall(r'<th scope="col"><span class="trio-unseen">(.*?)</span>', table) == [
         "Stage",
         "Start",
-        "Course",
+        "When",
         "Duration",
     ]
     assert "Up to 2 stages ran at the same time." in markup
@@ -180,7 +180,8 @@ def test_the_mood_line_goes_through_its_points() -> None:
     ]
     assert 'href="#turn-t3"' in markup
     assert (
-        'aria-label="Message 3: happy, 80 % sure; pleasantness \N{MINUS SIGN}1.00 on a scale of 1"' in markup
+        'aria-label="Message 3: happy, 80 % confidence; pleasantness \N{MINUS SIGN}1.00 from \N{MINUS SIGN}1 to 1"'
+        in markup
     )
 
 

@@ -175,6 +175,8 @@ def test_a_server_without_an_address_is_not_offered(
     assert [row.name for row in stages[Stage.GENERATE]] == ["scripted", "openai"]
     chosen = choices_of(registry, {Stage.TRANSCRIBE: "openai"}).stages[Stage.TRANSCRIBE]
     assert "no url is set" in str(chosen[-1].problem)
+    form = remembering.form(words_for("zh"), Preferences(backends={Stage.TRANSCRIBE: "openai"}))["form"]
+    assert "未设置 url" in form and "no url is set" not in form
     monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:1/v1")
     assert len(choices_of(registry, {}).stages[Stage.TRANSCRIBE]) == 2
 

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from chatbot.turn.fusion import LABELS
 from chatbot.ui.preferences import VERSION, Preferences, read_preferences
+from chatbot.ui.status import status_line
 from chatbot.ui.words import CATALOGUES, NAMES, language_of, words_for
 from pipelines.core.types import Stage
 from tests.support.page_user import Person, ScriptedEngine, everything
@@ -21,7 +23,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 PLACE = re.compile(r"\{(\w*)\}")
 LATIN_IN_CHINESE = {"Trio", "JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "WAV", "MP3", "FLAC", "Ogg", "Opus"}
 LATIN_IN_CHINESE |= {"WebM", "M4A", "MB", "GB", "AVIF", "HEIC", "AAC", "AMR", "WMA", "AIFF"}
-LATIN_IN_CHINESE |= {"MP4", "MOV", "MKV", "AVI", "TS", "MPG"}
+LATIN_IN_CHINESE |= {"MP4", "MOV", "MKV", "AVI", "TS", "MPG", "Esc", "Hugging", "Face"}
 
 
 def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -84,6 +86,10 @@ def test_every_stage_and_every_label_of_the_models_has_a_name(catalogue: Any) ->
         ("de", "en"),
         ("zh;q=0, en;q=0.1", "en"),
         ("zh;q=much", "en"),
+        ("zh;q=x, en;q=0.1", "en"),
+        ("en, zh;q=0.1", "en"),
+        ("zh, en", "zh"),
+        ("en ; q = 0.2, zh-Hant-TW; q = 0.3", "zh"),
     ],
 )
 def test_the_first_visit_follows_the_browser(header: str | None, language: str) -> None:
@@ -122,4 +128,12 @@ def test_a_crash_is_told_in_the_page_s_language(tmp_path: Path) -> None:
     person = Person.at(tmp_path, ScriptedEngine((RuntimeError("broken"),)))
     person.say("Hi")
     person.session.language = "zh"
-    assert CHINESE.messages.crashed in everything(person.messages)
+    assert "出了点问题（RuntimeError），详情见日志" in everything(person.messages)
+
+
+def test_why_a_model_is_missing_is_told_in_the_page_s_language() -> None:
+    status = SimpleNamespace(
+        ready=False, done=(), pending=(), errors={"caption": "The captioner is not loaded."}
+    )
+    line, _ = status_line(status, CHINESE)
+    assert "图片描述模型未加载" in line and "loaded" not in line

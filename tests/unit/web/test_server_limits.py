@@ -11,6 +11,7 @@ from chatbot.config.settings import load_settings
 from chatbot.web.admission.limits import Allowance, Kind, Rate, TooMuchError, in_words, is_loopback, rates_of
 from chatbot.web.admission.turn_queue import QueueFullError, QueueLength, Ticket, TurnQueue
 from chatbot.web.gradio_guard.file_ownership import FileOwners
+from chatbot.web.hosting import hosting_of
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled
 
@@ -50,7 +51,7 @@ def test_what_is_refused_costs_nothing_and_what_can_never_pass_says_so() -> None
     with pytest.raises(TooMuchError):
         allowance.take("ann", Kind.UPLOAD, 20)
     allowance.take("ann", Kind.UPLOAD, 10)
-    with pytest.raises(TooMuchError, match="Send less at once") as caught:
+    with pytest.raises(TooMuchError, match="Send less at a time") as caught:
         allowance.take("bob", Kind.UPLOAD, 101)
     assert caught.value.seconds is None
     allowance.take("ann", Kind.REQUESTS, 10_000)
@@ -110,6 +111,19 @@ def test_one_person_cannot_fill_the_line() -> None:
     with mine[2]:
         pass
     queue.ticket("ann", CancelToken())
+
+
+def test_one_door_leads_through_the_limits_to_the_queue() -> None:
+    hosting, token = hosting_of(load_settings(turns_per_minute=1, history=False), "127.0.0.1"), CancelToken()
+    release = token.hold()
+    with hosting.enter("ann", token) as positions:
+        assert list(positions) == []
+        assert hosting.queue.length() == QueueLength(1, 0)
+    assert hosting.queue.length() == QueueLength(1, 0), "something works under its token"
+    release()
+    assert hosting.queue.length() == QueueLength(0, 0)
+    with pytest.raises(TooMuchError), hosting.enter("ann", CancelToken()):
+        pass
 
 
 def test_leaving_makes_room_even_while_waiting() -> None:

@@ -16,7 +16,7 @@ from chatbot.config.settings import load_settings
 from chatbot.turn.engine import Chatbot
 from chatbot.web.auth.accounts import Accounts
 from chatbot.web.auth.identity import current_user
-from chatbot.web.auth.login import after, language_of, login_router
+from chatbot.web.auth.login import after, login_router
 from chatbot.web.auth.login_sessions import COOKIE, session_key
 from chatbot.web.auth.login_throttle import LoginThrottle
 from chatbot.web.gate import Gate
@@ -40,7 +40,7 @@ def gated(users: Accounts, folder: Path, scheme: str = "http") -> TestClient:
     hosting = hosting_of(settings, "127.0.0.1")
     assert hosting.sessions is not None
     app = FastAPI()
-    app.include_router(login_router(hosting.sessions))
+    app.include_router(login_router(hosting.sessions, throttle=LoginThrottle(lambda: 0.0)))
     app.add_middleware(Gate, hosting=hosting, body_mb=1)
     app.state.hosting = hosting
 
@@ -99,7 +99,7 @@ def test_an_unknown_name_costs_a_hash_too(users: Accounts, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("name", ["", "a b", "a:b", "a\nb", "../x", "x" * 65, "local"])
 def test_bad_names_are_refused(users: Accounts, name: str) -> None:
-    with pytest.raises(InputError, match="name cannot be used"):
+    with pytest.raises(InputError, match="username is invalid"):
         users.add(name, PASSWORD)
 
 
@@ -107,10 +107,10 @@ def test_other_mistakes_are_explained(users: Accounts, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="already"):
         users.add("ann", PASSWORD)
     with pytest.raises(InputError, match="8 to 1024") as caught:
-        users.add("bob", "short")
-    assert "short" not in str(caught.value)
+        users.add("bob", "xyzzy")
+    assert "xyzzy" not in str(caught.value)
     for change in (lambda: users.remove("bob"), lambda: users.set_password("bob", PASSWORD)):
-        with pytest.raises(InputError, match="no such user"):
+        with pytest.raises(InputError, match="user was not found"):
             change()
     assert users.names() == ["ann"]
     (tmp_path / "broken").write_text("ann:secret\n")
@@ -170,7 +170,10 @@ def test_a_login_ends_with_the_password_or_the_user(client: TestClient, users: A
 def test_forged_and_old_cookies_count_nothing(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     log_in(client)
     good = client.cookies[COOKIE]
-    for forged in ("", "x", good[:-1] + ("A" if good[-1] != "A" else "B"), "WyJhbm4iXQ.x.y"):
+    other = (
+        good[:-2] + ("A" if good[-2] != "A" else "B") + good[-1]
+    )  # the last letter has bits that do not count
+    for forged in ("", "x", other, "WyJhbm4iXQ.x.y"):
         assert client.get("/config", headers={"cookie": f"{COOKIE}={forged}"}).status_code == 401
     import itsdangerous
 
@@ -253,12 +256,6 @@ def test_the_form_is_in_the_persons_language_and_needs_no_script(client: TestCli
     assert "<script" not in english.text
     assert '<label for="password">' in english.text
     assert "default-src 'none'" in english.headers["content-security-policy"]
-    assert [language_of(value) for value in ("", "zh", "en, zh;q=0.1", "zh;q=x, en;q=0.1")] == [
-        "en",
-        "zh",
-        "en",
-        "en",
-    ]
 
 
 def test_names_are_escaped(client: TestClient) -> None:
@@ -286,7 +283,7 @@ def run(tmp_path: Path, *arguments: str, text: str = "") -> tuple[int, str]:
 
 def test_users_are_kept_on_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIO_DATA_DIR", str(tmp_path / "data"))
-    assert run(tmp_path, "add", "ann", text=PASSWORD + "\n") == (0, "ann may log in.\n")
+    assert run(tmp_path, "add", "ann", text=PASSWORD + "\n") == (0, "ann can now log in.\n")
     assert run(tmp_path, "add", "bob", text="short\n")[0] == 1
     assert run(tmp_path, "list") == (0, "ann\n")
     assert Accounts(tmp_path / "users").verify("ann", PASSWORD)
@@ -296,5 +293,5 @@ def test_users_are_kept_on_the_command_line(tmp_path: Path, monkeypatch: pytest.
     assert code == 0
     assert len(token.strip()) > 40
     assert run(tmp_path, "remove", "ann")[0] == 0
-    assert "no such user" in run(tmp_path, "remove", "ann")[1]
+    assert "user was not found" in run(tmp_path, "remove", "ann")[1]
     assert run(tmp_path, "list") == (0, "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,15 @@ import pytest
 
 from chatbot.config.settings import load_settings
 from chatbot.turn.engine import Chatbot
+from chatbot.turn.events import Failed, TurnEvent
+from chatbot.turn.options import TurnOptions
+from chatbot.turn.protocols import TurnContext, TurnRequest
+from chatbot.turn.service import TurnService
 from chatbot.ui.drafts import read_draft
 from chatbot.web.admission.turn_queue import TurnQueue
 from chatbot.web.observability.logs import HIDDEN, Lines, configure_logging
 from chatbot.web.observability.metrics import Metrics
-from chatbot.web.observability.observed_chatbot import ObservedChatbot
+from chatbot.web.observability.turn_observer import TurnObserver
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
 from pipelines.core.types import Audio, Image, Stage, Turn
@@ -51,11 +55,15 @@ def log() -> Iterator[io.StringIO]:
         logger.setLevel(level)
 
 
-def watched(options: Options) -> tuple[ObservedChatbot, Metrics, TurnQueue]:
-    queue = TurnQueue()
-    chatbot = Chatbot(load_settings(), scripted_registry(options))
-    metrics = Metrics(queue, chatbot.status)
-    return ObservedChatbot(chatbot, metrics, queue), metrics, queue
+def watched(options: Options, kind: type[Chatbot] = Chatbot) -> tuple[TurnService, Metrics]:
+    chatbot = kind(load_settings(), scripted_registry(options))
+    metrics = Metrics(TurnQueue(), chatbot.status)
+    return TurnService(chatbot, observer=TurnObserver(metrics)), metrics
+
+
+def run(turns: TurnService, cancel: CancelToken | None = None) -> Generator[TurnEvent, None, None]:
+    context = TurnContext("ann", "c-17", TurnOptions(), cancel or CancelToken())
+    return turns.run(TurnRequest(TURN), context)
 
 
 def lines(log: io.StringIO) -> list[dict[str, Any]]:
@@ -63,11 +71,8 @@ def lines(log: io.StringIO) -> list[dict[str, Any]]:
 
 
 def test_one_line_a_turn_with_everything_but_the_words(log: io.StringIO) -> None:
-    chatbot, metrics, queue = watched(SAYS_IT_ALL)
-    token = CancelToken()
-    with queue.ticket("ann", token, "c-17") as ticket:
-        assert list(ticket.wait()) == []
-        events = list(chatbot.respond(TURN, cancel=token))
+    turns, metrics = watched(SAYS_IT_ALL)
+    events = list(run(turns))
     assert SECRET in str([getattr(event, "text", "") for event in events])
     (line,) = [line for line in lines(log) if line["event"] == "turn"]
     assert line["user"] == "ann"
@@ -93,8 +98,8 @@ ERRORS = [BackendError(f"{SECRET} is broken", given=SECRET), ValueError(f"bad {S
 def test_no_error_of_any_stage_brings_words_into_the_log(
     log: io.StringIO, stage: Stage, error: Exception
 ) -> None:
-    chatbot, metrics, _ = watched({**SAYS_IT_ALL, stage: {**SAYS_IT_ALL.get(stage, {}), "error": error}})
-    list(chatbot.respond(TURN))
+    turns, metrics = watched({**SAYS_IT_ALL, stage: {**SAYS_IT_ALL.get(stage, {}), "error": error}})
+    list(run(turns))
     assert SECRET not in log.getvalue()
     assert SECRET not in metrics.text().decode()
     (line,) = [line for line in lines(log) if line["event"] == "turn"]
@@ -120,10 +125,8 @@ def test_unreadable_files_and_crashing_engines_bring_no_words(
             yield from ()
             raise RuntimeError(SECRET)
 
-    metrics = Metrics(TurnQueue(), Crashing(load_settings(), scripted_registry()).status)
-    broken = ObservedChatbot(Crashing(load_settings(), scripted_registry()), metrics, TurnQueue())
-    with pytest.raises(RuntimeError):
-        list(broken.respond(TURN))
+    (failed,) = run(watched({}, Crashing)[0])
+    assert isinstance(failed, Failed) and SECRET not in failed.message
     logging.getLogger("chatbot").error("about %s and %d", SECRET, 3)
     logging.getLogger("library").warning("%(who)s", {"who": SECRET})
     broken_record = logging.makeLogRecord({"name": "x", "msg": "broken %d", "args": (SECRET,)})
@@ -140,13 +143,13 @@ def test_unreadable_files_and_crashing_engines_bring_no_words(
 
 
 def test_a_turn_that_is_stopped_or_left_says_so(log: io.StringIO) -> None:
-    chatbot, metrics, _ = watched({})
+    turns, metrics = watched({})
     token = CancelToken()
     token.cancel()
-    list(chatbot.respond(TURN, cancel=token))
-    events = chatbot.respond(TURN)
+    list(run(turns, token))
+    events = run(turns)
     next(events)
-    events.close()  # type: ignore[attr-defined]
+    events.close()
     assert [line["outcome"] for line in lines(log) if line["event"] == "turn"] == ["stopped", "left"]
     assert 'trio_turns_total{outcome="left"} 1.0' in metrics.text().decode()
 
@@ -154,8 +157,7 @@ def test_a_turn_that_is_stopped_or_left_says_so(log: io.StringIO) -> None:
 def test_words_are_logged_only_where_that_was_asked_for(log: io.StringIO) -> None:
     out = io.StringIO()
     configure_logging(load_settings(log_words=True, log_format="json"), out)
-    chatbot, _, _ = watched(SAYS_IT_ALL)
-    list(chatbot.respond(TURN))
+    list(run(watched(SAYS_IT_ALL)[0]))
     (line,) = lines(out)
     assert line["text"] == TURN.text
     assert line["transcript"] == f"I said {SECRET}"

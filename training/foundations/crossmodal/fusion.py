@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.backends import default_registry
-from pipelines.core.manifest import ASSETS
+from pipelines.core.assets import MODELS
 from pipelines.crossmodal.foundations.fusion import (
     LABELS,
     EarlyFusion,
@@ -94,7 +94,7 @@ def _only(side: Side, rows: NDArray[np.bool_]) -> Side:
     return Side(side.features[rows], side.labels[rows], side.groups[rows])
 
 
-def shipped(assets: Path = ASSETS) -> list[str]:
+def shipped(assets: Path = MODELS) -> list[str]:
     """Return a Markdown table of the app's own text, voice and caption models, read from their cards."""
     lines = ["| model | measured on | accuracy | macro recall | macro F1 |", "|---|---|---|---|---|"]
     for folder in ("feelings", "chinese-sentiment", "speech-emotion"):

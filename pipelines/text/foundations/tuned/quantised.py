@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.foundation import Fields
+from pipelines.core.linear import softmax
 from pipelines.core.onnx import open_session
 from pipelines.text.foundations.tuned.cnn import Words, answer, read_settings, write_settings
 from pipelines.textfile import read_text
@@ -37,9 +38,7 @@ class QuantisedClassifier:
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return class probabilities, float64 (texts, classes)."""
         (scores,) = self._session.run(["scores"], {"numbers": self.words.encode(texts)})
-        powers = np.exp(scores.astype(np.float64) - scores.max(axis=1, keepdims=True))
-        found: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-        return found
+        return softmax(scores.astype(np.float64))
 
     def save(self, folder: Path) -> None:
         """Write `model.onnx` and `settings.json`."""
