@@ -9,13 +9,13 @@ import pytest
 
 from chatbot.ui.panel.boxes import MOST, MOST_TOLD, boxed, objects_markup, with_objects
 from chatbot.ui.words import words_for
-from pipelines.core.manifest import ASSETS
+from pipelines.core.assets import MODELS
 from pipelines.core.types import Detection, Detections
 from pipelines.image.detect import SURE
 from pipelines.image.places import PLACES
 
 ENGLISH, CHINESE = words_for("en"), words_for("zh")
-LABELS = json.loads((ASSETS / "centernet" / "labels.json").read_text("utf-8"))
+LABELS = json.loads((MODELS / "centernet" / "labels.json").read_text("utf-8"))
 IMAGE = '<img src="a.webp">'
 PERSON = Detection("person", (0, 50, 100, 150), 0.9)
 DOG = Detection("dog", (300, 150, 400, 200), 0.8)
