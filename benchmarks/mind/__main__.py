@@ -26,7 +26,7 @@ from benchmarks.mind.unpacked import UnpackedModel
 def main() -> None:
     """Ask, judge, print and write."""
     options = parser().parse_args()
-    model = _chosen(options)
+    model = chosen_model(options)
     prompts = [p for part in options.parts for p in prompts_of(part, model.told, options.data, options.limit)]
     record = Record(model.name)
     try:
@@ -76,7 +76,8 @@ def ask(model: Model, prompts: Sequence[Prompt], record: Record, parallel: int) 
         record.seconds += time.monotonic() - started
 
 
-def _chosen(options: argparse.Namespace) -> Model | UnpackedModel:
+def chosen_model(options: argparse.Namespace) -> Model | UnpackedModel:
+    """Return the model that the command line names."""
     if not options.unpacked:
         return chosen(options)
     path = options.gguf or stored(options.model)

@@ -37,13 +37,17 @@ _RECITES = re.compile(r"\byou see (a picture|picture \d)\b|\bno text in it\b|\[t
 
 @dataclass(frozen=True)
 class PictureQuestion:
-    """A question on a captioned picture. `answers`: a right reply has one of them; none: nobody can know."""
+    """A question on a captioned photo. `answers`: a right reply has one of them; none: nobody can know.
+
+    `photo`: the file's name.
+    """
 
     key: str
     language: str
     caption: str
     question: str
     answers: tuple[str, ...]
+    photo: str = ""
 
     @property
     def seen(self) -> SeenPicture:
@@ -65,6 +69,7 @@ def picture_questions(data: Path) -> list[PictureQuestion]:
             sentence(captions[row["photo"]][int(row["caption"])]),
             row["question"],
             tuple(filter(None, (row["answers"] or "").split(","))),
+            row["photo"],
         )
         for language, table in TABLES.items()
         for at, row in enumerate(read_table(table), start=1)
