@@ -15,7 +15,7 @@ from chatbot.generators.protocol import Generator, Message
 from chatbot.turn.events import Exchange, FusedContext
 from chatbot.turn.fusion import disagreeing
 from chatbot.turn.options import TurnOptions
-from chatbot.turn.seen_objects import seen_objects
+from chatbot.turn.seen_objects import asks_for_objects, seen_objects
 from chatbot.turn.tool_calls import Tool, told
 from pipelines.core.errors import LimitError, SettingsError
 from pipelines.core.types import Caption, Evidence, Image, OcrText, Stage, Transcript
@@ -202,7 +202,9 @@ def _picture(context: FusedContext, number: int, caption: str, text: str) -> See
     read = _evidence(context, Stage.OCR, f"picture {number}")
     sure = seen.value.confidence if seen is not None and isinstance(seen.value, Caption) else None
     unread = not text.strip() and read is not None and not isinstance(read.value, OcrText)
-    return SeenPicture(_phrase(caption), None if unread else text, sure, seen_objects(context, number))
+    told = not caption.strip() or asks_for_objects(context.words)
+    objects = seen_objects(context, number) if told else None
+    return SeenPicture(_phrase(caption), None if unread else text, sure, objects)
 
 
 def _phrase(caption: str) -> str:

@@ -194,10 +194,13 @@ def test_a_caption_is_told_as_surely_as_it_is_known() -> None:
     assert user_message(seen(0.6)) == "[You see a picture: a dog runs. No text in it.]"
 
 
-def looked(*objects: Detection, caption: float = 0.9) -> FusedContext:
+ASKED = "How many dogs?"
+
+
+def looked(*objects: Detection, caption: float = 0.9, words: str = ASKED) -> FusedContext:
     found = Evidence(Stage.DETECT, "picture 1", Detections(objects, 300, 300), 0.9, "m", 0.1)
     known = seen(caption)
-    return replace(known, evidence=(*known.evidence, found))
+    return replace(known, text=words, evidence=(*known.evidence, found))
 
 
 def test_objects_are_told_with_their_places_and_guesses_as_guesses() -> None:
@@ -205,7 +208,7 @@ def test_objects_are_told_with_their_places_and_guesses_as_guesses() -> None:
     cup = Detection("cup", (0, 0, 9, 9), SURE - 0.01)
     assert user_message(looked(*dogs, cup)) == (
         "[You see a picture: a dog runs. In it: 2 dogs (1 left, 1 right). Perhaps also 1 cup, but you are not sure. "
-        "No text in it.]"
+        f"No text in it.]\n{ASKED}"
     )
 
 
@@ -216,17 +219,31 @@ def test_that_nothing_was_recognised_is_told_unless_the_caption_is_sure() -> Non
     assert nothing not in user_message(looked(caption=0.9))
 
 
+@pytest.mark.parametrize("words", ["What is it doing?", "How many years is that?", "它几岁了？", ""])
+def test_objects_are_told_only_where_the_message_asks_for_them(words: str) -> None:
+    assert "In it" not in user_message(looked(Detection("dog", (0, 0, 300, 300), 0.9), words=words))
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["How many are there?", "Where's the dog?", "Isn't there a cat?", "Is anyone there?"]
+    + ["有几只狗？", "一共多少人？", "狗在哪边？", "有没有猫？", "图里有人吗？"],
+)
+def test_questions_on_numbers_places_and_presence_ask_for_objects(words: str) -> None:
+    assert "In it: 1 dog." in user_message(looked(Detection("dog", (0, 0, 300, 300), 0.9), words=words))
+
+
 def test_a_picture_without_a_caption_is_told_by_its_objects() -> None:
-    bare = replace(looked(Detection("dog", (0, 0, 300, 300), 0.9)), captions=("",))
+    bare = replace(looked(Detection("dog", (0, 0, 300, 300), 0.9), words=""), captions=("",))
     told = "[You see a picture, but cannot tell what it shows. In it: 1 dog. No text in it.]"
     assert user_message(bare) == told
 
 
 def test_nothing_is_told_of_objects_where_nobody_looked() -> None:
     broken = Evidence(Stage.DETECT, "picture 1", None, None, "m", 0.1, "It broke.")
-    known = seen(0.9)
+    known = replace(seen(0.9), text=ASKED)
     for context in (known, replace(known, evidence=(*known.evidence, broken))):
-        assert user_message(context) == "[You see a picture: a dog runs. No text in it.]"
+        assert user_message(context) == f"[You see a picture: a dog runs. No text in it.]\n{ASKED}"
 
 
 def test_what_failed_is_said() -> None:
