@@ -85,7 +85,7 @@ class CenterNetDetector:
     def candidates(self, image: Image, least: float) -> Rows:
         """Return at most a hundred peaks with scores of `least` and more, boxes in pixels of the picture."""
         if (session := self._session) is None:
-            raise BackendError("The detector is not loaded", fix="Get it from the registry")
+            raise BackendError("The detector is not loaded", fix="Load it through the registry")
         pixels, left, top = letterboxed(image)
         (found,) = session.run(["detections"], {"pixels": pixels})
         rows: Rows = found[0][found[0][:, 4] >= least]

@@ -112,6 +112,7 @@ _MODELS = {
     "The manifest has no model with that name": "清单中没有此名称的模型",
     "The model {} is part of a package that is not installed": "模型 {} 所属的软件包尚未安装",
     "The classifier head cannot be read": "无法读取分类头",
+    "The detector is not loaded": "物体识别模型未加载",
     "The captioner is not loaded": "图片描述模型未加载",
     "The captioner's settings cannot be read": "无法读取图片描述模型的设置",
     "Load it through the registry": "请通过注册表加载",
