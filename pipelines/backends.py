@@ -13,6 +13,8 @@ from pipelines.core.registry import BackendSpec, Registry, Table, merged
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
 
+KOKORO_VOICES = ("jf_tebukuro", "jf_gongitsune", "jf_alpha", "jf_nezumi", "jm_kumo")
+
 EMBEDDED_TABLE: Table = {
     Stage.TRANSCRIBE: {
         "whisper-base": BackendSpec(
@@ -147,6 +149,7 @@ EMBEDDED_TABLE: Table = {
             "embedded",
             "hibari for English, Kokoro for Mandarin, espeak-ng for other languages",
             models=("hibari-heart", "kokoro"),
+            voices={"zh": KOKORO_VOICES},
         ),
         "hibari": BackendSpec(
             "pipelines.speech.tts.hibari:HibariSpeaker",
@@ -160,6 +163,7 @@ EMBEDDED_TABLE: Table = {
             "Kokoro-82M int8, Mandarin",
             models=("kokoro",),
             options=("threads", "voice"),
+            voices={"zh": KOKORO_VOICES},
         ),
         "espeak": BackendSpec(
             "pipelines.speech.tts.espeak:EspeakSpeaker",

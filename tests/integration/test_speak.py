@@ -16,6 +16,7 @@ import jiwer
 import numpy as np
 import pytest
 import soundfile
+from opencc import OpenCC
 
 from pipelines.backends import default_registry
 from pipelines.core import open_files
@@ -342,3 +343,18 @@ def test_mandarin_is_spoken_in_mandarin_syllables() -> None:
     assert len(re.findall(r"\d+n?_\|", phonemes)) == 8, phonemes
     spoken = concatenate(speaker.stream("你好，今天天气很好。", language="zh-CN"))
     assert 1.0 < spoken.seconds < 6.0
+
+
+def test_whisper_reads_mandarin_back(registry: Registry) -> None:
+    text = "今天天气很好，我们去公园走一走吧。你好，很高兴认识你，请问你叫什么名字？"
+    spoken = concatenate(registry.get(Stage.SPEAK).stream(text))
+    heard = registry.get(Stage.TRANSCRIBE).transcribe(as_recorded(spoken), language="zh").text
+    plain = [re.sub(r"[\W_]", "", OpenCC("t2s").convert(words)) for words in (text, heard)]
+    assert jiwer.cer(*plain) <= 0.15, heard
+
+
+def test_each_packaged_voice_sounds_different(voices: Registry) -> None:
+    speaker = voices.get(Stage.SPEAK)
+    names = voices.spec(Stage.SPEAK).voices["zh"]
+    sounds = [concatenate(speaker.with_voices({"zh": name}).stream("你好。")).samples for name in names]
+    assert len({sound.tobytes() for sound in sounds}) == len(names) == 5

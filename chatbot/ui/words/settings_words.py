@@ -35,6 +35,9 @@ class SettingsWords:
     voice_group: str
     speak: str
     voice: str
+    language_voice: str
+    woman: str
+    man: str
     speed: str
     models: str
     models_note: str
@@ -60,6 +63,16 @@ class SettingsWords:
     def cannot_use(self, name: str, why: str) -> str:
         """Return why a model was not taken."""
         return self.refused.format(name=name, why=why)
+
+    def voice_of(self, language: str) -> str:
+        """Return the label of a language's list of voices."""
+        return self.language_voice.format(language=language)
+
+    def voice_name(self, voice: str) -> str:
+        """Return the name of one of Kokoro's voices: "jf_alpha" is a woman's, "jm_kumo" a man's."""
+        kind, _, name = voice.rpartition("_")
+        template = {"f": self.woman, "m": self.man}.get(kind[-1:], "{name}")
+        return template.format(name=name.capitalize())
 
     def length_of(self, tokens: int) -> str:
         """Return the name of a length that is none of the three."""
@@ -96,6 +109,9 @@ ENGLISH = SettingsWords(
     voice_group="Voice",
     speak="Read replies aloud",
     voice="Voice",
+    language_voice="Voice for {language}",
+    woman="{name} (woman)",
+    man="{name} (man)",
     speed="Speaking speed",
     models="Models",
     models_note="Changes apply from your next message and affect only you.",
@@ -145,6 +161,9 @@ CHINESE = SettingsWords(
     voice_group="语音",
     speak="朗读回复",
     voice="音色",
+    language_voice="{language}音色",
+    woman="{name}（女声）",
+    man="{name}（男声）",
     speed="语速",
     models="模型",
     models_note="从下一条消息起生效，不影响其他人。",

@@ -5,11 +5,13 @@ Source: https://huggingface.co/hexgrad/Kokoro-82M. The packaged voices are those
 
 from __future__ import annotations
 
+import copy
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +75,16 @@ class KokoroChinese:
         """Free the voice."""
         self._session = None
 
+    def with_voices(self, chosen: Mapping[str, str]) -> Self:
+        """Return this speaker with the voice chosen for "zh", on the same graph. Raises SettingsError."""
+        name = chosen.get("zh", self._voice)
+        if name == self._voice:
+            return self
+        other = copy.copy(self)
+        other._voice, other.model = name, f"Kokoro-82M {name}"
+        other._style = read_style(self._registry.store.path("kokoro") / VOICES, name)
+        return other
+
     def speaks(self, language: str) -> bool:
         """Whether `language` is Mandarin."""
         return base_language(language) in {"zh", "cmn"}
@@ -128,6 +140,7 @@ class KokoroChinese:
         return np.asarray(sound, np.float32).ravel()
 
 
+@lru_cache(maxsize=8)
 def read_style(path: Path, voice: str) -> NDArray[np.float32]:
     """Return the styles of a voice by number of tokens, float32 (510, 1, 256); "a+b" is the mean of two.
 
