@@ -18,7 +18,6 @@ import re
 import time
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +25,11 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.common import DATA, DOCS, ROOT, alternately, machine, median, peak_megabytes, write_result
-from pipelines.backends import default_registry
+from pipelines.backends import KOKORO_VOICES, default_registry
 from pipelines.core.types import Audio, Stage
 from pipelines.speech.decode import audio_from_array, decode_audio
 from pipelines.speech.tts.chinese import by_digit, spoken_chinese
-from pipelines.speech.tts.kokoro import DEFAULT_VOICE, PACE
+from pipelines.speech.tts.kokoro import DEFAULT_VOICE, PACE, KokoroChinese
 from pipelines.speech.wav import concatenate
 
 SENTENCES = Path(__file__).with_name("voice_sentences.tsv")
@@ -38,15 +37,11 @@ KEPT = ROOT / "runs" / "voice.jsonl"
 EDGE_SECONDS = 0.3
 USUAL = {"voice": DEFAULT_VOICE, "pace": PACE, "third_tones": False}
 TRIED: tuple[Mapping[str, Any], ...] = (
-    USUAL,
-    {**USUAL, "voice": "jf_gongitsune"},
-    {**USUAL, "voice": "jf_tebukuro+jf_gongitsune"},
-    {**USUAL, "voice": "jf_alpha"},
-    {**USUAL, "voice": "jf_nezumi"},
-    {**USUAL, "voice": "jm_kumo"},
+    *({**USUAL, "voice": voice} for voice in KOKORO_VOICES),
+    {**USUAL, "voice": "+".join(KOKORO_VOICES[:2])},
     {**USUAL, "third_tones": True},
     {**USUAL, "pace": 0.8},
-    {**USUAL, "pace": 1.0},
+    {**USUAL, "pace": 0.9},
 )
 USUAL_NAME = f"Trio, {DEFAULT_VOICE}, pace {PACE}"
 FIRST = {
@@ -107,6 +102,7 @@ class Bench:
 
             return str(EnglishTextNormalizer()(text))
         plain = self.simplified(unicodedata.normalize("NFKC", text))
+        plain = re.sub(r"(\d{1,2})[.:](\d{2})分", r"\1:\2", plain)  # a time, however it is written
         plain = re.sub(r"\d{7,}", lambda number: by_digit(number[0]), plain)  # of telephones, joined or not
         plain = spoken_chinese(plain).replace("两", "二").replace("幺", "一")
         return re.sub(r"[\W_]", "", plain).lower()
@@ -199,24 +195,15 @@ class Bench:
 
     def choose(self) -> None:
         """Print and keep the error rates of voices, paces and tone changes on the sentences for choosing."""
-        import pipelines.speech.tts.kokoro as kokoro
-
         tried: dict[str, Any] = {}
-        spelled = kokoro.phonemes
         for settings in TRIED:
-            kokoro.PACE = settings["pace"]
-            kokoro.phonemes = partial(spelled, third_tones=settings["third_tones"])
-            speaker = kokoro.KokoroChinese(self.registry, voice=settings["voice"], threads=1)
+            speaker = KokoroChinese(self.registry, **settings)
             speaker.load()
             name = ", ".join(f"{key} {value}" for key, value in settings.items())
-            tried[name] = {
-                key: value
-                for key, value in self.read_back(("choice",), "zh", speaker, name).items()
-                if key != "wrong"
-            }
+            found = self.read_back(("choice",), "zh", speaker, name)
+            tried[name] = {key: value for key, value in found.items() if key != "wrong"}
             print(name, tried[name], flush=True)
             keep("chosen_on", tried)
-        kokoro.phonemes = spelled
 
 
 def kept(name: str, text: str) -> dict[str, Any] | None:

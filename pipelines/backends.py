@@ -13,7 +13,16 @@ from pipelines.core.registry import BackendSpec, Registry, Table, merged
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
 
-KOKORO_VOICES = ("jf_tebukuro", "jf_gongitsune", "jf_alpha", "jf_nezumi", "jm_kumo")
+KOKORO_VOICES = (
+    "zf_xiaoxiao",
+    "zf_xiaobei",
+    "zf_xiaoni",
+    "zf_xiaoyi",
+    "zm_yunxi",
+    "zm_yunjian",
+    "zm_yunxia",
+    "zm_yunyang",
+)
 
 EMBEDDED_TABLE: Table = {
     Stage.TRANSCRIBE: {
@@ -148,7 +157,7 @@ EMBEDDED_TABLE: Table = {
             "pipelines.speech.tts.router:VoiceRouter",
             "embedded",
             "hibari for English, Kokoro for Mandarin, espeak-ng for other languages",
-            models=("hibari-heart", "kokoro"),
+            models=("hibari-heart", "kokoro", "kokoro-voices"),
             voices={"zh": KOKORO_VOICES},
         ),
         "hibari": BackendSpec(
@@ -161,7 +170,7 @@ EMBEDDED_TABLE: Table = {
             "pipelines.speech.tts.kokoro:KokoroChinese",
             "embedded",
             "Kokoro-82M int8, Mandarin",
-            models=("kokoro",),
+            models=("kokoro", "kokoro-voices"),
             options=("threads", "voice"),
             voices={"zh": KOKORO_VOICES},
         ),

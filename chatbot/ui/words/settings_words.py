@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -36,6 +37,7 @@ class SettingsWords:
     speak: str
     voice: str
     language_voice: str
+    voices: Mapping[str, str]
     woman: str
     man: str
     speed: str
@@ -69,10 +71,10 @@ class SettingsWords:
         return self.language_voice.format(language=language)
 
     def voice_name(self, voice: str) -> str:
-        """Return the name of one of Kokoro's voices: "jf_alpha" is a woman's, "jm_kumo" a man's."""
+        """Return the name of one of Kokoro's voices: "zf_xiaobei" is a woman's, "zm_yunxi" a man's."""
         kind, _, name = voice.rpartition("_")
         template = {"f": self.woman, "m": self.man}.get(kind[-1:], "{name}")
-        return template.format(name=name.capitalize())
+        return template.format(name=self.voices.get(name, name.capitalize()))
 
     def length_of(self, tokens: int) -> str:
         """Return the name of a length that is none of the three."""
@@ -110,6 +112,7 @@ ENGLISH = SettingsWords(
     speak="Read replies aloud",
     voice="Voice",
     language_voice="Voice for {language}",
+    voices={},
     woman="{name} (woman)",
     man="{name} (man)",
     speed="Speaking speed",
@@ -162,6 +165,16 @@ CHINESE = SettingsWords(
     speak="朗读回复",
     voice="音色",
     language_voice="{language}音色",
+    voices={
+        "xiaobei": "晓北",
+        "xiaoni": "晓妮",
+        "xiaoxiao": "晓晓",
+        "xiaoyi": "晓伊",
+        "yunjian": "云健",
+        "yunxi": "云希",
+        "yunxia": "云夏",
+        "yunyang": "云扬",
+    },
     woman="{name}（女声）",
     man="{name}（男声）",
     speed="语速",

@@ -122,11 +122,11 @@ def turn(samples: Path) -> Samples:
 
 def test_a_call_speaks_as_the_settings_say(samples: Path) -> None:
     bot = Noted()
-    with calling(bot, speed=1.4, voices={"zh": "jm_kumo"}) as client:
+    with calling(bot, speed=1.4, voices={"zh": "zm_yunxi"}) as client:
         client.speak(turn(samples))
         client.until("done")
     (options,) = bot.options
-    assert (options.speed, options.voices) == (1.4, {"zh": "jm_kumo"})
+    assert (options.speed, options.voices) == (1.4, {"zh": "zm_yunxi"})
 
 
 def test_a_turn_is_answered_played_and_recorded(samples: Path) -> None:

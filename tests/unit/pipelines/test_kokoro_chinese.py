@@ -11,7 +11,8 @@ from typing import cast
 import numpy as np
 import pytest
 
-from pipelines.backends import EMBEDDED_TABLE
+from pipelines.backends import EMBEDDED_TABLE, KOKORO_VOICES
+from pipelines.core.assets import MODELS
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, Cancelled, InputError, ModelError, SettingsError
 from pipelines.core.manifest import shipped_manifest
@@ -23,7 +24,7 @@ from pipelines.speech.tts.kokoro import DEFAULT_VOICE, GRAPH, VOCABULARY, VOICES
 from pipelines.speech.tts.mandarin import phonemes
 from tests.support.tiny_models.voices import kokoro_tones
 
-PITCHES = {"jf_tebukuro": 0.02, "jf_gongitsune": 0.06, "jm_kumo": 0.04}
+PITCHES = {"zf_xiaoxiao": 0.02, "zf_xiaobei": 0.06, "zm_yunxi": 0.04}
 Made = Callable[..., KokoroChinese]
 
 
@@ -82,18 +83,18 @@ def test_a_voice_is_chosen_without_opening_the_graph_again(made: Made, folder: P
     speaker = made()
     assert isinstance(speaker, ChoosesVoice)
     (folder / GRAPH).unlink()
-    other = speaker.with_voices({"zh": "jf_gongitsune"})
-    assert other.model == "Kokoro-82M jf_gongitsune"
+    other = speaker.with_voices({"zh": "zf_xiaobei"})
+    assert other.model == "Kokoro-82M zf_xiaobei"
     (high,), (low,) = other.stream("今天很好。"), speaker.stream("今天很好。")
     assert pitch(high) == pytest.approx(0.06, rel=0.1)
     assert pitch(low) == pytest.approx(0.02, rel=0.1)
     assert speaker.with_voices({"en": "heart"}) is speaker
-    with pytest.raises(SettingsError, match="jf_tebukuro, jf_gongitsune, jm_kumo"):
+    with pytest.raises(SettingsError, match="zf_xiaoxiao, zf_xiaobei, zm_yunxi"):
         speaker.with_voices({"zh": "nobody"})
 
 
 def test_voices_are_mixed(made: Made) -> None:
-    (mixed,) = made(voice="jf_tebukuro+jf_gongitsune").stream("今天很好。")
+    (mixed,) = made(voice="zf_xiaoxiao+zf_xiaobei").stream("今天很好。")
     assert pitch(mixed) == pytest.approx(0.04, rel=0.1)
 
 
@@ -113,15 +114,21 @@ def test_what_it_refuses(made: Made) -> None:
 
 
 def test_pickled_objects_in_the_voices_are_not_read(made: Made, folder: Path) -> None:
-    np.savez(folder / VOICES, jf_tebukuro=np.array([print], object))
+    np.savez(folder / VOICES, zf_xiaoxiao=np.array([print], object))
     with pytest.raises(ModelError, match="cannot be read"):
         made()
 
 
-def test_the_usual_voice_is_offered_first() -> None:
+def test_the_voices_that_come_with_trio_are_offered_the_usual_one_first() -> None:
+    with np.load(MODELS / "kokoro-voices" / VOICES, allow_pickle=False) as archive:
+        assert {archive[name].shape for name in archive.files} == {(510, 1, 256)}
+        assert sorted(archive.files) == sorted(KOKORO_VOICES)
     for name in ("auto", "kokoro-zh"):
-        assert EMBEDDED_TABLE[Stage.SPEAK][name].voices["zh"][0] == DEFAULT_VOICE
+        assert EMBEDDED_TABLE[Stage.SPEAK][name].voices == {"zh": KOKORO_VOICES}
+    assert KOKORO_VOICES[0] == DEFAULT_VOICE
 
 
 def test_its_files_are_pinned() -> None:
-    assert {file.path for file in shipped_manifest().models["kokoro"].files} == {GRAPH, VOCABULARY, VOICES}
+    models = shipped_manifest().models
+    assert {file.path for file in models["kokoro"].files} == {GRAPH, VOCABULARY}
+    assert {file.path for file in models["kokoro-voices"].files} == {VOICES}

@@ -106,8 +106,8 @@ def test_the_chinese_voice_is_loaded_when_it_is_needed(router: VoiceRouter, voic
 
 
 def test_the_chosen_voice_speaks_and_the_router_itself_stays(router: VoiceRouter) -> None:
-    chosen = router.with_voices({"zh": "jm_kumo"})
-    assert chosen.models_for("Hello. 你好。") == "hibari + jm_kumo"
+    chosen = router.with_voices({"zh": "zm_yunxi"})
+    assert chosen.models_for("Hello. 你好。") == "hibari + zm_yunxi"
     assert router.models_for("Hello. 你好。") == "hibari + Kokoro"
 
 

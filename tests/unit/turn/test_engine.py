@@ -392,8 +392,8 @@ def test_the_chosen_voice_speaks_where_the_back_end_has_several() -> None:
 
     other = scripted.Speaker(bot.registry)
     usual.with_voices = with_voices
-    list(bot.respond(Turn("Hi"), options=bot.turn_options(voices={"zh": "jm_kumo"})))
-    assert chosen == [{"zh": "jm_kumo"}]
+    list(bot.respond(Turn("Hi"), options=bot.turn_options(voices={"zh": "zm_yunxi"})))
+    assert chosen == [{"zh": "zm_yunxi"}]
     assert other.calls and not usual.calls
     list(bot.respond(Turn("Hi")))
     assert len(chosen) == 1 and usual.calls
@@ -401,6 +401,6 @@ def test_the_chosen_voice_speaks_where_the_back_end_has_several() -> None:
 
 def test_a_choice_of_voice_is_no_matter_to_a_speaker_with_one() -> None:
     bot = chatbot()
-    done = list(bot.respond(Turn("Hi"), options=bot.turn_options(voices={"zh": "jm_kumo"})))[-1]
+    done = list(bot.respond(Turn("Hi"), options=bot.turn_options(voices={"zh": "zm_yunxi"})))[-1]
     assert isinstance(done, Done) and done.reply.voice_note is None
     assert bot.registry.get(Stage.SPEAK).calls
