@@ -13,6 +13,17 @@ from pipelines.core.registry import BackendSpec, Registry, Table, merged
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
 
+KOKORO_VOICES = (
+    "zf_xiaoxiao",
+    "zf_xiaobei",
+    "zf_xiaoni",
+    "zf_xiaoyi",
+    "zm_yunxi",
+    "zm_yunjian",
+    "zm_yunxia",
+    "zm_yunyang",
+)
+
 EMBEDDED_TABLE: Table = {
     Stage.TRANSCRIBE: {
         "whisper-base": BackendSpec(
@@ -155,7 +166,8 @@ EMBEDDED_TABLE: Table = {
             "pipelines.speech.tts.router:VoiceRouter",
             "embedded",
             "hibari for English, Kokoro for Mandarin, espeak-ng for other languages",
-            models=("hibari-heart", "kokoro"),
+            models=("hibari-heart", "kokoro", "kokoro-voices"),
+            voices={"zh": KOKORO_VOICES},
         ),
         "hibari": BackendSpec(
             "pipelines.speech.tts.hibari:HibariSpeaker",
@@ -167,8 +179,9 @@ EMBEDDED_TABLE: Table = {
             "pipelines.speech.tts.kokoro:KokoroChinese",
             "embedded",
             "Kokoro-82M int8, Mandarin",
-            models=("kokoro",),
+            models=("kokoro", "kokoro-voices"),
             options=("threads", "voice"),
+            voices={"zh": KOKORO_VOICES},
         ),
         "espeak": BackendSpec(
             "pipelines.speech.tts.espeak:EspeakSpeaker",

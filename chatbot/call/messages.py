@@ -27,6 +27,9 @@ class State(StrEnum):
     SPEAKING = "speaking"
 
 
+_Short = Annotated[str, Field(max_length=64)]
+
+
 class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -34,12 +37,14 @@ class _Message(BaseModel):
 class Start(_Message):
     """Begins the call; the first message.
 
-    `push`: push-to-talk; `pause`: seconds, None for the setting; `language`: of the page, ISO 639-1.
+    `voices`: chosen voice by language; `push`: push-to-talk; `pause`: seconds, None for the setting;
+    `language`: of the page. Languages are ISO 639-1 codes.
     """
 
     type: Literal["start"]
     conversation: Annotated[str, Field(max_length=64)] = ""
     speed: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0
+    voices: Annotated[dict[_Short, _Short], Field(max_length=20)] = {}
     pause: Annotated[float, Field(ge=MIN_PAUSE, le=MAX_PAUSE)] | None = None
     push: bool = False
     language: Annotated[str, Field(max_length=8)] = ""

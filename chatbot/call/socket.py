@@ -235,7 +235,7 @@ class _Call:
             calls.conversations,
             calls.load,
             Listener(self._on_event, self._on_partial, self._on_unsaved),
-            Caller(self._user, person, start.conversation, start.speed),
+            Caller(self._user, person, start.conversation, start.speed, start.voices),
         )
         self._language = start.language
         self._session = CallSession(stream, calls.settings, pause=start.pause, push=start.push)

@@ -6,10 +6,10 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chatbot.call.messages import StartTurn, Transcribe
@@ -85,12 +85,21 @@ class Listener:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls. `person`: whom limits count; `conversation`: as the page named it; `speed`: of the voice."""
+    """Who calls.
+
+    Attributes:
+        user: The account.
+        person: Whom limits count.
+        conversation: As the page named it.
+        speed: Of the voice.
+        voices: Chosen voice by language.
+    """
 
     user: str
     person: str
     conversation: str
     speed: float
+    voices: Mapping[str, str] = field(default_factory=dict)
 
 
 class CallWorkers:
@@ -175,7 +184,7 @@ class CallWorkers:
             return
         caller = self._caller
         options = self._turns.chatbot.turn_options(
-            speak=True, speed=caller.speed, instructions=before.instructions
+            speak=True, speed=caller.speed, voices=caller.voices, instructions=before.instructions
         )
         context = TurnContext(caller.person, "call", options, token, lambda: before.exchanges)
         yield from self._turns.run(TurnRequest(Turn(audio=job.audio)), context)

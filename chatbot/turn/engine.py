@@ -61,6 +61,10 @@ class Chatbot:
         """Load the models in the background."""
         self._warm_up.start()
 
+    def expect_language(self, language: str) -> None:
+        """Tell that somebody writes this ISO 639-1 language: what only it needs is loaded after the rest."""
+        self._warm_up.expect(language)
+
     def wait_until_warm(self) -> WarmUpStatus:
         """Load the models and return how that went."""
         self._warm_up.wait()

@@ -31,6 +31,7 @@ class TurnOptions:
         reply_language: ISO 639-1 code of the reply; None for the person's own, where the generator of
             replies can write it.
         backends: Back-end of each stage, where it is not the registry's choice.
+        voices: Chosen voice by ISO 639-1 language, where the back-end that speaks has several.
         instructions: More for the model to follow, told after Trio's own instructions.
         stops: Texts at which the reply ends; they are left out of it.
         begun: The beginning of the reply, which is there already: it goes on from there.
@@ -48,6 +49,7 @@ class TurnOptions:
     speed: float = 1.0
     reply_language: str | None = None
     backends: Mapping[Stage, str] = field(default_factory=dict)
+    voices: Mapping[str, str] = field(default_factory=dict)
     instructions: str = ""
     stops: tuple[str, ...] = ()
     begun: str = ""

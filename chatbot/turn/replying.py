@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ from chatbot.turn.events import SpeechChunk, TextDelta
 from chatbot.turn.sentences import SentenceSplitter
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, TrioError
-from pipelines.core.protocols import Speaker
+from pipelines.core.protocols import ChoosesVoice, Speaker
 from pipelines.core.registry import Selection
 from pipelines.core.streams import Put, stream_from_thread
 from pipelines.core.types import Stage
@@ -44,6 +44,7 @@ class ReplyStream:
         cancel: Stops both.
         speak: Whether to speak at all.
         before: What stands in front of the text for the voice, and is not written again: see `code_before`.
+        voices: Chosen voice by language.
         voice_note: Afterwards, why something was not spoken; None where everything was.
         seconds: Afterwards, the time spent on making speech.
         begun: When the first sentence began to be spoken, on `time.perf_counter`; None before.
@@ -55,6 +56,7 @@ class ReplyStream:
     cancel: CancelToken
     speak: bool = True
     before: str = ""
+    voices: Mapping[str, str] = field(default_factory=dict)
     voice_note: str | None = None
     seconds: float = 0.0
     begun: float | None = None
@@ -97,10 +99,16 @@ class ReplyStream:
             self._write(pieces, say, put, inner)
 
         sentences = stream_from_thread(write, cancel, name="trio-write")
-        speaker: Speaker | None = self._attempt(lambda: self.backends.get(Stage.SPEAK))
+        speaker = self._attempt(self._speaker)
         for sentence in sentences:
             if speaker is not None and not self._attempt(partial(self._say, speaker, sentence, put, cancel)):
                 speaker = None  # the text goes on without a voice
+
+    def _speaker(self) -> Speaker:
+        speaker: Speaker = self.backends.get(Stage.SPEAK)
+        if self.voices and isinstance(speaker, ChoosesVoice):
+            return speaker.with_voices(self.voices)
+        return speaker
 
     def _attempt(self, step: Callable[[], T]) -> T | None:
         """Return what a step of the voice returns; None where it fails, and the note says why."""

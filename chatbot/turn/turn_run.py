@@ -147,7 +147,9 @@ class TurnRun:
         if options.begun and not generator.continues:
             pieces = after_seam(options.begun, pieces)
         before = code_before(options.begun)
-        replying = ReplyStream(self.backends, language, options.speed, self.token, options.speak, before)
+        replying = ReplyStream(
+            self.backends, language, options.speed, self.token, options.speak, before, options.voices
+        )
         yield from self._say(replying, pieces)
 
     def _say(self, replying: ReplyStream, pieces: Pieces) -> Iterator[TurnEvent]:

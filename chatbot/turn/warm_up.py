@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.core.errors import TrioError
-from pipelines.core.protocols import WarmsLater
+from pipelines.core.protocols import WarmsForLanguage
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
 
@@ -41,7 +41,7 @@ class WarmUpStatus:
 
 
 class WarmUp:
-    """Warms the stages of a registry, each once, in one background thread."""
+    """Warms the stages of a registry, each once, in one background thread, then that of languages."""
 
     def __init__(self, registry: Registry, stages: Sequence[Stage] = ORDER) -> None:
         self._registry, self._stages = registry, tuple(stages)
@@ -49,14 +49,29 @@ class WarmUp:
         self._errors: dict[Stage, str] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._stopping = False
+        self._stopping = self._resting = False
+        self._languages: list[str] = []
+        self._warmed = 0
 
     def start(self) -> None:
         """Start; a second call does nothing."""
         with self._lock:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="trio-warm-up", daemon=True)
-                self._thread.start()
+                self._begin(self._run)
+
+    def expect(self, language: str) -> None:
+        """Tell that somebody writes this ISO 639-1 language, whose own parts are warmed after the stages."""
+        with self._lock:
+            if language in self._languages:
+                return
+            self._languages.append(language)
+            if self._resting and not self._stopping:
+                self._resting = False
+                self._begin(self._warm_languages)
+
+    def _begin(self, work: Callable[[], None]) -> None:
+        self._thread = threading.Thread(target=work, name="trio-warm-up", daemon=True)
+        self._thread.start()
 
     def wait(self) -> None:
         """Return once every stage has been tried."""
@@ -80,19 +95,31 @@ class WarmUp:
                     self._done.append(stage)
                 else:
                     self._errors[stage] = error
-        self._warm_rest()
+        self._warm_languages()
 
-    def _warm_rest(self) -> None:
-        """Warm what is needed less often; where that fails, the reply that needs it says why."""
-        for stage in self._done:
-            try:
-                backend = self._registry.get(stage)
-                if isinstance(backend, WarmsLater) and not self._stopping:
-                    backend.warm_up_rest()
-            except TrioError as error:
-                _log.warning("a part of the stage %s is not available: %s", stage, error)
-            except Exception:
-                _log.exception("a part of the stage %s could not be warmed up", stage)
+    def _warm_languages(self) -> None:
+        while (language := self._next_language()) is not None:
+            for stage in self._done:
+                self._warm_for(stage, language)
+
+    def _next_language(self) -> str | None:
+        with self._lock:
+            if self._stopping or self._warmed == len(self._languages):
+                self._resting = True
+                return None
+            self._warmed += 1
+            return self._languages[self._warmed - 1]
+
+    def _warm_for(self, stage: Stage, language: str) -> None:
+        """Warm what only a language needs; where that fails, the reply that needs it says why."""
+        try:
+            backend = self._registry.get(stage)
+            if isinstance(backend, WarmsForLanguage) and not self._stopping:
+                backend.warm_up_for(language)
+        except TrioError as error:
+            _log.warning("the stage %s is not available in %s: %s", stage, language, error)
+        except Exception:
+            _log.exception("the stage %s could not be warmed up for %s", stage, language)
 
     def _warm(self, stage: Stage) -> str | None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chatbot.config.mind import Writer
 from chatbot.config.privacy import destinations
@@ -21,12 +21,21 @@ MODEL_STAGES = tuple(stage for stage in ORDER if stage is not Stage.SPEAK)
 
 @dataclass(frozen=True)
 class Choice:
-    """One back-end of a stage. `problem` says why it cannot run here and how to fix it."""
+    """One back-end of a stage.
+
+    Attributes:
+        name: In the table.
+        kind: Where its model comes from.
+        description: One line.
+        problem: Why it cannot run here and how to fix it; None where it can.
+        voices: That can be chosen, by ISO 639-1 language, its usual one first.
+    """
 
     name: str
     kind: Kind
     description: str
     problem: str | None
+    voices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,7 @@ def _rows(registry: Registry, stage: Stage, chosen: str | None) -> tuple[Choice,
 
 def _choice(registry: Registry, stage: Stage, name: str) -> Choice:
     spec, lacks = registry.spec(stage, name), registry.obstacle(stage, name)
-    return Choice(name, spec.kind, spec.description, ". ".join(lacks) if lacks else None)
+    return Choice(name, spec.kind, spec.description, ". ".join(lacks) if lacks else None, spec.voices)
 
 
 def refused(registry: Registry, backends: Mapping[Stage, str]) -> dict[str, TrioError]:

@@ -57,7 +57,9 @@ class Browser:
     def call(self, session: Session) -> dict[str, Any]:
         """Return what the next voice call of this tab must know."""
         session.call = self.calls.name_of(session.conversation, keep=session.keep)
-        return call_value(session.language, conversation=session.call, speed=session.speed)
+        return call_value(
+            session.language, conversation=session.call, speed=session.speed, voices=session.voices
+        )
 
     def show_call(self, session: Session, request: gr.Request) -> Updates:
         """Show what was said in the call that has just ended."""

@@ -35,15 +35,21 @@ class PreferenceHandlers:
     def options(self, stored: object) -> TurnOptions:
         """Return how to answer a turn of a person whose browser keeps `stored`.
 
-        A back-end that the table no longer has is left out.
+        A back-end or a voice that the table no longer has is left out.
         """
         return self.known(read_preferences(stored)).options(self.usual)
 
     def known(self, chosen: Preferences) -> Preferences:
-        """Return the choices without back-ends that are not in the table."""
+        """Return the choices without back-ends and voices that are not in the table."""
         table = self.registry.table
         kept = {stage: name for stage, name in chosen.backends.items() if name in table.get(stage, {})}
-        return chosen.model_copy(update={"backends": kept})
+        offered = [spec.voices for spec in table.get(Stage.SPEAK, {}).values()]
+        voices = {
+            language: name
+            for language, name in chosen.voices.items()
+            if any(name in row.get(language, ()) for row in offered)
+        }
+        return chosen.model_copy(update={"backends": kept, "voices": voices})
 
     def client_words(self, words: Words, chosen: Preferences) -> dict[str, Any]:
         """Return what the page's scripts say, with where the person's data go."""

@@ -31,6 +31,7 @@ class Preferences(BaseModel):
         speak: Whether replies are spoken.
         speed: Pace of the voice.
         backends: Back-end of each stage, where it is not the server's choice.
+        voices: Voice of each language, where it is not the usual one.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -45,6 +46,7 @@ class Preferences(BaseModel):
     speak: bool | None = None
     speed: Annotated[float, Field(ge=SPEEDS[0], le=SPEEDS[1])] | None = None
     backends: Mapping[Stage, str] = {}
+    voices: Mapping[str, str] = {}
 
     @field_validator("language")
     @classmethod
@@ -57,7 +59,8 @@ class Preferences(BaseModel):
         """Return how to answer a turn: these choices, and `usual` where there is none."""
         names = ("reply_language", "max_reply_tokens", "temperature", "speak", "speed")
         chosen = {name: value for name in names if (value := getattr(self, name)) is not None}
-        return replace(usual, **chosen, backends={**usual.backends, **self.backends})
+        backends, voices = {**usual.backends, **self.backends}, {**usual.voices, **self.voices}
+        return replace(usual, **chosen, backends=backends, voices=voices)
 
     def stored(self) -> dict[str, Any]:
         """Return what the browser keeps."""

@@ -15,6 +15,7 @@ from pipelines.core.types import Stage
 
 LENGTHS = (150, LONGEST_REPLY, 1500, REPLY_TOKENS[1])
 BACKEND = "backend:"
+VOICE = "voice:"
 OWN = "own"
 Option = tuple[str, str]
 Refusal = tuple[str, str]
@@ -23,7 +24,9 @@ Refusal = tuple[str, str]
 def settings_form(
     words: Words, chosen: Preferences, usual: TurnOptions, choices: Choices, refusals: Iterable[Refusal] = ()
 ) -> str:
-    """Return the form. Names of its controls are those of `Preferences`, "profile" and "backend:STAGE".
+    """Return the form.
+
+    Names of its controls are those of `Preferences`, "profile", "backend:STAGE" and "voice:LANGUAGE".
 
     Args:
         words: What the page says.
@@ -80,7 +83,23 @@ def _voice(words: Words, options: TurnOptions, choices: Choices) -> str:
     return (
         _check("speak", said.speak, options.speak)
         + _stage(Stage.SPEAK, said.voice, options.backends, choices, words)
+        + _voices(words, options, choices)
         + _range("speed", said.speed, (0.5, 2, 0.1), options.speed)
+    )
+
+
+def _voices(words: Words, options: TurnOptions, choices: Choices) -> str:
+    """Return a list of voices for each language in which the chosen back-end has several."""
+    speaker = options.backends.get(Stage.SPEAK) or choices.chosen.get(Stage.SPEAK, "")
+    offered = next((row.voices for row in choices.stages.get(Stage.SPEAK, ()) if row.name == speaker), {})
+    return "".join(
+        _select(
+            f"{VOICE}{language}",
+            words.settings.voice_of(words.labels.language(language)),
+            [(name, words.settings.voice_name(name)) for name in names],
+            options.voices.get(language, names[0]),
+        )
+        for language, names in offered.items()
     )
 
 
@@ -248,9 +267,11 @@ def read_form(
         choices: What can be chosen.
     """
     values = before.stored()
-    for name in set(Preferences.model_fields) - {"version", "backends"}:
+    for name in set(Preferences.model_fields) - {"version", "backends", "voices"}:
         if name in given:
             values[name] = None if _open(given[name], getattr(usual, name, None)) else given[name]
+    voices = {key.removeprefix(VOICE): str(name) for key, name in given.items() if key.startswith(VOICE)}
+    values["voices"] = {**values["voices"], **voices}
     usual_names = {str(stage): name for stage, name in choices.chosen.items()}
     if given.get("changed") == "profile":
         profiles = {str(kind): names for kind, names in choices.profiles().items()}

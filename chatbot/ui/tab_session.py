@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from chatbot.history import LOCAL_USER, TurnRecord, TurnWriter
@@ -55,6 +55,7 @@ class Session:
         limit: How much of the list the sidebar shows.
         zone: Minutes to add to UTC for the person's time.
         speed: Pace of the voice in calls.
+        voices: Chosen voice by language in calls.
         keep: Whether new conversations are kept.
         instructions: What the person wants of the replies of the conversation that begins next.
         call: What the last call was told to name, so that its turns are found.
@@ -70,6 +71,7 @@ class Session:
     limit: int = PAGE
     zone: int = 0
     speed: float = 1.0
+    voices: Mapping[str, str] = field(default_factory=dict)
     keep: bool = True
     instructions: str = ""
     call: str = ""

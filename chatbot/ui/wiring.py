@@ -149,12 +149,16 @@ def wire_settings(
     """Connect the first visit and the settings."""
 
     def note(chosen: Preferences, session: Session) -> None:
-        """Keep what other events need of the choices."""
-        session.keep, session.speed = chosen.history, chosen.options(remembering.usual).speed
+        """Keep what other events need of the choices; the models of the replies' language are loaded."""
+        options = chosen.options(remembering.usual)
+        session.keep, session.speed, session.voices = chosen.history, options.speed, options.voices
+        if options.reply_language is not None:
+            handlers.chatbot.expect_language(options.reply_language)
 
     def relabel(language: str, chosen: Preferences, session: Session, request: gr.Request) -> Updates:
         """Say everything in this language."""
         session.language = language
+        handlers.chatbot.expect_language(language)
         words = session.words
         messages = handlers.messages(visitor_of(request), session)
         return {

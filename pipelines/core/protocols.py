@@ -6,7 +6,7 @@ A method that can take longer than a moment has `cancel`, asks it between the pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -55,11 +55,11 @@ class Checkable(Protocol):
 
 
 @runtime_checkable
-class WarmsLater(Protocol):
-    """A back-end with a part that few need first: it is warmed when every stage is warm."""
+class WarmsForLanguage(Protocol):
+    """A back-end with a part that only some language needs."""
 
-    def warm_up_rest(self) -> None:
-        """Load and warm that part. Raises ModelError or MissingPackageError."""
+    def warm_up_for(self, language: str) -> None:
+        """Load and warm what only this ISO 639-1 language needs. Raises ModelError or MissingPackageError."""
 
 
 class Transcriber(Backend, Protocol):
@@ -162,3 +162,11 @@ class Speaker(Backend, Protocol):
         self, text: str, *, language: str = "en", speed: float = 1.0, cancel: CancelToken | None = None
     ) -> Iterator[Audio]:
         """Yield audio, sentence by sentence. Raises InputError for a language it cannot speak."""
+
+
+@runtime_checkable
+class ChoosesVoice(Protocol):
+    """A speaker with several voices for a language; its row in the table lists them."""
+
+    def with_voices(self, chosen: Mapping[str, str]) -> Speaker:
+        """Return this speaker with these voices, by ISO 639-1 language. Raises SettingsError."""

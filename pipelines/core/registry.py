@@ -12,7 +12,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pipelines.core.errors import MissingPackageError, UnknownBackendError
@@ -38,6 +38,7 @@ class BackendSpec:
         options: Keyword options that the constructor takes from the settings.
         address: The option that says where the input is sent; "" where it stays in this process.
         address_variable: Variable of the environment that says it where the option does not.
+        voices: Of a speaker: the voices that can be chosen, by ISO 639-1 language, its usual one first.
     """
 
     target: str
@@ -50,6 +51,7 @@ class BackendSpec:
     options: tuple[str, ...] = ()
     address: str = ""
     address_variable: str = ""
+    voices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def missing_packages(self) -> list[str]:
         """Return the packages that cannot be found, without importing them."""

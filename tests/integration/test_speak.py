@@ -16,6 +16,7 @@ import jiwer
 import numpy as np
 import pytest
 import soundfile
+from opencc import OpenCC
 
 from pipelines.backends import default_registry
 from pipelines.core import open_files
@@ -33,7 +34,7 @@ from pipelines.core.types import Audio, Stage
 from pipelines.speech.decode import audio_from_array
 from pipelines.speech.tts.espeak import EspeakSpeaker
 from pipelines.speech.tts.hibari import HibariSpeaker
-from pipelines.speech.tts.kokoro import KokoroChinese
+from pipelines.speech.tts.kokoro import DEFAULT_VOICE, KokoroChinese
 from pipelines.speech.tts.router import VoiceRouter
 from pipelines.speech.wav import concatenate, to_wav_bytes, write_wav
 
@@ -188,7 +189,7 @@ def test_espeak_is_stopped(voices: Registry) -> None:
 def test_router_changes_voice_with_the_language(voices: Registry) -> None:
     router = voices.get(Stage.SPEAK)
     text = "Hello there. 你好。Bonjour à tous."
-    assert router.models_for("Hello there. 你好。") == "hibari heart + Kokoro-82M jf_tebukuro"
+    assert router.models_for("Hello there. 你好。") == f"hibari heart + Kokoro-82M {DEFAULT_VOICE}"
     assert router.models_for("Bonjour.", "fr").startswith("espeak-ng")
     chunks = list(router.stream(text))
     assert [c.sample_rate for c in chunks] == [24_000] * 3
@@ -205,7 +206,7 @@ def test_kokoro_speaks_mandarin_only(voices: Registry) -> None:
         next(speaker.stream("Bonjour.", language="fr"))
     with pytest.raises(SettingsError):
         next(speaker.stream("你好。", speed=3.0))
-    with pytest.raises(SettingsError, match="jf_tebukuro"):
+    with pytest.raises(SettingsError, match=DEFAULT_VOICE):
         KokoroChinese(voices, voice="nobody").load()
     cancel = CancelToken()
     cancel.cancel()
@@ -342,3 +343,18 @@ def test_mandarin_is_spoken_in_mandarin_syllables() -> None:
     assert len(re.findall(r"\d+n?_\|", phonemes)) == 8, phonemes
     spoken = concatenate(speaker.stream("你好，今天天气很好。", language="zh-CN"))
     assert 1.0 < spoken.seconds < 6.0
+
+
+def test_whisper_reads_mandarin_back(registry: Registry) -> None:
+    text = "今天天气很好，我们去公园走一走吧。你好，很高兴认识你，请问你叫什么名字？"
+    spoken = concatenate(registry.get(Stage.SPEAK).stream(text))
+    heard = registry.get(Stage.TRANSCRIBE).transcribe(as_recorded(spoken), language="zh").text
+    plain = [re.sub(r"[\W_]", "", OpenCC("t2s").convert(words)) for words in (text, heard)]
+    assert jiwer.cer(*plain) <= 0.15, heard
+
+
+def test_each_packaged_voice_sounds_different(voices: Registry) -> None:
+    speaker = voices.get(Stage.SPEAK)
+    names = voices.spec(Stage.SPEAK).voices["zh"]
+    sounds = [concatenate(speaker.with_voices({"zh": name}).stream("你好。")).samples for name in names]
+    assert len({sound.tobytes() for sound in sounds}) == len(names) == 8

@@ -75,6 +75,7 @@ class ScriptedEngine:
     calls: list[dict[str, Any]] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
     registry: Registry = field(default_factory=scripted_registry)
+    expected: list[str] = field(default_factory=list)
 
     def respond(
         self,
@@ -104,6 +105,10 @@ class ScriptedEngine:
 
     def start_warm_up(self) -> None:
         """Nothing to load."""
+
+    def expect_language(self, language: str) -> None:
+        """Note what the page asks for."""
+        self.expected.append(language)
 
     def embed(self, texts: Sequence[str]) -> Any:
         """Return one row a text: how often each letter is in it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,16 @@ import(new URL("call/files/call.js", document.baseURI).href).then(({ install }) 
 """
 
 
-def call_value(language: str, *, conversation: str = "", speed: float = 1.0) -> dict[str, Any]:
+def call_value(
+    language: str, *, conversation: str = "", speed: float = 1.0, voices: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Return the panel's value; an event handler may put out a new one at any time.
 
     Args:
         language: A key of `WORDS`; another one is shown in English.
         conversation: What the call's host is asked for; "" for none in particular.
         speed: Pace of the voice.
+        voices: Chosen voice by language.
     """
     words = WORDS.get(language, WORDS["en"])
     return {
@@ -44,6 +48,7 @@ def call_value(language: str, *, conversation: str = "", speed: float = 1.0) -> 
         "words": dict(words),
         "conversation": conversation,
         "speed": speed,
+        "voices": dict(voices or {}),
     }
 
 

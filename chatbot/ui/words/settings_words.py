@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -35,6 +36,10 @@ class SettingsWords:
     voice_group: str
     speak: str
     voice: str
+    language_voice: str
+    voices: Mapping[str, str]
+    woman: str
+    man: str
     speed: str
     models: str
     models_note: str
@@ -60,6 +65,16 @@ class SettingsWords:
     def cannot_use(self, name: str, why: str) -> str:
         """Return why a model was not taken."""
         return self.refused.format(name=name, why=why)
+
+    def voice_of(self, language: str) -> str:
+        """Return the label of a language's list of voices."""
+        return self.language_voice.format(language=language)
+
+    def voice_name(self, voice: str) -> str:
+        """Return the name of one of Kokoro's voices: "zf_xiaobei" is a woman's, "zm_yunxi" a man's."""
+        kind, _, name = voice.rpartition("_")
+        template = {"f": self.woman, "m": self.man}.get(kind[-1:], "{name}")
+        return template.format(name=self.voices.get(name, name.capitalize()))
 
     def length_of(self, tokens: int) -> str:
         """Return the name of a length that is none of the three."""
@@ -96,6 +111,10 @@ ENGLISH = SettingsWords(
     voice_group="Voice",
     speak="Read replies aloud",
     voice="Voice",
+    language_voice="Voice for {language}",
+    voices={},
+    woman="{name} (woman)",
+    man="{name} (man)",
     speed="Speaking speed",
     models="Models",
     models_note="Changes apply from your next message and affect only you.",
@@ -145,6 +164,19 @@ CHINESE = SettingsWords(
     voice_group="语音",
     speak="朗读回复",
     voice="音色",
+    language_voice="{language}音色",
+    voices={
+        "xiaobei": "晓北",
+        "xiaoni": "晓妮",
+        "xiaoxiao": "晓晓",
+        "xiaoyi": "晓伊",
+        "yunjian": "云健",
+        "yunxi": "云希",
+        "yunxia": "云夏",
+        "yunyang": "云扬",
+    },
+    woman="{name}（女声）",
+    man="{name}（男声）",
     speed="语速",
     models="模型",
     models_note="从下一条消息起生效，不影响其他人。",

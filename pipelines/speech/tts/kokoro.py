@@ -1,15 +1,17 @@
 """Mandarin voice: Kokoro-82M v1.0 (Apache-2.0), int8, 88 MB, 24 kHz, through ONNX Runtime.
 
-Source: https://huggingface.co/hexgrad/Kokoro-82M. The packaged voices are those of Japanese speakers.
+Source: https://huggingface.co/hexgrad/Kokoro-82M. The voices come with Trio.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +30,9 @@ from pipelines.text.stops import split_sentences
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-GRAPH, VOCABULARY, VOICES = "kokoro-v1.0.int8.onnx", "vocab.json", "voices_ja.npz"
-DEFAULT_VOICE = "jf_tebukuro"
-PACE = 0.9
-"""Kokoro's own speed at the speed 1.0 of Trio."""
+GRAPH, VOCABULARY, VOICES = "kokoro-v1.0.int8.onnx", "vocab.json", "voices.npz"
+DEFAULT_VOICE = "zf_xiaoxiao"
+PACE = 1.0
 MAX_CHARACTERS = 60
 MAX_TOKENS = 500
 
@@ -43,12 +44,22 @@ class KokoroChinese:
         registry: Where verified weights come from.
         voice: One of the packaged voices, or several joined by "+", whose styles are averaged.
         threads: ONNX Runtime threads.
+        pace: Kokoro's own speed at the speed 1.0 of Trio.
+        third_tones: Whether the first of two third tones in a word is written as a second one.
     """
 
     sample_rate = 24_000
 
-    def __init__(self, registry: Registry, voice: str = DEFAULT_VOICE, threads: int = 1) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        voice: str = DEFAULT_VOICE,
+        threads: int = 1,
+        pace: float = PACE,
+        third_tones: bool = False,
+    ) -> None:
         self._registry, self._voice, self._threads = registry, voice, threads
+        self._pace, self._third_tones = pace, third_tones
         self._session: InferenceSession | None = None
         self._vocabulary: dict[str, int] = {}
         self._style: NDArray[np.float32] = np.zeros((0, 1, 0), np.float32)
@@ -60,7 +71,7 @@ class KokoroChinese:
         from pipelines.core.onnx import open_session
 
         folder = self._registry.store.path("kokoro")
-        self._style = read_style(folder / VOICES, self._voice)
+        self._style = self._read(self._voice)
         self._vocabulary = json.loads((folder / VOCABULARY).read_text("utf-8"))["vocab"]
         self._session = open_session(folder / GRAPH, threads=self._threads)
 
@@ -72,6 +83,19 @@ class KokoroChinese:
     def unload(self) -> None:
         """Free the voice."""
         self._session = None
+
+    def with_voices(self, chosen: Mapping[str, str]) -> Self:
+        """Return this speaker with the voice chosen for "zh", on the same graph. Raises SettingsError."""
+        name = chosen.get("zh", self._voice)
+        if name == self._voice:
+            return self
+        other = copy.copy(self)
+        other._voice, other.model = name, f"Kokoro-82M {name}"
+        other._style = self._read(name)
+        return other
+
+    def _read(self, voice: str) -> NDArray[np.float32]:
+        return read_style(self._registry.store.path("kokoro-voices") / VOICES, voice)
 
     def speaks(self, language: str) -> bool:
         """Whether `language` is Mandarin."""
@@ -103,7 +127,7 @@ class KokoroChinese:
             for piece in clauses(spoken_chinese(sentence), MAX_CHARACTERS):
                 if cancel is not None:
                     cancel.raise_if_cancelled()
-                samples = self._synthesise(phonemes(piece), speed)
+                samples = self._synthesise(phonemes(piece, third_tones=self._third_tones), speed)
                 if len(samples):
                     spoken = at_loudness(trimmed(samples, self.sample_rate))
                     yield Audio(with_pause(spoken, piece, self.sample_rate, joined), self.sample_rate)
@@ -118,7 +142,7 @@ class KokoroChinese:
         given = {
             "tokens": np.array([[0, *tokens, 0]], np.int64),
             "style": self._style[len(tokens) - 1],
-            "speed": np.array([speed * PACE], np.float32),
+            "speed": np.array([speed * self._pace], np.float32),
         }
         try:
             with self._lock:
@@ -128,6 +152,7 @@ class KokoroChinese:
         return np.asarray(sound, np.float32).ravel()
 
 
+@lru_cache(maxsize=8)
 def read_style(path: Path, voice: str) -> NDArray[np.float32]:
     """Return the styles of a voice by number of tokens, float32 (510, 1, 256); "a+b" is the mean of two.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import threading
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -29,7 +30,7 @@ class VoiceRouter:
     """English goes to hibari, Mandarin to Kokoro, the rest to espeak-ng where that is installed.
 
     English words in a Chinese sentence are spoken by the English voice. Kokoro is loaded by
-    `warm_up_rest`, or when Mandarin is first spoken;
+    `warm_up_for("zh")`, or when Mandarin is first spoken;
     espeak-ng is looked for when a language first needs it, once.
     All the sound comes out at 24 kHz.
     """
@@ -40,6 +41,7 @@ class VoiceRouter:
         self._registry = registry
         self._lock = threading.Lock()
         self._refusal: str | None = None
+        self._voices: Mapping[str, str] = {}
         self.model = "hibari heart; Kokoro for Mandarin, espeak-ng for other languages"
 
     def load(self) -> None:
@@ -50,9 +52,16 @@ class VoiceRouter:
         """Warm the English voice."""
         self._english().warm_up()
 
-    def warm_up_rest(self) -> None:
-        """Load and warm the Chinese voice. Raises ModelMissingError or ModelHashError."""
-        self._chinese().warm_up()
+    def warm_up_for(self, language: str) -> None:
+        """Load and warm the Chinese voice for Mandarin. Raises ModelMissingError or ModelHashError."""
+        if base_language(language) in MANDARIN:
+            self._chinese().warm_up()
+
+    def with_voices(self, chosen: Mapping[str, str]) -> Self:
+        """Return this router with the voice chosen for "zh"; it is looked up when Mandarin is spoken."""
+        other = copy.copy(self)
+        other._voices = chosen
+        return other
 
     def unload(self) -> None:
         """Forget that espeak-ng was missing; the registry frees the voices themselves."""
@@ -64,7 +73,7 @@ class VoiceRouter:
 
     def _chinese(self) -> KokoroChinese:
         speaker: KokoroChinese = self._registry.get(Stage.SPEAK, "kokoro-zh")
-        return speaker
+        return speaker.with_voices(self._voices)
 
     def _foreign(self) -> Speaker | None:
         with self._lock:

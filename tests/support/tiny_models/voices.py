@@ -74,6 +74,36 @@ def speecht5(folder: Path) -> dict[str, Any]:
     return {"model": str(folder), "vocoder": str(folder / "vocoder"), "speaker": str(speaker)}
 
 
+def kokoro_tones(path: Path) -> None:
+    """A graph with the inputs of the packaged Kokoro: a tone of 600 samples a token, its pitch the style's mean."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    inputs = [
+        helper.make_tensor_value_info("tokens", TensorProto.INT64, [1, "n"]),
+        helper.make_tensor_value_info("style", TensorProto.FLOAT, [1, 256]),
+        helper.make_tensor_value_info("speed", TensorProto.FLOAT, [1]),
+    ]
+    nodes = [
+        helper.make_node("Shape", ["tokens"], ["shape"], start=1),
+        helper.make_node("Cast", ["shape"], ["count"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", ["count", "per_token"], ["plain"]),
+        helper.make_node("Div", ["plain", "speed"], ["length"]),
+        helper.make_node("Squeeze", ["length"], ["limit"]),
+        helper.make_node("Range", ["zero", "limit", "one"], ["steps"]),
+        helper.make_node("ReduceMean", ["style"], ["pitch"], keepdims=0),
+        helper.make_node("Mul", ["steps", "pitch"], ["phase"]),
+        helper.make_node("Sin", ["phase"], ["audio"]),
+    ]
+    numbers = {"per_token": np.array([600]), "zero": np.array(0), "one": np.array(1)}
+    initial = [numpy_helper.from_array(v.astype(np.float32), name) for name, v in numbers.items()]
+    outputs = [helper.make_tensor_value_info("audio", TensorProto.FLOAT, ["samples"])]
+    graph = helper.make_graph(nodes, "kokoro", inputs, outputs, initial)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
 def kokoro(folder: Path) -> dict[str, Any]:
     """A graph that plays a tone of 600 samples a token, with plain files of style vectors beside it."""
     import onnx

@@ -21,6 +21,7 @@ from chatbot.config.settings import Settings
 from chatbot.history import HistoryError, Status, retries
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import Exchange, TurnEvent
+from chatbot.turn.options import TurnOptions
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import LimitError
 from pipelines.core.types import Stage, Turn
@@ -39,11 +40,13 @@ class Noted(Chatbot):
         super().__init__(Settings(), scripted_registry(given))
         self.tokens: list[CancelToken] = []
         self.histories: list[list[str]] = []
+        self.options: list[TurnOptions] = []
         self.closed = 0
 
     def respond(self, turn: Turn, history: Sequence[Exchange] = (), **options: Any) -> Iterator[TurnEvent]:
         self.tokens.append(options["cancel"])
         self.histories.append([exchange.user for exchange in history])
+        self.options.append(options["options"])
         try:
             yield from super().respond(turn, history, **options)
         finally:
@@ -115,6 +118,15 @@ def calling(
 
 def turn(samples: Path) -> Samples:
     return joined(silence(0.5), clip(samples, "lj"), silence(0.9))
+
+
+def test_a_call_speaks_as_the_settings_say(samples: Path) -> None:
+    bot = Noted()
+    with calling(bot, speed=1.4, voices={"zh": "zm_yunxi"}) as client:
+        client.speak(turn(samples))
+        client.until("done")
+    (options,) = bot.options
+    assert (options.speed, options.voices) == (1.4, {"zh": "zm_yunxi"})
 
 
 def test_a_turn_is_answered_played_and_recorded(samples: Path) -> None:

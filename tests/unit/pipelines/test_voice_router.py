@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -22,6 +23,15 @@ class Humming:
 
     def __init__(self, name: str, level: float) -> None:
         self.model, self.level, self.said = name, level, cast("list[tuple[str, dict[str, Any]]]", [])
+        self.warm = 0
+
+    def with_voices(self, chosen: Mapping[str, str]) -> Humming:
+        other = copy.copy(self)
+        other.model = chosen.get("zh", self.model)
+        return other
+
+    def warm_up(self) -> None:
+        self.warm += 1
 
     def stream(self, text: str, **options: Any) -> Iterator[Audio]:
         self.said.append((text, options))
@@ -93,3 +103,16 @@ def test_the_chinese_voice_is_loaded_when_it_is_needed(router: VoiceRouter, voic
     with pytest.raises(InputError, match="espeak-ng is not installed"):
         next(router.stream("你好。 Привет."))
     assert not voices.made["kokoro-zh"].said
+
+
+def test_the_chosen_voice_speaks_and_the_router_itself_stays(router: VoiceRouter) -> None:
+    chosen = router.with_voices({"zh": "zm_yunxi"})
+    assert chosen.models_for("Hello. 你好。") == "hibari + zm_yunxi"
+    assert router.models_for("Hello. 你好。") == "hibari + Kokoro"
+
+
+def test_only_mandarin_warms_the_chinese_voice(router: VoiceRouter, voices: Voices) -> None:
+    router.warm_up_for("en")
+    assert "kokoro-zh" not in voices.asked
+    router.with_voices({}).warm_up_for("zh")
+    assert "kokoro-zh" in voices.asked

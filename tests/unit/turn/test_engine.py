@@ -381,3 +381,28 @@ def test_every_stage_that_ran_has_a_start_in_the_order_of_the_waves() -> None:
     assert all(0 <= start <= timings.total for start in starts.values())
     for item in done.reply.context.evidence:
         assert item.start == starts[f"{item.kind} {item.source}"]
+
+
+def test_the_chosen_voice_speaks_where_the_back_end_has_several() -> None:
+    bot = chatbot()
+    chosen: list[Any] = []
+    usual = bot.registry.get(Stage.SPEAK)
+
+    def with_voices(voices: Any) -> Any:
+        chosen.append(voices)
+        return other
+
+    other = scripted.Speaker(bot.registry)
+    usual.with_voices = with_voices
+    list(bot.respond(Turn("Hi"), options=bot.turn_options(voices={"zh": "zm_yunxi"})))
+    assert chosen == [{"zh": "zm_yunxi"}]
+    assert other.calls and not usual.calls
+    list(bot.respond(Turn("Hi")))
+    assert len(chosen) == 1 and usual.calls
+
+
+def test_a_choice_of_voice_is_no_matter_to_a_speaker_with_one() -> None:
+    bot = chatbot()
+    done = list(bot.respond(Turn("Hi"), options=bot.turn_options(voices={"zh": "zm_yunxi"})))[-1]
+    assert isinstance(done, Done) and done.reply.voice_note is None
+    assert bot.registry.get(Stage.SPEAK).calls

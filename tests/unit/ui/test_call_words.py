@@ -46,3 +46,10 @@ def test_the_files_ask_nothing_of_other_servers() -> None:
 def test_an_unknown_language_is_english() -> None:
     assert call_value("fr")["language"] == "en"
     assert call_value("zh")["words"]["title"] != call_value("en")["words"]["title"]
+
+
+def test_what_the_settings_say_of_the_voice_reaches_the_call() -> None:
+    value = call_value("zh", speed=1.2, voices={"zh": "zm_yunxi"})
+    assert (value["speed"], value["voices"]) == (1.2, {"zh": "zm_yunxi"})
+    assert "const { conversation, speed, voices } = this.value;" in SCRIPTS["call.js"]
+    assert 'say("start", { conversation, speed, voices,' in SCRIPTS["call.js"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image as Pillow
@@ -18,6 +19,7 @@ from chatbot.turn.options import TurnOptions
 from chatbot.turn.service import TurnService
 from chatbot.ui.markup import escape
 from chatbot.ui.page import build
+from chatbot.ui.tab_session import Session
 from chatbot.ui.theme import HEAD
 from pipelines.core.types import Stage
 from tests.support.page_user import (
@@ -335,3 +337,28 @@ def test_the_page_reports_to_nobody_and_loads_from_nowhere_else() -> None:
     assert page.analytics_enabled is False
     assert "default-src 'self'" in HEAD
     assert "http" not in HEAD.replace("http-equiv", "")
+
+
+@pytest.mark.parametrize(
+    ("stored", "header", "expected"),
+    [
+        ({}, "en-GB,en", ["en"]),
+        ({}, "zh-CN,zh;q=0.9", ["zh"]),
+        ({"language": "zh"}, "en", ["zh"]),
+        ({"reply_language": "zh"}, "en", ["zh", "en"]),
+    ],
+)
+def test_a_visitor_s_languages_are_told_to_the_engine(
+    stored: dict[str, str], header: str, expected: list[str]
+) -> None:
+    engine, stores = ScriptedEngine(), ConversationStores(None)
+    page = build(TurnService(engine), load_settings(), stores, CallConversations(stores))  # type: ignore[arg-type]
+    greet = next(event.fn for event in page.fns.values() if event.name == "greet")
+    client = SimpleNamespace(host="127.0.0.1")
+    inner = SimpleNamespace(client=client, headers={}, scope={}, session={})
+    request = SimpleNamespace(
+        username=None, session_hash="tab", headers={"accept-language": header}, request=inner, client=client
+    )
+    assert greet is not None
+    greet(stored, Session(), None, request)
+    assert engine.expected == expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ ALL = Preferences(
     speak=False,
     speed=1.3,
     backends={Stage.OCR: "other"},
+    voices={"zh": "zm_yunxi"},
 )
 
 
@@ -43,6 +45,9 @@ def registry() -> Registry:
     table[Stage.CAPTION]["vlm"] = BackendSpec("no.module:None", "huggingface", "A larger captioner")
     table[Stage.GENERATE]["openai"] = FAR_AWAY
     table[Stage.TRANSCRIBE]["openai"] = FAR_AWAY
+    table[Stage.SPEAK]["scripted"] = replace(
+        table[Stage.SPEAK]["scripted"], voices={"zh": ("zf_xiaoyi", "zm_yunxi")}
+    )
     table[Stage.SPEAK]["far"] = BackendSpec(
         "no.module:None", "embedded", "Far away", packages=("no_such_package",), install="pip install far"
     )
@@ -75,6 +80,7 @@ def test_what_is_no_store_of_this_version_counts_as_nothing(stored: object) -> N
         ("max_reply_tokens", 0),
         ("reply_language", "English, please"),
         ("backends", {"no-stage": "x"}),
+        ("voices", ["zm_yunxi"]),
     ],
 )
 def test_a_value_that_cannot_be_used_costs_only_itself(name: str, bad: object) -> None:
@@ -87,7 +93,7 @@ def test_choices_become_the_options_of_a_turn_and_the_rest_is_as_usual(
     remembering: PreferenceHandlers,
 ) -> None:
     options = remembering.options(ALL.stored())
-    assert options == TurnOptions(0.5, 60, False, 1.3, "en", {Stage.OCR: "other"})
+    assert options == TurnOptions(0.5, 60, False, 1.3, "en", {Stage.OCR: "other"}, {"zh": "zm_yunxi"})
     assert remembering.options(None) == remembering.usual
 
 
@@ -238,3 +244,28 @@ def test_every_control_of_the_form_has_a_name_for_screen_readers(remembering: Pr
     controls = re.findall(r'<(?:select|input type="range") id="([^"]+)"', form)
     assert controls
     assert set(controls) <= labels
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "Yunxi (man)"), ("zh", "云希（男声）")])
+def test_the_voices_of_a_language_are_offered_by_name(
+    remembering: PreferenceHandlers, language: str, name: str
+) -> None:
+    words = words_for(language)
+    form = remembering.form(words, ALL)["form"]
+    assert words.settings.voice_of(words.labels.language("zh")) in form
+    list_ = form.partition('name="voice:zh"')[2].partition("</select>")[0]
+    assert f'<option value="zm_yunxi" selected>{name}</option>' in list_
+    assert list_.count("<option") == 2
+
+
+def test_a_back_end_with_one_voice_offers_none(remembering: PreferenceHandlers) -> None:
+    chosen = Preferences(backends={Stage.SPEAK: "far"})
+    assert 'name="voice:' not in remembering.form(WORDS, chosen)["form"]
+
+
+def test_a_voice_is_chosen_and_one_that_is_gone_is_left_out(remembering: PreferenceHandlers) -> None:
+    after, _ = change(remembering, ALL, voice__zh="zf_xiaoyi")
+    assert after == ALL.model_copy(update={"voices": {"zh": "zf_xiaoyi"}})
+    assert remembering.options(after.stored()).voices == {"zh": "zf_xiaoyi"}
+    gone = Preferences(voices={"zh": "of-last-year", "xx": "zm_yunxi"})
+    assert remembering.options(gone.stored()).voices == {}
