@@ -57,7 +57,7 @@ class Browser:
     def call(self, session: Session) -> dict[str, Any]:
         """Return what the next voice call of this tab must know."""
         session.call = self.calls.name_of(session.conversation, keep=session.keep)
-        return call_value(session.language, conversation=session.call, speed=session.speed)
+        return call_value(session.language, conversation=session.call, speed=session.options.speed)
 
     def show_call(self, session: Session, request: gr.Request) -> Updates:
         """Show what was said in the call that has just ended."""
@@ -113,8 +113,8 @@ class Browser:
         updates[parts.hint] = change.hint
         if change.chat:
             updates[parts.chat] = handlers.messages(visitor, session)
-            if handlers.running.get(visitor.tab) is None:
-                updates[parts.box] = gr.MultimodalTextbox(submit_btn=True, stop_btn=False)
+            busy = handlers.running.get(session.conversation) is not None
+            updates[parts.box] = gr.MultimodalTextbox(submit_btn=not busy, stop_btn=busy)
         return updates
 
 

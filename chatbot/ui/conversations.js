@@ -1,6 +1,7 @@
 // Carries every button with `data-act` to the page's handlers, asks first where a button says so,
 // and keeps the address and the focus in step.
-// The value is {conversation, turn}: what the address names, and the turn to scroll to.
+// The value is {conversation, turn, sent}: what the address names, the turn to scroll to, and a number that is
+// new when a message was sent.
 const root = document.documentElement;
 const dialog = element.querySelector("dialog");
 document.body.append(dialog);
@@ -81,14 +82,40 @@ new MutationObserver(() => {
   document.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }).observe(document.body, { subtree: true, childList: true });
 
-// ── The address, and the turn that was looked for ───────────────────────────
+// ── The address, and the place that is to be seen ───────────────────────────
+let wanted; // the conversation that the browser's Back or Forward asks for, until it is there
+let sent = 0;
+
 function sync() {
-  const value = props.value ?? {};
+  const { conversation = null, turn, sent: number } = props.value ?? {};
+  if (wanted !== undefined && wanted !== conversation) return;
+  wanted = undefined;
   const address = new URL(location.href);
-  if (value.conversation) address.searchParams.set("c", value.conversation);
+  if (conversation) address.searchParams.set("c", conversation);
   else address.searchParams.delete("c");
-  if (address.href !== location.href) history.replaceState(history.state, "", address);
-  if (value.turn) scrollTo(value.turn, 20);
+  if (address.href !== location.href) history.pushState(history.state, "", address);
+  const isNew = number > sent;
+  sent = Math.max(sent, number ?? 0);
+  document.dispatchEvent(new CustomEvent("trio-place", { detail: { conversation, sent: isNew } }));
+  if (turn) scrollTo(turn, 20);
+  else if (isNew) scrollToEnd();
+}
+
+window.addEventListener("popstate", () => {
+  const id = new URL(location.href).searchParams.get("c");
+  wanted = id;
+  setTimeout(() => { wanted = undefined; }, 3000); // it may be gone
+  tell(id ? { act: "open", id } : { act: "new" });
+});
+
+// What was just sent is seen, wherever the chat stood; Gradio follows from there.
+function scrollToEnd() {
+  for (const wait of [0, 150, 400]) {
+    setTimeout(() => {
+      const chat = document.querySelector("#trio-chat .bubble-wrap");
+      chat?.scrollTo({ top: chat.scrollHeight });
+    }, wait);
+  }
 }
 
 function scrollTo(turn, tries) {
@@ -103,11 +130,10 @@ function scrollTo(turn, tries) {
   setTimeout(() => target.classList.remove("trio-found"), 3000);
 }
 
-// A reply that something else is writing (another tab, or this one before a reload) is read again.
+// A reply that this tab does not follow (it was asked before a reload, or in another tab) is followed from now.
 setInterval(() => {
-  if (document.visibilityState === "visible" && document.querySelector("#trio-chat [data-refresh]"))
-    trigger("act", { act: "refresh" });
-}, 1500);
+  if (document.visibilityState === "visible" && document.querySelector("#trio-chat [data-refresh]")) trigger("watch", {});
+}, 1000);
 
 // ── How long what goes on has been going on ─────────────────────────────────
 const since = new Map();

@@ -15,6 +15,7 @@ from chatbot.ui.panel.bridge import correction_request, reason_request
 from chatbot.ui.panel.explanations import AT_ONCE, ExplanationStream
 from chatbot.ui.preference_handlers import PreferenceHandlers
 from chatbot.ui.preferences import Preferences, read_preferences
+from chatbot.ui.sidebar_parts import bridge_value
 from chatbot.ui.tab_session import Session
 from chatbot.ui.voice_player import HUSH
 from chatbot.ui.words import language_of
@@ -27,67 +28,85 @@ _ADDRESS = """(stored, state) => [stored, state, {
 }]"""
 """Reads the conversation that the browser's address names, and how far its clock is from UTC."""
 
+_KEEP_DRAFT = (
+    "(value) => { document.dispatchEvent(new CustomEvent('trio-draft', { detail: value })); return []; }"
+)
+_GIVE_DRAFT = "() => document.documentElement.trioDraft"
 
-def wire_turns(
-    parts: Parts, handlers: ChatHandlers, browser: Browser, remembering: PreferenceHandlers
-) -> None:
+
+def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
     """Connect sending, samples, Retry, Edit and corrections to the answer."""
     chat, box, hint, state, voice = parts.chat, parts.box, parts.hint, parts.state, parts.voice
+    bridge = parts.sidebar.bridge
 
-    def sent(result: Sent, *, empties_box: bool = False) -> Updates:
+    def sent(result: Sent, session: Session, *, empties_box: bool = False) -> Updates:
         if not result.taken:
             return {hint: hint_line(result.hint)}
         change: Updates = {"submit_btn": False, "stop_btn": True}
         if empties_box:
             change["value"] = None
-        return {chat: result.messages, hint: "", box: gr.update(**change)}
+        shown = None if session.temporary else session.conversation
+        return {
+            chat: result.messages,
+            hint: hint_line(result.hint, good=True),
+            box: gr.update(**change),
+            bridge: bridge_value(shown, sent=session.turn),
+        }
 
-    def send(draft: dict[str, Any] | None, session: Session, stored: Any, request: gr.Request) -> Updates:
-        keep = read_preferences(stored).history
-        return sent(handlers.send(visitor_of(request), session, draft, keep=keep), empties_box=True)
+    def send(draft: dict[str, Any] | None, session: Session, request: gr.Request) -> Updates:
+        result = handlers.send(visitor_of(request), session, draft, keep=session.keep)
+        return sent(result, session, empties_box=True)
 
-    def send_sample(session: Session, stored: Any, picked: gr.EventData, request: gr.Request) -> Updates:
-        keep = read_preferences(stored).history
-        return sent(handlers.send_sample(visitor_of(request), session, int(picked.number), keep=keep))
+    def send_sample(session: Session, picked: gr.EventData, request: gr.Request) -> Updates:
+        visitor, number = visitor_of(request), int(picked.number)
+        return sent(handlers.send_sample(visitor, session, number, keep=session.keep), session)
 
     def retry(session: Session, request: gr.Request) -> Updates:
-        return sent(handlers.retry(visitor_of(request), session))
+        return sent(handlers.retry(visitor_of(request), session), session)
 
     def begin(session: Session, event: gr.EventData, request: gr.Request) -> Updates:
         data = event._data if isinstance(event._data, dict) else {}
         turn, text, visitor = str(data.get("turn", "")), data.get("text"), visitor_of(request)
         if data.get("act") == "edit":
-            return sent(handlers.edit(visitor, session, turn, str(text or "")))
+            return sent(handlers.edit(visitor, session, turn, str(text or "")), session)
         if data.get("act") == "continue":
-            return sent(handlers.go_on(visitor, session, turn))
-        return sent(handlers.retry(visitor, session, turn))
+            return sent(handlers.go_on(visitor, session, turn), session)
+        return sent(handlers.retry(visitor, session, turn), session)
 
     def correct(session: Session, event: gr.EventData, request: gr.Request) -> Updates:
-        return sent(handlers.correct(visitor_of(request), session, correction_request(event)))
+        return sent(handlers.correct(visitor_of(request), session, correction_request(event)), session)
 
-    def answer(session: Session, stored: Any, request: gr.Request) -> Iterator[Updates]:
-        options = remembering.options(stored)
-        for messages, sound in handlers.answer(visitor_of(request), session, options):
+    def answer(session: Session, request: gr.Request) -> Iterator[Updates]:
+        if handlers.running.get(session.conversation) is not None:
+            yield {box: gr.MultimodalTextbox(submit_btn=False, stop_btn=True)}
+        for messages, sound in handlers.answer(visitor_of(request), session):
             yield {chat: messages} if sound is None else {chat: messages, voice: sound}
 
-    def ready_again(request: gr.Request) -> Any:
-        if handlers.running.get(visitor_of(request).tab) is not None:
-            return gr.skip()
-        return gr.MultimodalTextbox(submit_btn=True, stop_btn=False)
+    def ready_again(session: Session, line: str) -> Updates:
+        if handlers.running.get(session.conversation) is not None:
+            return {box: gr.skip()}
+        still = {hint: ""} if line == hint_line(session.words.messages.busy) else {}
+        return {box: gr.MultimodalTextbox(submit_btn=True, stop_btn=False), **still}
 
-    taking = [chat, hint, box]
+    taking = [chat, hint, box, bridge]
     starts = (
-        box.submit(send, [box, state, parts.preferences], taking, **_QUIET),
-        parts.welcome.pick(send_sample, [state, parts.preferences], taking, **_QUIET),
+        box.submit(send, [box, state], taking, **_QUIET),
+        parts.welcome.pick(send_sample, [state], taking, **_QUIET),
         parts.retry.click(retry, [state], taking, js=HUSH, **_QUIET),
-        parts.sidebar.bridge.begin(begin, [state], taking, **_QUIET),
+        bridge.begin(begin, [state], taking, **_QUIET),
         parts.panel.correct(correct, [state], taking, **_QUIET),
     )
+    watching: dict[str, Any] = {"concurrency_limit": None, **_QUIET}
     for start in starts:
         start.then(browser.refresh, [state], browser.list_parts, queue=False, **_QUIET)
-        start.then(answer, [state, parts.preferences], [chat, voice], concurrency_limit=None, **_QUIET).then(
-            ready_again, None, [box], **_QUIET
-        ).then(browser.refresh, [state], browser.list_parts, queue=False, **_QUIET)
+    watches = [
+        start.then(answer, [state], [chat, voice, box], trigger_mode="multiple", **watching)
+        for start in starts
+    ]
+    for watch in (*watches, bridge.watch(answer, [state], [chat, voice, box], **watching)):
+        watch.then(ready_again, [state, hint], [box, hint], queue=False, **_QUIET).then(
+            browser.refresh, [state], browser.list_parts, queue=False, **_QUIET
+        )
 
 
 def wire_reasons(
@@ -121,8 +140,8 @@ def wire_reasons(
 def wire_page(page: gr.Blocks, parts: Parts, handlers: ChatHandlers) -> None:
     """Connect Stop, the status line and a closed tab."""
 
-    def stop(request: gr.Request) -> None:
-        handlers.running.stop(visitor_of(request).tab)
+    def stop(session: Session) -> None:
+        handlers.running.stop(session.conversation)
 
     def leave(request: gr.Request) -> None:
         handlers.leave(visitor_of(request).tab)
@@ -131,7 +150,7 @@ def wire_page(page: gr.Blocks, parts: Parts, handlers: ChatHandlers) -> None:
         line, settled = handlers.status_line(session.words)
         return {parts.status: line, parts.timer: gr.Timer(active=not settled)}
 
-    parts.box.stop(stop, None, None, js=HUSH, queue=False, **_QUIET)
+    parts.box.stop(stop, [parts.state], None, js=HUSH, queue=False, **_QUIET)
     gr.on(
         [page.load, parts.timer.tick],
         status,
@@ -146,11 +165,13 @@ def wire_page(page: gr.Blocks, parts: Parts, handlers: ChatHandlers) -> None:
 def wire_settings(
     page: gr.Blocks, parts: Parts, handlers: ChatHandlers, browser: Browser, remembering: PreferenceHandlers
 ) -> None:
-    """Connect the first visit and the settings."""
+    """Connect the first visit, the settings and the drafts."""
+    parts.box.change(None, [parts.box], None, js=_KEEP_DRAFT, **_QUIET)
+    parts.drafts.restore(None, None, [parts.box], js=_GIVE_DRAFT, **_QUIET)
 
     def note(chosen: Preferences, session: Session) -> None:
         """Keep what other events need of the choices."""
-        session.keep, session.speed = chosen.history, chosen.options(remembering.usual).speed
+        session.keep, session.options = chosen.history, chosen.options(remembering.usual)
 
     def relabel(language: str, chosen: Preferences, session: Session, request: gr.Request) -> Updates:
         """Say everything in this language."""

@@ -175,6 +175,8 @@ GRADIO = {
     "Invalid file type: *": "不支持此类文件：*",
     "Invalid file types: *": "不支持这些文件：*",
     "Invalid file type. *": "不支持此类文件。",
+    "Connection Lost": "连接已断开",
+    "Connection to the server was lost. Attempting reconnection...": "与服务器的连接已断开，正在重新连接…",
     "Error": "出错了",
     "Warning": "警告",
     "Info": "提示",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +15,7 @@ from chatbot.history import History, Status, TurnRecord
 from chatbot.history.call_conversations import CallConversations
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.turn.events import Done, Failed, SpeechChunk, TextDelta, Waiting
-from chatbot.turn.options import TurnOptions
+from chatbot.turn.options import AGAIN_TEMPERATURE, TurnOptions
 from chatbot.turn.service import TurnService
 from chatbot.ui.markup import escape
 from chatbot.ui.page import build
@@ -102,6 +103,11 @@ def test_retry_asks_again_without_the_old_answer_and_keeps_it_as_a_version(perso
     assert [message["role"] for message in person.seen[-1]] == ["user", "assistant"]
     (turn,) = person.turns
     assert (turn.sibling, turn.siblings) == (2, 2)
+    person.session.options = TurnOptions(temperature=0.0)
+    person.retry()
+    assert person.engine.calls[2]["options"].temperature == AGAIN_TEMPERATURE, (
+        "the likeliest is the same again"
+    )
 
 
 def test_a_failure_is_shown_with_what_was_said_and_can_be_retried(person: Person) -> None:
@@ -124,11 +130,19 @@ def test_an_engine_that_crashes_leaves_a_notice_and_no_details(
     assert (person.turns[0].status, person.turns[0].reply_text) == (Status.FAILED, "Half")
 
 
+def held() -> tuple[ScriptedEngine, threading.Event]:
+    """Return an engine that stops in the middle of its reply until the event is set."""
+    event = threading.Event()
+    return ScriptedEngine((*HELLO[:4], event, *HELLO[4:])), event
+
+
 def test_stop_keeps_the_part_that_was_said(person: Person) -> None:
-    person.send("Hi")
+    engine, go_on = held()
+    at(person, engine).send("Hi")
     for view in person.answers():
         if "Hello" in view:
-            person.handlers.running.stop(person.visitor.tab)
+            person.handlers.running.stop(person.session.conversation)
+    go_on.set()
     assert WORDS.messages.stopped in view
     assert "Bye." not in view
     assert (person.turns[0].status, person.turns[0].reply_text) == (Status.STOPPED, "Hello")
@@ -136,33 +150,66 @@ def test_stop_keeps_the_part_that_was_said(person: Person) -> None:
     assert person.engine.calls[1]["history"][0].reply == "Hello"
 
 
-def test_closing_the_stream_cancels_the_turn_closes_the_engine_and_marks_the_part(person: Person) -> None:
-    person.send("Hi")
-    token = person.handlers.running.get(person.visitor.tab)
+def watch_until(person: Person, text: str) -> None:
+    """Watch a reply until it says so much, and close the tab."""
     with closing(person.answers()) as views:
+        for view in views:
+            if text in view:
+                break
+    person.handlers.leave(person.visitor.tab)
+
+
+def test_a_reload_shows_the_same_reply_further_on_and_its_end_is_kept(person: Person) -> None:
+    engine, go_on = held()
+    at(person, engine).send("Hi")
+    watch_until(person, "Hello")
+    again = person.beside(tab="after the reload")
+    again.do("open", id=person.session.conversation)
+    assert "data-refresh" in flat(again.messages), "the page asks to watch"
+    assert again.send("More").hint == WORDS.messages.busy
+    views = again.answers()
+    assert "Hello there." in next(views)
+    go_on.set()
+    assert "Bye." in list(views)[-1]
+    assert again.heard == [], "no voice begins in the middle by itself"
+    (turn,) = again.turns
+    assert (turn.status, turn.reply_text) == (Status.DONE, "Hello there. Bye.")
+    assert turn.spoken_reply is not None
+    assert again.send("More").taken
+
+
+def test_a_closed_tab_and_another_conversation_let_the_reply_go_on(person: Person) -> None:
+    engine, go_on = held()
+    at(person, engine).send("Hi")
+    kept = person.session.conversation
+    person.do("new")
+    assert person.messages == []
+    assert person.send("Something else").taken, "another conversation waits for nothing"
+    person.handlers.leave(person.visitor.tab)
+    go_on.set()
+    person.finish()
+    person.do("open", id=kept)
+    assert [(turn.status, turn.reply_text) for turn in person.turns] == [(Status.DONE, "Hello there. Bye.")]
+
+
+def test_the_reply_in_a_conversation_that_goes_with_its_tab_ends_with_it(person: Person) -> None:
+    engine, _ = held()
+    at(person, engine).send("Hi", keep=False)
+    watch_until(person, "Hello")
+    person.finish()
+    assert engine.closed.is_set()
+
+
+def test_the_end_of_the_program_interrupts_what_runs(person: Person) -> None:
+    at(person, held()[0]).send("Hi")
+    with closing(person.answers()) as views, person.handlers.running:
         for view in views:
             if "Hello" in view:
                 break
-    assert token is not None and token.cancelled
-    assert person.engine.closed.is_set()
     (turn,) = person.turns
     assert (turn.status, turn.reply_text) == (Status.INTERRUPTED, "Hello there. ")
     assert escape(WORDS.history.actions.interrupted) in flat(person.messages)
     assert 'data-act="retry"' in flat(person.messages)
-
-
-def test_a_reply_that_a_new_chat_no_longer_waits_for_is_kept_and_not_shown(person: Person) -> None:
-    person.send("Hi")
-    views = person.answers()
-    next(views)
-    kept = person.session.conversation
-    assert kept is not None
-    person.do("new")
-    assert list(views) == []
-    assert person.messages == []
-    assert person.engine.calls[0]["cancel"].cancelled
-    person.do("open", id=kept)
-    assert person.turns[0].status is Status.STOPPED
 
 
 def test_bad_files_are_named_and_the_text_is_answered(person: Person, tmp_path: Path) -> None:
@@ -174,9 +221,9 @@ def test_bad_files_are_named_and_the_text_is_answered(person: Person, tmp_path: 
 
 
 def test_bad_files_alone_are_named_without_asking_the_engine(person: Person, tmp_path: Path) -> None:
-    views = person.say("", [write_broken(tmp_path)])
-    assert "holiday.png" in views[-1]
-    assert str(tmp_path) not in views[-1]
+    view = person.say("", [write_broken(tmp_path)])[-1]
+    assert "holiday.png" in view
+    assert str(tmp_path) not in view
     assert person.engine.calls == []
     assert person.turns[0].status is Status.FAILED
 
@@ -195,9 +242,11 @@ def test_an_empty_message_gets_a_hint_and_leaves_the_tab_free(person: Person) ->
 
 
 def test_a_second_message_waits_for_the_first_in_its_tab_only(person: Person) -> None:
-    assert person.send("One").taken
+    engine, go_on = held()
+    assert at(person, engine).send("One").taken
     assert person.send("Two").hint == WORDS.messages.busy
     assert person.beside().send("Three").taken
+    go_on.set()
     list(person.answers())
     assert person.send("Two").taken
 
@@ -215,25 +264,16 @@ def test_people_do_not_share_messages(person: Person) -> None:
     assert "message was not found" in refused.hint
 
 
-def test_stop_reaches_the_running_turn_of_its_tab_only(person: Person) -> None:
-    other = person.beside()
+def test_stop_reaches_the_running_turn_of_its_conversation_only(person: Person) -> None:
+    engine, go_on = held()
+    other = at(person, engine).beside()
     person.send("One")
     other.send("Two")
-    person.handlers.running.stop(person.visitor.tab)
+    person.handlers.running.stop(person.session.conversation)
     assert WORDS.messages.stopped in list(person.answers())[-1]
+    go_on.set()
     assert WORDS.messages.stopped not in list(other.answers())[-1]
     assert len(person.handlers.running) == 0
-
-
-def test_a_closed_tab_ends_its_turn_and_is_forgotten(person: Person) -> None:
-    person.send("One")
-    token = person.handlers.running.get(person.visitor.tab)
-    person.handlers.leave(person.visitor.tab)
-    assert token is not None
-    assert token.cancelled
-    assert len(person.handlers.running) == 0
-    assert list(person.answers()) == []
-    assert person.turns[0].status is Status.INTERRUPTED
 
 
 def test_retry_without_a_message_gets_a_hint(person: Person) -> None:
@@ -273,7 +313,7 @@ def test_a_message_beyond_the_limit_says_why_and_can_be_sent_again(person: Perso
 
 
 def test_a_conversation_deleted_while_it_is_answered_is_gone(person: Person) -> None:
-    person.send("Hi")
+    at(person, held()[0]).send("Hi")
     for view in person.answers():
         if "Hello" in view and person.session.conversation is not None:
             person.do("delete", id=person.session.conversation)
@@ -299,7 +339,8 @@ def test_what_was_said_is_there_after_the_program_was_killed(tmp_path: Path) -> 
     person = Person.at(tmp_path)
     person.say("Hi")
     conversation = person.session.conversation
-    person.send("And you?")
+    engine, go_on = held()
+    at(person, engine).send("And you?")
     views = person.answers()
     for view in views:
         if "Hello" in view:
@@ -313,6 +354,8 @@ def test_what_was_said_is_there_after_the_program_was_killed(tmp_path: Path) -> 
     assert escape(WORDS.history.actions.interrupted) in flat(again.messages)
     assert "Bye." in again.retry()[-1]
     views.close()  # type: ignore[attr-defined]
+    go_on.set()
+    person.finish()
 
 
 @pytest.mark.parametrize(
