@@ -62,8 +62,8 @@ def import_archive(
 ) -> ImportResult:
     """Read an export into new conversations of the user: all of it, or nothing.
 
-    Ids are made anew. A conversation that is there already, whole, is not added again. A file that is no picture or recording within the limits of what Trio reads is
-    left out and noted.
+    Ids are made anew. A conversation that is there already, whole, is not added again. A file that is no
+    picture or recording within the limits of what Trio reads is left out.
 
     Raises:
         ArchiveError: for a file that is no export, or a damaged or unsafe one; it names what is wrong.

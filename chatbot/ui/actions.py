@@ -42,6 +42,13 @@ def instructions_button(instructions: str, words: Words) -> str:
     return f'<div class="{"trio-on" if instructions else ""}">{opens}</div>'
 
 
+def temporary_mark(words: Words) -> str:
+    """Return the mark of a conversation that is not kept."""
+    said = words.messages
+    note = escape(said.temporary_note)
+    return f'<span class="trio-temporary" title="{note}">{escape(said.temporary)}</span>'
+
+
 def _row(label: str, buttons: list[str]) -> str:
     return f'<div class="trio-acts" role="group" aria-label="{escape(label)}">{"".join(buttons)}</div>'
 

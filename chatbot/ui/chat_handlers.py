@@ -42,11 +42,12 @@ Box = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Sent:
-    """What the page shows once a message has been taken, or was not: `hint` says why."""
+    """What the page shows once a message has been taken, or was not: `hint` says why. `turn`: its id."""
 
     messages: list[Message]
     taken: bool
     hint: str = ""
+    turn: str = ""
 
 
 @dataclass(eq=False)
@@ -219,11 +220,11 @@ class ChatHandlers:
             draft, words = asked.draft, session.words
             if not draft.answerable:
                 asked.writer.fail(" ".join(f"{p.name}: {p.message(words)}" for p in draft.problems))
-                return Sent(self.messages(visitor, session), True)
+                return Sent(self.messages(visitor, session), True, turn=asked.writer.turn)
             if notes := _notes(draft):
                 session.notes[asked.writer.turn] = notes
             self._start(visitor, session, replace(asked, turns=tuple(turns)))
-        return Sent(messages(turns, session.words, session.notes), True)
+        return Sent(messages(turns, session.words, session.notes), True, turn=asked.writer.turn)
 
     def _start(self, visitor: Visitor, session: Session, asked: PendingTurn) -> None:
         history, user, running = self.history(session), visitor.user, RunningTurn(asked)

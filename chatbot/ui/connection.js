@@ -3,21 +3,23 @@
 const EVERY = 3000;
 const PATIENCE = 10000;
 const root = document.documentElement;
-let server = null;
+let known = null;
+let offline = false;
 
 function show(lost) {
   element.querySelector("span:last-child").textContent = lost ? root.trioWords?.offline ?? "" : "";
-  root.toggleAttribute("data-offline", lost);
-  const seen = root.trioWords?.offline_reply ?? "";
-  root.style.setProperty("--trio-offline", lost ? JSON.stringify(seen) : "none");
+  const page = document.querySelector("#trio-page");
+  page.toggleAttribute("data-offline", lost);
+  page.style.setProperty("--trio-offline", JSON.stringify(root.trioWords?.offline_reply ?? ""));
+  offline = lost;
 }
 
 async function look() {
   try {
     const answer = await fetch("gradio_api/app_id", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
     const { app_id: now } = await answer.json();
-    if (server !== null && now !== server) return location.reload();
-    server = now;
+    if (known !== null && now !== known) return location.reload();
+    known = now;
     show(false);
   } catch {
     show(true);
@@ -25,8 +27,8 @@ async function look() {
 }
 
 async function keepLooking() {
-  if (document.visibilityState === "visible" || root.hasAttribute("data-offline")) await look();
+  if (document.visibilityState === "visible" || offline) await look();
   setTimeout(keepLooking, EVERY);
 }
-document.addEventListener("trio-words", () => show(root.hasAttribute("data-offline")));
+document.addEventListener("trio-words", () => show(offline));
 keepLooking();

@@ -1,7 +1,6 @@
 // Carries every button with `data-act` to the page's handlers, asks first where a button says so,
 // and keeps the address and the focus in step.
-// The value is {conversation, turn, sent}: what the address names, the turn to scroll to, and a number that is
-// new when a message was sent.
+// The value is {conversation, turn, sent}: what the address names, the turn to scroll to, the one just sent.
 const root = document.documentElement;
 const dialog = element.querySelector("dialog");
 document.body.append(dialog);
@@ -84,21 +83,19 @@ new MutationObserver(() => {
 
 // ── The address, and the place that is to be seen ───────────────────────────
 let wanted; // the conversation that the browser's Back or Forward asks for, until it is there
-let sent = 0;
+let seen = null; // the turn that was sent last
 
 function sync() {
-  const { conversation = null, turn, sent: number } = props.value ?? {};
+  const { conversation = null, turn, sent } = props.value ?? {};
   if (wanted !== undefined && wanted !== conversation) return;
   wanted = undefined;
   const address = new URL(location.href);
   if (conversation) address.searchParams.set("c", conversation);
   else address.searchParams.delete("c");
   if (address.href !== location.href) history.pushState(history.state, "", address);
-  const isNew = number > sent;
-  sent = Math.max(sent, number ?? 0);
-  document.dispatchEvent(new CustomEvent("trio-place", { detail: { conversation, sent: isNew } }));
+  document.dispatchEvent(new CustomEvent("trio-place", { detail: { conversation, sent: Boolean(sent) } }));
   if (turn) scrollTo(turn, 20);
-  else if (isNew) scrollToEnd();
+  else if (sent && sent !== seen) scrollToEnd((seen = sent), 50);
 }
 
 window.addEventListener("popstate", () => {
@@ -109,13 +106,13 @@ window.addEventListener("popstate", () => {
 });
 
 // What was just sent is seen, wherever the chat stood; Gradio follows from there.
-function scrollToEnd() {
-  for (const wait of [0, 150, 400]) {
-    setTimeout(() => {
-      const chat = document.querySelector("#trio-chat .bubble-wrap");
-      chat?.scrollTo({ top: chat.scrollHeight });
-    }, wait);
+function scrollToEnd(turn, tries) {
+  if (!document.getElementById(`turn-${turn}`)) {
+    if (tries) setTimeout(() => scrollToEnd(turn, tries - 1), 100);
+    return;
   }
+  const chat = document.querySelector("#trio-chat .bubble-wrap");
+  for (const wait of [0, 150, 400]) setTimeout(() => chat.scrollTo({ top: chat.scrollHeight }), wait);
 }
 
 function scrollTo(turn, tries) {

@@ -19,6 +19,11 @@ from chatbot.ui.words import DEFAULT_LANGUAGE, words_for
 
 TITLE = "Trio"
 STATUS_SECONDS = 1.0
+_FORMULAS: list[dict[str, str | bool]] = [
+    {"left": left, "right": right, "display": display}
+    for left, right, display in (("$$", "$$", True), ("\\[", "\\]", True), ("\\(", "\\)", False))
+]
+"""Not a single dollar: sums of money are not formulas."""
 _PICK = """
 element.addEventListener("click", (event) => {
   const card = event.target.closest("[data-sample]");
@@ -134,7 +139,7 @@ def _chat(label: str) -> gr.Chatbot:
         layout="bubble",
         placeholder=" ",
         buttons=[],
-        latex_delimiters=[],
+        latex_delimiters=_FORMULAS,
         allow_tags=False,
         feedback_options=None,
         group_consecutive_messages=True,

@@ -47,13 +47,13 @@ class SidebarParts:
         return gr.update(label=label, placeholder=label)
 
 
-def bridge_value(conversation: str | None, turn: str | None = None, sent: int = 0) -> dict[str, Any]:
+def bridge_value(conversation: str | None, turn: str | None = None, sent: str = "") -> dict[str, Any]:
     """Return what the script must know.
 
     Args:
         conversation: For the address.
         turn: Where to scroll to.
-        sent: A number that is new with each message that was just sent; 0 for none.
+        sent: The turn that was just sent; "" for none.
     """
     return {"conversation": conversation, "turn": turn, "sent": sent}
 

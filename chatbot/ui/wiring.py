@@ -48,9 +48,9 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
         shown = None if session.temporary else session.conversation
         return {
             chat: result.messages,
-            hint: hint_line(result.hint, good=True),
+            hint: "",
             box: gr.update(**change),
-            bridge: bridge_value(shown, sent=session.turn),
+            bridge: bridge_value(shown, sent=result.turn),
         }
 
     def send(draft: dict[str, Any] | None, session: Session, request: gr.Request) -> Updates:
@@ -199,14 +199,21 @@ def wire_settings(
 
     def remember(stored: Any, session: Session, given: gr.EventData, request: gr.Request) -> Updates:
         chosen, refusals = remembering.change(given._data, stored)
+        switched = chosen.history != session.keep and session.conversation is not None
         note(chosen, session)
         language = chosen.language or session.language
         same = language == session.language
         same_words: Updates = {
             parts.call: browser.call(session),
             parts.client: remembering.client_words(session.words, chosen),
+            parts.instructions: browser.conversation_marks(session, request),
         }
         updates = same_words if same else relabel(language, chosen, session, request)
+        if switched:
+            said = session.words.messages
+            updates[parts.hint] = hint_line(
+                said.now_kept if chosen.history else said.now_temporary, good=True
+            )
         form = {**remembering.form(session.words, chosen, refusals), "answers": given._data.get("number", 0)}
         return {**updates, parts.drawer: form, parts.preferences: chosen.stored()}
 
