@@ -80,7 +80,10 @@ def _versions(turn: TurnRecord, words: Words) -> str:
 def reply_actions(turn: TurnRecord, words: Words, *, last: bool) -> str:
     """Return what can be done with a reply; the last turn can be taken back."""
     said, text = words.history.actions, turn.reply_text.strip()
-    buttons = [button("retry", said.retry, "retry", turn=turn.id)]
+    buttons = []
+    if (voice := turn.spoken_reply) is not None:
+        buttons.append(button("listen", said.listen, "speaker", audio=voice.id))
+    buttons.append(button("retry", said.retry, "retry", turn=turn.id))
     if text:
         buttons.append(button("copy", said.copy, "copy", text=text))
         buttons += [_opinion(turn, Opinion.LIKE, words), _opinion(turn, Opinion.DISLIKE, words)]

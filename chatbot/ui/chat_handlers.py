@@ -20,14 +20,14 @@ from chatbot.turn.options import AGAIN_TEMPERATURE
 from chatbot.turn.protocols import TurnContext, TurnRequest
 from chatbot.turn.service import TurnService
 from chatbot.ui.answer_stream import AnswerStream, conversation_messages
-from chatbot.ui.drafts import Draft, Problem, Remark, read_draft
-from chatbot.ui.markup import notice
+from chatbot.ui.draft_notes import draft_notes
+from chatbot.ui.drafts import Draft, read_draft
 from chatbot.ui.panel.bridge import CorrectionRequest
 from chatbot.ui.panel.resubmission import applied_corrections, correct_and_answer
 from chatbot.ui.running_turns import RunningTurn, RunningTurns
 from chatbot.ui.samples import samples
 from chatbot.ui.status import status_line
-from chatbot.ui.tab_session import Note, PendingTurn, Session, Visitor
+from chatbot.ui.tab_session import PendingTurn, Session, Visitor
 from chatbot.ui.transcript import Message, messages
 from chatbot.ui.words import Words
 from chatbot.web.hosting import rate_limit_key
@@ -59,6 +59,7 @@ class ChatHandlers:
         stores: Where conversations are kept.
         running: The turns that are being answered.
         begun: The turn that a tab has begun and does not watch yet.
+        watched: The turn that a tab watches.
         summaries: Sums up long conversations; None where nothing does.
     """
 
@@ -66,6 +67,7 @@ class ChatHandlers:
     stores: ConversationStores
     running: RunningTurns = field(default_factory=RunningTurns)
     begun: dict[str, RunningTurn] = field(default_factory=dict)
+    watched: dict[str, RunningTurn] = field(default_factory=dict)
     summaries: Summaries | None = None
 
     @property
@@ -163,8 +165,8 @@ class ChatHandlers:
     ) -> Iterator[tuple[list[Message], dict[str, Any] | None]]:
         """Watch the turn that the session's conversation is being answered; yield what the page shows.
 
-        That is the chat and, where it changed, the player's value; once where nothing is being answered.
-        A tab that ends watching ends nothing else: a reload shows the same turn further on.
+        That is the chat and, where it changed, the player's value; once where nothing is being answered, and
+        nothing where the tab watches it already. A tab that ends watching ends nothing else.
         """
         mine = self.begun.pop(visitor.tab, None)
         if mine is not None and mine.conversation != session.conversation:
@@ -173,10 +175,17 @@ class ChatHandlers:
         if running is None:
             yield self.messages(visitor, session), None
             return
+        if self.watched.get(visitor.tab) is running:
+            return
+        self.watched[visitor.tab] = running
         watching = AnswerStream(running, self.history(session), visitor, session, mine is not None)
-        with closing(watching.views()) as views:
-            for view in views:
-                yield view.messages, view.player
+        try:
+            with closing(watching.views()) as views:
+                for view in views:
+                    yield view.messages, view.player
+        finally:
+            if self.watched.get(visitor.tab) is running:
+                del self.watched[visitor.tab]
 
     def instructions(self, visitor: Visitor, session: Session) -> str:
         """Return what the person wants of the replies of the conversation, "" for nothing."""
@@ -221,7 +230,7 @@ class ChatHandlers:
             if not draft.answerable:
                 asked.writer.fail(" ".join(f"{p.name}: {p.message(words)}" for p in draft.problems))
                 return Sent(self.messages(visitor, session), True, turn=asked.writer.turn)
-            if notes := _notes(draft):
+            if notes := draft_notes(draft):
                 session.notes[asked.writer.turn] = notes
             self._start(visitor, session, replace(asked, turns=tuple(turns)))
         return Sent(messages(turns, session.words, session.notes), True, turn=asked.writer.turn)
@@ -284,19 +293,6 @@ def visitor_of(request: gr.Request) -> Visitor:
 
 def _role(content: object) -> Role:
     return Role.PICTURE if isinstance(content, Image) else Role.RECORDING
-
-
-def _notes(draft: Draft) -> list[Note]:
-    remarks: list[Note] = [_remark_note(remark) for remark in draft.remarks]
-    return [*(_problem_note(problem) for problem in draft.problems), *remarks]
-
-
-def _remark_note(remark: Remark) -> Note:
-    return lambda words: notice(remark.name, remark.message(words))
-
-
-def _problem_note(problem: Problem) -> Note:
-    return lambda words: notice(words.messages.file_problem(problem.name), problem.message(words))
 
 
 __all__ = ["ChatHandlers", "Draft", "Sent", "visitor_of"]

@@ -51,11 +51,22 @@ async function copy(button) {
   setTimeout(() => { delete button.dataset.done; button.setAttribute("aria-label", before); }, 1500);
 }
 
+// The player of a reply shows itself once it is asked for.
+function listen({ dataset: { audio } }) {
+  const player = document.getElementById(audio);
+  if (!player) return;
+  const starts = player.paused;
+  player.hidden = false;
+  if (starts) player.play().catch((error) => console.warn("The voice cannot be played", error));
+  else player.pause();
+}
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button[data-act]");
   if (!button) return;
   const { ask: question, value, key, done, ...data } = button.dataset;
-  if (data.act === "copy") copy(button).catch((error) => console.warn("Nothing was copied", error));
+  if (data.act === "listen") listen(button);
+  else if (data.act === "copy") copy(button).catch((error) => console.warn("Nothing was copied", error));
   else if (question) ask(question, value, (text) => tell(text === undefined ? data : { ...data, text }));
   else tell(data);
 });

@@ -77,10 +77,11 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
         return sent(handlers.correct(visitor_of(request), session, correction_request(event)), session)
 
     def answer(session: Session, request: gr.Request) -> Iterator[Updates]:
-        if handlers.running.get(session.conversation) is not None:
-            yield {box: gr.MultimodalTextbox(submit_btn=False, stop_btn=True)}
+        busy = handlers.running.get(session.conversation) is not None
         for messages, sound in handlers.answer(visitor_of(request), session):
-            yield {chat: messages} if sound is None else {chat: messages, voice: sound}
+            stop = {box: gr.MultimodalTextbox(submit_btn=False, stop_btn=True)} if busy else {}
+            yield {chat: messages, **stop, **({} if sound is None else {voice: sound})}
+            busy = False
 
     def ready_again(session: Session, line: str) -> Updates:
         if handlers.running.get(session.conversation) is not None:

@@ -212,3 +212,15 @@ def flat(messages: Sequence[Mapping[str, Any]]) -> str:
 def everything(messages: Sequence[Mapping[str, Any]]) -> str:
     parts = [part for message in messages for part in message["content"]]
     return "\n".join(str(part.value) if isinstance(part, gr.HTML) else str(part) for part in parts)
+
+
+def at(person: Person, engine: ScriptedEngine) -> Person:
+    """Let another engine answer."""
+    person.handlers.turns = TurnService(engine)  # type: ignore[arg-type]
+    return person
+
+
+def held() -> tuple[ScriptedEngine, threading.Event]:
+    """Return an engine that stops in the middle of its reply until the event is set."""
+    event = threading.Event()
+    return ScriptedEngine((*HELLO[:4], event, *HELLO[4:])), event

@@ -59,6 +59,7 @@ ACTIONS = ActionWords(
     following="Next version",
     place="{number} of {count}",
     voice="Spoken reply",
+    listen="Listen",
     recording="Your recording",
     interrupted="Interrupted: the reply ends here.",
     writing="Still replying…",

@@ -74,6 +74,7 @@ class ActionWords:
     following: str
     place: str
     voice: str
+    listen: str
     recording: str
     interrupted: str
     writing: str

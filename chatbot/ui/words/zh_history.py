@@ -59,6 +59,7 @@ ACTIONS = ActionWords(
     following="下一版本",
     place="{number}/{count}",
     voice="语音回复",
+    listen="收听",
     recording="您的录音",
     interrupted="已中断，回复到此为止。",
     writing="正在回复…",
