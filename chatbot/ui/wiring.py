@@ -44,7 +44,7 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
             return {hint: hint_line(result.hint)}
         change: Updates = {"submit_btn": False, "stop_btn": True}
         if empties_box:
-            change["value"] = None
+            change["value"] = {"text": "", "files": []}
         shown = None if session.temporary else session.conversation
         return {
             chat: result.messages,
