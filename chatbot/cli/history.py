@@ -119,11 +119,12 @@ def import_conversations(
 
     with _history(ctx) as history:
         result = import_archive(history, user, source)
-    for note in result.notes:
-        typer.echo(note, err=True)
-    for name in result.conversations:
-        typer.echo(name)
-    typer.echo(f"{_counted(len(result.conversations))} imported.", err=True)
+    for name, why in result.left_out:
+        typer.echo(f"{name} was left out. {why}", err=True)
+    for conversation in result.conversations:
+        typer.echo(conversation)
+    there = f" {_counted(result.known)} there already." if result.known else ""
+    typer.echo(f"{_counted(len(result.conversations))} imported.{there}", err=True)
 
 
 @app.command()

@@ -50,14 +50,15 @@ class ConversationStores:
         with self._lock:
             self._by_tab.setdefault(tab, []).append((user, conversation))
 
-    def forget(self, tab: str) -> None:
-        """Delete a tab's conversations that are not kept."""
+    def forget(self, tab: str) -> tuple[str, ...]:
+        """Delete a tab's conversations that are not kept; return their ids."""
         with self._lock:
             gone, history = self._by_tab.pop(tab, []), self._forgotten
         for user, conversation in gone:
             with contextlib.suppress(HistoryError):
                 if history is not None:
                     history.delete(user, conversation)
+        return tuple(conversation for _, conversation in gone)
 
     def media(self, user: str, media: str) -> StoredMedia:
         """Return a file of a person's conversations. Raises NotFoundError."""

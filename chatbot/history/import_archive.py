@@ -44,10 +44,17 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 
 @dataclass(frozen=True)
 class ImportResult:
-    """Ids of the new conversations; `notes`: one sentence for each file that was left out."""
+    """What came in.
+
+    Attributes:
+        conversations: Ids of the new conversations.
+        known: How many were there already, with all their turns, and were not added again.
+        left_out: Name of each file that was left out, and why.
+    """
 
     conversations: tuple[str, ...]
-    notes: tuple[str, ...] = ()
+    known: int = 0
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 def import_archive(
@@ -55,8 +62,8 @@ def import_archive(
 ) -> ImportResult:
     """Read an export into new conversations of the user: all of it, or nothing.
 
-    Ids are made anew. A file that is no picture or recording within the limits of what Trio reads is
-    left out and noted.
+    Ids are made anew. A conversation that is there already, whole, is not added again. A file that is no
+    picture or recording within the limits of what Trio reads is left out.
 
     Raises:
         ArchiveError: for a file that is no export, or a damaged or unsafe one; it names what is wrong.
@@ -76,11 +83,12 @@ def import_archive(
             if name not in names:
                 raise ArchiveError("A file listed in the export is missing", given=name, fix=_FIX)
         with tempfile.TemporaryDirectory(prefix="trio-import-") as folder:
-            good, notes = _extract(reader, wanted, Path(folder))
+            good, left_out = _extract(reader, wanted, Path(folder))
             sources: list[tuple[str, bytes | Path]] = [(name, path) for name, path in good.items()]
             with history.storage.folder.staged(sources) as staged:
                 files: Mapping[str, Staged] = dict(zip(good, staged, strict=True))
-                return ImportResult(import_conversations(history.storage, user, archive, files), tuple(notes))
+                new = import_conversations(history.storage, user, archive, files)
+        return ImportResult(new, len(archive.conversations) - len(new), tuple(left_out))
 
 
 class _Reader:
@@ -220,10 +228,10 @@ def _parse(data: bytes) -> Archive:
 
 def _extract(
     reader: _Reader, wanted: Mapping[tuple[str, Role], str], folder: Path
-) -> tuple[dict[str, Path], list[str]]:
-    """Write the wanted files out; return those that can be used and a note for each other one."""
+) -> tuple[dict[str, Path], list[tuple[str, str]]]:
+    """Write the wanted files out; return those that can be used, and the others' names and what is wrong."""
     good: dict[str, Path] = {}
-    notes: list[str] = []
+    left_out: list[tuple[str, str]] = []
     seen: set[str] = set()
     for (name, role), shown in wanted.items():
         path = folder / Path(name).name
@@ -236,11 +244,11 @@ def _extract(
         try:
             _check_readable(path, role)
         except InputError as error:
-            notes.append(f"{shown} was left out. {error}")
+            left_out.append((shown, str(error)))
             good.pop(name, None)
         else:
             good[name] = path
-    return good, notes
+    return good, left_out
 
 
 def _check_readable(path: Path, role: Role) -> None:

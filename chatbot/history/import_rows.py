@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chatbot.history import tables
@@ -63,10 +64,22 @@ def _wrong(where: str, given: object, allowed: str) -> HistoryError:
 def import_conversations(
     storage: Storage, user: str, archive: Archive, files: Mapping[str, Staged]
 ) -> tuple[str, ...]:
-    """Add the conversations; `files`: what is there, by the names in the export. Raises HistoryError."""
+    """Add the conversations that are not there yet; return their ids.
+
+    Args:
+        storage: Where.
+        user: Whose they become.
+        archive: The export.
+        files: What is there, by the names in the export.
+
+    Raises:
+        HistoryError: if they cannot be written.
+    """
     ids = []
     with storage.database.write() as session:
         for conversation in archive.conversations:
+            if _is_there(session, user, conversation):
+                continue
             row = tables.Conversation(
                 owner=user,
                 title=conversation.title[:200],
@@ -81,6 +94,25 @@ def import_conversations(
             session.flush()
             session.expunge_all()
     return tuple(ids)
+
+
+def _is_there(session: Session, user: str, conversation: ArchivedConversation) -> bool:
+    """Whether the user has a conversation of the same moment with all these turns, and perhaps later ones."""
+    same = select(tables.Conversation.row).where(
+        tables.Conversation.owner == user, tables.Conversation.created_at == conversation.created_at
+    )
+    wanted = {(turn.created_at, turn.text, turn.reply) for turn in conversation.turns}
+    turn = tables.Turn
+    return any(
+        wanted
+        <= {
+            tuple(found)
+            for found in session.execute(
+                select(turn.created_at, turn.text, turn.reply).where(turn.conversation_row == row)
+            )
+        }
+        for row in session.scalars(same)
+    )
 
 
 def _import_turns(

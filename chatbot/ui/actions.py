@@ -43,6 +43,13 @@ def instructions_button(instructions: str, words: Words) -> str:
     return f'<div class="{"trio-on" if instructions else ""}">{opens}</div>'
 
 
+def temporary_mark(words: Words) -> str:
+    """Return the mark of a conversation that is not kept."""
+    said = words.messages
+    note = escape(said.temporary_note)
+    return f'<span class="trio-temporary" title="{note}">{escape(said.temporary)}</span>'
+
+
 def _row(label: str, buttons: list[str]) -> str:
     return f'<div class="trio-acts" role="group" aria-label="{escape(label)}">{"".join(buttons)}</div>'
 
@@ -74,7 +81,10 @@ def _versions(turn: TurnRecord, words: Words) -> str:
 def reply_actions(turn: TurnRecord, words: Words, *, last: bool) -> str:
     """Return what can be done with a reply; the last turn can be taken back."""
     said, text = words.history.actions, turn.reply_text.strip()
-    buttons = [button("retry", said.retry, "retry", turn=turn.id)]
+    buttons = []
+    if (voice := turn.spoken_reply) is not None:
+        buttons.append(button("listen", said.listen, "speaker", audio=voice.id))
+    buttons.append(button("retry", said.retry, "retry", turn=turn.id))
     if text:
         buttons.append(button("copy", said.copy, "copy", text=text))
         buttons += [_opinion(turn, Opinion.LIKE, words), _opinion(turn, Opinion.DISLIKE, words)]

@@ -5,24 +5,18 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Generator
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from chatbot.history import History, NotFoundError
-from chatbot.history.corrections import exchanges
 from chatbot.turn.events import SpeechChunk, TextDelta, TurnEvent
-from chatbot.turn.options import TurnOptions
-from chatbot.turn.protocols import TurnContext, TurnRequest
-from chatbot.turn.service import TurnService
 from chatbot.turn.state import TurnState, fold
 from chatbot.ui import panel
 from chatbot.ui.markup import escape, notice
+from chatbot.ui.running_turns import RunningTurn
 from chatbot.ui.tab_session import PendingTurn, Session, Visitor
 from chatbot.ui.transcript import Content, Message, block, messages, question
 from chatbot.ui.words import Words
-from pipelines.core.cancel import CancelToken
-from pipelines.core.types import Turn
 from pipelines.speech.wav import to_wav_bytes
 
 MIN_INTERVAL = 0.06
@@ -38,75 +32,51 @@ class View:
 
 @dataclass(frozen=True, eq=False)
 class AnswerStream:
-    """Answers a message.
+    """Shows a turn that is being answered; the answer does not depend on who watches it.
 
     Attributes:
-        asked: The message.
-        turns: Answers it.
+        running: The turn.
         history: Where the conversation is kept.
-        visitor: Who asked.
-        session: The tab; a reply that it does not show any more is written to its end without being shown.
-        token: Cancels the turn.
-        options: How to answer.
+        visitor: Who watches.
+        session: The tab; it watches until it shows something else.
+        mine: Whether this tab has asked: it hears the voice, and sees every step.
     """
 
-    asked: PendingTurn
-    turns: TurnService
+    running: RunningTurn
     history: History
     visitor: Visitor
     session: Session
-    token: CancelToken
-    options: TurnOptions
+    mine: bool = True
 
     def views(self) -> Generator[View, None, None]:
-        """Answer and yield the page's states.
-
-        Every way of ending leaves the turn with an answer in the store: a reply, a part of one, or what
-        failed. Closing the generator cancels the turn and marks it as interrupted.
-        """
-        writer, draft, words = self.asked.writer, self.asked.draft, self.session.words
-        with writer:
-            if draft.answerable:
-                yield from self._answer(draft.turn())
+        """Yield the page's states, the last one from what is kept."""
+        running, writer = self.running, self.running.asked.writer
+        screen = _Screen(running.asked, self.session)
+        past = () if self.mine else running.so_far()
+        for event in past:
+            screen.take(event)
+        yield screen.view(sound=self.mine)
+        for event in running.events(len(past)):
+            if not screen.current:
                 return
-            writer.fail(" ".join(f"{p.name}: {p.message(words)}" for p in draft.problems))
-        yield View(self._kept())
-
-    def _answer(self, turn: Turn) -> Generator[View, None, None]:
-        asked, writer = self.asked, self.asked.writer
-        screen = _Screen(asked, self.session, turn)
-        request = TurnRequest(turn, asked.known)
-        context = TurnContext(
-            self.visitor.person,
-            writer.conversation,
-            self.options,
-            self.token,
-            lambda: exchanges(asked.turns),
-            writer,
-        )
-        yield screen.view(sound=True)
-        with closing(self.turns.run(request, context)) as events:
-            for event in events:
-                if screen.take(event):
-                    yield screen.view(sound=isinstance(event, SpeechChunk))
+            if screen.take(event):
+                yield screen.view(sound=self.mine and isinstance(event, SpeechChunk))
         if (problem := writer.problem) is not None:
             self.session.notes.setdefault(writer.turn, []).append(
                 lambda words: notice(words.messages.failed_title, words.problems.say(problem))
             )
         if screen.current:
-            yield View(self._kept(), screen.player)
-
-    def _kept(self) -> list[Message]:
-        return conversation_messages(self.history, self.visitor.user, self.session)
+            kept = conversation_messages(self.history, self.visitor.user, self.session)
+            yield View(kept, screen.player if self.mine else None)
 
 
 class _Screen:
     """What a tab sees while a reply is written: the turns before, the question, and the reply so far."""
 
-    def __init__(self, asked: PendingTurn, session: Session, turn: Turn) -> None:
+    def __init__(self, asked: PendingTurn, session: Session) -> None:
         self._asked, self._session, self._number = asked, session, session.turn
         self._notes = session.notes.get(asked.writer.turn, [])
-        self._expected = [] if asked.begun else panel.expected(turn)
+        self._expected = [] if asked.begun else panel.expected(asked.draft.turn())
         self._state, self._chunks, self._shown = TurnState(), list[str](), 0.0
         self._before: list[Message] = []
         self._language: str | None = None

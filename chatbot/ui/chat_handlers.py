@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from chatbot.history import LOCAL_USER, History, HistoryError, MediaSource, NotFoundError, Role, TurnWriter
+from chatbot.history import LOCAL_USER, History, MediaSource, NotFoundError, Role, TurnWriter
 from chatbot.history.conversation_notes import set_instructions
 from chatbot.history.conversation_stores import ConversationStores
+from chatbot.history.corrections import exchanges
 from chatbot.history.resumption import can_go_on, resume_turn
 from chatbot.history.summaries import Summaries
-from chatbot.turn.options import AGAIN_TEMPERATURE, TurnOptions
+from chatbot.turn.options import AGAIN_TEMPERATURE
+from chatbot.turn.protocols import TurnContext, TurnRequest
 from chatbot.turn.service import TurnService
 from chatbot.ui.answer_stream import AnswerStream, conversation_messages
-from chatbot.ui.drafts import Draft, Problem, Remark, read_draft
-from chatbot.ui.markup import notice
+from chatbot.ui.draft_notes import draft_notes
+from chatbot.ui.drafts import Draft, read_draft
 from chatbot.ui.panel.bridge import CorrectionRequest
 from chatbot.ui.panel.resubmission import applied_corrections, correct_and_answer
-from chatbot.ui.running_turns import RunningTurns
+from chatbot.ui.running_turns import RunningTurn, RunningTurns
 from chatbot.ui.samples import samples
 from chatbot.ui.status import status_line
-from chatbot.ui.tab_session import Note, PendingTurn, Session, Visitor
+from chatbot.ui.tab_session import PendingTurn, Session, Visitor
 from chatbot.ui.transcript import Message, messages
 from chatbot.ui.words import Words
 from chatbot.web.hosting import rate_limit_key
@@ -39,11 +42,12 @@ Box = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Sent:
-    """What the page shows once a message has been taken, or was not: `hint` says why."""
+    """What the page shows once a message has been taken, or was not: `hint` says why. `turn`: its id."""
 
     messages: list[Message]
     taken: bool
     hint: str = ""
+    turn: str = ""
 
 
 @dataclass(eq=False)
@@ -53,15 +57,17 @@ class ChatHandlers:
     Attributes:
         turns: Answers messages.
         stores: Where conversations are kept.
-        running: The turns that are being answered, by tab.
-        waiting: Messages that are kept and not being answered yet, by tab.
+        running: The turns that are being answered.
+        begun: The turn that a tab has begun and does not watch yet.
+        watched: The turn that a tab watches.
         summaries: Sums up long conversations; None where nothing does.
     """
 
     turns: TurnService
     stores: ConversationStores
     running: RunningTurns = field(default_factory=RunningTurns)
-    waiting: dict[str, PendingTurn] = field(default_factory=dict)
+    begun: dict[str, RunningTurn] = field(default_factory=dict)
+    watched: dict[str, RunningTurn] = field(default_factory=dict)
     summaries: Summaries | None = None
 
     @property
@@ -78,7 +84,7 @@ class ChatHandlers:
         return conversation_messages(self.history(session), visitor.user, session)
 
     def send(self, visitor: Visitor, session: Session, box: Box | None, *, keep: bool = True) -> Sent:
-        """Read a message and keep it; `answer` comes next.
+        """Read a message, keep it and begin to answer it; `answer` shows that.
 
         Args:
             visitor: Who sends it.
@@ -102,7 +108,7 @@ class ChatHandlers:
         return self.send(visitor, session, box, keep=keep)
 
     def retry(self, visitor: Visitor, session: Session, turn: str | None = None) -> Sent:
-        """Ask a turn again, or without `turn` the last one: its new version is answered next."""
+        """Ask a turn again, or without `turn` the last one: its new version is answered."""
 
         def begin() -> PendingTurn | None:
             history, asked = self.history(session), turn or self._last_turn(visitor, session)
@@ -118,7 +124,7 @@ class ChatHandlers:
         return self._take(visitor, session, begin, session.words.messages.nothing_to_retry)
 
     def go_on(self, visitor: Visitor, session: Session, turn: str) -> Sent:
-        """Go on with a reply that was cut at its longest length; the same turn is answered next."""
+        """Go on with a reply that was cut at its longest length; the same turn is answered."""
 
         def begin() -> PendingTurn | None:
             history = self.history(session)
@@ -131,7 +137,7 @@ class ChatHandlers:
         return self._take(visitor, session, begin, session.words.messages.nothing_to_continue)
 
     def edit(self, visitor: Visitor, session: Session, turn: str, text: str) -> Sent:
-        """Ask a turn in other words, with the same files: the new version is answered next."""
+        """Ask a turn in other words, with the same files: the new version is answered."""
 
         def begin() -> PendingTurn | None:
             history = self.history(session)
@@ -144,7 +150,7 @@ class ChatHandlers:
         return self._take(visitor, session, begin, session.words.messages.empty)
 
     def correct(self, visitor: Visitor, session: Session, request: CorrectionRequest) -> Sent:
-        """Keep what a person put right, and ask the turn again with it: its new version is answered next."""
+        """Keep what a person put right, and ask the turn again with it: its new version is answered."""
 
         def begin() -> PendingTurn:
             again = correct_and_answer(
@@ -155,25 +161,31 @@ class ChatHandlers:
         return self._take(visitor, session, begin, session.words.messages.empty)
 
     def answer(
-        self, visitor: Visitor, session: Session, options: TurnOptions
+        self, visitor: Visitor, session: Session
     ) -> Iterator[tuple[list[Message], dict[str, Any] | None]]:
-        """Answer the message that waits; yield the chat and, where it changed, the player's value."""
-        token, asked = self.running.get(visitor.tab), self.waiting.pop(visitor.tab, None)
-        if token is None or asked is None:
+        """Watch the turn that the session's conversation is being answered; yield what the page shows.
+
+        That is the chat and, where it changed, the player's value; once where nothing is being answered, and
+        nothing where the tab watches it already. A tab that ends watching ends nothing else.
+        """
+        mine = self.begun.pop(visitor.tab, None)
+        if mine is not None and mine.conversation != session.conversation:
+            mine = None
+        running = mine or self.running.get(session.conversation)
+        if running is None:
+            yield self.messages(visitor, session), None
             return
-        history = self.history(session)
-        options = replace(options, instructions=self.instructions(visitor, session), begun=asked.begun)
-        if asked.again and options.temperature > 0:
-            options = replace(options, temperature=max(options.temperature, AGAIN_TEMPERATURE))
-        answering = AnswerStream(asked, self.turns, history, visitor, session, token, options)
+        if self.watched.get(visitor.tab) is running:
+            return
+        self.watched[visitor.tab] = running
+        watching = AnswerStream(running, self.history(session), visitor, session, mine is not None)
         try:
-            with closing(answering.views()) as views:
+            with closing(watching.views()) as views:
                 for view in views:
                     yield view.messages, view.player
         finally:
-            self.running.finish(visitor.tab, token)
-            if self.summaries is not None:
-                self.summaries.after_turn(history, visitor.user, asked.writer.conversation, options)
+            if self.watched.get(visitor.tab) is running:
+                del self.watched[visitor.tab]
 
     def instructions(self, visitor: Visitor, session: Session) -> str:
         """Return what the person wants of the replies of the conversation, "" for nothing."""
@@ -187,47 +199,64 @@ class ChatHandlers:
     def show(
         self, visitor: Visitor, session: Session, conversation: str | None, *, temporary: bool = False
     ) -> None:
-        """Show another conversation; the running reply ends, and what was said stays."""
-        self._end(visitor.tab)
+        """Show another conversation; a running reply goes on, unless nobody can come back to it."""
+        if session.temporary:
+            self.running.stop(session.conversation)
+        self.begun.pop(visitor.tab, None)
         session.show(conversation, temporary=temporary)
 
     def leave(self, tab: str) -> None:
-        """Note that a tab was closed."""
-        self._end(tab)
-        self.stores.forget(tab)
-
-    def _end(self, tab: str) -> None:
-        self.running.leave(tab)
-        if (asked := self.waiting.pop(tab, None)) is not None:
-            with suppress(HistoryError):
-                asked.writer.interrupt()
+        """Note that a tab was closed: what it asked is answered to the end, unless it goes with the tab."""
+        self.begun.pop(tab, None)
+        for conversation in self.stores.forget(tab):
+            self.running.stop(conversation)
 
     def _take(
         self, visitor: Visitor, session: Session, begin: Callable[[], PendingTurn | None], nothing: str
     ) -> Sent:
-        """Let one message of a tab wait for its answer; `nothing` is the hint where there is none."""
-        token = self.running.start(visitor.tab)
-        if token is None:
-            return Sent([], False, session.words.messages.busy)
-        try:
-            asked = begin()
-            turns = (
-                [] if asked is None else self.history(session).path(visitor.user, asked.writer.conversation)
-            )
-        except TrioError as error:
-            self.running.finish(visitor.tab, token)
-            return Sent([], False, session.words.problems.say(str(error)))
-        except BaseException:
-            self.running.finish(visitor.tab, token)
-            raise
-        if asked is None:
-            self.running.finish(visitor.tab, token)
-            return Sent([], False, nothing)
-        self.waiting[visitor.tab] = replace(asked, turns=tuple(turns))
-        session.turn += 1
-        if asked.draft.answerable and (notes := _notes(asked.draft)):
-            session.notes[asked.writer.turn] = notes
-        return Sent(messages(turns, session.words, session.notes), True)
+        """Begin to answer one message; `nothing` is the hint where there is none."""
+        with self.running.place(session.conversation or visitor.tab) as free:
+            if not free:
+                return Sent([], False, session.words.messages.busy)
+            try:
+                asked = begin()
+                if asked is None:
+                    return Sent([], False, nothing)
+                turns = self.history(session).path(visitor.user, asked.writer.conversation)
+            except TrioError as error:
+                return Sent([], False, session.words.problems.say(str(error)))
+            session.turn += 1
+            draft, words = asked.draft, session.words
+            if not draft.answerable:
+                asked.writer.fail(" ".join(f"{p.name}: {p.message(words)}" for p in draft.problems))
+                return Sent(self.messages(visitor, session), True, turn=asked.writer.turn)
+            if notes := draft_notes(draft):
+                session.notes[asked.writer.turn] = notes
+            self._start(visitor, session, replace(asked, turns=tuple(turns)))
+        return Sent(messages(turns, session.words, session.notes), True, turn=asked.writer.turn)
+
+    def _start(self, visitor: Visitor, session: Session, asked: PendingTurn) -> None:
+        history, user, running = self.history(session), visitor.user, RunningTurn(asked)
+        wanted = self.instructions(visitor, session)
+        options = replace(session.options, instructions=wanted, begun=asked.begun)
+        if asked.again:
+            options = replace(options, temperature=max(options.temperature, AGAIN_TEMPERATURE))
+        request = TurnRequest(asked.draft.turn(), asked.known)
+        context = TurnContext(
+            visitor.person,
+            running.conversation,
+            options,
+            running.token,
+            lambda: exchanges(asked.turns),
+            running,
+        )
+
+        def ended() -> None:
+            if self.summaries is not None:
+                self.summaries.after_turn(history, user, running.conversation, options)
+
+        self.begun[visitor.tab] = running
+        self.running.start(running, lambda: deque(self.turns.run(request, context), maxlen=0), ended)
 
     def _begin(self, visitor: Visitor, session: Session, draft: Draft, *, keep: bool) -> TurnWriter:
         temporary = not keep or self.stores.kept is None
@@ -264,19 +293,6 @@ def visitor_of(request: gr.Request) -> Visitor:
 
 def _role(content: object) -> Role:
     return Role.PICTURE if isinstance(content, Image) else Role.RECORDING
-
-
-def _notes(draft: Draft) -> list[Note]:
-    remarks: list[Note] = [_remark_note(remark) for remark in draft.remarks]
-    return [*(_problem_note(problem) for problem in draft.problems), *remarks]
-
-
-def _remark_note(remark: Remark) -> Note:
-    return lambda words: notice(remark.name, remark.message(words))
-
-
-def _problem_note(problem: Problem) -> Note:
-    return lambda words: notice(words.messages.file_problem(problem.name), problem.message(words))
 
 
 __all__ = ["ChatHandlers", "Draft", "Sent", "visitor_of"]

@@ -112,17 +112,17 @@ def _choice(registry: Registry, stage: Stage, name: str) -> Choice:
     return Choice(name, spec.kind, spec.description, ". ".join(lacks) if lacks else None, spec.voices)
 
 
-def refused(registry: Registry, backends: Mapping[Stage, str]) -> dict[str, TrioError]:
-    """Load the back-ends; return why those that cannot run here cannot, by name."""
-    bad: dict[str, TrioError] = {}
+def refused(registry: Registry, backends: Mapping[Stage, str]) -> dict[Stage, TrioError]:
+    """Load the back-ends; return why those that cannot run here cannot, by stage."""
+    bad: dict[Stage, TrioError] = {}
     for stage, name in backends.items():
         try:
             registry.get(stage, name)
         except TrioError as error:
-            bad[name] = error
+            bad[stage] = error
         except Exception as error:
             _log.exception("the back-end %s of %s could not be loaded", name, stage)
-            bad[name] = BackendError(
+            bad[stage] = BackendError(
                 "The model could not be loaded", given=f"{type(error).__name__}: {error}"
             )
     return bad

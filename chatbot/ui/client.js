@@ -58,6 +58,7 @@ function mend(within) {
   const all = (selector) => [...(within.matches(selector) ? [within] : []), ...within.querySelectorAll(selector)];
   for (const part of all("#trio-chat [data-testid='user'], #trio-chat [data-testid='bot']")) part.setAttribute("role", "group");
   for (const part of all("#trio-box .thumbnail-wrapper")) part.setAttribute("role", "group");
+  for (const part of all("#trio-chat .bot .prose :is(p, ul, ol, h1, h2, h3, h4, h5, h6, blockquote, table)")) part.dir = "auto";
   for (const part of all("#trio-chat .image-container > button")) part.dataset.label = "enlarge";
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from chatbot.history.call_conversations import CallConversations
-from chatbot.ui.actions import instructions_button
+from chatbot.ui.actions import instructions_button, temporary_mark
 from chatbot.ui.call.panel import call_value
 from chatbot.ui.chat_handlers import visitor_of
 from chatbot.ui.conversation_handlers import Change, ConversationHandlers
@@ -45,20 +45,30 @@ class Browser:
         shown = None if session.temporary else session.conversation
         entries = self.browsing.list(visitor_of(request), session)
         mood = self.browsing.mood(visitor_of(request), session)
-        wanted = self.browsing.handlers.instructions(visitor_of(request), session)
         return {
             sidebar.list: entries,
             sidebar.bridge: bridge_value(shown, turn),
             self.parts.mood: mood,
             self.parts.call: self.call(session),
-            self.parts.instructions: instructions_button(wanted, session.words),
+            self.parts.instructions: self.conversation_marks(session, request),
         }
+
+    def conversation_marks(self, session: Session, request: gr.Request) -> str:
+        """Return what is said of the conversation in the head: whether it is kept, and its instructions."""
+        handlers, words = self.browsing.handlers, session.words
+        kept = session.keep and handlers.stores.kept is not None
+        temporary = session.temporary if session.conversation is not None else not kept
+        wanted = handlers.instructions(visitor_of(request), session)
+        return (temporary_mark(words) if temporary else "") + instructions_button(wanted, words)
 
     def call(self, session: Session) -> dict[str, Any]:
         """Return what the next voice call of this tab must know."""
         session.call = self.calls.name_of(session.conversation, keep=session.keep)
         return call_value(
-            session.language, conversation=session.call, speed=session.speed, voices=session.voices
+            session.language,
+            conversation=session.call,
+            speed=session.options.speed,
+            voices=session.options.voices,
         )
 
     def show_call(self, session: Session, request: gr.Request) -> Updates:
@@ -115,8 +125,8 @@ class Browser:
         updates[parts.hint] = change.hint
         if change.chat:
             updates[parts.chat] = handlers.messages(visitor, session)
-            if handlers.running.get(visitor.tab) is None:
-                updates[parts.box] = gr.MultimodalTextbox(submit_btn=True, stop_btn=False)
+            busy = handlers.running.get(session.conversation) is not None
+            updates[parts.box] = gr.MultimodalTextbox(submit_btn=not busy, stop_btn=busy)
         return updates
 
 

@@ -95,7 +95,6 @@ class ConversationHandlers:
             "redo": self._redo,
             "rate": self._rate,
             "instruct": self._instruct,
-            "refresh": lambda visitor, session, data: Change(),
         }
         action = actions.get(str(data.get("act")))
         if action is None:
@@ -120,8 +119,12 @@ class ConversationHandlers:
             result = import_archive(history, visitor.user, Path(path))
         except TrioError as error:
             return Change(hint_line(session.words.problems.say(str(error))), chat=False)
-        line = session.words.history.sidebar.imported(len(result.conversations))
-        return Change(hint_line(" ".join([line, *result.notes]), good=True), chat=False)
+        words = session.words
+        lines = [words.history.sidebar.imported(len(result.conversations), result.known)]
+        lines += [
+            words.history.sidebar.file_left_out(n, words.problems.say(why)) for n, why in result.left_out
+        ]
+        return Change(hint_line(" ".join(lines), good=True), chat=False)
 
     def search(self, visitor: Visitor, session: Session, query: str) -> str:
         """Return the list for a query; an empty one brings everything back."""
@@ -154,6 +157,7 @@ class ConversationHandlers:
         conversation = str(data.get("id", ""))
         if (history := self.handlers.stores.kept) is not None:
             history.delete(visitor.user, conversation)
+            self.handlers.running.stop(conversation)
         if conversation == session.conversation:
             self.handlers.show(visitor, session, None)
             return Change()
@@ -210,7 +214,7 @@ class ConversationHandlers:
         return Change(chat=False)
 
     def _only_when_idle(self, visitor: Visitor, session: Session) -> None:
-        if self.handlers.running.get(visitor.tab) is not None:
+        if self.handlers.running.get(session.conversation) is not None:
             raise ValueError(session.words.messages.busy)
 
 

@@ -1,6 +1,6 @@
 // Carries every button with `data-act` to the page's handlers, asks first where a button says so,
 // and keeps the address and the focus in step.
-// The value is {conversation, turn}: what the address names, and the turn to scroll to.
+// The value is {conversation, turn, sent}: what the address names, the turn to scroll to, the one just sent.
 const root = document.documentElement;
 const dialog = element.querySelector("dialog");
 document.body.append(dialog);
@@ -51,11 +51,22 @@ async function copy(button) {
   setTimeout(() => { delete button.dataset.done; button.setAttribute("aria-label", before); }, 1500);
 }
 
+// The player of a reply shows itself once it is asked for.
+function listen({ dataset: { audio } }) {
+  const player = document.getElementById(audio);
+  if (!player) return;
+  const starts = player.paused;
+  player.hidden = false;
+  if (starts) player.play().catch((error) => console.warn("The voice cannot be played", error));
+  else player.pause();
+}
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button[data-act]");
   if (!button) return;
   const { ask: question, value, key, done, ...data } = button.dataset;
-  if (data.act === "copy") copy(button).catch((error) => console.warn("Nothing was copied", error));
+  if (data.act === "listen") listen(button);
+  else if (data.act === "copy") copy(button).catch((error) => console.warn("Nothing was copied", error));
   else if (question) ask(question, value, (text) => tell(text === undefined ? data : { ...data, text }));
   else tell(data);
 });
@@ -81,14 +92,38 @@ new MutationObserver(() => {
   document.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }).observe(document.body, { subtree: true, childList: true });
 
-// ── The address, and the turn that was looked for ───────────────────────────
+// ── The address, and the place that is to be seen ───────────────────────────
+let wanted; // the conversation that the browser's Back or Forward asks for, until it is there
+let seen = null; // the turn that was sent last
+
 function sync() {
-  const value = props.value ?? {};
+  const { conversation = null, turn, sent } = props.value ?? {};
+  if (wanted !== undefined && wanted !== conversation) return;
+  wanted = undefined;
   const address = new URL(location.href);
-  if (value.conversation) address.searchParams.set("c", value.conversation);
+  if (conversation) address.searchParams.set("c", conversation);
   else address.searchParams.delete("c");
-  if (address.href !== location.href) history.replaceState(history.state, "", address);
-  if (value.turn) scrollTo(value.turn, 20);
+  if (address.href !== location.href) history.pushState(history.state, "", address);
+  document.dispatchEvent(new CustomEvent("trio-place", { detail: { conversation, sent: Boolean(sent) } }));
+  if (turn) scrollTo(turn, 20);
+  else if (sent && sent !== seen) scrollToEnd((seen = sent), 50);
+}
+
+window.addEventListener("popstate", () => {
+  const id = new URL(location.href).searchParams.get("c");
+  wanted = id;
+  setTimeout(() => { wanted = undefined; }, 3000); // it may be gone
+  tell(id ? { act: "open", id } : { act: "new" });
+});
+
+// What was just sent is seen, wherever the chat stood; Gradio follows from there.
+function scrollToEnd(turn, tries) {
+  if (!document.getElementById(`turn-${turn}`)) {
+    if (tries) setTimeout(() => scrollToEnd(turn, tries - 1), 100);
+    return;
+  }
+  const chat = document.querySelector("#trio-chat .bubble-wrap");
+  for (const wait of [0, 150, 400]) setTimeout(() => chat.scrollTo({ top: chat.scrollHeight }), wait);
 }
 
 function scrollTo(turn, tries) {
@@ -103,11 +138,10 @@ function scrollTo(turn, tries) {
   setTimeout(() => target.classList.remove("trio-found"), 3000);
 }
 
-// A reply that something else is writing (another tab, or this one before a reload) is read again.
+// A reply that this tab does not follow (it was asked before a reload, or in another tab) is followed from now.
 setInterval(() => {
-  if (document.visibilityState === "visible" && document.querySelector("#trio-chat [data-refresh]"))
-    trigger("act", { act: "refresh" });
-}, 1500);
+  if (document.visibilityState === "visible" && document.querySelector("#trio-chat [data-refresh]")) trigger("watch", {});
+}, 1000);
 
 // ── How long what goes on has been going on ─────────────────────────────────
 const since = new Map();

@@ -19,10 +19,17 @@ from chatbot.ui.words import DEFAULT_LANGUAGE, words_for
 
 TITLE = "Trio"
 STATUS_SECONDS = 1.0
+_FORMULAS: list[dict[str, str | bool]] = [
+    {"left": left, "right": right, "display": display}
+    for left, right, display in (("$$", "$$", True), ("\\[", "\\]", True), ("\\(", "\\)", False))
+]
+"""Not a single dollar: sums of money are not formulas."""
 _PICK = """
 element.addEventListener("click", (event) => {
   const card = event.target.closest("[data-sample]");
-  if (card) trigger("pick", { number: Number(card.dataset.sample) });
+  if (!card) return;
+  trigger("pick", { number: Number(card.dataset.sample) });
+  document.querySelector("#trio-box textarea")?.focus({ preventScroll: true });
 });
 """
 
@@ -45,6 +52,7 @@ class Parts:
     retry: gr.Button
     clear: gr.Button
     client: gr.HTML
+    drafts: gr.HTML
     drawer: gr.HTML
     mood: gr.HTML
     panel: gr.HTML
@@ -57,7 +65,7 @@ def lay_out() -> Parts:
     words, labels = words_for(DEFAULT_LANGUAGE), Labels()
     state = gr.State(Session())
     preferences = gr.BrowserState(Preferences().stored(), storage_key=STORAGE_KEY, secret=STORAGE_KEY)
-    scripts = page_parts.client(words)
+    scripts, drafts = page_parts.client(words), page_parts.drafts()
     page_parts.skip_link()
     with gr.Row(elem_id="trio-page", equal_height=False):
         sidebar = lay_out_sidebar(labels)
@@ -65,6 +73,7 @@ def lay_out() -> Parts:
             with gr.Row(elem_id="trio-head", equal_height=True):
                 page_parts.header()
                 status = _html("", "trio-status")
+                page_parts.connection()
                 instructions = _html("", "trio-instructions")
                 clear = gr.Button(words.page.new_chat, size="sm", min_width=0, elem_id="trio-clear")
                 page_parts.actions()
@@ -105,6 +114,7 @@ def lay_out() -> Parts:
         retry=retry,
         clear=clear,
         client=scripts,
+        drafts=drafts,
         drawer=drawer,
         mood=mood,
         panel=panel_bridge(),
@@ -129,7 +139,7 @@ def _chat(label: str) -> gr.Chatbot:
         layout="bubble",
         placeholder=" ",
         buttons=[],
-        latex_delimiters=[],
+        latex_delimiters=_FORMULAS,
         allow_tags=False,
         feedback_options=None,
         group_consecutive_messages=True,

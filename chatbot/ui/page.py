@@ -15,6 +15,7 @@ from chatbot.ui.conversation_events import Browser, wire_conversations
 from chatbot.ui.conversation_handlers import ConversationHandlers
 from chatbot.ui.layout import TITLE, lay_out
 from chatbot.ui.preference_handlers import PreferenceHandlers
+from chatbot.ui.running_turns import RunningTurns
 from chatbot.ui.wiring import wire_page, wire_reasons, wire_settings, wire_turns
 
 CACHE_SECONDS = (3600, 86400)
@@ -26,6 +27,7 @@ def build(
     stores: ConversationStores,
     calls: CallConversations,
     summaries: Summaries | None = None,
+    running: RunningTurns | None = None,
 ) -> gr.Blocks:
     """Return the page. Nothing is loaded and no port is opened.
 
@@ -35,16 +37,17 @@ def build(
         stores: Where conversations are kept; the caller closes it.
         calls: Knows which conversations voice calls have filled.
         summaries: Sums up long conversations; None where nothing does.
+        running: The turns that are being answered; the caller closes it.
     """
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True, delete_cache=CACHE_SECONDS)
     with page:
         parts = lay_out()
-        handlers = ChatHandlers(turns, stores, summaries=summaries)
+        handlers = ChatHandlers(turns, stores, running or RunningTurns(), summaries=summaries)
         remembering = PreferenceHandlers(
             handlers.chatbot.registry, settings.turn_options(), writer_of(settings.mind)
         )
         browser = Browser(parts, ConversationHandlers(handlers), calls)
-        wire_turns(parts, handlers, browser, remembering)
+        wire_turns(parts, handlers, browser)
         wire_page(page, parts, handlers)
         wire_reasons(page, parts, handlers, remembering)
         wire_conversations(parts, browser)

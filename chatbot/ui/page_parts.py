@@ -49,6 +49,17 @@ def client(words: Words) -> gr.HTML:
     return _static("<span hidden></span>", "client.js", "trio-client", client_words(words))
 
 
+def drafts() -> gr.HTML:
+    """Return the part that keeps what is not sent yet; its event `restore` puts it into the box."""
+    return _static("<span hidden></span>", "drafts.js", "trio-drafts")
+
+
+def connection() -> gr.HTML:
+    """Return the line that takes the place of the models' state while the server cannot be reached."""
+    line = '<p class="trio-status trio-trouble" role="status"><span class="trio-dot"></span><span></span></p>'
+    return _static(line, "connection.js", "trio-connection")
+
+
 def skip_link() -> gr.HTML:
     """Return the link that the first press of Tab reaches."""
     link = '<a class="trio-skip" href="#trio-box" data-words="skip" data-action="focus"></a>'

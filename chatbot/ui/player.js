@@ -51,6 +51,7 @@ async function play(chunk, of) {
   const ctx = audioContext();
   const buffer = await ctx.decodeAudioData(bytes(chunk));
   if (of !== turn || of === hushed) return;
+  quieten(); // one voice at a time
   const source = ctx.createBufferSource();
   source.buffer = buffer;
   source.connect(ctx.destination);
@@ -95,7 +96,15 @@ document.addEventListener("trio-hush", hush);
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-testid='microphone-button'], .play-btn")) hush();
 }, true);
-document.addEventListener("play", (event) => { if (event.target.matches?.("audio")) hush(); }, true);
+function quieten(except) {
+  for (const other of document.querySelectorAll("audio")) if (other !== except) other.pause();
+}
+document.addEventListener("play", (event) => {
+  if (!event.target.matches?.("audio")) return;
+  hush();
+  quieten(event.target);
+}, true);
+document.addEventListener("trio-call-state", () => { hush(); quieten(); });
 element.addEventListener("click", (event) => { if (event.target.closest("button")) hush(); });
 element.trioClock = () => (context ? context.currentTime : 0);
 watch("value", update);

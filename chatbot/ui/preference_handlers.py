@@ -59,8 +59,7 @@ class PreferenceHandlers:
     def form(self, words: Words, chosen: Preferences, refusals: Iterable[Refusal] = ()) -> dict[str, str]:
         """Return the value of the settings' dialog."""
         choices = choices_of(self.registry, chosen.backends, self.writer)
-        said = [(name, words.problems.say(why)) for name, why in refusals]
-        form = settings_form(words, chosen, self.usual, choices, said)
+        form = settings_form(words, chosen, self.usual, choices, refusals)
         return {"title": words.settings.title, "close": words.settings.close, "form": form}
 
     def change(self, given: Mapping[str, Any], stored: object) -> tuple[Preferences, list[Refusal]]:
@@ -81,8 +80,8 @@ class PreferenceHandlers:
         if not bad:
             return after, []
         kept = {
-            stage: before.backends.get(stage, "") if name in bad else name
+            stage: before.backends.get(stage, "") if stage in bad else name
             for stage, name in after.backends.items()
         }
-        refusals = [(name, str(error)) for name, error in bad.items()]
+        refusals = [Refusal(stage, new[stage], str(error)) for stage, error in bad.items()]
         return after.model_copy(update={"backends": {s: n for s, n in kept.items() if n}}), refusals

@@ -29,6 +29,7 @@ function show() {
     const same = [...dialog.querySelectorAll(`[name="${CSS.escape(focused.name)}"]`)];
     (same.find((control) => control.type !== "radio" || control.checked) ?? same[0])?.focus();
   }
+  dialog.querySelector(".trio-refusal")?.scrollIntoView({ block: "nearest" });
 }
 
 element.addEventListener("input", (event) => {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from chatbot.config.mind import Writer
 from chatbot.turn.options import LONGEST_REPLY, REPLY_TOKENS, TurnOptions
@@ -18,7 +18,14 @@ BACKEND = "backend:"
 VOICE = "voice:"
 OWN = "own"
 Option = tuple[str, str]
-Refusal = tuple[str, str]
+
+
+class Refusal(NamedTuple):
+    """A model that was chosen for a stage and not taken, and why, as the error says it."""
+
+    stage: Stage
+    name: str
+    why: str
 
 
 def settings_form(
@@ -33,22 +40,24 @@ def settings_form(
         chosen: The person's choices.
         usual: What counts where nothing was chosen.
         choices: What can be chosen.
-        refusals: Names of models that were just chosen and not taken, and why.
+        refusals: The models that were just chosen and not taken; each is named at its own stage.
     """
     said, options = words.settings, chosen.options(usual)
-    notes = "".join(
-        f'<p class="trio-refusal" role="alert">{icon("warning")}<span>'
-        f"{said.cannot_use(_english(name), _english(why))}</span></p>"
-        for name, why in refusals
-    )
+    alerts = {refusal.stage: _alert(refusal, words) for refusal in refusals}
     return (
         f'<form class="trio-form" novalidate>'
         f"{_group(said.page, _page(words, chosen))}"
         f"{_group(said.replies, _replies(words, options, choices))}"
-        f"{_group(said.voice_group, _voice(words, options, choices))}"
-        f"{_group(said.models, notes + _models(words, chosen, choices))}"
+        f"{_group(said.voice_group, _voice(words, options, choices, alerts))}"
+        f"{_group(said.models, _models(words, chosen, choices, alerts))}"
         f'<p class="trio-muted">{escape(said.note)}</p></form>'
     )
+
+
+def _alert(refusal: Refusal, words: Words) -> str:
+    why = words.problems.say(refusal.why)
+    line = words.settings.cannot_use(_english(refusal.name), _english(why))
+    return f'<p class="trio-refusal" role="alert">{icon("warning")}<span>{line}</span></p>'
 
 
 def _page(words: Words, chosen: Preferences) -> str:
@@ -78,12 +87,13 @@ def _replies(words: Words, options: TurnOptions, choices: Choices) -> str:
     )
 
 
-def _voice(words: Words, options: TurnOptions, choices: Choices) -> str:
+def _voice(words: Words, options: TurnOptions, choices: Choices, alerts: Mapping[Stage, str]) -> str:
     said = words.settings
     return (
         _check("speak", said.speak, options.speak)
         + _stage(Stage.SPEAK, said.voice, options.backends, choices, words)
         + _voices(words, options, choices)
+        + alerts.get(Stage.SPEAK, "")
         + _range("speed", said.speed, (0.5, 2, 0.1), options.speed)
     )
 
@@ -103,7 +113,7 @@ def _voices(words: Words, options: TurnOptions, choices: Choices) -> str:
     )
 
 
-def _models(words: Words, chosen: Preferences, choices: Choices) -> str:
+def _models(words: Words, chosen: Preferences, choices: Choices, alerts: Mapping[Stage, str]) -> str:
     said = words.settings
     names = {
         "embedded": said.profile_embedded,
@@ -114,6 +124,7 @@ def _models(words: Words, chosen: Preferences, choices: Choices) -> str:
     profiles: list[Option] = [(profile, names[profile]) for profile in choices.profiles()]
     stages = "".join(
         _stage(stage, _capital(words.labels.stage(stage)), chosen.backends, choices, words)
+        + alerts.get(stage, "")
         for stage in MODEL_STAGES
         if stage in choices.stages
     )

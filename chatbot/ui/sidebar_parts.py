@@ -29,7 +29,8 @@ _DIALOG = (
 class SidebarParts:
     """The parts that events read or change.
 
-    `bridge`: its events `act` and `begin` tell which button was pressed; its value is `bridge_value`.
+    `bridge`: its events `act` and `begin` tell which button was pressed, `watch` asks for a reply that this
+    tab does not follow; its value is `bridge_value`.
     """
 
     bridge: gr.HTML
@@ -46,9 +47,15 @@ class SidebarParts:
         return gr.update(label=label, placeholder=label)
 
 
-def bridge_value(conversation: str | None, turn: str | None = None) -> dict[str, Any]:
-    """Return what the script must know: the conversation for the address, and the turn to scroll to."""
-    return {"conversation": conversation, "turn": turn}
+def bridge_value(conversation: str | None, turn: str | None = None, sent: str = "") -> dict[str, Any]:
+    """Return what the script must know.
+
+    Args:
+        conversation: For the address.
+        turn: Where to scroll to.
+        sent: The turn that was just sent; "" for none.
+    """
+    return {"conversation": conversation, "turn": turn, "sent": sent}
 
 
 def tabs_markup(words: Words, *, pictures: bool = False) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from chatbot.history import LOCAL_USER, TurnRecord, TurnWriter
+from chatbot.turn.options import TurnOptions
 from chatbot.ui.drafts import Draft
 from chatbot.ui.words import DEFAULT_LANGUAGE, Words, words_for
 from pipelines.core.types import Evidence
@@ -54,8 +55,7 @@ class Session:
         query: What the sidebar searches for.
         limit: How much of the list the sidebar shows.
         zone: Minutes to add to UTC for the person's time.
-        speed: Pace of the voice in calls.
-        voices: Chosen voice by language in calls.
+        options: How to answer what this tab asks.
         keep: Whether new conversations are kept.
         instructions: What the person wants of the replies of the conversation that begins next.
         call: What the last call was told to name, so that its turns are found.
@@ -70,8 +70,7 @@ class Session:
     query: str = ""
     limit: int = PAGE
     zone: int = 0
-    speed: float = 1.0
-    voices: Mapping[str, str] = field(default_factory=dict)
+    options: TurnOptions = field(default_factory=TurnOptions)
     keep: bool = True
     instructions: str = ""
     call: str = ""

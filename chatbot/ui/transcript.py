@@ -83,12 +83,13 @@ def _voice(turn: TurnRecord, words: Words) -> str:
     spoken = turn.spoken_reply
     if spoken is None:
         return ""
-    return _player(spoken, words.history.actions.voice, "trio-audio trio-spoken")
+    return _player(spoken, words.history.actions.voice, "trio-audio trio-spoken", hidden=True)
 
 
-def _player(item: StoredMedia, label: str, kind: str) -> str:
+def _player(item: StoredMedia, label: str, kind: str, *, hidden: bool = False) -> str:
     source = media_link(item.id)
-    attributes = f'controls preload="metadata" src="{source}" aria-label="{escape(label)}"'
+    attributes = f'controls preload="metadata" src="{source}" aria-label="{escape(label)}" id="{item.id}"'
+    attributes += " hidden" if hidden else ""
     return f'<audio class="{kind}" {attributes}></audio>'
 
 

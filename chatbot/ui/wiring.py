@@ -15,6 +15,7 @@ from chatbot.ui.panel.bridge import correction_request, reason_request
 from chatbot.ui.panel.explanations import AT_ONCE, ExplanationStream
 from chatbot.ui.preference_handlers import PreferenceHandlers
 from chatbot.ui.preferences import Preferences, read_preferences
+from chatbot.ui.sidebar_parts import bridge_value
 from chatbot.ui.tab_session import Session
 from chatbot.ui.voice_player import HUSH
 from chatbot.ui.words import language_of
@@ -27,67 +28,86 @@ _ADDRESS = """(stored, state) => [stored, state, {
 }]"""
 """Reads the conversation that the browser's address names, and how far its clock is from UTC."""
 
+_KEEP_DRAFT = (
+    "(value) => { document.dispatchEvent(new CustomEvent('trio-draft', { detail: value })); return []; }"
+)
+_GIVE_DRAFT = "() => document.documentElement.trioDraft"
 
-def wire_turns(
-    parts: Parts, handlers: ChatHandlers, browser: Browser, remembering: PreferenceHandlers
-) -> None:
+
+def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
     """Connect sending, samples, Retry, Edit and corrections to the answer."""
     chat, box, hint, state, voice = parts.chat, parts.box, parts.hint, parts.state, parts.voice
+    bridge = parts.sidebar.bridge
 
-    def sent(result: Sent, *, empties_box: bool = False) -> Updates:
+    def sent(result: Sent, session: Session, *, empties_box: bool = False) -> Updates:
         if not result.taken:
             return {hint: hint_line(result.hint)}
         change: Updates = {"submit_btn": False, "stop_btn": True}
         if empties_box:
-            change["value"] = None
-        return {chat: result.messages, hint: "", box: gr.update(**change)}
+            change["value"] = {"text": "", "files": []}
+        shown = None if session.temporary else session.conversation
+        return {
+            chat: result.messages,
+            hint: "",
+            box: gr.update(**change),
+            bridge: bridge_value(shown, sent=result.turn),
+        }
 
-    def send(draft: dict[str, Any] | None, session: Session, stored: Any, request: gr.Request) -> Updates:
-        keep = read_preferences(stored).history
-        return sent(handlers.send(visitor_of(request), session, draft, keep=keep), empties_box=True)
+    def send(draft: dict[str, Any] | None, session: Session, request: gr.Request) -> Updates:
+        result = handlers.send(visitor_of(request), session, draft, keep=session.keep)
+        return sent(result, session, empties_box=True)
 
-    def send_sample(session: Session, stored: Any, picked: gr.EventData, request: gr.Request) -> Updates:
-        keep = read_preferences(stored).history
-        return sent(handlers.send_sample(visitor_of(request), session, int(picked.number), keep=keep))
+    def send_sample(session: Session, picked: gr.EventData, request: gr.Request) -> Updates:
+        visitor, number = visitor_of(request), int(picked.number)
+        return sent(handlers.send_sample(visitor, session, number, keep=session.keep), session)
 
     def retry(session: Session, request: gr.Request) -> Updates:
-        return sent(handlers.retry(visitor_of(request), session))
+        return sent(handlers.retry(visitor_of(request), session), session)
 
     def begin(session: Session, event: gr.EventData, request: gr.Request) -> Updates:
         data = event._data if isinstance(event._data, dict) else {}
         turn, text, visitor = str(data.get("turn", "")), data.get("text"), visitor_of(request)
         if data.get("act") == "edit":
-            return sent(handlers.edit(visitor, session, turn, str(text or "")))
+            return sent(handlers.edit(visitor, session, turn, str(text or "")), session)
         if data.get("act") == "continue":
-            return sent(handlers.go_on(visitor, session, turn))
-        return sent(handlers.retry(visitor, session, turn))
+            return sent(handlers.go_on(visitor, session, turn), session)
+        return sent(handlers.retry(visitor, session, turn), session)
 
     def correct(session: Session, event: gr.EventData, request: gr.Request) -> Updates:
-        return sent(handlers.correct(visitor_of(request), session, correction_request(event)))
+        return sent(handlers.correct(visitor_of(request), session, correction_request(event)), session)
 
-    def answer(session: Session, stored: Any, request: gr.Request) -> Iterator[Updates]:
-        options = remembering.options(stored)
-        for messages, sound in handlers.answer(visitor_of(request), session, options):
-            yield {chat: messages} if sound is None else {chat: messages, voice: sound}
+    def answer(session: Session, request: gr.Request) -> Iterator[Updates]:
+        busy = handlers.running.get(session.conversation) is not None
+        for messages, sound in handlers.answer(visitor_of(request), session):
+            stop = {box: gr.MultimodalTextbox(submit_btn=False, stop_btn=True)} if busy else {}
+            yield {chat: messages, **stop, **({} if sound is None else {voice: sound})}
+            busy = False
 
-    def ready_again(request: gr.Request) -> Any:
-        if handlers.running.get(visitor_of(request).tab) is not None:
-            return gr.skip()
-        return gr.MultimodalTextbox(submit_btn=True, stop_btn=False)
+    def ready_again(session: Session, line: str) -> Updates:
+        if handlers.running.get(session.conversation) is not None:
+            return {box: gr.skip()}
+        still = {hint: ""} if line == hint_line(session.words.messages.busy) else {}
+        return {box: gr.MultimodalTextbox(submit_btn=True, stop_btn=False), **still}
 
-    taking = [chat, hint, box]
+    taking = [chat, hint, box, bridge]
     starts = (
-        box.submit(send, [box, state, parts.preferences], taking, **_QUIET),
-        parts.welcome.pick(send_sample, [state, parts.preferences], taking, **_QUIET),
+        box.submit(send, [box, state], taking, **_QUIET),
+        parts.welcome.pick(send_sample, [state], taking, **_QUIET),
         parts.retry.click(retry, [state], taking, js=HUSH, **_QUIET),
-        parts.sidebar.bridge.begin(begin, [state], taking, **_QUIET),
+        bridge.begin(begin, [state], taking, **_QUIET),
         parts.panel.correct(correct, [state], taking, **_QUIET),
     )
+    watching: dict[str, Any] = {"concurrency_limit": None, **_QUIET}
     for start in starts:
         start.then(browser.refresh, [state], browser.list_parts, queue=False, **_QUIET)
-        start.then(answer, [state, parts.preferences], [chat, voice], concurrency_limit=None, **_QUIET).then(
-            ready_again, None, [box], **_QUIET
-        ).then(browser.refresh, [state], browser.list_parts, queue=False, **_QUIET)
+    watches = [
+        start.then(answer, [state], [chat, voice, box], trigger_mode="multiple", **watching)
+        for start in starts
+    ]
+    for watch in (*watches, bridge.watch(answer, [state], [chat, voice, box], **watching)):
+        watch.then(ready_again, [state, hint], [box, hint], queue=False, **_QUIET).then(
+            browser.refresh, [state], browser.list_parts, queue=False, **_QUIET
+        )
 
 
 def wire_reasons(
@@ -121,8 +141,8 @@ def wire_reasons(
 def wire_page(page: gr.Blocks, parts: Parts, handlers: ChatHandlers) -> None:
     """Connect Stop, the status line and a closed tab."""
 
-    def stop(request: gr.Request) -> None:
-        handlers.running.stop(visitor_of(request).tab)
+    def stop(session: Session) -> None:
+        handlers.running.stop(session.conversation)
 
     def leave(request: gr.Request) -> None:
         handlers.leave(visitor_of(request).tab)
@@ -131,7 +151,7 @@ def wire_page(page: gr.Blocks, parts: Parts, handlers: ChatHandlers) -> None:
         line, settled = handlers.status_line(session.words)
         return {parts.status: line, parts.timer: gr.Timer(active=not settled)}
 
-    parts.box.stop(stop, None, None, js=HUSH, queue=False, **_QUIET)
+    parts.box.stop(stop, [parts.state], None, js=HUSH, queue=False, **_QUIET)
     gr.on(
         [page.load, parts.timer.tick],
         status,
@@ -146,14 +166,15 @@ def wire_page(page: gr.Blocks, parts: Parts, handlers: ChatHandlers) -> None:
 def wire_settings(
     page: gr.Blocks, parts: Parts, handlers: ChatHandlers, browser: Browser, remembering: PreferenceHandlers
 ) -> None:
-    """Connect the first visit and the settings."""
+    """Connect the first visit, the settings and the drafts."""
+    parts.box.change(None, [parts.box], None, js=_KEEP_DRAFT, **_QUIET)
+    parts.drafts.restore(None, None, [parts.box], js=_GIVE_DRAFT, **_QUIET)
 
     def note(chosen: Preferences, session: Session) -> None:
         """Keep what other events need of the choices; the models of the replies' language are loaded."""
-        options = chosen.options(remembering.usual)
-        session.keep, session.speed, session.voices = chosen.history, options.speed, options.voices
-        if options.reply_language is not None:
-            handlers.chatbot.expect_language(options.reply_language)
+        session.keep, session.options = chosen.history, chosen.options(remembering.usual)
+        if session.options.reply_language is not None:
+            handlers.chatbot.expect_language(session.options.reply_language)
 
     def relabel(language: str, chosen: Preferences, session: Session, request: gr.Request) -> Updates:
         """Say everything in this language."""
@@ -182,14 +203,21 @@ def wire_settings(
 
     def remember(stored: Any, session: Session, given: gr.EventData, request: gr.Request) -> Updates:
         chosen, refusals = remembering.change(given._data, stored)
+        switched = chosen.history != session.keep and session.conversation is not None
         note(chosen, session)
         language = chosen.language or session.language
         same = language == session.language
         same_words: Updates = {
             parts.call: browser.call(session),
             parts.client: remembering.client_words(session.words, chosen),
+            parts.instructions: browser.conversation_marks(session, request),
         }
         updates = same_words if same else relabel(language, chosen, session, request)
+        if switched:
+            said = session.words.messages
+            updates[parts.hint] = hint_line(
+                said.now_kept if chosen.history else said.now_temporary, good=True
+            )
         form = {**remembering.form(session.words, chosen, refusals), "answers": given._data.get("number", 0)}
         return {**updates, parts.drawer: form, parts.preferences: chosen.stored()}
 

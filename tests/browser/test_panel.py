@@ -136,6 +136,8 @@ def test_nothing_is_wider_than_a_phone(tab: Any) -> None:
 def test_the_mood_line_shows_its_points_and_leads_to_their_messages(panel_page: PanelPage, tab: Any) -> None:
     points = panel_page.history.mood(LOCAL_USER, panel_page.conversation)
     links = tab.locator(".trio-moodline a")
+    expect(links.first).to_be_hidden()
+    tab.locator(".trio-moodline summary").click()
     expect(links).to_have_count(len(points))
     assert len(points) == 3
     heights = [link.bounding_box()["y"] for link in links.all()]

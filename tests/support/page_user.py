@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,9 +69,9 @@ class Warm:
 
 @dataclass
 class ScriptedEngine:
-    """Emits what it is told to; raises where the script holds an exception."""
+    """Emits what it is told to; raises where the script holds an exception, waits where it holds an event."""
 
-    script: Sequence[TurnEvent | Exception] = HELLO
+    script: Sequence[TurnEvent | Exception | threading.Event] = HELLO
     warm: Warm = field(default_factory=Warm)
     calls: list[dict[str, Any]] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
@@ -91,12 +92,16 @@ class ScriptedEngine:
         )
         try:
             for step in self.script:
+                while isinstance(step, threading.Event) and not step.wait(0.01):
+                    if cancel is not None and cancel.cancelled:
+                        break
                 if cancel is not None and cancel.cancelled:
                     yield Done(record("Hello", stopped=True))
                     return
                 if isinstance(step, Exception):
                     raise step
-                yield step
+                if not isinstance(step, threading.Event):
+                    yield step
         finally:
             self.closed.set()
 
@@ -123,7 +128,7 @@ class Person:
     """Somebody at one tab."""
 
     handlers: ChatHandlers
-    session: Session = field(default_factory=Session)
+    session: Session = field(default_factory=lambda: Session(options=TurnOptions(speed=1.2)))
     visitor: Visitor = field(default_factory=Visitor)
     seen: list[list[dict[str, Any]]] = field(default_factory=list)
     heard: list[dict[str, Any]] = field(default_factory=list)
@@ -150,10 +155,9 @@ class Person:
         box = {"text": text, "files": [str(path) for path in files]}
         return self.handlers.send(self.visitor, self.session, box, keep=keep)
 
-    def answers(self, options: TurnOptions | None = None) -> Iterator[str]:
+    def answers(self) -> Iterator[str]:
         """Yield what the last message shows, state by state."""
-        chosen = options or TurnOptions(speed=1.2)
-        for messages, sound in self.handlers.answer(self.visitor, self.session, chosen):
+        for messages, sound in self.handlers.answer(self.visitor, self.session):
             self.seen.append(messages)
             if sound is not None:
                 self.heard.append(sound)
@@ -179,6 +183,11 @@ class Person:
         sent = self.handlers.edit(self.visitor, self.session, turn, text)
         assert sent.taken, sent.hint
         return list(self.answers())
+
+    def finish(self) -> None:
+        """Wait until nothing is being answered any more."""
+        while len(self.handlers.running):
+            time.sleep(0.005)
 
     def do(self, act: str, **data: Any) -> str:
         """Press a button; return the hint."""
@@ -208,3 +217,15 @@ def flat(messages: Sequence[Mapping[str, Any]]) -> str:
 def everything(messages: Sequence[Mapping[str, Any]]) -> str:
     parts = [part for message in messages for part in message["content"]]
     return "\n".join(str(part.value) if isinstance(part, gr.HTML) else str(part) for part in parts)
+
+
+def at(person: Person, engine: ScriptedEngine) -> Person:
+    """Let another engine answer."""
+    person.handlers.turns = TurnService(engine)  # type: ignore[arg-type]
+    return person
+
+
+def held() -> tuple[ScriptedEngine, threading.Event]:
+    """Return an engine that stops in the middle of its reply until the event is set."""
+    event = threading.Event()
+    return ScriptedEngine((*HELLO[:4], event, *HELLO[4:])), event

@@ -21,6 +21,26 @@ REPLY = (
     "When the fog was thick he rang the bell until morning. ",
     "What would you like to hear next?",
 )
+FORMATS = """Here is all of it.
+
+```python
+print("one line of code that is long enough to need some sideways scrolling on a narrow screen")
+```
+
+| Name | Meaning | Figure |
+| --- | --- | --- |
+| Internationalization | Responsibilities of the lighthouse | 1234567 |
+| Electroencephalography | Characteristically uncomplicated | 42 |
+
+- [x] Buy bread
+- [ ] Light the lamp
+
+The area is \\(\\pi r^2\\) and costs $5 or $10.
+
+\\[ E = mc^2 \\]
+
+مرحبا بالعالم، هذا نص من اليمين إلى اليسار.
+"""
 SCRIPTS: Mapping[Stage, Mapping[str, Any]] = {
     Stage.GENERATE: {"pieces": REPLY, "seconds": 0.25},
     Stage.TRANSCRIBE: {"text": "Ask not what your country can do for you."},
@@ -28,19 +48,26 @@ SCRIPTS: Mapping[Stage, Mapping[str, Any]] = {
 
 
 class Storyteller(Generator):
-    """Writes what is scripted; "a long story" is cut after two pieces at first, "slowly" waits to be stopped."""
+    """Writes what is scripted, or what a word in the question asks for.
+
+    "a long story" is cut after two pieces at first, "slowly" waits to be stopped, "patiently" takes six
+    seconds, "formats" is answered with code, a table, tasks, formulas and Arabic.
+    """
 
     def stream(
         self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancel: Any = None
     ) -> Iterator[str]:
         asked = next(message["content"] for message in reversed(messages) if message["role"] == "user")
         begun = messages[-1]["role"] == "assistant"
+        if "formats" in asked:
+            yield FORMATS
+            return Finish("stop", 10, 10)
         if "slowly" in asked:
             cancel.wait(120)
         pieces = self.options["pieces"][2:] if begun else self.options["pieces"]
         cut = "a long story" in asked and not begun
         for piece in pieces[:2] if cut else pieces:
-            time.sleep(self.options["seconds"])
+            time.sleep(1.2 if "patiently" in asked else self.options["seconds"])
             yield piece
         return Finish("length" if cut else "stop", 10, 10)
 

@@ -16,6 +16,7 @@ from chatbot.history.summaries import Summaries
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.service import TurnService
 from chatbot.ui.page import build
+from chatbot.ui.running_turns import RunningTurns
 from chatbot.web.auth.login import login_router
 from chatbot.web.forwarded_headers import Forwarded
 from chatbot.web.gate import Gate
@@ -56,13 +57,14 @@ def create_app(chatbot: Chatbot, settings: Settings, routers: Sequence[APIRouter
     stores = ConversationStores(settings.data_dir if settings.history else None)
     summaries = Summaries(chatbot.registry, chatbot.idle) if isinstance(chatbot, Chatbot) else None
     calls = CallConversations(stores, _after_calls(chatbot, summaries))
-    page = build(turns, settings, stores, calls, summaries)
+    running = RunningTurns()
+    page = build(turns, settings, stores, calls, summaries, running)
     inner = page_app(page, settings.root_path)
     publish_own_files(page, hosting.files)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        with stores, isolation(warm=True):
+        with stores, running, isolation(warm=True):
             async with inner.router.lifespan_context(inner):
                 yield
 

@@ -132,7 +132,7 @@ export class View {
     section.hidden = !text;
     section.classList.toggle("trio-call-partial", partial);
     put(section.querySelector("p"), text);
-    if (partial) section.querySelector("ul").replaceChildren();
+    section.querySelector("ul").replaceChildren(); // they come after the words they belong to
     this.scroll();
   }
 

@@ -52,12 +52,12 @@ def render(
     cards.append(timeline_card(reply, words))
     return (
         f'<details class="trio-panel"><summary><span class="trio-panel-title">{escape(words.panel.title)}'
-        f'</span><span class="trio-tags">{_tags(reply, context, words)}</span></summary>'
+        f'</span><span class="trio-tags">{_tags(context, words)}</span></summary>'
         f'<div class="trio-cards">{"".join(cards)}</div></details>'
     )
 
 
-def _tags(reply: Reply, context: FusedContext | None, words: Words) -> str:
+def _tags(context: FusedContext | None, words: Words) -> str:
     tags: list[str] = []
     if context is not None and context.emotion is not None:
         emotion = context.emotion
@@ -65,13 +65,6 @@ def _tags(reply: Reply, context: FusedContext | None, words: Words) -> str:
         if differs(emotion):
             mark = f"{icon('warning')}{escape(words.understood.card.differ)}"
             tags.append(f'<span class="trio-tag trio-tag-flag">{mark}</span>')
-    took = words.understood.card.seconds
-    for name, seconds in (
-        (words.panel.first_text, reply.timings.first_text),
-        (words.panel.first_sound, reply.timings.first_audio),
-    ):
-        if seconds is not None:
-            tags.append(_tag(f"{name} {took.format(seconds=f'{seconds:.1f}')}"))
     return "".join(tags)
 
 

@@ -123,3 +123,15 @@ watch("value", () => {
   const button = buttonOf(waiting);
   if (button) button.parentElement.querySelector(".trio-why-step").textContent = step;
 });
+
+// What is drawn anew with each turn stays as open as the person left it.
+const remembered = (part) => `trio-open-${part.dataset.remember}`;
+document.addEventListener("toggle", (event) => {
+  if (event.target.dataset?.remember) localStorage.setItem(remembered(event.target), event.target.open);
+}, true);
+new MutationObserver(() => {
+  for (const part of document.querySelectorAll("details[data-remember]:not([data-drawn])")) {
+    part.dataset.drawn = "";
+    part.open = localStorage.getItem(remembered(part)) === "true";
+  }
+}).observe(document.body, { subtree: true, childList: true });

@@ -31,13 +31,13 @@ def mood_plot(points: Sequence[MoodPoint], words: Words) -> str:
     title = escape(said.title)
     items = "".join(_item(point, _left(at, len(points)), words) for at, point in enumerate(points))
     return (
-        f'<figure class="trio-moodline"><figcaption><strong>{icon("mood")}{title}</strong>'
-        f'<span>{escape(course)}</span></figcaption><div class="trio-moodline-body">'
+        f'<details class="trio-moodline" data-remember="mood"><summary><strong>{icon("mood")}{title}</strong>'
+        f'<span>{escape(course)}</span></summary><div class="trio-moodline-body">'
         f'<div class="trio-moodline-axis" aria-hidden="true"><span>{escape(said.pleasant)}</span>'
         f"<span>{escape(said.unpleasant)}</span></div>"
         f'<div class="trio-moodline-scroll" role="region" tabindex="0" aria-label="{title}">'
         f'<div class="trio-moodline-field" style="min-width:{len(points) * 4.5:.1f}rem">{_line(points)}'
-        f"<ol>{items}</ol></div></div></div></figure>"
+        f"<ol>{items}</ol></div></div></div></details>"
     )
 
 

@@ -77,6 +77,10 @@ class MessageWords:
     allowed: str
     too_many: str
     too_long: str
+    temporary: str
+    temporary_note: str
+    now_temporary: str
+    now_kept: str
 
     def in_line(self, position: int) -> str:
         """Return what is said while a message waits for others; 1 is next."""

@@ -64,6 +64,10 @@ MESSAGES = MessageWords(
     ),
     too_many="A message can have up to {limit} files. This one was left out.",
     too_long=("The recordings in a message can total up to {minutes} minutes. This one was left out."),
+    temporary="Temporary chat",
+    temporary_note="Not saved: it is gone once you close or reload this page.",
+    now_temporary="History is off. Your next message starts a temporary chat, which is not saved.",
+    now_kept="History is on. Your next message starts a new conversation, which is saved.",
 )
 
 LABELS = LabelWords(

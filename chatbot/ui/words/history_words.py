@@ -27,6 +27,8 @@ class SidebarWords:
     bring_in: str
     sign_out: str
     brought_in: str
+    there_already: str
+    left_out: str
     nothing_yet: str
     nothing_found: str
     no_pictures: str
@@ -37,9 +39,14 @@ class SidebarWords:
     """Where words were found, by `SearchHit.place`."""
     of: str
 
-    def imported(self, count: int) -> str:
-        """Return how many conversations were read in."""
-        return self.brought_in.format(count=count)
+    def imported(self, count: int, known: int = 0) -> str:
+        """Return how many conversations were read in, and how many were there already."""
+        line = self.brought_in.format(count=count)
+        return f"{line} {self.there_already.format(count=known)}" if known else line
+
+    def file_left_out(self, name: str, why: str) -> str:
+        """Return that a file of an export was left out; `why` is a sentence."""
+        return self.left_out.format(name=name, why=why)
 
     def named(self, action: str, title: str) -> str:
         """Return an action with what it acts on, for screen readers."""
@@ -67,6 +74,7 @@ class ActionWords:
     following: str
     place: str
     voice: str
+    listen: str
     recording: str
     interrupted: str
     writing: str

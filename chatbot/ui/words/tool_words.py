@@ -43,6 +43,8 @@ class ToolWords:
     help_limits_text: str
     key_enter: str
     key_escape: str
+    offline: str
+    offline_reply: str
 
 
 ENGLISH = ToolWords(
@@ -86,6 +88,8 @@ ENGLISH = ToolWords(
     ),
     key_enter="Enter",
     key_escape="Esc",
+    offline="Connection lost, reconnecting…",
+    offline_reply="The reply will continue here once Trio can be reached again.",
 )
 
 CHINESE = ToolWords(
@@ -126,4 +130,6 @@ CHINESE = ToolWords(
     ),
     key_enter="回车",
     key_escape="Esc",
+    offline="连接已断开，正在重新连接…",
+    offline_reply="连接恢复后，回复会在这里继续。",
 )

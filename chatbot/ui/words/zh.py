@@ -63,6 +63,10 @@ MESSAGES = MessageWords(
     ),
     too_many="一条消息最多可带 {limit} 个文件，这个文件没有添加。",
     too_long="一条消息的录音总时长不能超过 {minutes} 分钟，这段录音没有添加。",
+    temporary="临时对话",
+    temporary_note="不会保存，关闭或刷新页面后就会消失。",
+    now_temporary="历史记录已关闭，下一条消息将开始一个不保存的临时对话。",
+    now_kept="历史记录已开启，下一条消息将开始一个会保存的新对话。",
 )
 
 LABELS = LabelWords(
@@ -183,11 +187,14 @@ GRADIO = {
     "Invalid file type: *": "不支持此类文件：*",
     "Invalid file types: *": "不支持这些文件：*",
     "Invalid file type. *": "不支持此类文件。",
+    "Connection Lost": "连接已断开",
+    "Connection to the server was lost. Attempting reconnection...": "与服务器的连接已断开，正在重新连接…",
     "Error": "出错了",
     "Warning": "警告",
     "Info": "提示",
     "Success": "成功",
     "Copy": "复制",
+    "copy": "复制",
     "Copied": "已复制",
     "Fullscreen": "全屏",
     "Exit fullscreen mode": "退出全屏",

@@ -102,7 +102,7 @@ def test_export_then_import_gives_the_same(history: History, tmp_path: Path) -> 
     with History(tmp_path / "elsewhere") as other:
         result = import_archive(other, OTHER, tmp_path / "out.zip")
         (name,) = result.conversations
-        assert result.notes == () and name != conversation
+        assert result.left_out == () and name != conversation
         shown = [turn.text for turn in other.path(OTHER, name)]
         assert shown == [turn.text for turn in history.path(ME, conversation)] == ["Other"]
         assert contents(other, OTHER, name) == expected
@@ -119,10 +119,33 @@ def test_undone_turns_come_back_too(history: History, tmp_path: Path) -> None:
         history.begin_turn(ME, conversation, text=text).finish(records.reply("Yes."))
     history.undo(ME, conversation)
     export_archive(history, ME, tmp_path / "out.zip")
-    (name,) = import_archive(history, ME, tmp_path / "out.zip").conversations
-    assert [turn.text for turn in history.path(ME, name)] == ["one", "two"]
-    assert history.redo(ME, name)
-    assert [turn.text for turn in history.path(ME, name)] == ["one", "two", "three"]
+    (name,) = import_archive(history, OTHER, tmp_path / "out.zip").conversations
+    assert [turn.text for turn in history.path(OTHER, name)] == ["one", "two"]
+    assert history.redo(OTHER, name)
+    assert [turn.text for turn in history.path(OTHER, name)] == ["one", "two", "three"]
+
+
+def test_what_is_there_already_is_not_doubled(history: History, tmp_path: Path) -> None:
+    kept, gone = fill(history), fill(history)
+    export_archive(history, ME, tmp_path / "out.zip")
+    history.begin_turn(ME, kept, text="later").finish(records.reply("Yes."))
+    history.delete(ME, gone)
+    result = import_archive(history, ME, tmp_path / "out.zip")
+    assert (len(result.conversations), result.known) == (1, 1)
+    export_archive(history, ME, tmp_path / "whole.zip")
+    again = import_archive(history, ME, tmp_path / "whole.zip")
+    assert (again.conversations, again.known, history.count(ME)) == ((), 2, 2)
+
+
+def test_a_copy_that_lacks_turns_of_the_export_does_not_hide_them(history: History, tmp_path: Path) -> None:
+    conversation = history.create(ME).id
+    history.begin_turn(ME, conversation, text="one").finish(records.reply("Yes."))
+    export_archive(history, ME, tmp_path / "early.zip")
+    history.begin_turn(ME, conversation, text="two").finish(records.reply("Yes."))
+    export_archive(history, ME, tmp_path / "late.zip")
+    import_archive(history, OTHER, tmp_path / "early.zip")
+    (name,) = import_archive(history, OTHER, tmp_path / "late.zip").conversations
+    assert [turn.text for turn in history.path(OTHER, name)] == ["one", "two"]
 
 
 def test_all_conversations_and_only_the_owners(history: History, tmp_path: Path) -> None:
@@ -313,7 +336,7 @@ def test_a_file_that_does_not_decode_is_left_out_and_noted(history: History, tmp
     result = import_archive(history, OTHER, tmp_path / "out.zip")
     (turn,) = history.path(OTHER, result.conversations[0])
     assert [item.name for item in turn.media] == ["cat.png"]
-    assert len(result.notes) == 1 and result.notes[0].startswith("evil.png was left out.")
+    assert [name for name, _ in result.left_out] == ["evil.png"]
 
 
 def test_a_turn_that_was_being_answered_arrives_interrupted(history: History, tmp_path: Path) -> None:

@@ -219,6 +219,8 @@ def test_export_delete_import_brings_everything_back(person: Person, tmp_path: P
     person.do("delete", id=person.session.conversation)
     change = person.browsing.bring_in(person.visitor, person.session, str(tmp_path / "out.zip"))
     assert NAMES.imported(1) in change.hint
+    again = person.browsing.bring_in(person.visitor, person.session, str(tmp_path / "out.zip"))
+    assert NAMES.imported(0, 1) in again.hint
     (record,) = history.conversations("local")
     person.do("open", id=record.id)
     (turn,) = person.turns

@@ -151,8 +151,8 @@ def test_a_model_that_cannot_run_is_refused_with_the_command_that_helps(
     before = Preferences(backends={Stage.OCR: "other"})
     after, (refusal,) = change(remembering, before, backend__speak="far")
     assert after == before
-    assert refusal[0] == "far"
-    assert "no_such_package" in refusal[1]
+    assert (refusal.stage, refusal.name) == (Stage.SPEAK, "far")
+    assert "no_such_package" in refusal.why
     assert "pip install far" in remembering.form(WORDS, after, [refusal])["form"]
 
 
@@ -211,7 +211,7 @@ def test_a_profile_that_cannot_run_here_is_refused_stage_by_stage(remembering: P
     before = Preferences(backends={Stage.OCR: "other"})
     after, (refusal,) = change(remembering, before, profile="quality")
     assert after == Preferences()
-    assert refusal[0] == "vlm"
+    assert refusal.name == "vlm"
 
 
 def test_only_languages_that_the_loaded_generator_writes_are_offered(registry: Registry) -> None:
