@@ -83,29 +83,14 @@ class Bench:
     """The voices, the listener, and the sentences."""
 
     def __init__(self, count: int | None = None, data: Path = DATA) -> None:
-        from opencc import OpenCC
-
         self.registry, self.data = default_registry(options={Stage.TRANSCRIBE: {"threads": 1}}), data
         self.listener = self.registry.get(Stage.TRANSCRIBE)
-        self.simplified = OpenCC("t2s").convert
         rows = (line.split("\t") for line in SENTENCES.read_text("utf-8").splitlines())
         self.rows, self.count = [(kind, language, text) for kind, language, text in rows], count
 
     def of(self, kind: str, language: str) -> list[str]:
         """Return the sentences of a kind."""
         return [row[2] for row in self.rows if row[:2] == (kind, language)][: self.count]
-
-    def normal(self, text: str, language: str) -> str:
-        """Return what is compared: figures in words, simplified characters, no punctuation."""
-        if language == "en":
-            from whisper.normalizers import EnglishTextNormalizer
-
-            return str(EnglishTextNormalizer()(text))
-        plain = self.simplified(unicodedata.normalize("NFKC", text))
-        plain = re.sub(r"(\d{1,2})[.:](\d{2})分", r"\1:\2", plain)  # a time, however it is written
-        plain = re.sub(r"\d{7,}", lambda number: by_digit(number[0]), plain)  # of telephones, joined or not
-        plain = spoken_chinese(plain).replace("两", "二").replace("幺", "一")
-        return re.sub(r"[\W_]", "", plain).lower()
 
     def heard(self, audio: Audio, language: str | None) -> str:
         """Return what Whisper base hears; a little silence goes around the voice, as around people."""
@@ -151,8 +136,8 @@ class Bench:
         import jiwer
 
         whole = list(pairs)
-        truth = [self.normal(written, language) for written, _ in whole]
-        heard = [self.normal(said, language) for _, said in whole]
+        truth = [normal(written, language) for written, _ in whole]
+        heard = [normal(said, language) for _, said in whole]
         wrong = [list(pair) for pair, a, b in zip(whole, truth, heard, strict=True) if a != b]
         found: dict[str, Any] = {"sentences": len(whole), "right": len(whole) - len(wrong)}
         if language == "en":
@@ -204,6 +189,21 @@ class Bench:
             tried[name] = {key: value for key, value in found.items() if key != "wrong"}
             print(name, tried[name], flush=True)
             keep("chosen_on", tried)
+
+
+def normal(text: str, language: str) -> str:
+    """Return what is compared: figures in words, simplified characters, no punctuation."""
+    if language == "en":
+        from whisper.normalizers import EnglishTextNormalizer
+
+        return str(EnglishTextNormalizer()(text))
+    from opencc import OpenCC
+
+    plain = OpenCC("t2s").convert(unicodedata.normalize("NFKC", text))
+    plain = re.sub(r"(\d{1,2})[.:](\d{2})分", r"\1:\2", plain)  # a time, however it is written
+    plain = re.sub(r"\d{7,}", lambda number: by_digit(number[0]), plain)  # of telephones, joined or not
+    plain = spoken_chinese(plain).replace("两", "二").replace("幺", "一")
+    return re.sub(r"[\W_]", "", plain).lower()
 
 
 def kept(name: str, text: str) -> dict[str, Any] | None:

@@ -74,7 +74,7 @@ class SettingsWords:
         """Return the name of one of Kokoro's voices: "zf_xiaobei" is a woman's, "zm_yunxi" a man's."""
         kind, _, name = voice.rpartition("_")
         template = {"f": self.woman, "m": self.man}.get(kind[-1:], "{name}")
-        return template.format(name=self.voices.get(name, name.capitalize()))
+        return template.format(name=self.voices.get(name, name))
 
     def length_of(self, tokens: int) -> str:
         """Return the name of a length that is none of the three."""
@@ -112,7 +112,16 @@ ENGLISH = SettingsWords(
     speak="Read replies aloud",
     voice="Voice",
     language_voice="Voice for {language}",
-    voices={},
+    voices={
+        "xiaobei": "Xiaobei",
+        "xiaoni": "Xiaoni",
+        "xiaoxiao": "Xiaoxiao",
+        "xiaoyi": "Xiaoyi",
+        "yunjian": "Yunjian",
+        "yunxi": "Yunxi",
+        "yunxia": "Yunxia",
+        "yunyang": "Yunyang",
+    },
     woman="{name} (woman)",
     man="{name} (man)",
     speed="Speaking speed",
