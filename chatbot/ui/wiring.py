@@ -77,6 +77,7 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
         return sent(handlers.correct(visitor_of(request), session, correction_request(event)), session)
 
     def answer(session: Session, request: gr.Request) -> Iterator[Updates]:
+        yield {chat: gr.skip()}  # Gradio takes a generator that yields nothing for one that empties its parts
         busy = handlers.running.get(session.conversation) is not None
         for messages, sound in handlers.answer(visitor_of(request), session):
             stop = {box: gr.MultimodalTextbox(submit_btn=False, stop_btn=True)} if busy else {}

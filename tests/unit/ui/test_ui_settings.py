@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -154,6 +154,16 @@ def test_a_model_that_cannot_run_is_refused_with_the_command_that_helps(
     assert (refusal.stage, refusal.name) == (Stage.SPEAK, "far")
     assert "no_such_package" in refusal.why
     assert "pip install far" in remembering.form(WORDS, after, [refusal])["form"]
+
+
+def test_one_name_refused_at_two_stages_is_said_at_both(
+    registry: Registry, remembering: PreferenceHandlers
+) -> None:
+    cast(Any, registry.table[Stage.OCR])["far"] = registry.table[Stage.SPEAK]["far"]
+    after, refusals = change(remembering, Preferences(), backend__speak="far", backend__ocr="far")
+    assert after == Preferences()
+    assert {refusal.stage for refusal in refusals} == {Stage.SPEAK, Stage.OCR}
+    assert remembering.form(WORDS, after, refusals)["form"].count('role="alert"') == 2
 
 
 def test_hostile_values_change_nothing(remembering: PreferenceHandlers) -> None:

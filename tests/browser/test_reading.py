@@ -1,0 +1,80 @@
+"""What a reply looks like and sounds like: formats, one voice at a time, the quiet row under it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conftest import Chat, sync_api
+
+from chatbot.ui.words import words_for
+
+WORDS = words_for("en")
+expect = sync_api.expect
+
+
+def style(part: Any, name: str, pseudo: str = "") -> str:
+    return str(part.evaluate(f"e => getComputedStyle(e, '{pseudo}').getPropertyValue('{name}')"))
+
+
+def test_code_tables_tasks_formulas_and_arabic_are_shown_as_they_are_meant(scripted: Chat) -> None:
+    scripted.send("Show your formats")
+    scripted.wait_reply()
+    reply = scripted.page.locator("#trio-chat .bot .prose").last
+    assert style(reply.locator(".copy_code_button .check"), "opacity") == "0", (
+        "the tick says that it was copied"
+    )
+    assert reply.locator(".katex").count() == 2
+    assert "costs $5 or $10" in reply.inner_text()
+    done, open_ = reply.locator("input[type=checkbox]").all()
+    assert style(done, "background-color") != style(open_, "background-color")
+    assert style(open_, "border-top-style") == "solid"
+    expect(reply.locator("p", has_text="مرحبا")).to_have_css("direction", "rtl")
+    assert style(reply.locator("p", has_text="مرحبا"), "text-align") == "start"
+    assert style(reply.locator("td").first, "overflow-wrap") == "normal"
+    scripted.shot("formats")
+
+
+def test_two_players_never_sound_at_once(scripted: Chat) -> None:
+    scripted.send("Hello!")
+    scripted.wait_reply()
+    scripted.page.wait_for_timeout(500)
+    sounding = scripted.page.evaluate(
+        """async () => {
+          const play = () => {
+            const bytes = new Uint8Array(44 + 48000);
+            const view = new DataView(bytes.buffer);
+            const write = (at, text) => [...text].forEach((c, i) => { bytes[at + i] = c.charCodeAt(0); });
+            write(0, "RIFF"); view.setUint32(4, 48036, true); write(8, "WAVEfmt "); view.setUint32(16, 16, true);
+            view.setUint16(20, 1, true); view.setUint16(22, 1, true); view.setUint32(24, 8000, true);
+            view.setUint32(28, 16000, true); view.setUint16(32, 2, true); view.setUint16(34, 16, true);
+            write(36, "data"); view.setUint32(40, 48000, true);
+            const audio = document.createElement("audio");
+            audio.src = URL.createObjectURL(new Blob([bytes], { type: "audio/wav" }));
+            document.querySelector("#trio-chat").append(audio);
+            return audio.play().then(() => audio);
+          };
+          const first = await play(), second = await play();
+          await new Promise((done) => setTimeout(done, 200));
+          return [first.paused, second.paused];
+        }"""
+    )
+    assert sounding == [True, False]
+
+
+def test_listen_brings_the_player_of_the_reply(scripted: Chat) -> None:
+    scripted.send("Hello!")
+    scripted.wait_reply()
+    player = scripted.page.locator("audio.trio-spoken")
+    expect(player).to_be_hidden()
+    scripted.page.get_by_role("button", name=WORDS.history.actions.listen).click()
+    expect(player).to_be_visible()
+
+
+def test_the_buttons_of_a_question_wait_for_the_pointer(scripted: Chat) -> None:
+    scripted.send("Hello!")
+    scripted.wait_reply()
+    buttons = scripted.page.locator("#trio-chat .user-row .trio-acts")
+    scripted.page.mouse.move(5, 5)
+    expect(buttons).to_have_css("opacity", "0")
+    scripted.page.locator("#trio-chat .trio-question").hover()
+    expect(buttons).to_have_css("opacity", "1")
