@@ -162,6 +162,14 @@ class KeepQuestion:
 
 
 @dataclass(frozen=True)
+class KeepHeard:
+    """Keep what has been heard of an answer so far."""
+
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True)
 class DiscardTurn:
     """Take back what was kept of a turn."""
 
@@ -185,6 +193,7 @@ Effect = (
     | Transcribe
     | CancelTranscribe
     | KeepQuestion
+    | KeepHeard
     | DiscardTurn
     | SaveTurn
 )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from chatbot.history import LOCAL_USER, History, HistoryError, MediaSource, NotFoundError, Role, TurnWriter
-from chatbot.history.conversation_notes import set_instructions
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.resumption import can_go_on, resume_turn
 from chatbot.history.summaries import Summaries
@@ -209,20 +208,17 @@ class ChatHandlers:
         token = self.running.start(visitor.tab)
         if token is None:
             return Sent([], False, session.words.messages.busy)
-        try:
-            asked = begin()
-            turns = (
-                [] if asked is None else self.history(session).path(visitor.user, asked.writer.conversation)
-            )
-        except TrioError as error:
-            self.running.finish(visitor.tab, token)
-            return Sent([], False, session.words.problems.say(str(error)))
-        except BaseException:
-            self.running.finish(visitor.tab, token)
-            raise
-        if asked is None:
-            self.running.finish(visitor.tab, token)
-            return Sent([], False, nothing)
+        with ExitStack() as undo:
+            undo.callback(self.running.finish, visitor.tab, token)
+            try:
+                if (asked := begin()) is None:
+                    return Sent([], False, nothing)
+                undo.push(asked.writer)
+                session.rated = False
+                turns = self.history(session).path(visitor.user, asked.writer.conversation)
+            except TrioError as error:
+                return Sent([], False, session.words.problems.say(str(error)))
+            undo.pop_all()
         self.waiting[visitor.tab] = replace(asked, turns=tuple(turns))
         session.turn += 1
         if asked.draft.answerable and (notes := _notes(asked.draft)):
@@ -231,19 +227,19 @@ class ChatHandlers:
 
     def _begin(self, visitor: Visitor, session: Session, draft: Draft, *, keep: bool) -> TurnWriter:
         temporary = not keep or self.stores.kept is None
-        if session.conversation is None or session.temporary != temporary:
-            history, wanted = self.stores.of(temporary=temporary), session.instructions
-            conversation = history.create(visitor.user).id
-            if wanted:
-                set_instructions(history, visitor.user, conversation, wanted)
-            if temporary:
-                self.stores.forget_later(visitor.tab, visitor.user, conversation)
-            session.show(conversation, temporary=temporary)
-        assert session.conversation is not None
-        media = [MediaSource(_role(item.content), item.name, item.path) for item in draft.attachments]
-        return self.history(session).begin_turn(
-            visitor.user, session.conversation, text=draft.text.strip(), media=media
+        goes_on = session.conversation is not None and session.temporary == temporary
+        writer = self.stores.of(temporary=temporary).begin_turn(
+            visitor.user,
+            session.conversation if goes_on else None,
+            text=draft.text.strip(),
+            media=[MediaSource(_role(item.content), item.name, item.path) for item in draft.attachments],
+            instructions=session.instructions,
         )
+        if not goes_on:
+            if temporary:
+                self.stores.forget_later(visitor.tab, visitor.user, writer.conversation)
+            session.show(writer.conversation, temporary=temporary)
+        return writer
 
     def _last_turn(self, visitor: Visitor, session: Session) -> str | None:
         if session.conversation is None:
