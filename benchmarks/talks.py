@@ -23,7 +23,7 @@ from chatbot.turn.options import TurnOptions
 from pipelines.core.assets import SAMPLES
 from pipelines.core.types import Audio, Image, Stage, Turn
 from pipelines.image.decode import decode_image
-from pipelines.speech.decode import decode_audio
+from pipelines.speech.decode import audio_from_array, decode_audio
 from pipelines.speech.wav import concatenate
 
 TABLE = Path(__file__).with_name("talks.jsonl")
@@ -82,7 +82,8 @@ def turn_of(bot: Chatbot, asked: dict[str, Any], data: Path) -> Turn:
     if "voice" in asked:
         audio = decode_audio(_path(asked["voice"], data))
     elif "say" in asked:
-        audio = concatenate(list(bot.registry.get(Stage.SPEAK).stream(asked["say"], language="en")))
+        said = concatenate(list(bot.registry.get(Stage.SPEAK).stream(asked["say"], language="en")))
+        audio = audio_from_array(said.samples, said.sample_rate)
     return Turn(asked.get("text"), images, audio, tuple(asked.get("unread", ())))
 
 

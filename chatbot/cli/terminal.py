@@ -14,7 +14,7 @@ from rich.console import Console
 
 from chatbot.cli.turn_files import PERSON, existing, read_turn
 from chatbot.generators.protocol import Generator
-from chatbot.turn.continuation import was_cut
+from chatbot.turn.continuation import is_repeating, was_cut
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import EvidenceReady, Exchange, TextDelta
 from chatbot.turn.protocols import TurnContext, TurnRequest
@@ -147,7 +147,10 @@ class TerminalChat:
             self.chatbot.idle.put("terminal", self._sum_up)
         self.cut = turn if was_cut(reply) else None
         if self.cut is not None:
-            self.console.print("The reply reached its length limit. Press Enter to continue.", style="dim")
+            why = (
+                "began to repeat itself and was ended" if is_repeating(reply) else "reached its length limit"
+            )
+            self.console.print(f"The reply {why}. Press Enter to continue.", style="dim")
         if self.voices is not None and state.speech:
             from pipelines.speech.wav import write_wav
 

@@ -68,7 +68,8 @@ class Finish:
 
     `reason`: "length" where the most tokens were reached, else "stop". Tokens are as the model counts
     them; a generator that does not count gets an estimate. `logprobs`: of each token, where they were
-    wanted. `calls`: of tools, read from the text.
+    wanted. `calls`: of tools, read from the text. `repeating`: it was ended, as at a length limit, because it
+    said the same again and again.
     """
 
     reason: Literal["stop", "length"]
@@ -76,6 +77,7 @@ class Finish:
     reply_tokens: int
     logprobs: tuple[TokenLogprob, ...] = ()
     calls: tuple[ToolCall, ...] = ()
+    repeating: bool = False
 
 
 def takes(generator: object) -> frozenset[str]:

@@ -18,8 +18,13 @@ _FIRST_WORD = re.compile(r"[A-Za-z]+")
 
 
 def was_cut(reply: Reply | None) -> bool:
-    """Whether a reply ended because it had become as long as it may be."""
+    """Whether a reply ended because it had become as long as it may be, or because it repeated itself."""
     return reply is not None and reply.finish is not None and reply.finish.reason == "length"
+
+
+def is_repeating(reply: Reply | None) -> bool:
+    """Whether a reply was ended because it repeated itself."""
+    return reply is not None and reply.finish is not None and reply.finish.repeating
 
 
 def code_before(begun: str) -> str:

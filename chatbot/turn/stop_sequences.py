@@ -24,7 +24,7 @@ def until_stop(pieces: Iterator[str], stops: Sequence[str]) -> Generator[str, No
         if found:
             if text := held[: min(found)]:
                 yield text
-            _close(pieces)
+            close(pieces)
             return None
         keep = max((_overlap(held, stop) for stop in stops), default=0)
         text, held = held[: len(held) - keep], held[len(held) - keep :]
@@ -38,6 +38,7 @@ def _overlap(text: str, stop: str) -> int:
     return next((n for n in range(most, 0, -1) if text.endswith(stop[:n])), 0)
 
 
-def _close(pieces: Iterator[str]) -> None:
+def close(pieces: Iterator[str]) -> None:
+    """End a generator that nobody reads on."""
     if isinstance(pieces, Generator):
         pieces.close()

@@ -27,6 +27,7 @@ from chatbot.turn.events import (
 from chatbot.turn.fusion import fuse
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.prompt import build_messages, longest_reply, reply_language
+from chatbot.turn.repetition import repeats_itself, until_repetition
 from chatbot.turn.replying import Pieces, ReplyStream, TextDone
 from chatbot.turn.stop_sequences import until_stop
 from chatbot.turn.tool_calls import read_calls
@@ -184,7 +185,7 @@ class TurnRun:
             cancel=self.token,
             **extras,
         )
-        pieces: Iterator[str] = until_stop(stream, options.stops)
+        pieces: Iterator[str] = until_repetition(until_stop(stream, options.stops))
         if options.tools:
             names = frozenset(str(tool["name"]) for tool in options.tools)
             pieces = read_calls(pieces, names, calls)
@@ -199,7 +200,8 @@ class TurnRun:
         if self.finish is None and not self.token.cancelled:
             reply: Message = {"role": "assistant", "content": text}
             counts = generator.count_tokens(messages), generator.count_tokens([reply])
-            self.finish = Finish("stop", *counts)
+            repeating = repeats_itself(text)
+            self.finish = Finish("length" if repeating else "stop", *counts, repeating=repeating)
         if self.finish is not None and calls:
             self.finish = replace(self.finish, calls=tuple(calls))
 

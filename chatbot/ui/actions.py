@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatbot.history import Opinion, Status, TurnRecord
 from chatbot.history.resumption import can_go_on
+from chatbot.turn.continuation import is_repeating
 from chatbot.ui.markup import Icon, escape, icon
 from chatbot.ui.words import Words
 
@@ -95,12 +96,13 @@ def _opinion(turn: TurnRecord, opinion: Opinion, words: Words) -> str:
 
 
 def cut_mark(turn: TurnRecord, words: Words, *, last: bool) -> str:
-    """Return that a reply was cut at its longest length, and on the last one the button that goes on."""
+    """Return that a reply was cut, and why, and on the last one the button that goes on."""
     if not can_go_on(turn):
         return ""
     label = words.history.actions.go_on
     more = button("continue", label, "next", shown=label, turn=turn.id) if last else ""
-    said = escape(words.messages.cut) if turn.status == Status.DONE else ""
+    said = escape(words.messages.repeating if is_repeating(turn.answer) else words.messages.cut)
+    said = said if turn.status == Status.DONE else ""
     return f'<p class="trio-stopped trio-cut">{said}{more}</p>' if said or more else ""
 
 

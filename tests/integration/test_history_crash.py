@@ -47,11 +47,11 @@ def test_nothing_said_is_lost_when_the_process_is_killed(tmp_path: Path) -> None
         assert process.stdout is not None
         conversation = process.stdout.readline().strip()
         with History(tmp_path) as watcher:
-            while not (seen := watcher.path(ME, conversation)[0]).reply_text:
+            while not watcher.path(ME, conversation)[0].reply_text.startswith("Once upon a time"):
                 assert process.poll() is None
                 time.sleep(0.02)
-            assert seen.status == Status.ANSWERING
             seen = watcher.path(ME, conversation)[0]
+            assert seen.status == Status.ANSWERING
         os.kill(process.pid, signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
     finally:

@@ -166,7 +166,9 @@ def test_all_failed(echo: type[Echo], texts: Path) -> None:
 def test_models_that_cannot_load_are_each_file_s_error(echo: type[Echo], texts: Path) -> None:
     code, lines, _ = run("sentiment", "--jsonl", "--backend", "unpulled", texts / "utf8", texts / "bom")
     assert code == 1
-    assert [line["error"] for line in lines] == ["The model is not complete (download it again with: pull)."] * 2
+    assert [line["error"] for line in lines] == [
+        "The model is not complete (download it again with: pull)."
+    ] * 2
 
 
 def test_ctrl_c(echo: type[Echo], texts: Path) -> None:

@@ -67,6 +67,7 @@ class MessageWords:
     nothing_to_retry: str
     nothing_to_continue: str
     cut: str
+    repeating: str
     stopped: str
     failed_title: str
     voice_note_title: str

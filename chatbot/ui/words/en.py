@@ -50,6 +50,7 @@ MESSAGES = MessageWords(
     nothing_to_retry="There is no message to answer again yet.",
     nothing_to_continue="This reply cannot be continued. Ask for more in a new message.",
     cut="The reply reached its length limit.",
+    repeating="The reply began to repeat itself and was ended.",
     stopped="Stopped",
     failed_title="Trio could not reply",
     voice_note_title="Not read aloud",

@@ -49,6 +49,7 @@ MESSAGES = MessageWords(
     nothing_to_retry="还没有可以重新回答的消息。",
     nothing_to_continue="这条回复无法继续。请发一条新消息继续提问。",
     cut="回复已达到长度上限。",
+    repeating="回复开始重复，已自动结束。",
     stopped="已停止",
     failed_title="Trio 未能回复",
     voice_note_title="未朗读",

@@ -21,8 +21,13 @@ from benchmarks.free_questions import (
     read_table,
 )
 from benchmarks.models import COMPARISONS, Comparison, compare, table, write_reply
+from benchmarks.talks import turn_of
+from chatbot.config.settings import load_settings
 from chatbot.generators.protocol import Message
+from chatbot.turn.engine import Chatbot
 from pipelines.core.types import Stage
+from pipelines.speech.decode import SAMPLE_RATE
+from tests.support.scripted import scripted_registry
 
 
 def test_two_ways_take_turns_and_the_warm_up_is_dropped() -> None:
@@ -192,3 +197,10 @@ def test_answers_are_in_the_captions_or_a_yes_or_no(shared_data: Path) -> None:
     for asked in free_questions(shared_data):
         said = set(tokenize(asked.caption)) | {"yes", "no"}
         assert not asked.answers or asked.answers & said, asked
+
+
+def test_what_a_conversation_says_aloud_is_given_as_a_microphone_gives_it() -> None:
+    with Chatbot(load_settings(), scripted_registry()) as bot:
+        turn = turn_of(bot, {"say": "Hello there."}, Path())
+        assert turn.audio is not None and turn.audio.sample_rate == SAMPLE_RATE
+        assert bot.registry.get(Stage.SPEAK).sample_rate != SAMPLE_RATE

@@ -120,6 +120,19 @@ def test_code_that_is_still_open_is_not_spoken() -> None:
     assert events[-1].reply.text == "```python\nx = 1\ny = 2\n```\nThat is all of it."  # type: ignore[union-attr]
 
 
+def test_a_reply_that_repeated_itself_says_so_and_offers_to_go_on(person: Person) -> None:
+    finish = Finish("length", 9, 3, repeating=True)
+    person.engine.script = (TextDelta("Once, once,"), Done(record("Once, once,", finish=finish)))
+    shown = person.say("Hi")[-1]
+    assert WORDS.messages.repeating in shown and WORDS.messages.cut not in shown
+    assert 'data-act="continue"' in shown
+    again = person.beside()
+    again.do("open", id=person.session.conversation)
+    assert WORDS.messages.repeating in str(
+        [getattr(p, "value", p) for m in again.messages for p in m["content"]]
+    )
+
+
 def test_a_cut_reply_says_so_and_offers_to_go_on(person: Person) -> None:
     shown = person.say("Hi")[-1]
     assert WORDS.messages.cut in shown
