@@ -36,6 +36,8 @@ from tests.support.killed import Pause, Program
 
 resource = pytest.importorskip("resource", reason="signals and pipes of POSIX")
 ME = "local"
+PATIENCE = 240
+"""Seconds until a test gives up on a busy machine."""
 WORDS = tuple(f"Word{number} " for number in range(40))
 LONG = {"generate": {"pieces": WORDS}}
 SPEAKING = Pause("tests.support.scripted:Speaker.stream")
@@ -146,14 +148,14 @@ def test_a_half_uploaded_file_of_a_program_is_not_there_and_a_broken_stream_has_
     uploading = Pause("chatbot.api.file_store:replace_file", call=2)
     with (
         Program(tmp_path, pause=uploading) as program,
-        httpx.Client(base_url=program.url, timeout=60) as http,
+        httpx.Client(base_url=program.url, timeout=PATIENCE) as http,
     ):
         files = {"file": ("a.png", picture())}
         whole = http.post("v1/files", files=files, data={"purpose": "user_data"}).json()["id"]
         broken = in_background(lambda: http.post("v1/files", files=files, data={"purpose": "user_data"}))
         program.wait_for_pause()
         program.kill()
-        assert isinstance(broken.result(60), httpx.HTTPError)
+        assert isinstance(broken.result(PATIENCE), httpx.HTTPError)
         assert [file.id for file in FileStore(program.data / "files").all(ME)] == [whole]
 
     writing = Pause("chatbot.turn.sentences:SentenceSplitter.feed", call=21)
@@ -162,13 +164,15 @@ def test_a_half_uploaded_file_of_a_program_is_not_there_and_a_broken_stream_has_
         body = {"model": "trio", "stream": True, "messages": [{"role": "user", "content": "Hello"}]}
 
         def read() -> None:
-            with httpx.stream("POST", f"{program.url}v1/chat/completions", json=body, timeout=60) as reply:
+            with httpx.stream(
+                "POST", f"{program.url}v1/chat/completions", json=body, timeout=PATIENCE
+            ) as reply:
                 lines.extend(reply.iter_lines())
 
         broken = in_background(read)
         program.wait_for_pause()
         program.kill()
-        assert isinstance(broken.result(60), httpx.HTTPError)
+        assert isinstance(broken.result(PATIENCE), httpx.HTTPError)
         assert not any("[DONE]" in line or '"stop"' in line for line in lines)
     assert next_start(program.data) == [], "a program keeps its own conversation"
 
@@ -207,7 +211,7 @@ def test_a_kill_in_a_call_leaves_what_was_said_and_heard(name: str, tmp_path: Pa
         else:
             wait_for_reply(program.data, phase.waits)
         program.kill()
-        talking.result(60)
+        talking.result(PATIENCE)
     turns = next_start(program.data)
     assert len(turns) == (phase.status is not None)
     for turn in turns:
@@ -279,7 +283,7 @@ def test_a_full_disk_takes_no_question_ends_no_answer_and_loses_nothing(how: str
             assert "free disk space" in program.ask("The second question.").wait()
             assert len(turns_on_disk(program.data)) == 1
             upload = {"files": {"file": ("a.png", picture())}, "data": {"purpose": "user_data"}}
-            refused = httpx.post(f"{program.url}v1/files", timeout=60, **upload)
+            refused = httpx.post(f"{program.url}v1/files", timeout=PATIENCE, **upload)
             assert refused.status_code == 507 and "disk" in refused.json()["error"]["message"]
         while turns_on_disk(program.data)[0][0] != Status.DONE:
             time.sleep(0.02)

@@ -90,7 +90,7 @@ class Program:
         self.process.start()
         while True:
             try:
-                httpx.get(self.url + "health", timeout=60)
+                httpx.get(self.url + "health", timeout=240)
                 return self
             except httpx.ConnectError:
                 assert self.process.is_alive(), f"the server did not start:\n{self.log.read_text()}"
@@ -102,7 +102,7 @@ class Program:
     def wait_until_ended(self) -> str:
         """Start it, wait until it has ended by itself, and return what it printed."""
         self.process.start()
-        self.process.join(60)
+        self.process.join(240)
         return self.log.read_text()
 
     def wait_for_pause(self) -> None:
@@ -123,7 +123,7 @@ class Program:
     def end(self) -> None:
         """SIGTERM, and wait."""
         self.process.terminate()
-        self.process.join(60)
+        self.process.join(240)
 
     def browser(self) -> Browser:
         return Browser(self.url)
@@ -153,7 +153,7 @@ class Asked:
 
     def wait(self) -> str:
         """Wait until the answer has ended, or the connection; return everything that the page got."""
-        self._thread.join(60)
+        self._thread.join(240)
         assert not self._thread.is_alive()
         return "\n".join(self.browser.seen)
 
