@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from chatbot.api.file_store import FileTooLargeError, NoFileError, TooManyFilesError
+from chatbot.api.file_store import FileTooLargeError, NoFileError, NotStoredError, TooManyFilesError
 from chatbot.web.admission.limits import TooMuchError
 from chatbot.web.admission.turn_queue import QueueFullError
 from chatbot.web.error_responses import error_object
@@ -94,6 +94,7 @@ _KINDS: Sequence[tuple[type[TrioError], tuple[int, str]]] = (
     (QueueFullError, (429, "too_many_waiting")),
     (NoFileError, (404, "file_not_found")),
     (FileTooLargeError, (413, "too_large")),
+    (NotStoredError, (507, "not_stored")),
     (TooManyFilesError, (400, "too_many_files")),
     (LimitError, (400, "too_long")),
     (InputError, (400, "invalid_input")),

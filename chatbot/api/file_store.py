@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from chatbot.history.media_folder import kind_of, owner_folder
-from pipelines.core.errors import InputError, LimitError
+from pipelines.core.errors import InputError, LimitError, TrioError
 from pipelines.core.open_files import replace_file
 from pipelines.speech.decode import AudioLimits
 
@@ -35,6 +35,10 @@ class NoFileError(InputError):
 
 class FileTooLargeError(LimitError):
     """One file is too large."""
+
+
+class NotStoredError(TrioError):
+    """A file cannot be written."""
 
 
 class TooManyFilesError(LimitError):
@@ -102,6 +106,7 @@ class FileStore:
             InputError: for an empty file.
             FileTooLargeError: if it is too large.
             TooManyFilesError: if the person keeps too many.
+            NotStoredError: if it cannot be written.
         """
         with self._lock:
             self._sweep()
@@ -171,17 +176,23 @@ class FileStore:
             )
 
     def _write(self, folder: Path, file: StoredFile, source: BinaryIO) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         about, content = folder / f"{file.id}.json", folder / file.id
         try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with content.open("xb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
             draft = folder / f"{file.id}.new"
             draft.write_text(json.dumps(asdict(file)), encoding="utf-8")
             replace_file(draft, about)
-        except BaseException:
+        except BaseException as error:
             _remove(about)
-            raise
+            if not isinstance(error, OSError):
+                raise
+            raise NotStoredError(
+                "The file could not be saved",
+                given=f"{file.name}: {error.strerror or error}",
+                fix="Check the free disk space",
+            ) from error
 
     def _sweep(self) -> None:
         """Remove what is too old, and what an upload that was cut off left, of everybody, once an hour."""
@@ -190,9 +201,13 @@ class FileStore:
             return
         self._swept = now
         for path in list(self._root.glob("*/file-*")):
-            file = _read(path.with_suffix(".json"))
-            if file is None or file.expires <= now:
-                _remove(path.with_suffix(".json"))
+            about = path.with_suffix(".json")
+            if (file := _read(about)) is not None:
+                old = file.expires <= now
+            else:  # another process may be taking it in
+                old = now - _changed(path) > _SWEEP_SECONDS
+            if old:
+                _remove(about)
 
 
 def _read(about: Path) -> StoredFile | None:
@@ -201,6 +216,13 @@ def _read(about: Path) -> StoredFile | None:
         return StoredFile(**json.loads(about.read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def _changed(path: Path) -> float:
+    """Return when a file was written, in seconds since 1970; 0 where it is gone."""
+    with suppress(OSError):
+        return path.stat().st_mtime
+    return 0.0
 
 
 def _remove(about: Path) -> None:

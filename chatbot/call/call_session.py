@@ -18,6 +18,7 @@ from chatbot.call.messages import (
     Effect,
     Interrupt,
     Json,
+    KeepHeard,
     KeepQuestion,
     Mute,
     Played,
@@ -293,6 +294,7 @@ class CallSession:
     def _on_played(self, turn: int, seconds: float) -> None:
         if self._answer is not None and self._answer.number == turn and self._answer.committed:
             self._answer.played = max(self._answer.played, min(seconds, self._answer.seconds))
+            self._out.append(KeepHeard(turn, self._answer.heard()[0]))
             self._end_if_heard()
 
     def _end_if_heard(self) -> None:

@@ -167,6 +167,14 @@ class KeepQuestion:
 
 
 @dataclass(frozen=True)
+class KeepHeard:
+    """Keep what has been heard of an answer so far."""
+
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True)
 class DiscardTurn:
     """Take back what was kept of a turn."""
 
@@ -190,6 +198,7 @@ Effect = (
     | Transcribe
     | CancelTranscribe
     | KeepQuestion
+    | KeepHeard
     | DiscardTurn
     | SaveTurn
 )

@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 class TurnKeeper:
-    """Keeps what was said as soon as it was, and the answer once it has been heard.
+    """Keeps what was said as soon as it was, and the answer as far as it has been heard.
 
     What fails is tried three times, and once more when the turn ends; then the person is told.
 
@@ -39,6 +39,10 @@ class TurnKeeper:
     def begin(self, turn: int, said: Audio) -> None:
         """Keep a question."""
         self._do(turn, partial(self._begin, turn, said))
+
+    def heard(self, turn: int, text: str) -> None:
+        """Keep what has been heard of the answer so far."""
+        self._do(turn, lambda: self._writers[turn].put(text) if turn in self._writers else None)
 
     def discard(self, turn: int) -> None:
         """Take a question back: the person goes on with it, or nothing was said after all."""

@@ -84,9 +84,17 @@ class CallConversations:
         """Keep what a person has said; return what keeps the answer."""
         from pipelines.speech.wav import to_wav_bytes
 
-        found = self.found(user, name) or self._begin(user, name)
+        found = self.found(user, name)
         media = [MediaSource(Role.RECORDING, "call.wav", to_wav_bytes(said))]
-        return self._of(found.temporary).begin_turn(user, found.conversation, media=media)
+        if found is not None:
+            return self._of(found.temporary).begin_turn(user, found.conversation, media=media)
+        temporary = name.startswith(_FORGOTTEN) or self._stores.kept is None
+        writer = self._of(temporary).begin_turn(user, None, media=media)
+        with self._lock:
+            self._begun[user, name] = CalledFrom(writer.conversation, temporary)
+            while len(self._begun) > _MANY:
+                self._begun.popitem(last=False)
+        return writer
 
     def discard(self, user: str, name: str, writer: TurnWriter) -> None:
         """Take a turn back, and a conversation that it alone has begun."""
@@ -106,15 +114,6 @@ class CallConversations:
         """Note that a turn has ended."""
         if self._after is not None and (found := self.found(user, name)) is not None:
             self._after(self._of(found.temporary), user, found.conversation)
-
-    def _begin(self, user: str, name: str) -> CalledFrom:
-        temporary = name.startswith(_FORGOTTEN) or self._stores.kept is None
-        begun = CalledFrom(self._of(temporary).create(user).id, temporary)
-        with self._lock:
-            self._begun[user, name] = begun
-            while len(self._begun) > _MANY:
-                self._begun.popitem(last=False)
-        return begun
 
     def _of(self, temporary: bool) -> History:
         return self._stores.of(temporary=temporary)

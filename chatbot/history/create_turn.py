@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,12 +26,21 @@ class Question:
     keep_files: bool = False
 
 
-def create_turn(storage: Storage, user: str, conversation: str, question: Question) -> TurnWriter:
-    """Add a turn after the active leaf. Raises NotFoundError or HistoryError."""
+def create_turn(
+    storage: Storage, user: str, conversation: str | None, question: Question, instructions: str = ""
+) -> TurnWriter:
+    """Add a turn after the active leaf; None begins a conversation with it, both at once.
+
+    Raises:
+        NotFoundError, HistoryError
+    """
     _check(question)
     sources = [(item.name, item.content) for item in question.media]
     with storage.folder.staged(sources) as staged, storage.database.write() as session:
-        parent = tree.find_conversation(session, user, conversation)
+        if conversation is None:
+            parent = tree.new_conversation(session, user, instructions=instructions)
+        else:
+            parent = tree.find_conversation(session, user, conversation)
         turn = _new_turn(storage, session, parent, question.text, parent.leaf_row)
         files = [(f, m.role, m.name) for f, m in zip(staged, question.media, strict=True)]
         storage.attach(session, user, turn.row, files)
@@ -65,7 +73,7 @@ def _new_turn(
 ) -> tables.Turn:
     turn = tables.Turn(text=text, status=Status.ANSWERING, writer=storage.process_lock.name())
     tree.append(session, conversation, turn, parent_row)
-    conversation.updated_at = time.time()
+    tree.mark_changed(session, conversation)
     conversation.title = conversation.title or title_of(turn.text)
     return turn
 

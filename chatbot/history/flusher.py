@@ -19,6 +19,8 @@ _log = logging.getLogger(__name__)
 class Flusher:
     """One thread that saves the newest state of each turn, soon after it changed.
 
+    What cannot be saved waits for the next time, as long as the program runs.
+
     Args:
         save: Writes the changed columns of each turn (by row) in one commit.
         interval: Seconds between commits.
@@ -32,7 +34,7 @@ class Flusher:
         self._due = 0.0
         self._last = 0.0
         self._thread: threading.Thread | None = None
-        self._closed = False
+        self._closed = self._failing = False
 
     def put(self, row: int, columns: Mapping[str, Any], *, soon: bool = False) -> None:
         """Note new values; they are saved within the interval, or at once if `soon`."""
@@ -41,14 +43,14 @@ class Flusher:
                 return
             due = time.monotonic() if soon else max(time.monotonic(), self._last + self._interval)
             self._due = min(self._due, due) if self._pending else due
-            self._pending.setdefault(row, {}).update(columns)
+            self._pending[row] = {**self._pending.get(row, {}), **columns}
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="trio-history", daemon=True)
                 self._thread.start()
             self._wake.notify()
 
     def flush(self) -> None:
-        """Save what waits, now."""
+        """Save what waits, now, or else at the next time."""
         with self._saving:
             with self._wake:
                 pending, self._pending = self._pending, {}
@@ -57,8 +59,19 @@ class Flusher:
                 return
             try:
                 self._save(pending)
-            except TrioError:
-                _log.exception("what was written so far of %d replies could not be saved", len(pending))
+            except TrioError as error:
+                if not self._failing:
+                    _log.error("%d replies cannot be saved; it is tried again", len(pending), exc_info=error)
+                self._failing = True
+                with self._wake:
+                    self._pending = {
+                        row: {**pending.get(row, {}), **self._pending.get(row, {})}
+                        for row in {**pending, **self._pending}
+                    }
+                    self._due = time.monotonic() + self._interval
+                    self._wake.notify()
+            else:
+                self._failing = False
 
     def close(self) -> None:
         """Save what waits and end the thread."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -84,7 +85,7 @@ def import_conversations(
                 owner=user,
                 title=conversation.title[:200],
                 created_at=conversation.created_at,
-                updated_at=conversation.updated_at,
+                updated_at=min(conversation.updated_at, time.time()),
                 instructions=conversation.instructions[:MAX_INSTRUCTIONS],
             )
             session.add(row)

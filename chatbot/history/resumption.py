@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +48,7 @@ def resume_turn(history: History, user: str, turn: str) -> TurnWriter:
         assert before is not None
         row.status, row.writer = Status.ANSWERING, storage.process_lock.name()
         row.error = row.summary = None
-        conversation.updated_at = time.time()
+        tree.mark_changed(session, conversation)
         session.flush()
         return _ResumingWriter(storage, user, conversation.id, row, before)
 

@@ -11,13 +11,14 @@ from typing import Any, Self
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from chatbot.history import tables
+from chatbot.history import tables, tree
 from chatbot.history.database import Database
 from chatbot.history.errors import HistoryError
 from chatbot.history.flusher import Changes, Flusher
 from chatbot.history.media_folder import MediaFolder, Staged
 from chatbot.history.process_lock import ProcessLock
 from chatbot.history.stored import Role, Status
+from chatbot.history.titles import title_of
 from pipelines.core.open_files import remove_file
 
 DATABASE = "trio.db"
@@ -145,11 +146,20 @@ def save_partials(database: Database, changes: Changes) -> None:
 
 
 def update_running(session: Session, row: int, columns: Mapping[str, Any]) -> bool:
-    """Change a turn that is being answered; return False where it has ended or was deleted."""
+    """Change a turn that is being answered, and its conversation where that ends it.
+
+    Returns False where it has ended or was deleted.
+    """
     query = (
         update(tables.Turn)
         .where(tables.Turn.row == row, tables.Turn.status == Status.ANSWERING)
         .values(**columns)
         .execution_options(synchronize_session=False)
     )
-    return bool(session.execute(query).rowcount)  # type: ignore[attr-defined]
+    there = bool(session.execute(query).rowcount)  # type: ignore[attr-defined]
+    if there and "status" in columns:
+        turn = session.get_one(tables.Turn, row)
+        conversation = session.get_one(tables.Conversation, turn.conversation_row)
+        tree.mark_changed(session, conversation)
+        conversation.title = conversation.title or title_of(turn.text, turn.transcript, turn.captions)
+    return there

@@ -69,9 +69,7 @@ class History:
     def create(self, user: str, title: str = "") -> StoredConversation:
         """Start a conversation; without `title` the first turn gives one."""
         with self._database.write() as session:
-            row = tables.Conversation(owner=user, title=_one_line(title))
-            session.add(row)
-            session.flush()
+            row = tree.new_conversation(session, user, title=_one_line(title))
             return rows.stored_conversation(row, 0)
 
     def conversation(self, user: str, conversation: str) -> StoredConversation:
@@ -129,13 +127,26 @@ class History:
     # Turns
 
     def begin_turn(
-        self, user: str, conversation: str, *, text: str = "", media: Sequence[MediaSource] = ()
+        self,
+        user: str,
+        conversation: str | None,
+        *,
+        text: str = "",
+        media: Sequence[MediaSource] = (),
+        instructions: str = "",
     ) -> TurnWriter:
         """Keep a question after the last turn shown, and return what keeps its answer.
 
         Question and files are on disk when this returns.
+
+        Args:
+            user: The owner.
+            conversation: Its id; None begins one, which `TurnWriter.conversation` names.
+            text: What was typed.
+            media: Pictures and recordings.
+            instructions: What the person wants of the replies of a conversation that begins.
         """
-        return create_turn.create_turn(self.storage, user, conversation, Question(text, media))
+        return create_turn.create_turn(self.storage, user, conversation, Question(text, media), instructions)
 
     def edit_turn(
         self, user: str, turn: str, *, text: str, media: Sequence[MediaSource] = (), keep_files: bool = True

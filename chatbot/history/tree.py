@@ -7,15 +7,20 @@ so redo, and coming back to another version, find the way down again.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
-from sqlalchemy import literal, select, update
+from sqlalchemy import func, literal, select, update
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from chatbot.history.errors import NotFoundError
 from chatbot.history.tables import Attachment, Conversation, Turn
+
+_AFTER = 0.001
+"""Seconds between two changes where the clock has gone back."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,22 @@ def find_conversation(session: Session, user: str, conversation: str) -> Convers
     if row is None:
         raise NotFoundError("conversation", conversation)
     return row
+
+
+def new_conversation(session: Session, user: str, **columns: Any) -> Conversation:
+    """Add a conversation; it comes before all the others."""
+    row = Conversation(owner=user, **columns)
+    mark_changed(session, row)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def mark_changed(session: Session, conversation: Conversation) -> None:
+    """Note that a conversation has changed now: it comes before all others, whatever the clock says."""
+    others = (Conversation.owner == conversation.owner, Conversation.id != (conversation.id or ""))
+    newest = session.scalar(select(func.max(Conversation.updated_at)).where(*others))
+    conversation.updated_at = max(time.time(), (newest or 0.0) + _AFTER)
 
 
 def find_turn(session: Session, user: str, turn: str) -> tuple[Turn, Conversation]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,12 +16,11 @@ from chatbot.history.retries import retried
 from chatbot.history.rows import answer_columns, context_columns
 from chatbot.history.storage import Storage, update_running
 from chatbot.history.stored import Role, Status
-from chatbot.history.titles import title_of
 from chatbot.turn.events import ContextReady, Done, EvidenceReady, Failed, Reply, TextDelta, TurnEvent
 from chatbot.turn.state import Phase, TurnState, fold
 
 SPEECH_NAME = "reply.wav"
-_ENDS = {Phase.DONE: Status.DONE, Phase.STOPPED: Status.STOPPED, Phase.FAILED: Status.FAILED}
+ENDS = {Phase.DONE: Status.DONE, Phase.STOPPED: Status.STOPPED, Phase.FAILED: Status.FAILED}
 _log = logging.getLogger(__name__)
 
 
@@ -29,9 +28,10 @@ class TurnWriter:
     """Keeps an answer as it comes. Made by `History.begin_turn`; used by one thread.
 
     A context manager: leaving it before the turn has ended marks the turn as interrupted. What was written
-    stays in every case. The end is tried three times; where it cannot be written, `problem` says so, and the
-    next start finds the turn interrupted, with the text that had reached the disk. The conversation may be
-    deleted meanwhile; then nothing is kept.
+    stays in every case. The end is tried three times; where it cannot be written, `problem` says so, and it
+    is tried again in the background as long as the program runs. Where that ends before, the next start finds
+    the turn interrupted, with the text that had reached the disk. The conversation may be deleted meanwhile;
+    then nothing is kept.
 
     Attributes:
         turn: Id of the turn.
@@ -76,10 +76,15 @@ class TurnWriter:
         """Add a piece of the reply."""
         self.take(TextDelta(text))
 
+    def put(self, text: str) -> None:
+        """Keep the reply so far in place of what was there."""
+        self._state = replace(self._state, text=text)
+        self._put({"reply": text})
+
     def keep(self, state: TurnState) -> None:
         """Keep a turn that has ended, as it is in `state`. Raises HistoryError."""
         self._state = state
-        self._end(_ENDS[state.phase], state.reply, state.error, None)
+        self._end(ENDS[state.phase], state.reply, state.error, None)
 
     def finish(self, reply: Reply, speech: bytes | Path | None = None) -> None:
         """Keep the whole answer; on disk when this returns.
@@ -131,8 +136,12 @@ class TurnWriter:
             columns["evidence"] = encode(self._state.evidence)
         if reply is not None:
             columns |= self._columns(reply)
-        there = retried(lambda: self._save_end(columns))
         self._ended = True
+        try:
+            there = retried(lambda: self._save_end(columns))
+        except HistoryError:
+            self._storage.flusher.put(self._row, columns)
+            raise
         if not there:
             _log.info("the answered turn is not there any more")
             return
@@ -147,14 +156,7 @@ class TurnWriter:
     def _save_end(self, columns: dict[str, Any]) -> bool:
         """Write the turn's last state; return False where it was deleted meanwhile."""
         with self._storage.database.write() as session:
-            if not update_running(session, self._row, columns):
-                return False
-            turn = session.get_one(tables.Turn, self._row)
-            conversation = session.get_one(tables.Conversation, turn.conversation_row)
-            conversation.updated_at = time.time()
-            if not conversation.title:
-                conversation.title = title_of(turn.text, turn.transcript, turn.captions)
-        return True
+            return update_running(session, self._row, columns)
 
     def _save_speech(self, voice: bytes | Path) -> None:
         with (

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from chatbot.history import History, NotFoundError
+from chatbot.history import History, NotFoundError, TurnRecord
+from chatbot.history.writer import ENDS
 from chatbot.turn.events import SpeechChunk, TextDelta, TurnEvent
 from chatbot.turn.state import TurnState, fold
 from chatbot.ui import panel
@@ -66,8 +67,21 @@ class AnswerStream:
                 lambda words: notice(words.messages.failed_title, words.problems.say(problem))
             )
         if screen.current:
-            kept = conversation_messages(self.history, self.visitor.user, self.session)
+            kept = self._ended(screen.state if problem else None)
             yield View(kept, screen.player if self.mine else None)
+
+    def _ended(self, unsaved: TurnState | None = None) -> list[Message]:
+        """Return the chat with the turn as it was kept, or as it ended where that failed."""
+        if self.session.rated:
+            return conversation_messages(self.history, self.visitor.user, self.session)
+        *before, last = self.running.asked.turns
+        try:
+            last = (
+                self.history.turn(self.visitor.user, last.id) if unsaved is None else _as_it_is(last, unsaved)
+            )
+        except NotFoundError:
+            return []
+        return messages([*before, last], self.session.words, self.session.notes)
 
 
 class _Screen:
@@ -80,6 +94,11 @@ class _Screen:
         self._state, self._chunks, self._shown = TurnState(), list[str](), 0.0
         self._before: list[Message] = []
         self._language: str | None = None
+
+    @property
+    def state(self) -> TurnState:
+        """What is known of the turn."""
+        return self._state
 
     @property
     def current(self) -> bool:
@@ -130,6 +149,19 @@ class _Screen:
             writing=len(state.text) > len(begun),
             clock=str(self._number),
         )
+
+
+def _as_it_is(turn: TurnRecord, state: TurnState) -> TurnRecord:
+    """Return the record of a turn that has ended and could not be kept."""
+    return replace(
+        turn,
+        status=ENDS[state.phase],
+        reply_text=state.text,
+        evidence=state.evidence,
+        context=state.context,
+        answer=state.reply,
+        error=state.error,
+    )
 
 
 def _waiting_line(position: int, words: Words) -> str:

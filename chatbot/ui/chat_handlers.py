@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from chatbot.history import LOCAL_USER, History, MediaSource, NotFoundError, Role, TurnWriter
-from chatbot.history.conversation_notes import set_instructions
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.corrections import exchanges
 from chatbot.history.resumption import can_go_on, resume_turn
@@ -215,16 +214,19 @@ class ChatHandlers:
         self, visitor: Visitor, session: Session, begin: Callable[[], PendingTurn | None], nothing: str
     ) -> Sent:
         """Begin to answer one message; `nothing` is the hint where there is none."""
-        with self.running.place(session.conversation or visitor.tab) as free:
+        with self.running.place(session.conversation or visitor.tab) as free, ExitStack() as undo:
             if not free:
                 return Sent([], False, session.words.messages.busy)
             try:
                 asked = begin()
                 if asked is None:
                     return Sent([], False, nothing)
+                undo.push(asked.writer)
+                session.rated = False
                 turns = self.history(session).path(visitor.user, asked.writer.conversation)
             except TrioError as error:
                 return Sent([], False, session.words.problems.say(str(error)))
+            undo.pop_all()
             session.turn += 1
             draft, words = asked.draft, session.words
             if not draft.answerable:
@@ -260,19 +262,19 @@ class ChatHandlers:
 
     def _begin(self, visitor: Visitor, session: Session, draft: Draft, *, keep: bool) -> TurnWriter:
         temporary = not keep or self.stores.kept is None
-        if session.conversation is None or session.temporary != temporary:
-            history, wanted = self.stores.of(temporary=temporary), session.instructions
-            conversation = history.create(visitor.user).id
-            if wanted:
-                set_instructions(history, visitor.user, conversation, wanted)
-            if temporary:
-                self.stores.forget_later(visitor.tab, visitor.user, conversation)
-            session.show(conversation, temporary=temporary)
-        assert session.conversation is not None
-        media = [MediaSource(_role(item.content), item.name, item.path) for item in draft.attachments]
-        return self.history(session).begin_turn(
-            visitor.user, session.conversation, text=draft.text.strip(), media=media
+        goes_on = session.conversation is not None and session.temporary == temporary
+        writer = self.stores.of(temporary=temporary).begin_turn(
+            visitor.user,
+            session.conversation if goes_on else None,
+            text=draft.text.strip(),
+            media=[MediaSource(_role(item.content), item.name, item.path) for item in draft.attachments],
+            instructions=session.instructions,
         )
+        if not goes_on:
+            if temporary:
+                self.stores.forget_later(visitor.tab, visitor.user, writer.conversation)
+            session.show(writer.conversation, temporary=temporary)
+        return writer
 
     def _last_turn(self, visitor: Visitor, session: Session) -> str | None:
         if session.conversation is None:

@@ -201,6 +201,7 @@ class ConversationHandlers:
         given = data.get("opinion")
         opinion = Opinion(given) if given else None
         reason = str(data.get("text") or "").strip()[:2000]
+        session.rated = True
         self.handlers.history(session).rate(visitor.user, str(data.get("turn", "")), opinion, reason)
         return Change()
 

@@ -50,6 +50,7 @@ class Session:
         conversation: Id of the conversation that is shown; None until there is a first message.
         temporary: Whether that conversation is forgotten when the tab closes.
         turn: Counts replies, for the player of voices.
+        rated: Whether a reply was rated since the turns shown were read.
         notes: What is known of turns and not kept: files that could not be used. By the turn's id.
         pictures: Whether the sidebar shows pictures instead of conversations.
         query: What the sidebar searches for.
@@ -65,6 +66,7 @@ class Session:
     conversation: str | None = None
     temporary: bool = False
     turn: int = 0
+    rated: bool = False
     notes: dict[str, list[Note]] = field(default_factory=dict)
     pictures: bool = False
     query: str = ""

@@ -14,6 +14,7 @@ from chatbot.call.call_settings import SAMPLE_RATE
 from chatbot.call.messages import (
     DiscardTurn,
     Effect,
+    KeepHeard,
     KeepQuestion,
     SaveTurn,
     Send,
@@ -73,7 +74,9 @@ def named(effects: Iterable[Effect]) -> list[str]:
 
     What is kept at once and taken back is left out; `SaveTurn` is there.
     """
-    return [_name(effect) for effect in effects if not isinstance(effect, KeepQuestion | DiscardTurn)]
+    return [
+        _name(effect) for effect in effects if not isinstance(effect, KeepQuestion | KeepHeard | DiscardTurn)
+    ]
 
 
 def _name(effect: Effect) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from chatbot.api.file_store import (
     FileStore,
     FileTooLargeError,
     NoFileError,
+    NotStoredError,
     TooManyFilesError,
 )
 from chatbot.web.auth.accounts import Accounts
@@ -190,7 +192,11 @@ def test_old_files_go_and_cut_off_uploads_too(tmp_path: Path) -> None:
     short = store.add("bob", "b.png", "vision", io.BytesIO(b"short"), seconds=3600)
     long = store.add("ann", "c.png", "vision", io.BytesIO(b"long"), seconds=30 * DAY)
     assert long.expires - long.created == 2 * DAY
-    (store.path("ann", old.id).parent / ("file-" + "f" * 24)).write_bytes(b"half of one")
+    half, coming = (store.path("ann", old.id).with_name(f"file-{letter * 24}") for letter in "ef")
+    half.write_bytes(b"half of one")
+    coming.write_bytes(b"half of one that another process is taking in")
+    os.utime(half, (clock.now, clock.now))
+    os.utime(coming, (clock.now + 2 * DAY, clock.now + 2 * DAY + 3600))
     clock.now += 3600
     with pytest.raises(NoFileError):
         store.get("bob", short.id)
@@ -201,7 +207,7 @@ def test_old_files_go_and_cut_off_uploads_too(tmp_path: Path) -> None:
     )
     assert new.name == "d.png"
     left = sorted(path.name for path in (tmp_path / "files").glob("*/*"))
-    assert left == [new.id, f"{new.id}.json"]
+    assert left == sorted([new.id, f"{new.id}.json", coming.name])
 
 
 def test_the_store_keeps_its_limits(tmp_path: Path) -> None:
@@ -227,7 +233,7 @@ def test_a_file_that_is_half_written_leaves_nothing(tmp_path: Path) -> None:
             raise OSError("the line went dead")
 
     store = FileStore(tmp_path)
-    with pytest.raises(OSError, match="dead"):
+    with pytest.raises(NotStoredError, match="dead"):
         store.add("ann", "a", "vision", Broken(b"123"))
     assert store.all("ann") == [] and not list(tmp_path.glob("*/*"))
 

@@ -13,6 +13,7 @@ from chatbot.call.call_settings import SAMPLE_RATE, CallSettings
 from chatbot.call.messages import (
     DiscardTurn,
     Interrupt,
+    KeepHeard,
     KeepQuestion,
     Mute,
     Played,
@@ -107,6 +108,12 @@ def speaking(samples: Path, **options: Any) -> Caller:
     assert call.session.state == "speaking"
     call.clear()
     return call
+
+
+def test_what_was_heard_so_far_is_kept_while_the_answer_is_played(samples: Path) -> None:
+    call = speaking(samples)
+    call.played(1, 1.0)
+    assert call.last(KeepHeard) == KeepHeard(1, "One two three four.")
 
 
 def test_one_turn_in_exact_order(samples: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -242,15 +243,40 @@ def test_a_disk_that_is_full_until_the_end_leaves_an_interrupted_turn_and_never_
     history.close()
 
 
-def test_leaving_a_turn_whose_end_failed_tries_once_more(
+def test_an_end_that_could_not_be_written_is_written_once_there_is_room(
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with history.begin_turn(ME, history.create(ME).id, text="hello") as writer:
-        writer.write("Hello.")
-        full_disk(monkeypatch, history, 4)
-        writer.take(Done(records.reply("Hello.")))
+    said = records.context("", "What is a lighthouse?")
+    with history.begin_turn(ME, None) as writer:
+        writer.write("A tower.")
+        full_disk(monkeypatch, history, 999)
+        writer.take(Done(records.reply("A tower.", said)))
+        assert writer.problem == "The disk is full."
+    assert history.turn(ME, writer.turn).status == Status.ANSWERING
+    monkeypatch.undo()
+    history.storage.flusher.flush()
     turn = history.turn(ME, writer.turn)
-    assert (turn.status, turn.reply_text) == (Status.INTERRUPTED, "Hello.")
+    assert (turn.status, turn.reply_text, turn.answer is not None) == (Status.DONE, "A tower.", True)
+    assert history.conversation(ME, writer.conversation).title == "What is a lighthouse?"
+
+
+def test_what_could_not_be_saved_waits_beneath_what_came_after_it() -> None:
+    saved: list[object] = []
+
+    def save(changes: Mapping[int, Mapping[str, object]]) -> None:
+        saved.append({row: dict(columns) for row, columns in changes.items()})
+        if len(saved) == 1:
+            flusher.put(1, {"reply": "ab"})
+            raise HistoryError("The disk is full")
+
+    flusher = Flusher(save, interval=3600)
+    flusher.put(1, {"reply": "a", "evidence": "e"}, soon=True)
+    while not saved:
+        time.sleep(0.001)
+    flusher.flush()
+    assert saved[1:] == [{1: {"reply": "ab", "evidence": "e"}}]
+    flusher.close()
+    assert len(saved) == 2
 
 
 def test_a_turn_that_others_follow_is_not_taken_out(history: History) -> None:

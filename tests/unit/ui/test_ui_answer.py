@@ -10,7 +10,7 @@ import pytest
 from PIL import Image as Pillow
 
 from chatbot.config.settings import load_settings
-from chatbot.history import History, Status, TurnRecord
+from chatbot.history import History, HistoryError, Status, TurnRecord, retries
 from chatbot.history.call_conversations import CallConversations
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.turn.events import Done, Failed, SpeechChunk, TextDelta, Waiting
@@ -72,9 +72,7 @@ def test_the_next_turn_gets_the_last_one_as_history(person: Person) -> None:
     assert [message["role"] for message in person.seen[-1]] == ["user", "assistant"] * 2
 
 
-def test_a_conversation_is_read_once_for_a_message_and_once_when_its_reply_has_ended(
-    person: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_conversation_is_read_once_a_turn(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     person.say("Hi")
     reads, whole = [], History.path
 
@@ -84,8 +82,53 @@ def test_a_conversation_is_read_once_for_a_message_and_once_when_its_reply_has_e
 
     monkeypatch.setattr(History, "path", path)
     person.say("Again")
-    assert len(reads) == 2
+    assert len(reads) == 1
     assert [past.user for past in person.engine.calls[1]["history"]] == ["Hi"]
+
+
+def test_a_reply_rated_while_the_next_is_written_stays_rated(person: Person) -> None:
+    person.say("Hi")
+    person.send("Again")
+    answering = person.answers()
+    next(answering)
+    person.do("rate", turn=person.turns[0].id, opinion="like")
+    list(answering)
+    assert 'aria-pressed="true"' in everything(person.seen[-1])
+
+
+def test_a_reply_that_cannot_be_kept_stays_on_the_page_and_is_kept_once_there_is_room(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retries, "PAUSE_SECONDS", 0.0)
+    person.send("Hi")
+    history = person.handlers.stores.kept
+    assert history is not None
+
+    def full() -> None:
+        raise HistoryError("The disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(history.storage.database, "write", full)
+        *_, last = person.answers()
+    assert "The disk is full." in last and "Hello there. Bye." in last
+    assert [turn.status for turn in person.turns] == [Status.ANSWERING]
+    history.storage.flusher.flush()
+    assert [(turn.status, turn.reply_text) for turn in person.turns] == [(Status.DONE, "Hello there. Bye.")]
+
+
+def test_a_question_that_is_kept_and_cannot_be_shown_does_not_stay_without_an_end(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person.say("Hi")
+
+    def unreadable(self: History, *which: str) -> list[TurnRecord]:
+        raise HistoryError("The disk is gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(History, "path", unreadable)
+        assert not person.send("Again").taken
+    assert [turn.status for turn in person.turns] == [Status.DONE, Status.INTERRUPTED]
+    assert person.say("Again")[-1]
 
 
 def test_retry_asks_again_without_the_old_answer_and_keeps_it_as_a_version(person: Person) -> None:
