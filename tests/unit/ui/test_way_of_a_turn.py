@@ -82,9 +82,9 @@ def test_the_way_is_as_long_as_the_architecture_says(tmp_path: Path, monkeypatch
         person.say("Hi")
         person.handlers.stores.close()
     drawn = " ".join(ARCHITECTURE.read_text("utf-8").split())
-    for thread, outermost in (("MainThread", ["answer (wiring)"]), ("trio-write", [])):
+    for thread, outermost in (("MainThread", ["answer (wiring)"]), ("trio-turn", []), ("trio-write", [])):
         way = [*outermost, *(name.rstrip("*") for name in seen[thread] if name.endswith("*"))]
         assert " → ".join(way) in drawn
-    threads = sorted(name for name in seen if name in queues)
-    here = 1 + sum(name.endswith("*") for name in seen["MainThread"])
+    threads = sorted(name for name in seen if name in (*queues, "trio-turn"))
+    here = sum(name.endswith("*") for name in seen["trio-turn"])
     assert f"{here} generators, {len(threads)} threads, {len(queues)} queues" in drawn
