@@ -15,7 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from benchmarks.common import DATA, DOCS, machine
+from benchmarks.common import DATA, DOCS, busy, machine
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import Done, Exchange, Failed, Reply
@@ -55,7 +55,7 @@ def _head(model: str) -> Iterator[str]:
     yield from (
         "# Twenty conversations, unpicked",
         "",
-        f"Made by `python -m benchmarks.talks` on {machine()['machine']}, replies by {model}.",
+        f"Made by `python -m benchmarks.talks` on {machine()['machine']}{busy(machine())}, replies by {model}.",
         "Every turn was written before any reply was seen; none is left out, odd replies are left as they",
         "came. In brackets: what the model was told beside the words.",
         "",
