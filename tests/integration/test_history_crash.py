@@ -27,7 +27,8 @@ from tests.support.scripted import scripted_registry
 
 history = History(Path(sys.argv[1]))
 conversation = history.create("local").id
-options = {Stage.GENERATE: {"pieces": ["Once ", "upon ", "a ", "time "] * 100_000, "seconds": 0.01}}
+words = [word for number in range(100_000) for word in ("Once ", "upon ", "a ", f"time {number} ")]
+options = {Stage.GENERATE: {"pieces": words, "seconds": 0.01}}
 chatbot = Chatbot(load_settings(), scripted_registry(options))
 media = [MediaSource(Role.PICTURE, "cat.png", b"the bytes of a cat")]
 writer = history.begin_turn("local", conversation, text="Tell me a story.", media=media)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -64,9 +65,11 @@ class EndlessGenerator(scripted.Generator):
         self, messages: Any, *, temperature: float, max_tokens: int, cancel: Any = None
     ) -> Iterator[str]:
         try:
-            while not cancel.cancelled:
+            for number in itertools.count():  # never the same again: a repetition would be ended
+                if cancel.cancelled:
+                    break
                 cancel.wait(0.01) if hasattr(cancel, "wait") else threading.Event().wait(0.01)
-                yield "more "
+                yield f"more {number} "
         finally:
             self.ended.set()
 
