@@ -72,7 +72,7 @@ def test_a_server_that_is_down_is_not_taken_in_the_settings_and_says_why() -> No
         given = {"backend:generate": "openai", "backend:ocr": "scripted", "changed": "backend:generate"}
         after, (refusal,) = remembering.change(given, Preferences().stored())
         assert after.backends == {}
-        assert refusal[0] == "openai" and "is not responding" in refusal[1] and "Start it" in refusal[1]
+        assert refusal.name == "openai" and "is not responding" in refusal.why and "Start it" in refusal.why
 
 
 def test_a_server_that_is_down_later_costs_its_stage_alone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -100,6 +101,8 @@ def test_a_reply_that_cannot_be_kept_stays_on_the_page_and_is_kept_once_there_is
     person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retries, "PAUSE_SECONDS", 0.0)
+    may_begin = threading.Event()
+    person.engine.script = (may_begin, *person.engine.script)
     person.send("Hi")
     history = person.handlers.stores.kept
     assert history is not None
@@ -109,6 +112,7 @@ def test_a_reply_that_cannot_be_kept_stays_on_the_page_and_is_kept_once_there_is
 
     with monkeypatch.context() as broken:
         broken.setattr(history.storage.database, "write", full)
+        may_begin.set()
         *_, last = person.answers()
     assert "The disk is full." in last and "Hello there. Bye." in last
     assert [turn.status for turn in person.turns] == [Status.ANSWERING]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -171,9 +172,12 @@ def test_like_and_dislike_with_a_reason_which_can_be_taken_back(person: Person) 
 
 def test_what_would_disturb_a_running_reply_waits(person: Person) -> None:
     person.say("One")
+    may_end = threading.Event()
+    person.engine.script = (may_end, *person.engine.script)
     person.send("Two")
     for act in ("undo", "redo", "version"):
         assert WORDS.messages.busy in person.do(act, turn=person.turns[0].id, step="1")
+    may_end.set()
     assert "Bye." in list(person.answers())[-1]
 
 
