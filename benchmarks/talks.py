@@ -52,10 +52,11 @@ def main() -> None:
 
 
 def _head(model: str) -> Iterator[str]:
+    here = machine()
     yield from (
         "# Twenty conversations, unpicked",
         "",
-        f"Made by `python -m benchmarks.talks` on {machine()['machine']}{busy(machine())}, replies by {model}.",
+        f"Made by `python -m benchmarks.talks` on {here['machine']}{busy(here)}, replies by {model}.",
         "Every turn was written before any reply was seen; none is left out, odd replies are left as they",
         "came. In brackets: what the model was told beside the words.",
         "",
