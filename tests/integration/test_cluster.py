@@ -178,7 +178,7 @@ def test_a_whole_turn_is_that_of_one_process(remote: Registry, here: Registry, s
         for reply in (far.reply, near.reply)
         if reply.context
     )
-    assert mine == others and len(mine) == 8
+    assert mine == others and len(mine) == 9
     assert close(to_jsonable(far.reply.context.emotion), to_jsonable(near.reply.context.emotion))
 
 

@@ -82,8 +82,8 @@ def test_a_person_who_leaves_the_line_makes_room(server: Server, held: threading
     bob.call(send, [box("me too", []), None, None])
     event = bob.join(answer, [None, None]).json()["event_id"]
     until(server, QueueLength(1, 1))
-    stop = next(d["id"] for d in bob.config()["dependencies"] if any(t[1] == "stop" for t in d["targets"]))
-    call = {"fn_index": stop, "data": [], "session_hash": bob.session}
+    stop = next(d for d in bob.config()["dependencies"] if any(t[1] == "stop" for t in d["targets"]))
+    call = {"fn_index": stop["id"], "data": [None] * len(stop["inputs"]), "session_hash": bob.session}
     assert bob.http.post("gradio_api/run/predict", json=call).status_code == 200
     until(server, QueueLength(1, 0))
     with bob.http.stream("GET", "gradio_api/queue/data", params={"session_hash": bob.session}) as stream:
