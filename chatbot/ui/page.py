@@ -26,8 +26,8 @@ def build(
     settings: Settings,
     stores: ConversationStores,
     calls: CallConversations,
+    running: RunningTurns,
     summaries: Summaries | None = None,
-    running: RunningTurns | None = None,
 ) -> gr.Blocks:
     """Return the page. Nothing is loaded and no port is opened.
 
@@ -36,13 +36,13 @@ def build(
         settings: How to answer where nobody chooses otherwise.
         stores: Where conversations are kept; the caller closes it.
         calls: Knows which conversations voice calls have filled.
-        summaries: Sums up long conversations; None where nothing does.
         running: The turns that are being answered; the caller closes it.
+        summaries: Sums up long conversations; None where nothing does.
     """
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True, delete_cache=CACHE_SECONDS)
     with page:
         parts = lay_out()
-        handlers = ChatHandlers(turns, stores, running or RunningTurns(), summaries=summaries)
+        handlers = ChatHandlers(turns, stores, running, summaries=summaries)
         remembering = PreferenceHandlers(
             handlers.chatbot.registry, settings.turn_options(), writer_of(settings.mind)
         )

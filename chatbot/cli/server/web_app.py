@@ -58,7 +58,7 @@ def create_app(chatbot: Chatbot, settings: Settings, routers: Sequence[APIRouter
     summaries = Summaries(chatbot.registry, chatbot.idle) if isinstance(chatbot, Chatbot) else None
     calls = CallConversations(stores, _after_calls(chatbot, summaries))
     running = RunningTurns()
-    page = build(turns, settings, stores, calls, summaries, running)
+    page = build(turns, settings, stores, calls, running, summaries)
     inner = page_app(page, settings.root_path)
     publish_own_files(page, hosting.files)
 

@@ -19,6 +19,7 @@ from chatbot.turn.options import AGAIN_TEMPERATURE, TurnOptions
 from chatbot.turn.service import TurnService
 from chatbot.ui.markup import escape
 from chatbot.ui.page import build
+from chatbot.ui.running_turns import RunningTurns
 from chatbot.ui.tab_session import Session
 from chatbot.ui.theme import HEAD
 from pipelines.core.types import Stage
@@ -278,7 +279,9 @@ def test_the_status_line_follows_the_warm_up(warm: Warm, shown: str, settled: bo
 
 def test_the_page_reports_to_nobody_and_loads_from_nowhere_else() -> None:
     stores = ConversationStores(None)
-    page = build(TurnService(ScriptedEngine()), load_settings(), stores, CallConversations(stores))  # type: ignore[arg-type]
+    page = build(
+        TurnService(ScriptedEngine()), load_settings(), stores, CallConversations(stores), RunningTurns()
+    )  # type: ignore[arg-type]
     assert page.analytics_enabled is False
     assert "default-src 'self'" in HEAD
     assert "http" not in HEAD.replace("http-equiv", "")
@@ -297,7 +300,7 @@ def test_a_visitor_s_languages_are_told_to_the_engine(
     stored: dict[str, str], header: str, expected: list[str]
 ) -> None:
     engine, stores = ScriptedEngine(), ConversationStores(None)
-    page = build(TurnService(engine), load_settings(), stores, CallConversations(stores))  # type: ignore[arg-type]
+    page = build(TurnService(engine), load_settings(), stores, CallConversations(stores), RunningTurns())  # type: ignore[arg-type]
     greet = next(event.fn for event in page.fns.values() if event.name == "greet")
     client = SimpleNamespace(host="127.0.0.1")
     inner = SimpleNamespace(client=client, headers={}, scope={}, session={})
