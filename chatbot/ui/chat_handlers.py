@@ -226,7 +226,6 @@ class ChatHandlers:
                 turns = self.history(session).path(visitor.user, asked.writer.conversation)
             except TrioError as error:
                 return Sent([], False, session.words.problems.say(str(error)))
-            undo.pop_all()
             session.turn += 1
             draft, words = asked.draft, session.words
             if not draft.answerable:
@@ -235,6 +234,7 @@ class ChatHandlers:
             if notes := draft_notes(draft):
                 session.notes[asked.writer.turn] = notes
             self._start(visitor, session, replace(asked, turns=tuple(turns)))
+            undo.pop_all()
         return Sent(messages(turns, session.words, session.notes), True, turn=asked.writer.turn)
 
     def _start(self, visitor: Visitor, session: Session, asked: PendingTurn) -> None:
