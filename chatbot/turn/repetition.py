@@ -18,6 +18,8 @@ REPEATS = 12
 """So many times in a row ends a reply."""
 LONG_REPEATS = 4
 """So many times for a unit as long as a sentence."""
+REPEATING = object()
+"""Stands for the end of a reply that repeated itself."""
 _ANCHOR = 12
 _CANDIDATES = 8
 _WINDOW = 4000
@@ -27,7 +29,7 @@ def until_repetition(pieces: Iterator[str]) -> Generator[str, None, object]:
     """Yield the text until it repeats itself.
 
     Returns:
-        What the generator `pieces` returns; None once a repetition ended it.
+        What the generator `pieces` returns; `REPEATING` once a repetition ended it.
     """
     text = ""
     while True:
@@ -40,7 +42,7 @@ def until_repetition(pieces: Iterator[str]) -> Generator[str, None, object]:
         text = (text + piece)[-_WINDOW:]
         if repeats_itself(text):
             close(pieces)
-            return None
+            return REPEATING
 
 
 def repeats_itself(text: str) -> bool:

@@ -27,7 +27,7 @@ from chatbot.turn.events import (
 from chatbot.turn.fusion import fuse
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.prompt import build_messages, longest_reply, reply_language
-from chatbot.turn.repetition import repeats_itself, until_repetition
+from chatbot.turn.repetition import REPEATING, until_repetition
 from chatbot.turn.replying import Pieces, ReplyStream, TextDone
 from chatbot.turn.stop_sequences import until_stop
 from chatbot.turn.tool_calls import read_calls
@@ -196,13 +196,13 @@ class TurnRun:
                 piece = next(pieces)
             except StopIteration as ended:
                 self.finish = ended.value if isinstance(ended.value, Finish) else None
+                repeating = ended.value is REPEATING
                 break
             text += piece
             yield piece
         if self.finish is None and not self.token.cancelled:
             reply: Message = {"role": "assistant", "content": text}
             counts = generator.count_tokens(messages), generator.count_tokens([reply])
-            repeating = repeats_itself(text)
             self.finish = Finish("length" if repeating else "stop", *counts, repeating=repeating)
         if self.finish is not None and calls:
             self.finish = replace(self.finish, calls=tuple(calls))
