@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -219,10 +218,10 @@ def ocr(registry: Registry, path: Path, options: StageOptions) -> Fields:
 def detect(registry: Registry, path: Path, options: StageOptions) -> Fields:
     """Fields `objects`, `width`, `height`; `counts` by label of what is found, `perhaps` of guesses."""
     from pipelines.image.decode import decode_image
-    from pipelines.image.places import parted
+    from pipelines.image.places import counts, parted
 
     found = registry.get(Stage.DETECT, options.backend).detect(decode_image(path))
-    sure, unsure = (dict(Counter(item.label for item in items)) for items in parted(found))
+    sure, unsure = (counts(items) for items in parted(found))
     return _fields(found) | {"counts": sure, "perhaps": unsure}
 
 

@@ -18,7 +18,7 @@ from chatbot.turn.options import TurnOptions
 from chatbot.turn.seen_objects import asks_for_objects, seen_objects
 from chatbot.turn.tool_calls import Tool, told
 from pipelines.core.errors import LimitError, SettingsError
-from pipelines.core.types import Caption, Evidence, Image, OcrText, Stage, Transcript
+from pipelines.core.types import Caption, Detections, Evidence, Image, OcrText, Stage, Transcript
 from pipelines.text.turns import SeenPicture, system_text, turn_text
 
 NEUTRAL = frozenset({"neutral", "calm"})
@@ -198,12 +198,14 @@ def _pictures(context: FusedContext) -> list[SeenPicture]:
 
 
 def _picture(context: FusedContext, number: int, caption: str, text: str) -> SeenPicture:
-    seen = _evidence(context, Stage.CAPTION, f"picture {number}")
-    read = _evidence(context, Stage.OCR, f"picture {number}")
+    stages = (Stage.CAPTION, Stage.OCR, Stage.DETECT)
+    seen, read, found = (_evidence(context, stage, f"picture {number}") for stage in stages)
     sure = seen.value.confidence if seen is not None and isinstance(seen.value, Caption) else None
     unread = not text.strip() and read is not None and not isinstance(read.value, OcrText)
-    told = not caption.strip() or asks_for_objects(context.words)
-    objects = seen_objects(context, number) if told else None
+    objects = None
+    if found is not None and isinstance(found.value, Detections):
+        asked = not caption.strip() or asks_for_objects(context.words)
+        objects = seen_objects(found.value) if asked else None
     return SeenPicture(_phrase(caption), None if unread else text, sure, objects)
 
 

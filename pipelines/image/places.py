@@ -32,6 +32,11 @@ def by_label(objects: Sequence[Detection]) -> Mapping[str, Sequence[Detection]]:
     return groups
 
 
+def counts(objects: Sequence[Detection]) -> Mapping[str, int]:
+    """Return how many objects each label has, the label of the surest object first."""
+    return {label: len(group) for label, group in by_label(objects).items()}
+
+
 def parted(found: Detections) -> tuple[list[Detection], list[Detection]]:
     """Return the objects that are surely there, and those that may be."""
     sure = [item for item in found.objects if is_sure(item)]

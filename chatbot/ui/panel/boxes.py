@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from chatbot.ui.markup import escape, percent
 from chatbot.ui.words import Words
 from pipelines.core.types import Detection, Detections
 from pipelines.image.detect import is_sure
-from pipelines.image.places import by_label, parted, place_of
+from pipelines.image.places import counts, parted, place_of
 
 MOST = 24
 """Boxes drawn over one picture, the surest."""
@@ -44,7 +42,7 @@ def _box(item: Detection, found: Detections, words: Words) -> str:
 def objects_markup(found: Detections, words: Words) -> str:
     """Return what was found in words: the sure objects, then those that may be there."""
     said = words.understood.objects
-    sure, unsure = (_counts(items) for items in parted(found))
+    sure, unsure = (counts(items) for items in parted(found))
     lines = [f"<p>{escape(said.listed(sure))}</p>"] if sure else []
     if unsure:
         lines.append(f'<p class="trio-muted">{escape(said.unsure(unsure))}</p>')
@@ -58,10 +56,6 @@ def with_objects(alt: str, found: Detections | None, words: Words) -> str:
         return alt
     said = words.understood.objects
     told = [said.at(item.label, place_of(item, found)) for item in sure[:MOST_TOLD]]
-    rest = _counts(sure[MOST_TOLD:])
+    rest = counts(sure[MOST_TOLD:])
     more = [said.counted(label, count) for label, count in rest.items()]
     return said.described(alt.rstrip(".。"), [*told, *more])
-
-
-def _counts(items: Sequence[Detection]) -> Mapping[str, int]:
-    return {label: len(group) for label, group in by_label(items).items()}
