@@ -122,33 +122,15 @@ class Tools:
 
     async def describe_picture(self, ctx: Context[Any, Any], image: Picture) -> dict[str, Any]:
         """Describe a picture in one sentence. Returns the text and its confidence."""
-        data = await self._bytes(image, "image")
-        return await self._stage(
-            ctx,
-            "describe_picture",
-            Stage.CAPTION,
-            lambda backend, cancel: backend.caption(picture_of(data, "image"), cancel=cancel),
-        )
+        return await self._look(ctx, "describe_picture", image, Stage.CAPTION, "caption")
 
     async def read_text_in_picture(self, ctx: Context[Any, Any], image: Picture) -> dict[str, Any]:
         """Read the text in a picture. Returns all of it, and each line with its confidence and corners."""
-        data = await self._bytes(image, "image")
-        return await self._stage(
-            ctx,
-            "read_text_in_picture",
-            Stage.OCR,
-            lambda backend, cancel: backend.read(picture_of(data, "image"), cancel=cancel),
-        )
+        return await self._look(ctx, "read_text_in_picture", image, Stage.OCR, "read")
 
     async def find_objects_in_picture(self, ctx: Context[Any, Any], image: Picture) -> dict[str, Any]:
         """Find people, animals and everyday things in a picture. Returns labels, boxes in pixels, scores."""
-        data = await self._bytes(image, "image")
-        return await self._stage(
-            ctx,
-            "find_objects_in_picture",
-            Stage.DETECT,
-            lambda backend, cancel: backend.detect(picture_of(data, "image"), cancel=cancel),
-        )
+        return await self._look(ctx, "find_objects_in_picture", image, Stage.DETECT, "detect")
 
     async def perceive(
         self,
@@ -181,6 +163,18 @@ class Tools:
         )
         data = to_base64(to_wav_bytes(concatenate(chunks)))
         return [AudioContent(type="audio", data=data, mime_type="audio/wav")]
+
+    async def _look(
+        self, ctx: Context[Any, Any], tool: str, image: str, stage: Stage, method: str
+    ) -> dict[str, Any]:
+        """Let a stage look at a picture with one of its methods."""
+        data = await self._bytes(image, "image")
+        return await self._stage(
+            ctx,
+            tool,
+            stage,
+            lambda backend, cancel: getattr(backend, method)(picture_of(data, "image"), cancel=cancel),
+        )
 
     async def _stage(
         self, ctx: Context[Any, Any], tool: str, stage: Stage, use: Callable[[Any, CancelToken], Any]
