@@ -42,12 +42,11 @@ class Browser:
 
     def _refreshed(self, session: Session, request: gr.Request, turn: str | None) -> Updates:
         sidebar = self.parts.sidebar
-        shown = None if session.temporary else session.conversation
         entries = self.browsing.list(visitor_of(request), session)
         mood = self.browsing.mood(visitor_of(request), session)
         return {
             sidebar.list: entries,
-            sidebar.bridge: bridge_value(shown, turn),
+            sidebar.bridge: bridge_value(session.address, turn),
             self.parts.mood: mood,
             self.parts.call: self.call(session),
             self.parts.instructions: self.conversation_marks(session, request),

@@ -65,7 +65,7 @@ class ConversationHandlers:
         return conversation_list(
             conversations[: session.limit],
             words,
-            current=None if session.temporary else session.conversation,
+            current=session.address,
             now=datetime.now(UTC),
             zone=session.zone,
             more=len(conversations) > session.limit,

@@ -82,6 +82,11 @@ class Session:
         """What the page says to this tab."""
         return words_for(self.language)
 
+    @property
+    def address(self) -> str | None:
+        """Id of the conversation that the browser's address names: one that is kept."""
+        return None if self.temporary else self.conversation
+
     def show(self, conversation: str | None, *, temporary: bool = False) -> None:
         """Show another conversation; None for the empty page."""
         self.conversation, self.temporary, self.instructions = conversation, temporary, ""

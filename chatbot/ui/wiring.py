@@ -45,12 +45,11 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
         change: Updates = {"submit_btn": False, "stop_btn": True}
         if empties_box:
             change["value"] = {"text": "", "files": []}
-        shown = None if session.temporary else session.conversation
         return {
             chat: result.messages,
             hint: "",
             box: gr.update(**change),
-            bridge: bridge_value(shown, sent=result.turn),
+            bridge: bridge_value(session.address, sent=result.turn),
         }
 
     def send(draft: dict[str, Any] | None, session: Session, request: gr.Request) -> Updates:
