@@ -43,7 +43,7 @@ class Flusher:
                 return
             due = time.monotonic() if soon else max(time.monotonic(), self._last + self._interval)
             self._due = min(self._due, due) if self._pending else due
-            self._pending[row] = {**self._pending.get(row, {}), **columns}
+            self._pending.setdefault(row, {}).update(columns)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="trio-history", daemon=True)
                 self._thread.start()
