@@ -16,10 +16,9 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.mind import pictures, words
-from benchmarks.mind.__main__ import ask, ask_at_once, chosen_model, parser
+from benchmarks.mind.__main__ import ask_all, chosen_model, parser
 from benchmarks.mind.prompts import Judge, Prompt, messages_of
 from benchmarks.mind.record import Record
-from benchmarks.mind.unpacked import UnpackedModel
 from chatbot.config.backends import chatbot_registry
 from chatbot.config.settings import Settings
 from chatbot.turn.events import FusedContext
@@ -30,6 +29,8 @@ from pipelines.core.types import Evidence, EvidenceValue, Stage, Turn
 from pipelines.image.decode import decode_image
 
 TABLE = Path(__file__).with_suffix(".tsv")
+Context = tuple[str, str, FusedContext, Judge]
+"""Key, kind, what was understood, what judges the reply."""
 YES, NO = "+", "-"
 FORMS = ("captions alone", "with objects")
 _UNSURE = re.compile(
@@ -46,20 +47,9 @@ def main() -> None:
     contexts = [*written(registry, photos / "hires"), *captioned(registry, photos / "dev", options.data)]
     model = chosen_model(options)
     prompts = [prompt for number in range(len(FORMS)) for prompt in prompts_of(contexts, number, model.told)]
-    record = Record(f"{model.name} objects")
-    try:
-        if isinstance(model, UnpackedModel):
-            ask_at_once(model, prompts, record)
-        else:
-            ask(model, prompts, record, options.parallel)
-    finally:
-        record.save()
+    record = ask_all(model, prompts, Record(f"{model.name} objects"), options.parallel)
     verdicts = Counter((p.part, p.kind, *(record.entries[p.key]["broken"] or ["right"])) for p in prompts)
     print(json.dumps({", ".join(key): count for key, count in sorted(verdicts.items())}, indent=1))
-
-
-Context = tuple[str, str, FusedContext, Judge]
-"""Key, kind, what was understood, what judges the reply."""
 
 
 def written(registry: Registry, photos: Path) -> list[Context]:

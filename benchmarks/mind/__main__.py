@@ -28,14 +28,7 @@ def main() -> None:
     options = parser().parse_args()
     model = chosen_model(options)
     prompts = [p for part in options.parts for p in prompts_of(part, model.told, options.data, options.limit)]
-    record = Record(model.name)
-    try:
-        if isinstance(model, UnpackedModel):
-            ask_at_once(model, prompts, record)
-        else:
-            ask(model, prompts, record, options.parallel)
-    finally:
-        record.save()
+    record = ask_all(model, prompts, Record(model.name), options.parallel)
     found = summary(record, prompts, model.told)
     publish(model.name, found, record, whole=options.limit is None)
 
@@ -57,6 +50,18 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--parallel", type=int, default=4, help="replies written at a time")
     found.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     return found
+
+
+def ask_all(model: Model | UnpackedModel, prompts: Sequence[Prompt], record: Record, parallel: int) -> Record:
+    """Let a model of either kind reply to every prompt that the record lacks; judge all, and save."""
+    try:
+        if isinstance(model, UnpackedModel):
+            ask_at_once(model, prompts, record)
+        else:
+            ask(model, prompts, record, parallel)
+    finally:
+        record.save()
+    return record
 
 
 def ask(model: Model, prompts: Sequence[Prompt], record: Record, parallel: int) -> None:
