@@ -74,11 +74,8 @@ class Storyteller(Generator):
 
 def registry() -> Registry:
     """Return scripted back-ends, a second one of a stage, and one that cannot run here."""
-    given = scripted_registry(SCRIPTS)
+    given = scripted_registry(SCRIPTS, {Stage.GENERATE: Storyteller})
     table = {stage: dict(rows) for stage, rows in given.table.items()}
-    table[Stage.GENERATE]["scripted"] = BackendSpec(
-        "tests.support.scripted_page:Storyteller", "embedded", "scripted"
-    )
     table[Stage.CAPTION]["other"] = table[Stage.CAPTION]["scripted"]
     table[Stage.OCR]["absent"] = BackendSpec(
         "no.module:None",

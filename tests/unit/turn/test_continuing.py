@@ -19,7 +19,6 @@ from chatbot.turn.continuation import after_seam, code_before, was_cut
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import Done, EvidenceReady, Failed, SpeechChunk, TextDelta
 from chatbot.turn.options import TurnOptions
-from pipelines.core.registry import Registry
 from pipelines.core.types import Stage, Turn
 from tests.support.page_user import SENTIMENT, SOUND, WORDS, Person, ScriptedEngine, record
 from tests.support.scripted import Generator, scripted_registry
@@ -55,11 +54,7 @@ class Limited(Generator):
 
 
 def limited() -> Chatbot:
-    given = scripted_registry()
-    table = {stage: dict(rows) for stage, rows in given.table.items()}
-    spec = table[Stage.GENERATE]["scripted"]
-    table[Stage.GENERATE]["scripted"] = type(spec)(f"{__name__}:Limited", "embedded", "limited")
-    return Chatbot(load_settings(), Registry(table, given.store))
+    return Chatbot(load_settings(), scripted_registry(classes={Stage.GENERATE: Limited}))
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from chatbot.turn.continuation import was_cut
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import Done
 from chatbot.turn.repetition import repeats_itself, until_repetition
-from pipelines.core.registry import Registry
 from pipelines.core.types import Stage, Turn
 from tests.support.scripted import Generator as Scripted
 from tests.support.scripted import scripted_registry
@@ -35,11 +34,7 @@ class Loop(Scripted):
 
 
 def loop() -> Chatbot:
-    given = scripted_registry()
-    table = {stage: dict(rows) for stage, rows in given.table.items()}
-    spec = table[Stage.GENERATE]["scripted"]
-    table[Stage.GENERATE]["scripted"] = type(spec)(f"{__name__}:Loop", "embedded", "loop")
-    return Chatbot(load_settings(), Registry(table, given.store))
+    return Chatbot(load_settings(), scripted_registry(classes={Stage.GENERATE: Loop}))
 
 
 @pytest.mark.parametrize(

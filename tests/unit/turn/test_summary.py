@@ -52,11 +52,7 @@ class Noting(Generator):
 
 
 def noting() -> Registry:
-    given = scripted_registry()
-    table = {stage: dict(rows) for stage, rows in given.table.items()}
-    spec = table[Stage.GENERATE]["scripted"]
-    table[Stage.GENERATE]["scripted"] = type(spec)(f"{__name__}:Noting", "embedded", "notes")
-    registry = Registry(table, given.store)
+    registry = scripted_registry(classes={Stage.GENERATE: Noting})
     registry.get(Stage.GENERATE)
     return registry
 

@@ -15,7 +15,6 @@ import pytest
 from chatbot.config.settings import load_settings
 from chatbot.turn import replying
 from chatbot.turn.engine import Chatbot
-from pipelines.core.registry import BackendSpec, Registry
 from pipelines.core.streams import stream_from_thread
 from pipelines.core.types import Stage
 from tests.support.page_user import Person
@@ -50,6 +49,9 @@ class Writer(Generator):
         self.seen.wait(10)
 
 
+LOOKING = {Stage.SPEAK: LookingSpeaker, Stage.GENERATE: Writer}
+
+
 def stack(frame: FrameType | None) -> list[str]:
     """Return the project's functions that a thread is in, outermost first; generators with a star."""
     found: list[str] = []
@@ -61,14 +63,6 @@ def stack(frame: FrameType | None) -> list[str]:
     return found[::-1]
 
 
-def registry() -> Registry:
-    given = scripted_registry()
-    table = {stage: dict(rows) for stage, rows in given.table.items()}
-    for stage, name in ((Stage.SPEAK, "LookingSpeaker"), (Stage.GENERATE, "Writer")):
-        table[stage]["scripted"] = BackendSpec(f"{__name__}:{name}", "embedded", "scripted")
-    return Registry(table, given.store)
-
-
 def test_the_way_is_as_long_as_the_architecture_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     queues = list[str]()
 
@@ -77,7 +71,7 @@ def test_the_way_is_as_long_as_the_architecture_says(tmp_path: Path, monkeypatch
         return stream_from_thread(*given, name=name)
 
     monkeypatch.setattr(replying, "stream_from_thread", stream)
-    with Chatbot(load_settings(), registry()) as chatbot:
+    with Chatbot(load_settings(), scripted_registry(classes=LOOKING)) as chatbot:
         person = Person.at(tmp_path, chatbot)  # type: ignore[arg-type]
         person.say("Hi")
         person.handlers.stores.close()
