@@ -239,7 +239,7 @@ def rows(found: dict[str, Any]) -> list[tuple[str, str, str]]:
         (
             "peak memory of the whole app, every model loaded",
             f"{found['peak_megabytes']:,.0f} MB",
-            "the model file counted, which is mapped",
+            "the 1.1 GB of the model counted",
         ),
         (
             "transcription of 10 s of speech",

@@ -10,7 +10,7 @@ Mind = Literal["auto", "large", "small"]
 LARGE, SMALL = "qwen-1.5b", "qwen-0.5b"
 """Names of their back-ends."""
 LEAST_BYTES = 6 * 1024**3
-"""A machine with less memory gets the small model: the whole app with the large one takes about 2.9 GB."""
+"""A machine with less memory gets the small model: the whole app with the large one takes about 3.1 GB."""
 _LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
