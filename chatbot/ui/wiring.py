@@ -82,6 +82,7 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
             stop = {box: gr.MultimodalTextbox(submit_btn=False, stop_btn=True)} if busy else {}
             yield {chat: messages, **stop, **({} if sound is None else {voice: sound})}
             busy = False
+        yield {chat: gr.skip()}  # Gradio sends the last values again at the end, and the tab may show others
 
     def ready_again(session: Session, line: str) -> Updates:
         if handlers.running.get(session.conversation) is not None:

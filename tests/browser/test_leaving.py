@@ -25,6 +25,7 @@ def box(chat: Chat) -> Any:
 def new_conversation(chat: Chat) -> None:
     chat.page.click("#trio-sidebar [data-act='new']")
     chat.page.get_by_text(WORDS.page.welcome).wait_for()
+    chat.page.wait_for_url(re.compile(r"^[^?]*$"))
 
 
 def begin_long_reply(chat: Chat) -> None:
