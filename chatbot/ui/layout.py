@@ -76,8 +76,8 @@ def lay_out() -> Parts:
                 page_parts.connection()
                 instructions = _html("", "trio-instructions")
                 clear = gr.Button(words.page.new_chat, size="sm", min_width=0, elem_id="trio-clear")
+                mood = _html("", "trio-moodline")
                 page_parts.actions()
-            mood = _html("", "trio-moodline")
             with gr.Column(elem_id="trio-talk", min_width=0):
                 chat = _chat(words.page.conversation)
                 welcome = gr.HTML(

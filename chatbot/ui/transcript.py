@@ -7,7 +7,7 @@ from typing import Any
 
 from chatbot.history import Role, Status, StoredMedia, TurnRecord
 from chatbot.ui import panel
-from chatbot.ui.actions import cut_mark, question_actions, reply_actions, status_mark
+from chatbot.ui.actions import cut_mark, has_panel, question_actions, reply_actions, status_mark
 from chatbot.ui.markup import escape, notice, plain
 from chatbot.ui.tab_session import Note
 from chatbot.ui.words import Words
@@ -29,17 +29,20 @@ def messages(turns: Sequence[TurnRecord], words: Words, notes: Notes) -> list[Me
     shown: list[Message] = []
     for turn in turns:
         last = turn is turns[-1]
-        shown += [question(turn, words), answer(turn, words, notes.get(turn.id, ()), last=last)]
+        shown += [question(turn, words, last=last), answer(turn, words, notes.get(turn.id, ()), last=last)]
     return shown
 
 
-def question(turn: TurnRecord, words: Words) -> Message:
-    """Return a person's message: pictures, recordings and words, and what can be done with it."""
+def question(turn: TurnRecord, words: Words, *, last: bool) -> Message:
+    """Return a person's message: pictures, recordings and words, and what can be done with it.
+
+    What can be done is a part of its own: what Gradio draws anew must not end what a person plays.
+    """
     parts = [_given(item, words) for item in turn.question_media]
     if turn.text.strip():
         parts.append(plain(turn.text.strip()))
     body = f'<div class="trio-question" id="turn-{escape(turn.id)}">{"".join(parts)}</div>'
-    return {"role": "user", "content": [block(body + question_actions(turn, words))]}
+    return {"role": "user", "content": [block(body), block(question_actions(turn, words, last=last))]}
 
 
 def answer(turn: TurnRecord, words: Words, notes: Sequence[Note], *, last: bool) -> Message:
@@ -53,9 +56,9 @@ def answer(turn: TurnRecord, words: Words, notes: Sequence[Note], *, last: bool)
     if turn.status != Status.ANSWERING:
         if turn.answer is not None and (note := turn.answer.voice_note):
             said.append(notice(words.messages.voice_note_title, words.problems.say(note), tone="quiet"))
-        if turn.answer is not None or turn.evidence:
+        parts.append(reply_actions(turn, words))
+        if has_panel(turn):
             parts.append(_understood(turn, words))
-        parts.append(reply_actions(turn, words, last=last))
         said.append(cut_mark(turn, words, last=last))
     content += [block(part) for part in ("".join(said), *parts) if part]
     return {"role": "assistant", "content": content}

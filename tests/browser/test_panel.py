@@ -51,9 +51,8 @@ def tab(browser: Any, panel_page: PanelPage, request: pytest.FixtureRequest) -> 
 
 
 def opened(tab: Any, number: int) -> Any:
-    panel = tab.locator(".trio-panel").nth(number)
-    panel.locator(":scope > summary").click()
-    return panel
+    tab.get_by_role("button", name=WORDS.panel.evidence).nth(number).click()
+    return tab.locator(".trio-panel").nth(number)
 
 
 def calls(page: PanelPage, stage: Stage) -> int:
@@ -73,8 +72,8 @@ def test_a_wrong_transcript_is_put_right_and_answered_again(panel_page: PanelPag
     again = tab.locator(".trio-panel").nth(1)
     expect(again.locator(".trio-badge")).to_have_text(SAYS.by_you, timeout=20_000)
     assert calls(panel_page, Stage.TRANSCRIBE) == heard
-    if again.get_attribute("open") is None:
-        again.locator(":scope > summary").click()
+    if again.is_hidden():
+        opened(tab, 1)
     expect(again.locator("[data-stage='transcribe'] blockquote")).to_have_text(SAID)
     original = again.locator(".trio-original del")
     expect(original).to_be_hidden()
@@ -137,7 +136,7 @@ def test_the_mood_line_shows_its_points_and_leads_to_their_messages(panel_page: 
     points = panel_page.history.mood(LOCAL_USER, panel_page.conversation)
     links = tab.locator(".trio-moodline a")
     expect(links.first).to_be_hidden()
-    tab.locator(".trio-moodline summary").click()
+    tab.get_by_role("button", name=WORDS.understood.plot.title).click()
     expect(links).to_have_count(len(points))
     assert len(points) == 3
     heights = [link.bounding_box()["y"] for link in links.all()]

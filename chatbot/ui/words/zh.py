@@ -132,6 +132,7 @@ LABELS = LabelWords(
 
 PANEL = PanelWords(
     title="Trio 的理解",
+    evidence="依据",
     nothing="没有可显示的内容：回复在 Trio 理解之前就结束了。",
     mood="这条消息的情绪",
     timing="用时",

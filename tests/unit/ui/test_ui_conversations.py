@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,11 @@ from PIL import Image as Pillow
 
 from chatbot.history import Opinion, StoredConversation
 from chatbot.history.export_archive import export_archive
+from chatbot.turn.events import ContextReady, Done, EmotionSource, FusedEmotion
 from chatbot.ui.sidebar import conversation_list
 from chatbot.ui.sidebar_parts import account_markup
 from chatbot.ui.tab_session import PAGE
-from tests.support.page_user import WORDS, Person, everything, flat
+from tests.support.page_user import CONTEXT, WORDS, Person, ScriptedEngine, at, everything, flat, record
 
 NAMES, SAID = WORDS.history.sidebar, WORDS.history.actions
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -152,7 +155,28 @@ def test_undo_and_redo(person: Person) -> None:
 def test_only_the_last_turn_can_be_taken_back(person: Person) -> None:
     person.say("One")
     person.say("Two")
-    assert [('data-act="undo"' in everything([m])) for m in person.messages] == [False, False, False, True]
+    assert [('data-act="undo"' in everything([m])) for m in person.messages] == [False, False, True, False]
+
+
+def test_one_row_under_a_reply_holds_what_can_be_done_with_it_and_opens_its_panel(person: Person) -> None:
+    person.say("One")
+    reply = flat(person.messages)
+    assert re.findall(r'data-act="(\w+)"', reply) == ["listen", "copy", "retry", "rate", "rate", "evidence"]
+    panel = re.search(r'<section class="trio-panel" id="([^"]+)"[^>]* hidden>', reply)
+    assert panel is not None
+    assert f'aria-expanded="false" aria-controls="{panel[1]}"' in reply
+    assert reply.index("trio-acts") < panel.start(), "the panel opens under its button"
+    assert not re.search(r"\d s<", reply[: panel.start()]), "times are in the panel alone"
+
+
+def test_the_button_of_the_panel_says_that_words_and_voice_differ(person: Person) -> None:
+    sources = (EmotionSource("text", "happy", 0.8, 0.7), EmotionSource("voice sound", "sad", 0.6, 0.3))
+    differ = WORDS.panel.named(WORDS.panel.evidence, WORDS.understood.card.differ)
+    for emotion, says in ((FusedEmotion("happy", 0.6, {}, sources, "x"), True), (None, False)):
+        context = replace(CONTEXT, emotion=emotion)
+        at(person, ScriptedEngine((ContextReady(context), Done(replace(record("Hi."), context=context)))))
+        person.say("Hello")
+        assert (f'aria-label="{differ}"' in flat(person.messages)) is says
 
 
 def test_like_and_dislike_with_a_reason_which_can_be_taken_back(person: Person) -> None:
