@@ -116,12 +116,11 @@ def has_panel(turn: TurnRecord) -> bool:
 
 def _evidence(turn: TurnRecord, words: Words) -> str:
     """Return the button of the panel; it says where words and voice differ."""
-    shown, emotion = words.panel.evidence, turn.context.emotion if turn.context is not None else None
-    if emotion is not None and differs(emotion):
-        name, image = words.panel.named(shown, words.understood.card.differ), "warning"
-    else:
-        name, image = words.panel.named(shown, words.panel.title), "evidence"  # type: Icon
-    return button("evidence", name, image, shown=shown, controls=panel_id(turn.id))
+    shown, emotion = words.panel.evidence, turn.emotion
+    differ = emotion is not None and differs(emotion)
+    name = words.panel.named(shown, words.understood.card.differ if differ else words.panel.title)
+    drawing: Icon = "warning" if differ else "evidence"
+    return button("evidence", name, drawing, shown=shown, controls=panel_id(turn.id))
 
 
 def _opinion(turn: TurnRecord, opinion: Opinion, words: Words) -> str:

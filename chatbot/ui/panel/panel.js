@@ -140,7 +140,9 @@ function showOpened() {
 document.addEventListener("click", (event) => {
   const id = event.target.closest?.("button[data-act='evidence']")?.getAttribute("aria-controls");
   if (!id) return;
-  if (!opened.delete(id)) opened.add(id);
+  const closed = opened.delete(id);
+  if (!closed) opened.add(id);
   showOpened();
+  if (!closed) document.getElementById(id)?.scrollIntoView({ block: "nearest" });
 });
 new MutationObserver(showOpened).observe(document.body, { subtree: true, childList: true });
