@@ -146,6 +146,30 @@ def test_the_mood_line_shows_its_points_and_leads_to_their_messages(panel_page: 
     expect(turn).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("tab", [{"viewport": {"width": 1280, "height": 900}}, PHONE], indirect=True)
+def test_no_label_of_the_mood_line_is_cut(panel_page: PanelPage, tab: Any) -> None:
+    tab.get_by_role("button", name=WORDS.understood.plot.title).click()
+    cut = tab.locator(".trio-moodline").evaluate(
+        """(plot) => {
+          const scroll = plot.querySelector(".trio-moodline-scroll");
+          const outside = (label, within) => {
+            const [a, b] = [label.getBoundingClientRect(), within.getBoundingClientRect()];
+            return a.left < b.left || a.right > b.right || a.top < b.top || a.bottom > b.bottom;
+          };
+          const names = plot.querySelectorAll("a span");
+          const longest = [...names].map((name) => { name.textContent = "disgusted"; return name; });
+          const cut = [];
+          for (const [name, end] of [[longest[0], -1e6], [longest.at(-1), 1e6]]) {
+            scroll.scrollLeft = end;
+            if (outside(name, scroll)) cut.push(name.getBoundingClientRect().toJSON());
+          }
+          if (outside(plot, document.documentElement)) cut.push(plot.getBoundingClientRect().toJSON());
+          return cut;
+        }"""
+    )
+    assert cut == []
+
+
 def test_screen_readers_get_meters_and_a_table(tab: Any) -> None:
     panel = opened(tab, 1)
     values = panel.get_by_role("meter").evaluate_all(

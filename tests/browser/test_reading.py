@@ -35,6 +35,31 @@ def test_code_tables_tasks_formulas_and_arabic_are_shown_as_they_are_meant(scrip
 
 
 def test_two_players_never_sound_at_once(scripted: Chat) -> None:
+def test_the_arrow_down_never_lies_on_text(scripted: Chat) -> None:
+    scripted.page.set_viewport_size({"width": 700, "height": 520})
+    for number in range(1, 3):
+        scripted.send(f"Question {number}")
+        scripted.wait_reply(number)
+    scripted.page.locator("#trio-chat .bubble-wrap").evaluate("e => e.scrollTo(0, 0)")
+    arrow = scripted.page.locator("#trio-chat .scroll-down-button-container button")
+    expect(arrow).to_be_visible()
+    covered = arrow.evaluate(
+        """(arrow) => {
+          const over = arrow.getBoundingClientRect(), covered = [];
+          const end = document.querySelector("#trio-chat .bubble-wrap").getBoundingClientRect().bottom;
+          const range = document.createRange();
+          for (const text of document.querySelectorAll("#trio-chat .prose, #trio-chat .trio-plain")) {
+            range.selectNodeContents(text);
+            for (const line of range.getClientRects())
+              if (line.left < over.right && line.right > over.left && line.bottom > over.top && line.top < Math.min(over.bottom, end))
+                covered.push(text.textContent.slice(0, 40));
+          }
+          return covered;
+        }"""
+    )
+    assert covered == []
+
+
     scripted.send("Hello!")
     scripted.wait_reply()
     scripted.page.wait_for_timeout(500)
