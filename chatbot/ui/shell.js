@@ -89,3 +89,19 @@ document.addEventListener("keydown", (event) => {
     if (event.key === "?") { event.preventDefault(); actions.help(); }
   }
 });
+
+// ── A reply that ends while nobody looks is counted in the title, until the page is seen ──
+const name = document.title;
+let answering = false;
+let unseen = 0;
+
+new MutationObserver(() => {
+  const now = document.querySelector("#trio-box .stop-button") !== null;
+  if (answering && !now && document.hidden) document.title = `(${++unseen}) ${name}`;
+  answering = now;
+}).observe(document.body, { subtree: true, childList: true });
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  unseen = 0;
+  document.title = name;
+});
