@@ -20,6 +20,9 @@ class SidebarWords:
     earlier: str
     untitled: str
     more: str
+    pinned: str
+    pin: str
+    unpin: str
     rename: str
     delete: str
     export: str

@@ -95,6 +95,23 @@ def test_new_open_and_delete(person: Person) -> None:
 
 
 def test_a_long_list_is_shown_page_by_page(person: Person) -> None:
+def test_pinned_conversations_stand_first_until_they_are_unpinned(person: Person) -> None:
+    person.say("First")
+    first = person.session.conversation
+    person.do("new")
+    person.say("Second")
+    assert NAMES.pinned not in person.sidebar
+    assert re.findall(r'data-act="pin"[^>]*data-pinned="(\w+)"', person.sidebar) == ["true", "true"]
+    assert person.do("pin", id=first, pinned="true") == ""
+    assert re.findall(r"<h3>(.*?)</h3>", person.sidebar) == [NAMES.pinned, NAMES.today]
+    assert person.sidebar.index("First") < person.sidebar.index(NAMES.today) < person.sidebar.index("Second")
+    assert f'aria-label="{NAMES.named(NAMES.unpin, "First")}"' in person.sidebar
+    assert NAMES.pinned in person.beside(tab="another").sidebar
+    person.do("pin", id=first, pinned="false")
+    assert NAMES.pinned not in person.sidebar
+    assert SAID.missing in person.do("pin", id="nobody's", pinned="true")
+
+
     history = person.handlers.stores.kept
     assert history is not None
     for number in range(PAGE + 5):
