@@ -61,6 +61,15 @@ function listen({ dataset: { audio } }) {
   else player.pause();
 }
 
+// A long message of the person shows all of itself, and its beginning again.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button.trio-unfold");
+  if (!button) return;
+  const open = !button.previousElementSibling.classList.toggle("trio-folded");
+  button.ariaExpanded = String(open);
+  button.textContent = open ? button.dataset.less : button.dataset.more;
+});
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button[data-act]");
   if (!button || button.hasAttribute("aria-controls")) return; // what shows a part of the page has its own script

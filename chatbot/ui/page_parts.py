@@ -98,6 +98,16 @@ def dialogs() -> gr.HTML:
     return _static(_DROP + _CAMERA + _help(), "files.js", "trio-dialogs")
 
 
+def lightbox() -> gr.HTML:
+    """Return the dialog that shows a picture large."""
+    return _static(
+        '<dialog class="trio-lightbox"><img alt=""><button type="button" class="trio-icon-button" '
+        f'data-label="close">{icon("close")}</button></dialog>',
+        "lightbox.js",
+        "trio-lightbox",
+    )
+
+
 def drawer() -> gr.HTML:
     """Return the settings' dialog; its value is `{"title", "close", "form"}`."""
     return _static(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +18,10 @@ from chatbot.web.media_links import media_link, picture_link
 Content = Any
 Message = dict[str, Any]
 Notes = Mapping[str, Sequence[Note]]
+LONG = 14
+"""Lines of a person's message that are shown whole; of more, `actions.css` shows 12."""
+LINE = 66
+"""Letters of a line in a person's bubble on a wide page; Chinese ones count twice."""
 
 
 def messages(turns: Sequence[TurnRecord], words: Words, notes: Notes) -> list[Message]:
@@ -39,10 +45,29 @@ def question(turn: TurnRecord, words: Words, *, last: bool) -> Message:
     What can be done is a part of its own: what Gradio draws anew must not end what a person plays.
     """
     parts = [_given(item, words) for item in turn.question_media]
-    if turn.text.strip():
-        parts.append(plain(turn.text.strip()))
+    if text := turn.text.strip():
+        parts.append(folded(text, words) if lines_of(text) > LONG else plain(text))
     body = f'<div class="trio-question" id="turn-{escape(turn.id)}">{"".join(parts)}</div>'
     return {"role": "user", "content": [block(body), block(question_actions(turn, words, last=last))]}
+
+
+def folded(text: str, words: Words) -> str:
+    """Return a long message of a person, folded, and the button that shows all of it."""
+    more, less = escape(words.history.actions.show_all), escape(words.history.actions.show_less)
+    return (
+        f'<div class="trio-plain trio-folded" dir="auto">{escape(text)}</div>'
+        f'<button type="button" class="trio-unfold" aria-expanded="false" data-more="{more}" '
+        f'data-less="{less}">{more}</button>'
+    )
+
+
+def lines_of(text: str) -> int:
+    """Return about how many lines a text takes in a person's bubble on a wide page."""
+    return sum(max(1, math.ceil(_width(line) / LINE)) for line in text.split("\n"))
+
+
+def _width(line: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in line)
 
 
 def answer(turn: TurnRecord, words: Words, notes: Sequence[Note], *, last: bool) -> Message:

@@ -79,6 +79,8 @@ class ActionWords:
     voice: str
     listen: str
     recording: str
+    show_all: str
+    show_less: str
     interrupted: str
     writing: str
     instructions: str

@@ -19,6 +19,7 @@ from chatbot.turn.events import ContextReady, Done, EmotionSource, FusedEmotion
 from chatbot.ui.sidebar import conversation_list
 from chatbot.ui.sidebar_parts import account_markup
 from chatbot.ui.tab_session import PAGE
+from chatbot.ui.transcript import LINE, LONG
 from tests.support.page_user import CONTEXT, WORDS, Person, ScriptedEngine, at, everything, flat, record
 
 NAMES, SAID = WORDS.history.sidebar, WORDS.history.actions
@@ -94,7 +95,6 @@ def test_new_open_and_delete(person: Person) -> None:
     assert SAID.missing in person.do("open", id=first)
 
 
-def test_a_long_list_is_shown_page_by_page(person: Person) -> None:
 def test_pinned_conversations_stand_first_until_they_are_unpinned(person: Person) -> None:
     person.say("First")
     first = person.session.conversation
@@ -112,6 +112,7 @@ def test_pinned_conversations_stand_first_until_they_are_unpinned(person: Person
     assert SAID.missing in person.do("pin", id="nobody's", pinned="true")
 
 
+def test_a_long_list_is_shown_page_by_page(person: Person) -> None:
     history = person.handlers.stores.kept
     assert history is not None
     for number in range(PAGE + 5):
@@ -194,6 +195,24 @@ def test_the_button_of_the_panel_says_that_words_and_voice_differ(person: Person
         at(person, ScriptedEngine((ContextReady(context), Done(replace(record("Hi."), context=context)))))
         person.say("Hello")
         assert (f'aria-label="{differ}"' in flat(person.messages)) is says
+
+
+@pytest.mark.parametrize(
+    ("text", "long"),
+    [
+        ("\n".join("a line" for _ in range(LONG)), False),
+        ("\n".join("a line" for _ in range(LONG + 1)), True),
+        ("word " * (LINE * LONG // 5 - 2), False),
+        ("word " * (LINE * LONG // 5 + 2), True),
+        ("字" * (LINE // 2 * LONG), False),
+        ("字" * (LINE // 2 * LONG + 1), True),
+    ],
+)
+def test_a_long_message_of_the_person_folds(person: Person, text: str, long: bool) -> None:
+    person.say(text)
+    shown = everything(person.messages[:1])
+    assert ("trio-folded" in shown, f">{SAID.show_all}</button>" in shown) == (long, long)
+    assert text.strip() in shown, "all of it is there"
 
 
 def test_like_and_dislike_with_a_reason_which_can_be_taken_back(person: Person) -> None:
