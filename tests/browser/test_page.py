@@ -223,7 +223,7 @@ def test_a_key_goes_to_the_search_of_the_conversations(scripted: Chat, key: str)
     page = scripted.page
     entry = page.get_by_label(EN.history.sidebar.search, exact=True)
     page.get_by_role("button", name=EN.history.sidebar.pictures, exact=True).click()
-    expect(entry).to_have_count(0)
+    page.get_by_label(EN.history.sidebar.search_pictures, exact=True).wait_for()
     page.locator("[data-action='sidebar']").click()
     expect(page.locator("#trio-sidebar")).to_be_hidden()
     page.locator("#trio-box textarea").focus()

@@ -199,6 +199,7 @@ GRADIO = {
     "Copied": "已复制",
     "Fullscreen": "全屏",
     "Exit fullscreen mode": "退出全屏",
+    "Scroll down": "滚动到底部",
     "View in full screen": "全屏查看",
     "Share": "分享",
     "Undo": "撤销",
