@@ -38,6 +38,10 @@ RECIPES = {
     "lora": ("training.lora.recipe:lora", "adapter of any chat model, from chats"),
     "manners": ("training.manners.chats:manners", "dialogues for the adapter of the model that replies"),
     "image-page": ("training.foundations.image.page:app", "pictures of what the image foundations do"),
+    "project": (
+        "training.foundations.project:project",
+        "text, image and speech from training to a deployed prediction, in minutes (5.2.2)",
+    ),
     "speech-emotion": ("training.speech_emotion.recipe:app", "emotion of a voice from Whisper's encoder"),
     "text": ("training.feelings.recipe:app", "sentiment and emotions from one fine-tuned MiniLM"),
     "text-heads": ("training.feelings.text_heads:app", "sentiment and emotion of words from MiniLM"),

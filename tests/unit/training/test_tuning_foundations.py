@@ -15,6 +15,7 @@ from pipelines.core.errors import ModelError
 from pipelines.text.foundations.tuned.cnn import LENGTH, PADDING, TextCNN, TunedClassifier, Words
 from pipelines.text.foundations.tuned.packing import Storage, pack, unpack
 from pipelines.text.foundations.tuned.quantised import QuantisedClassifier
+from tests.support.reviews import made_reviews
 from training.common.schedules import rate_at
 from training.feelings.tasks import load_tasks
 from training.foundations.recipe import Run
@@ -41,23 +42,6 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
-
-
-def made_reviews(folder: Path, count: int = 400) -> Path:
-    """Write a made SST-2: sentences of random words with one word that decides."""
-    random = np.random.default_rng(0)
-    target = folder / "sst2"
-    target.mkdir()
-    words = [f"word{at}" for at in range(40)]
-    for split, rows in (("train", count), ("dev", count // 2)):
-        lines = []
-        for at in range(rows):
-            deciding = ("awful", "boring")[at % 4 // 2] if at % 2 == 0 else ("lovely", "great")[at % 4 // 2]
-            said = [*random.choice(words, 6), deciding]
-            random.shuffle(said)
-            lines.append(f"{' '.join(said)}\t{at % 2}")
-        (target / f"{split}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return folder
 
 
 @pytest.fixture(scope="module")
