@@ -138,15 +138,17 @@ def project(
             typer.echo(f"{name}: {recipe}", err=True)
             train_and_keep(recipe, FOUNDATION_RECIPES[recipe], run)
     with _step("fusion", seconds):
-        rows = fused(runs[FUSION])
+        of_both = fused(runs[FUSION])
     with _step("deployment", seconds):
         models = {
             name: deployed(_recipe(name), run.folder, out / "deployed" / name) for name, run in runs.items()
         }
         message = asked(models, runs, out)
     with _step("evaluation", seconds):
-        for name, part in PARTS.items():
-            rows += evaluated(name, part, models[name], runs[name])
+        alone = [
+            row for name, part in PARTS.items() for row in evaluated(name, part, models[name], runs[name])
+        ]
+    rows = alone + of_both
     results = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "seed": seed,
@@ -238,7 +240,8 @@ def asked(models: Mapping[str, Any], runs: Mapping[str, Run], out: Path) -> Row:
     found[FUSION] |= models[FUSION].predict(clip.path, out)
     seen = SeenPicture(found["image"]["label"], None, found["image"]["confidence"])
     words = f"{(out / found['text']['file']).read_text('utf-8').strip()} {found['speech']['label']}"
-    found["prompt"] = turn_text(words, [seen], spoken=True, feeling=found[FUSION]["label"])
+    feeling = next(voice for voice, emotion in OF_VOICE.items() if emotion == found[FUSION]["label"])
+    found["prompt"] = turn_text(words, [seen], spoken=True, feeling=feeling)
     return found
 
 

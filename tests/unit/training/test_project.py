@@ -113,9 +113,18 @@ def test_the_prompt_tells_what_each_model_found(results: dict[str, Any], folder:
     said = results["message"]
     lines = said["prompt"].splitlines()
     assert said["image"]["label"] in lines[0] and lines[0].startswith("[You see a picture")
-    assert lines[1] == "[They said this aloud. They seem joy.]"
+    assert lines[1] == "[They said this aloud. They seem happy.]"
     typed = (folder / "sst2" / "dev.tsv").read_text("utf-8").split("\t")[0]
     assert lines[2] == f"{typed} {said['speech']['label']}", "the markup is gone"
+
+
+def test_the_page_shows_the_run_that_was_measured() -> None:
+    root = Path(__file__).resolve().parents[3]
+    found = json.loads((root / "docs/results/project.json").read_text("utf-8"))
+    page = (root / "docs/project.md").read_text("utf-8")
+    assert "\n".join(project.markdown(found["rows"])) in page
+    for part in project.PARTS.values():
+        assert f"`{part.recipe}`" in page and (part.epochs is None or f"{part.epochs} epochs" in page)
 
 
 def test_pre_processing_takes_away_what_was_added() -> None:
