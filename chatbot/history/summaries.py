@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from chatbot.generators.protocol import Generator
 from chatbot.history.conversation_notes import set_summary
 from chatbot.history.corrections import exchange
 from chatbot.history.store import History
@@ -13,10 +12,10 @@ from chatbot.history.stored import Status
 from chatbot.turn.events import Exchange
 from chatbot.turn.idle_work import IdleWork
 from chatbot.turn.options import TurnOptions
-from chatbot.turn.summary import Summary, Summing, read_ahead
+from chatbot.turn.reading_ahead import loaded_generator, read_ahead
+from chatbot.turn.summary import Summary, Summing
 from pipelines.core.cancel import CancelToken
-from pipelines.core.registry import Registry, Selection
-from pipelines.core.types import Stage
+from pipelines.core.registry import Registry
 
 
 @dataclass(eq=False)
@@ -58,9 +57,9 @@ class Summaries:
         cancel: CancelToken,
         memo: dict[str, str],
     ) -> None:
-        if not self.registry.is_loaded(Stage.GENERATE, options.backends.get(Stage.GENERATE)):
+        generator = loaded_generator(self.registry, options)
+        if generator is None:
             return
-        generator: Generator = Selection(self.registry, options.backends).get(Stage.GENERATE)
         wanted = history.conversation(user, conversation).instructions
         options = replace(options, instructions=wanted, begun="")
         turns = [t for t in history.path(user, conversation) if t.reply_text.strip()]
@@ -70,14 +69,8 @@ class Summaries:
         summary = Summing(generator, options, cancel, memo).sum_up(past)
         if summary is None:
             return
-        if self._is_here(options):
-            read_ahead(with_summary(past, summary), generator, options, cancel)
+        read_ahead(self.registry, options, with_summary(past, summary), cancel)
         set_summary(history, user, turns[summary.reach].id, summary.text)
-
-    def _is_here(self, options: TurnOptions) -> bool:
-        """Whether the model is in this program, so that what it has read is there at once."""
-        name = options.backends.get(Stage.GENERATE) or self.registry.name(Stage.GENERATE)
-        return self.registry.spec(Stage.GENERATE, name).kind == "embedded"
 
 
 def with_summary(history: Sequence[Exchange], summary: Summary) -> list[Exchange]:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from chatbot.config.backends import chatbot_registry
 from chatbot.config.settings import Settings
+from chatbot.turn.early_work import EarlyWork
 from chatbot.turn.events import Exchange, TurnEvent
 from chatbot.turn.idle_work import IdleWork
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.turn_run import TurnRun
-from chatbot.turn.understanding import AT_ONCE
+from chatbot.turn.understanding import AT_ONCE, Coming
 from chatbot.turn.warm_up import WarmUp, WarmUpStatus
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry, Selection
@@ -34,13 +35,15 @@ class Chatbot:
 
     Attributes:
         idle: What is done while no turn is answered.
+        early: What is understood before it is sent.
     """
 
     def __init__(self, settings: Settings, registry: Registry | None = None) -> None:
         self.settings = settings
         self.registry = registry or chatbot_registry(settings)
         self.idle = IdleWork()
-        most = AT_ONCE * settings.turns_at_once
+        self.early = EarlyWork(self.understand, self.registry)
+        most = AT_ONCE * (settings.turns_at_once + 1)  # one draft is understood beside the turns
         self._stages = ThreadPoolExecutor(most, thread_name_prefix="trio-stage")
         self._warm_up = WarmUp(self.registry)
 
@@ -51,7 +54,8 @@ class Chatbot:
         self.close()
 
     def close(self) -> None:
-        """End the warm-up and the work of quiet moments, wait for the stages, and free the models."""
+        """End the warm-up, early work and the work of quiet moments, and free the models."""
+        self.early.close()
         self.idle.close()
         self._warm_up.stop()
         self._stages.shutdown()
@@ -95,6 +99,7 @@ class Chatbot:
         cancel: CancelToken | None = None,
         options: TurnOptions | None = None,
         known: Sequence[Evidence] = (),
+        coming: Coming | None = None,
     ) -> Generator[TurnEvent, None, None]:
         """Answer a turn; the last event is `Done` or `Failed`.
 
@@ -109,14 +114,15 @@ class Chatbot:
             options: How to answer this turn; None for what the settings say.
             known: What is understood already, for example what a person put right: stages of the same
                 kind and source do not run. Evidence for what the turn does not hold is not used.
+            coming: What is being understood already (`early.take`), in the same way.
         """
-        return self._run(turn, history, cancel, options, known, answer=True)
+        return self._run(turn, history, cancel, options, known, coming, answer=True)
 
     def understand(
         self, turn: Turn, *, cancel: CancelToken | None = None, options: TurnOptions | None = None
     ) -> Generator[TurnEvent, None, None]:
         """Understand a turn and answer nothing; events and their end are those of `respond`, without text."""
-        return self._run(turn, (), cancel, options, (), answer=False)
+        return self._run(turn, (), cancel, options, (), None, answer=False)
 
     def _run(
         self,
@@ -125,13 +131,14 @@ class Chatbot:
         cancel: CancelToken | None,
         options: TurnOptions | None,
         known: Sequence[Evidence],
+        coming: Coming | None,
         *,
         answer: bool,
     ) -> Generator[TurnEvent, None, None]:
         options = options or self.turn_options()
         token = cancel or CancelToken()
         selection = Selection(self.registry, options.backends)
-        answering = TurnRun(selection, turn, tuple(history), token, options, tuple(known))
+        answering = TurnRun(selection, turn, tuple(history), token, options, tuple(known), coming)
         try:
             with self.idle.turn(token):
                 yield from answering.run(self._stages, answer=answer)

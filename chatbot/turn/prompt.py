@@ -78,11 +78,24 @@ def longest_reply(options: TurnOptions, generator: Generator) -> int:
     return min(options.max_reply_tokens, generator.context_tokens // 2)
 
 
-def past_messages(history: Sequence[Exchange], generator: Generator, options: TurnOptions) -> list[Message]:
-    """Return what the prompt of the next turn begins with, were there room for all of it."""
+def first_messages(
+    history: Sequence[Exchange],
+    generator: Generator,
+    options: TurnOptions,
+    context: FusedContext | None = None,
+) -> list[Message]:
+    """Return what the prompt of the next turn begins with, were there room for all of it.
+
+    Args:
+        history: The turns before.
+        generator: The model that will write.
+        options: How it will answer.
+        context: What is understood of the next turn already; None for nothing.
+    """
     head, history = _head(history, generator, options)
     pairs = [_pair(exchange, options.reply_language) for exchange in history]
-    return head + [message for pair in pairs for message in pair]
+    past = head + [message for pair in pairs for message in pair]
+    return past if context is None else [*past, _last_message(context, (), None)]
 
 
 def _head(

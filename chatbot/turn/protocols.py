@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from chatbot.turn.events import Exchange, TurnEvent
 from chatbot.turn.options import TurnOptions
+from chatbot.turn.understanding import Coming
 from pipelines.core.cancel import CancelToken
 from pipelines.core.types import Evidence, Turn
 
@@ -39,11 +40,13 @@ class TurnRequest:
         turn: What the person gave.
         known: What is understood already, for example what a person put right: stages of the same kind and
             source do not run.
+        coming: What is being understood already, in the same way.
         answer: Whether to answer; else the turn is only understood.
     """
 
     turn: Turn
     known: tuple[Evidence, ...] = ()
+    coming: Coming | None = None
     answer: bool = True
 
 

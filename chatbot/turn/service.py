@@ -92,7 +92,8 @@ class TurnService:
         how: dict[str, Any] = {"cancel": context.cancel, "options": context.options}
         if not request.answer:
             return self.chatbot.understand(turn, **how)
-        return self.chatbot.respond(turn, tuple(context.history()), known=request.known, **how)
+        ahead: dict[str, Any] = {"known": request.known, "coming": request.coming}
+        return self.chatbot.respond(turn, tuple(context.history()), **ahead, **how)
 
 
 def ended_by(error: Exception, state: TurnState = TurnState()) -> Done | Failed:  # noqa: B008

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from chatbot.generators.protocol import Generator, Message
 from chatbot.turn.events import Exchange
 from chatbot.turn.options import TurnOptions
-from chatbot.turn.prompt import longest_reply, past_messages, plain, user_message
+from chatbot.turn.prompt import first_messages, longest_reply, plain, user_message
 from chatbot.turn.summary_prompts import NAMES, words_of
 from pipelines.core.cancel import CancelToken
 from pipelines.text.language import detect_language
@@ -83,7 +83,7 @@ class Summing:
         return last - 1 if last > first else None
 
     def _tokens(self, history: Sequence[Exchange]) -> int:
-        return self.generator.count_tokens(past_messages(history, self.generator, self.options))
+        return self.generator.count_tokens(first_messages(history, self.generator, self.options))
 
     def _parts(self, history: Sequence[Exchange]) -> Iterator[list[str]]:
         """Yield what was said, in parts that the model reads at once."""
@@ -127,20 +127,6 @@ class Summing:
         self.cancel.raise_if_cancelled()
         self.memo[key] = text
         return text
-
-
-def read_ahead(
-    history: Sequence[Exchange], generator: Generator, options: TurnOptions, cancel: CancelToken
-) -> None:
-    """Let a model in this program read what the next prompt begins with, so that the turn need not wait.
-
-    Raises:
-        Cancelled: when the token is cancelled.
-        TrioError: if the model fails.
-    """
-    messages = past_messages(history, generator, options)
-    list(generator.stream(messages, temperature=0.0, max_tokens=1, cancel=cancel))
-    cancel.raise_if_cancelled()
 
 
 def _last_summary(history: Sequence[Exchange]) -> tuple[str, int]:

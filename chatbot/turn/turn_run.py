@@ -31,7 +31,7 @@ from chatbot.turn.repetition import REPEATING, until_repetition
 from chatbot.turn.replying import Pieces, ReplyStream, TextDone
 from chatbot.turn.stop_sequences import until_stop
 from chatbot.turn.tool_calls import read_calls
-from chatbot.turn.understanding import perceive
+from chatbot.turn.understanding import Coming, perceive
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import (
     BackendError,
@@ -58,6 +58,7 @@ class TurnRun:
         token: Stops it.
         options: How to answer.
         known: Evidence that is there already; its stages do not run.
+        coming: Evidence that is being found already.
 
     The other attributes are what came of it so far: text, evidence, and seconds since `start`.
     """
@@ -68,6 +69,7 @@ class TurnRun:
     token: CancelToken
     options: TurnOptions
     known: tuple[Evidence, ...] = ()
+    coming: Coming | None = None
     start: float = field(default_factory=time.perf_counter)
     evidence: list[Evidence] = field(default_factory=list)
     context: FusedContext | None = None
@@ -101,7 +103,8 @@ class TurnRun:
             yield Done(self._reply())
 
     def _understand(self, pool: ThreadPoolExecutor) -> Iterator[TurnEvent]:
-        found = perceive(self.turn, self.backends, pool, self.token, known=self.known, begun=self.start)
+        ahead: dict[str, Any] = {"known": self.known, "coming": self.coming}
+        found = perceive(self.turn, self.backends, pool, self.token, begun=self.start, **ahead)
         for evidence in found:
             self.evidence.append(evidence)
             if evidence.start is not None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from pipelines.core.cancel import CancelToken, attach
@@ -31,6 +32,8 @@ from pipelines.core.types import (
 
 AT_ONCE = 4
 """Stages of one turn that run together; the others of a turn with many pictures wait their turn."""
+Coming = Mapping[tuple[Stage, str], "Future[Evidence]"]
+"""What is being found, or was, elsewhere: by stage and source. What is not found there is cancelled."""
 _log = logging.getLogger(__name__)
 
 
@@ -49,6 +52,7 @@ def perceive(
     cancel: CancelToken,
     *,
     known: Sequence[Evidence] = (),
+    coming: Coming | None = None,
     begun: float | None = None,
 ) -> Iterator[Evidence]:
     """Run every stage that the turn calls for and yield each one's evidence as soon as it is there.
@@ -62,6 +66,7 @@ def perceive(
         pool: Runs the stages.
         cancel: Stops them.
         known: Evidence that takes the place of a stage of the same kind and source, which does not run.
+        coming: The same, for evidence that may still be on its way; where it is cancelled, the stage runs.
         begun: The turn's start on `time.perf_counter`; None for now.
 
     Raises:
@@ -73,14 +78,25 @@ def perceive(
     waiting, running = deque(_first_wave(turn, cancel)), 0
     with Inbox[Evidence](cancel) as done:
 
+        def run(job: _Job) -> None:
+            attach(pool.submit(_run_into, done.put, job, backends, since), cancel)
+
+        def arrived(job: _Job, future: Future[Evidence]) -> None:
+            if future.cancelled():
+                run(job)
+            else:
+                done.put(replace(future.result(), source=job.source, start=None))
+
         def start() -> None:
             nonlocal running
             while waiting and running < AT_ONCE:
                 job, running = waiting.popleft(), running + 1
                 if (evidence := given.get((job.kind, job.source))) is not None:
                     done.put(evidence)
+                elif (future := (coming or {}).get((job.kind, job.source))) is not None:
+                    future.add_done_callback(partial(arrived, job))
                 else:
-                    attach(pool.submit(_run_into, done.put, job, backends, since), cancel)
+                    run(job)
 
         start()
         while running:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-import gradio as gr
-
-from chatbot.history import LOCAL_USER, History, MediaSource, NotFoundError, Role, TurnWriter
+from chatbot.history import History, MediaSource, NotFoundError, Role, TurnWriter
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.corrections import exchanges
 from chatbot.history.resumption import can_go_on, resume_turn
 from chatbot.history.summaries import Summaries
-from chatbot.turn.options import AGAIN_TEMPERATURE
+from chatbot.turn.events import EvidenceReady, Exchange
+from chatbot.turn.options import AGAIN_TEMPERATURE, TurnOptions
 from chatbot.turn.protocols import TurnContext, TurnRequest
 from chatbot.turn.service import TurnService
 from chatbot.ui.answer_stream import AnswerStream, conversation_messages
 from chatbot.ui.draft_notes import draft_notes
+from chatbot.ui.draft_preparation import Box, DraftPreparation
 from chatbot.ui.drafts import Draft, read_draft
 from chatbot.ui.panel.bridge import CorrectionRequest
 from chatbot.ui.panel.resubmission import applied_corrections, correct_and_answer
@@ -29,14 +28,11 @@ from chatbot.ui.status import status_line
 from chatbot.ui.tab_session import PendingTurn, Session, Visitor
 from chatbot.ui.transcript import Message, messages
 from chatbot.ui.words import Words
-from chatbot.web.hosting import rate_limit_key
 from pipelines.core.errors import TrioError
 from pipelines.core.types import Image
 
 if TYPE_CHECKING:
     from chatbot.turn.engine import Chatbot
-
-Box = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -60,6 +56,7 @@ class ChatHandlers:
         begun: The turn that a tab has begun and does not watch yet.
         watched: The turn that a tab watches.
         summaries: Sums up long conversations; None where nothing does.
+        preparation: Understands what is not sent yet.
     """
 
     turns: TurnService
@@ -68,6 +65,10 @@ class ChatHandlers:
     begun: dict[str, RunningTurn] = field(default_factory=dict)
     watched: dict[str, RunningTurn] = field(default_factory=dict)
     summaries: Summaries | None = None
+    preparation: DraftPreparation = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.preparation = DraftPreparation(self.chatbot)
 
     @property
     def chatbot(self) -> Chatbot:
@@ -93,12 +94,19 @@ class ChatHandlers:
         """
 
         def begin() -> PendingTurn | None:
-            draft = read_draft((box or {}).get("text"), (box or {}).get("files") or [])
+            draft = self.preparation.read(visitor.tab, box)
             if draft.empty:
                 return None
             return PendingTurn(self._begin(visitor, session, draft, keep=keep), draft)
 
         return self._take(visitor, session, begin, session.words.messages.empty)
+
+    def beginning(self, visitor: Visitor, session: Session) -> tuple[TurnOptions, list[Exchange]]:
+        """Return how the next message will be answered, and the turns before it."""
+        options = self._options(visitor, session)
+        if session.conversation is None:
+            return options, []
+        return options, exchanges(self.history(session).path(visitor.user, session.conversation))
 
     def send_sample(self, visitor: Visitor, session: Session, number: int, *, keep: bool = True) -> Sent:
         """Send one of the samples of the empty page; `number` is that of its card."""
@@ -207,6 +215,7 @@ class ChatHandlers:
     def leave(self, tab: str) -> None:
         """Note that a tab was closed: what it asked is answered to the end, unless it goes with the tab."""
         self.begun.pop(tab, None)
+        self.preparation.leave(tab)
         for conversation in self.stores.forget(tab):
             self.running.stop(conversation)
 
@@ -239,11 +248,12 @@ class ChatHandlers:
 
     def _start(self, visitor: Visitor, session: Session, asked: PendingTurn) -> None:
         history, user, running = self.history(session), visitor.user, RunningTurn(asked)
-        wanted = self.instructions(visitor, session)
-        options = replace(session.options, instructions=wanted, begun=asked.begun)
+        options = replace(self._options(visitor, session), begun=asked.begun)
         if asked.again:
             options = replace(options, temperature=max(options.temperature, AGAIN_TEMPERATURE))
-        request = TurnRequest(asked.draft.turn(), asked.known)
+        turn, early = asked.draft.turn(), self.chatbot.early
+        coming = early.take(visitor.person, turn, options, running.token)
+        request = TurnRequest(turn, asked.known, coming)
         context = TurnContext(
             visitor.person,
             running.conversation,
@@ -253,12 +263,20 @@ class ChatHandlers:
             running,
         )
 
+        def run() -> None:
+            for event in self.turns.run(request, context):
+                if isinstance(event, EvidenceReady):
+                    early.keep(visitor.person, turn, options, event.evidence)
+
         def ended() -> None:
             if self.summaries is not None:
                 self.summaries.after_turn(history, user, running.conversation, options)
 
         self.begun[visitor.tab] = running
-        self.running.start(running, lambda: deque(self.turns.run(request, context), maxlen=0), ended)
+        self.running.start(running, run, ended)
+
+    def _options(self, visitor: Visitor, session: Session) -> TurnOptions:
+        return replace(session.options, instructions=self.instructions(visitor, session))
 
     def _begin(self, visitor: Visitor, session: Session, draft: Draft, *, keep: bool) -> TurnWriter:
         temporary = not keep or self.stores.kept is None
@@ -287,14 +305,8 @@ class ChatHandlers:
         return status_line(self.chatbot.status(), words)
 
 
-def visitor_of(request: gr.Request) -> Visitor:
-    """Return who is behind a request of the page."""
-    person = rate_limit_key(request.request)
-    return Visitor(request.username or LOCAL_USER, str(request.session_hash), person)
-
-
 def _role(content: object) -> Role:
     return Role.PICTURE if isinstance(content, Image) else Role.RECORDING
 
 
-__all__ = ["ChatHandlers", "Draft", "Sent", "visitor_of"]
+__all__ = ["ChatHandlers", "Draft", "Sent"]

@@ -10,11 +10,10 @@ import gradio as gr
 from chatbot.history.call_conversations import CallConversations
 from chatbot.ui.actions import instructions_button, temporary_mark
 from chatbot.ui.call.panel import call_value
-from chatbot.ui.chat_handlers import visitor_of
 from chatbot.ui.conversation_handlers import Change, ConversationHandlers
 from chatbot.ui.layout import Parts
 from chatbot.ui.sidebar_parts import account_markup, bridge_value, tabs_markup
-from chatbot.ui.tab_session import Session
+from chatbot.ui.tab_session import Session, visitor_of
 from chatbot.ui.voice_player import HUSH
 
 Updates = dict[Any, Any]

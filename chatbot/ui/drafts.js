@@ -16,8 +16,30 @@ function restore() {
   trigger("restore", {});
 }
 
-document.addEventListener("trio-draft", (event) => keep(event.detail));
+// The server understands the files while the person still writes; at the first letter, the model reads what
+// the prompt begins with.
+let prepared = "[]";
+let wrote = false;
+function prepare(draft) {
+  const files = JSON.stringify((draft?.files ?? []).map((file) => file?.path ?? file?.url ?? null));
+  const writes = Boolean(draft?.text);
+  if (files !== prepared || (writes && !wrote)) trigger("prepare", {});
+  [prepared, wrote] = [files, writes];
+}
+
+document.addEventListener("trio-draft", (event) => {
+  keep(event.detail);
+  prepare(event.detail);
+});
+// Gradio tells of no change where the box held files alone and the server empties it.
+function noteEmptied() {
+  const box = document.querySelector("#trio-box");
+  if (box.querySelector("textarea").value || box.querySelector(".thumbnail-item")) return;
+  document.dispatchEvent(new CustomEvent("trio-draft", { detail: { text: "", files: [] } }));
+}
+
 document.addEventListener("trio-place", ({ detail: { conversation, sent } }) => {
+  if (sent) setTimeout(noteEmptied, 200);
   const next = conversation ?? "";
   if (next === place) return;
   const draft = drafts[place];

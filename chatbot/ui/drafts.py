@@ -93,11 +93,21 @@ class Draft:
         )
 
 
-def read_draft(text: str | None, paths: Sequence[str | Path]) -> Draft:
+def read_draft(
+    text: str | None,
+    paths: Sequence[str | Path],
+    before: Draft = Draft(""),
+) -> Draft:
     """Read the files of a message.
 
     A file that cannot be used becomes a `Problem`; this function raises nothing for bad files.
+
+    Args:
+        text: What was typed.
+        paths: The files.
+        before: The draft as it was: its files are not read again.
     """
+    known = {attachment.path: attachment for attachment in before.attachments}
     attachments: list[Attachment] = []
     problems: list[Problem] = []
     seconds = 0.0
@@ -105,7 +115,7 @@ def read_draft(text: str | None, paths: Sequence[str | Path]) -> Draft:
         if number >= MAX_FILES:
             problems.append(Problem(path.name, _too_many_files))
             continue
-        result = _read(path)
+        result = known.get(path) or _read(path)
         if isinstance(result, Problem):
             problems.append(result)
         elif isinstance(result.content, Audio) and seconds + result.content.seconds > MAX_SECONDS:

@@ -45,6 +45,7 @@ class Parts:
     chat: gr.Chatbot
     voice: gr.HTML
     hint: gr.HTML
+    draft_line: gr.HTML
     box: gr.MultimodalTextbox
     status: gr.HTML
     timer: gr.Timer
@@ -86,6 +87,7 @@ def lay_out() -> Parts:
             with gr.Column(elem_id="trio-composer", min_width=0):
                 voice = player()
                 hint = _html("", "trio-hint")
+                draft_line = _html("", "trio-draft-line")
                 box = _box(words.page.box_label, words.page.box_placeholder)
                 with gr.Row(elem_id="trio-tools", equal_height=True):
                     page_parts.camera_button()
@@ -107,6 +109,7 @@ def lay_out() -> Parts:
         chat=chat,
         voice=voice,
         hint=hint,
+        draft_line=draft_line,
         box=box,
         status=status,
         timer=gr.Timer(STATUS_SECONDS),

@@ -50,7 +50,10 @@ def client(words: Words) -> gr.HTML:
 
 
 def drafts() -> gr.HTML:
-    """Return the part that keeps what is not sent yet; its event `restore` puts it into the box."""
+    """Return the part that keeps what is not sent yet.
+
+    Its event `restore` puts it into the box; `prepare` says that files came or went, or writing begins.
+    """
     return _static("<span hidden></span>", "drafts.js", "trio-drafts")
 
 

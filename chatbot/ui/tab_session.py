@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import gradio as gr
+
 from chatbot.history import LOCAL_USER, TurnRecord, TurnWriter
 from chatbot.turn.options import TurnOptions
 from chatbot.ui.drafts import Draft
 from chatbot.ui.words import DEFAULT_LANGUAGE, Words, words_for
+from chatbot.web.hosting import rate_limit_key
 from pipelines.core.types import Evidence
 
 PAGE = 50
@@ -91,3 +94,9 @@ class Session:
         """Show another conversation; None for the empty page."""
         self.conversation, self.temporary, self.instructions = conversation, temporary, ""
         self.turn += 1
+
+
+def visitor_of(request: gr.Request) -> Visitor:
+    """Return who is behind a request of the page."""
+    person = rate_limit_key(request.request)
+    return Visitor(request.username or LOCAL_USER, str(request.session_hash), person)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import gradio as gr
 
-from chatbot.ui.chat_handlers import ChatHandlers, Sent, visitor_of
+from chatbot.ui.chat_handlers import ChatHandlers, Sent
 from chatbot.ui.conversation_events import Browser
 from chatbot.ui.conversation_handlers import hint_line
 from chatbot.ui.layout import Parts
@@ -16,7 +17,7 @@ from chatbot.ui.panel.explanations import AT_ONCE, ExplanationStream
 from chatbot.ui.preference_handlers import PreferenceHandlers
 from chatbot.ui.preferences import Preferences, read_preferences
 from chatbot.ui.sidebar_parts import bridge_value
-from chatbot.ui.tab_session import Session
+from chatbot.ui.tab_session import Session, visitor_of
 from chatbot.ui.voice_player import HUSH
 from chatbot.ui.words import language_of
 from pipelines.core.registry import Selection
@@ -170,6 +171,21 @@ def wire_settings(
     """Connect the first visit, the settings and the drafts."""
     parts.box.change(None, [parts.box], None, js=_KEEP_DRAFT, **_QUIET)
     parts.drafts.restore(None, None, [parts.box], js=_GIVE_DRAFT, **_QUIET)
+
+    def prepare(draft: dict[str, Any] | None, session: Session, request: gr.Request) -> Iterator[str]:
+        visitor = visitor_of(request)
+        beginning = partial(handlers.beginning, visitor, session)
+        yield from handlers.preparation.prepare(visitor, session, draft, beginning)
+        yield gr.skip()  # type: ignore[misc]  # Gradio sends the last value again at the end: a later draft's stays
+
+    parts.drafts.prepare(
+        prepare,
+        [parts.box, parts.state],
+        [parts.draft_line],
+        trigger_mode="multiple",
+        concurrency_limit=None,
+        **_QUIET,
+    )
 
     def note(chosen: Preferences, session: Session) -> None:
         """Keep what other events need of the choices; the models of the replies' language are loaded."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from chatbot.history import TurnRecord
 from chatbot.history.conversation_stores import ConversationStores
+from chatbot.turn.early_work import EarlyWork
 from chatbot.turn.events import (
     ContextReady,
     Done,
@@ -26,8 +27,10 @@ from chatbot.turn.events import (
     Timings,
     TurnEvent,
 )
+from chatbot.turn.idle_work import IdleWork
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.service import TurnService
+from chatbot.turn.understanding import Coming
 from chatbot.ui.chat_handlers import ChatHandlers, Sent
 from chatbot.ui.conversation_handlers import ConversationHandlers
 from chatbot.ui.tab_session import Session, Visitor
@@ -78,6 +81,13 @@ class ScriptedEngine:
     registry: Registry = field(default_factory=scripted_registry)
     expected: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.early, self.idle = EarlyWork(self.understand, self.registry), IdleWork(rest=0.0)
+
+    def understand(self, turn: Turn, **options: Any) -> Iterator[TurnEvent]:
+        """Understand nothing."""
+        yield Done(record(""))
+
     def respond(
         self,
         turn: Turn,
@@ -86,6 +96,7 @@ class ScriptedEngine:
         cancel: CancelToken | None = None,
         options: TurnOptions | None = None,
         known: Sequence[Evidence] = (),
+        coming: Coming | None = None,
     ) -> Iterator[TurnEvent]:
         self.calls.append(
             {"turn": turn, "history": history, "cancel": cancel, "options": options, "known": known}

@@ -7,6 +7,7 @@ from chatbot.ui.words.en_reasons import REASONS
 from chatbot.ui.words.understood_words import (
     CardWords,
     CorrectionWords,
+    DraftWords,
     PlotWords,
     TimelineWords,
     UnderstoodWords,
@@ -63,4 +64,12 @@ UNDERSTOOD = UnderstoodWords(
     ),
     why=REASONS,
     objects=OBJECTS,
+    draft=DraftWords(
+        looking="Looking…",
+        listening="Listening…",
+        unsure="not sure what it shows",
+        probably="probably {caption}",
+        text="text: “{text}”",
+        separator="; ",
+    ),
 )

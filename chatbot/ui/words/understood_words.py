@@ -116,6 +116,26 @@ class CorrectionWords:
 
 
 @dataclass(frozen=True)
+class DraftWords:
+    """What is said of the files in the box. Fields with braces are templates for the methods."""
+
+    looking: str
+    listening: str
+    unsure: str
+    probably: str
+    text: str
+    separator: str
+
+    def likely(self, caption: str) -> str:
+        """Return what a picture probably shows."""
+        return self.probably.format(caption=caption)
+
+    def reads(self, text: str) -> str:
+        """Return the text in a picture."""
+        return self.text.format(text=text)
+
+
+@dataclass(frozen=True)
 class UnderstoodWords:
     """Everything that "What Trio understood" says beyond the names of stages and labels."""
 
@@ -125,3 +145,4 @@ class UnderstoodWords:
     correction: CorrectionWords
     why: ReasonWords
     objects: ObjectWords
+    draft: DraftWords

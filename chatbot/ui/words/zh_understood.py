@@ -5,6 +5,7 @@ from __future__ import annotations
 from chatbot.ui.words.understood_words import (
     CardWords,
     CorrectionWords,
+    DraftWords,
     PlotWords,
     TimelineWords,
     UnderstoodWords,
@@ -61,4 +62,12 @@ UNDERSTOOD = UnderstoodWords(
     ),
     why=REASONS,
     objects=OBJECTS,
+    draft=DraftWords(
+        looking="正在看…",
+        listening="正在听…",
+        unsure="不确定图中内容",
+        probably="可能是：{caption}",
+        text="文字：“{text}”",
+        separator="；",
+    ),
 )

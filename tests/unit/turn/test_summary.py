@@ -20,7 +20,7 @@ from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import Exchange
 from chatbot.turn.idle_work import IdleWork
 from chatbot.turn.options import TurnOptions
-from chatbot.turn.prompt import past_messages
+from chatbot.turn.prompt import first_messages
 from chatbot.turn.summary import KEPT, SUMMARY_TOKENS, Summing
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, LimitError
@@ -151,7 +151,7 @@ def test_the_new_beginning_of_the_prompt_is_read_ahead(history: History) -> None
     conversation = fill(history, 45)
     summed(registry, history, conversation)
     generator = registry.get(Stage.GENERATE)
-    assert generator.calls[-1] == past_messages(history.exchanges(ME, conversation), generator, OPTIONS)
+    assert generator.calls[-1] == first_messages(history.exchanges(ME, conversation), generator, OPTIONS)
 
 
 def test_another_branch_has_no_summary_of_turns_that_are_not_its_own(history: History) -> None:
