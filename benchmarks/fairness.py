@@ -42,7 +42,7 @@ ACCENTS = {
     "george": "Greek",
 }
 """Of FSDD's speakers, all of them men, as `metadata.py` of that data set says."""
-TAKES = 3
+TAKES = 1
 """Recordings of each digit by each speaker."""
 Heard = Callable[[Path], str]
 
@@ -122,11 +122,14 @@ def other_cards(assets: Path = MODELS) -> list[dict[str, Any]]:
 
 
 def said_by_sex(data: Path, heard: Heard) -> list[dict[str, Any]]:
-    """Judge the recogniser on RAVDESS, the first take of each sentence and emotion, at normal strength."""
+    """Judge the recogniser on RAVDESS, at normal strength, each emotion once by each actor.
+
+    The two sentences take turns over the emotions, the same for all the actors.
+    """
     answers = []
     for clip in ravdess(data):
-        _, _, _, strength, sentence, take, _ = clip.path.stem.split("-")
-        if (strength, take) == ("01", "01"):
+        _, _, emotion, strength, sentence, take, _ = clip.path.stem.split("-")
+        if (strength, take) == ("01", "01") and (int(emotion) + int(sentence)) % 2 == 0:
             right = same_words(SENTENCES[int(sentence) - 1], heard(clip.path))
             answers.append(Answer(sex_of(clip.speaker), clip.speaker, right))
     return rows_of(WORDS, "sex", "two English sentences, acted", answers)
@@ -142,9 +145,9 @@ def said_by_accent(data: Path, heard: Heard) -> list[dict[str, Any]]:
 
 
 def said_by_language(data: Path, heard: Heard) -> list[dict[str, Any]]:
-    """Judge the recogniser on read sentences: any wrong word or character makes a clip wrong."""
+    """Judge the recogniser on every second read clip: any wrong word or character makes it wrong."""
     folder, answers = corpus_folder(data, "asr"), []
-    for line in (folder / "transcripts.tsv").read_text("utf-8").splitlines():
+    for line in (folder / "transcripts.tsv").read_text("utf-8").splitlines()[::2]:
         name, language, text = line.split("\t")
         right = same_words(text, heard(folder / name), language)
         group = {"en": "English", "zh": "Mandarin"}[language]
