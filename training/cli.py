@@ -36,6 +36,7 @@ RECIPES = {
         "ONNX graphs of published models, without weights",
     ),
     "lora": ("training.lora.recipe:lora", "adapter of any chat model, from chats"),
+    "lora-mean": ("training.lora.mean:lora_mean", "mean of two adapters of one model"),
     "manners": ("training.manners.chats:manners", "dialogues for the adapter of the model that replies"),
     "image-page": ("training.foundations.image.page:app", "pictures of what the image foundations do"),
     "project": (

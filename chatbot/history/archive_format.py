@@ -84,6 +84,7 @@ class ArchivedConversation:
     leaf: int | None
     turns: tuple[ArchivedTurn, ...]
     instructions: str = ""
+    pinned: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What is noted beside the turns: what a person wants of a conversation's replies, and what was summed up."""
+"""What is noted beside the turns: what a person wants of a conversation, and what was summed up."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ def set_instructions(history: History, user: str, conversation: str, text: str) 
     with history.storage.database.write() as session:
         row = tree.find_conversation(session, user, conversation)
         row.instructions = text
+        return rows.stored_conversation(row, len(tree.links(session, row).ids))
+
+
+def set_pinned(history: History, user: str, conversation: str, pinned: bool) -> StoredConversation:
+    """Let a conversation stand before the others in the list, or no longer. Raises NotFoundError."""
+    with history.storage.database.write() as session:
+        row = tree.find_conversation(session, user, conversation)
+        row.pinned = pinned
         return rows.stored_conversation(row, len(tree.links(session, row).ids))
 
 

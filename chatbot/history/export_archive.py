@@ -124,6 +124,7 @@ def _conversation(
         leaf=_number(numbers, row.leaf_row),
         turns=tuple(turns),
         instructions=row.instructions,
+        pinned=row.pinned,
     )
 
 

@@ -87,6 +87,7 @@ def import_conversations(
                 created_at=conversation.created_at,
                 updated_at=min(conversation.updated_at, time.time()),
                 instructions=conversation.instructions[:MAX_INSTRUCTIONS],
+                pinned=conversation.pinned,
             )
             session.add(row)
             session.flush()

@@ -32,7 +32,7 @@ def moment(seconds: float) -> datetime:
 def stored_conversation(row: tables.Conversation, turns: int) -> StoredConversation:
     """Return a conversation as it is given out."""
     created, updated = moment(row.created_at), moment(row.updated_at)
-    return StoredConversation(row.id, row.title, created, updated, turns, row.instructions)
+    return StoredConversation(row.id, row.title, created, updated, turns, row.instructions, row.pinned)
 
 
 def stored_media(folder: MediaFolder, item: tables.Attachment) -> StoredMedia:

@@ -79,17 +79,15 @@ class History:
             return rows.stored_conversation(row, _turns_of(session, row))
 
     def conversations(self, user: str, *, limit: int = 50, offset: int = 0) -> list[StoredConversation]:
-        """Return a page of the list, the one changed last first."""
+        """Return a page of the list: the pinned ones, then the others, each the one changed last first."""
+        of = tables.Conversation
         turns = (
-            select(func.count())
-            .where(tables.Turn.conversation_row == tables.Conversation.row)
-            .correlate(tables.Conversation)
-            .scalar_subquery()
+            select(func.count()).where(tables.Turn.conversation_row == of.row).correlate(of).scalar_subquery()
         )
         query = (
-            select(tables.Conversation, turns)
-            .where(tables.Conversation.owner == user)
-            .order_by(tables.Conversation.updated_at.desc(), tables.Conversation.row.desc())
+            select(of, turns)
+            .where(of.owner == user)
+            .order_by(*(key.desc() for key in (of.pinned, of.updated_at, of.row)))
             .limit(limit)
             .offset(offset)
         )

@@ -49,7 +49,7 @@ class StoredConversation:
     """A conversation.
 
     `title` is "" until its first turn gives one; `turns` counts every branch; `instructions`: what the person
-    wants of its replies, "" for nothing.
+    wants of its replies, "" for nothing; `pinned`: whether it stands before the others in the list.
     """
 
     id: str
@@ -58,6 +58,7 @@ class StoredConversation:
     updated_at: datetime
     turns: int
     instructions: str = ""
+    pinned: bool = False
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,10 @@ class Base(DeclarativeBase):
 
 
 class Conversation(Base):
-    """A conversation of one owner. `instructions`: what the person wants of its replies."""
+    """A conversation of one owner.
+
+    `instructions`: what the person wants of its replies. `pinned`: whether it stands before the others.
+    """
 
     __tablename__ = "conversations"
     __table_args__ = (Index("ix_conversations_owner_updated_at", "owner", "updated_at"),)
@@ -79,6 +82,7 @@ class Conversation(Base):
     root_row: Mapped[int | None]
     leaf_row: Mapped[int | None]
     instructions: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    pinned: Mapped[bool] = mapped_column(default=False, server_default=text("0"))
 
 
 class Turn(Base):

@@ -180,7 +180,8 @@ class EarlyWork:
             if self._running.get(key) is work:
                 del self._running[key]
         for future in work.found.values():
-            future.cancel()
+            if future.cancel():
+                future.set_running_or_notify_cancel()  # whoever waits for it is told
 
     def _remember(self, key: _Key, found: Sequence[Evidence]) -> None:
         with self._lock:

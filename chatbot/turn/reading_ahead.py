@@ -30,7 +30,8 @@ def read_ahead(
 ) -> None:
     """Let the model read what the next prompt begins with, if it is in this program and loaded.
 
-    Where nothing has been said, only the system text is known, which the warm-up has read. A model elsewhere would be sent, and may charge for, a prompt that nobody has asked for yet.
+    Where nothing has been said yet there is only the system text, which the warm-up has read. A model
+    elsewhere would be sent, and may charge for, a prompt that nobody has asked for yet.
 
     Args:
         registry: The back-ends.

@@ -9,10 +9,12 @@ from pipelines.text.stops import in_code, is_wide, step
 
 LIMIT = 200
 CODE_LIMIT = 4000
-EAGER_WORDS = 6
+EAGER_WORDS, LONG_WORDS = 4, 8
+"""Words before a comma, and before an "and", that are enough to be said alone while the rest is written."""
 _CLAUSE_MARKS = ",;:—–，、；："  # noqa: RUF001
 _CLAUSE = re.compile(rf"[{_CLAUSE_MARKS}](?=\s)|[，、；：]")  # noqa: RUF001
 _SPACE = re.compile(r"\s")
+_JOINS = ("and", "but", "because", "while", "which")
 _WORD = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]|[^\W_\u2e80-\u9fff\uac00-\ud7af]+")
 
 
@@ -24,8 +26,8 @@ class SentenceSplitter:
     initial, a decimal or a list's number. A block of code stays whole.
 
     Args:
-        eager_first: Cut the first sentence at a clause mark after six words, so that speech starts
-            sooner.
+        eager_first: Cut the first sentence at a clause mark after `EAGER_WORDS`, or before an "and" or
+            its like after `LONG_WORDS`, so that speech starts sooner.
         limit: Columns (a Chinese character takes two) after which a sentence without a stop is cut, at
             its last clause mark or else its last space.
     """
@@ -68,14 +70,20 @@ class SentenceSplitter:
         return out
 
     def _step(self, final: bool) -> tuple[int, bool] | None:
-        at = self._scan
-        if not (self._eager_first and self._first and self._text[at] in _CLAUSE_MARKS):
-            return step(self._text, 0, at, final)
-        if at + 1 == len(self._text):
+        at, text = self._scan, self._text
+        eager = self._eager_first and self._first
+        if eager and text[at].isspace():
+            joined = _is_joined(text, at + 1, final)
+            if joined is None:
+                return None
+            if joined and _words(text[:at]) >= LONG_WORDS and not in_code(text, at):
+                return at + 1, True
+        if not (eager and text[at] in _CLAUSE_MARKS):
+            return step(text, 0, at, final)
+        if at + 1 == len(text):
             return (at + 1, False) if final else None
-        pause = is_wide(self._text[at]) or self._text[at + 1].isspace()
-        enough = len(_WORD.findall(self._text[:at])) >= EAGER_WORDS
-        return at + 1, pause and enough and not in_code(self._text, at)
+        pause = is_wide(text[at]) or text[at + 1].isspace()
+        return at + 1, pause and _words(text[:at]) >= EAGER_WORDS and not in_code(text, at)
 
     def _cut_of_long(self) -> tuple[int, bool]:
         """Return where to cut a sentence that is too long, and whether there is such a place yet."""
@@ -94,6 +102,20 @@ class SentenceSplitter:
         if sentence:
             self._first = False
         return [sentence] if sentence else []
+
+
+def _is_joined(text: str, at: int, final: bool) -> bool | None:
+    """Whether a word that goes on with a sentence stands at `at`; None where more text must tell."""
+    for join in _JOINS:
+        if text.startswith(join, at) and len(text) > at + len(join):
+            return text[at + len(join)].isspace()
+    rest = text[at:]
+    open_end = not final and any(join.startswith(rest) for join in _JOINS)
+    return None if open_end else False
+
+
+def _words(text: str) -> int:
+    return len(_WORD.findall(text))
 
 
 def _width(char: str) -> int:

@@ -6,11 +6,20 @@ from chatbot.history import Opinion, Status, TurnRecord
 from chatbot.history.resumption import can_go_on
 from chatbot.turn.continuation import is_repeating
 from chatbot.ui.markup import Icon, escape, icon
+from chatbot.ui.panel import panel_id
+from chatbot.ui.panel.mood import differs
 from chatbot.ui.words import Words
 
 
 def button(
-    act: str, label: str, image: Icon, *, shown: str = "", pressed: bool | None = None, **data: str
+    act: str,
+    label: str,
+    image: Icon,
+    *,
+    shown: str = "",
+    pressed: bool | None = None,
+    controls: str = "",
+    **data: str,
 ) -> str:
     """Return a button.
 
@@ -20,6 +29,7 @@ def button(
         image: Its drawing.
         shown: Text beside the drawing.
         pressed: For a button that stays pressed.
+        controls: Id of the part that it shows and hides; such a button tells the page's handlers nothing.
         data: More of what the handler needs, as `data-` attributes. `ask` opens the dialog of that name,
             `value` is what its field holds at first.
     """
@@ -27,6 +37,7 @@ def button(
     data = {"key": f"{act} {data.get('opinion', '')}{data.get('step', '')} {which}", **data}
     more = "".join(f' data-{name}="{escape(value)}"' for name, value in data.items())
     state = "" if pressed is None else f' aria-pressed="{"true" if pressed else "false"}"'
+    state += f' aria-expanded="false" aria-controls="{escape(controls)}"' if controls else ""
     name = escape(label)
     text = f"<span>{escape(shown)}</span>" if shown else ""
     return (
@@ -54,14 +65,16 @@ def _row(label: str, buttons: list[str]) -> str:
     return f'<div class="trio-acts" role="group" aria-label="{escape(label)}">{"".join(buttons)}</div>'
 
 
-def question_actions(turn: TurnRecord, words: Words) -> str:
-    """Return what can be done with a person's message."""
+def question_actions(turn: TurnRecord, words: Words, *, last: bool) -> str:
+    """Return what can be done with a person's message; the last one can be taken back."""
     said = words.history.actions
     buttons = [button("edit", said.edit, "edit", turn=turn.id, ask="edit", value=turn.text)]
     if turn.text:
         buttons.append(button("copy", said.copy, "copy", text=turn.text))
     if turn.siblings > 1:
         buttons.append(_versions(turn, words))
+    if last and turn.status != Status.ANSWERING:
+        buttons.append(button("undo", said.undo, "undo"))
     return _row(said.question, buttons)
 
 
@@ -78,21 +91,36 @@ def _versions(turn: TurnRecord, words: Words) -> str:
     return f'<span class="trio-versions" role="group" aria-label="{label}">{before}{shown}{after}</span>'
 
 
-def reply_actions(turn: TurnRecord, words: Words, *, last: bool) -> str:
-    """Return what can be done with a reply; the last turn can be taken back."""
+def reply_actions(turn: TurnRecord, words: Words) -> str:
+    """Return the row under a reply: what can be done with it, and what shows what Trio understood."""
     said, text = words.history.actions, turn.reply_text.strip()
     buttons = []
     if (voice := turn.spoken_reply) is not None:
         buttons.append(button("listen", said.listen, "speaker", audio=voice.id))
-    buttons.append(button("retry", said.retry, "retry", turn=turn.id))
     if text:
         buttons.append(button("copy", said.copy, "copy", text=text))
+    buttons.append(button("retry", said.retry, "retry", turn=turn.id))
+    if text:
         buttons += [_opinion(turn, Opinion.LIKE, words), _opinion(turn, Opinion.DISLIKE, words)]
-    if last:
-        buttons.append(button("undo", said.undo, "undo"))
+    if has_panel(turn):
+        buttons.append(_evidence(turn, words))
     reason = turn.rating.reason if turn.rating is not None else ""
     note = f'<span class="trio-reason trio-plain" dir="auto">{escape(reason)}</span>' if reason else ""
     return _row(said.reply, [*buttons, note])
+
+
+def has_panel(turn: TurnRecord) -> bool:
+    """Whether there is something to show of what Trio understood."""
+    return turn.answer is not None or bool(turn.evidence)
+
+
+def _evidence(turn: TurnRecord, words: Words) -> str:
+    """Return the button of the panel; it says where words and voice differ."""
+    shown, emotion = words.panel.evidence, turn.emotion
+    differ = emotion is not None and differs(emotion)
+    name = words.panel.named(shown, words.understood.card.differ if differ else words.panel.title)
+    drawing: Icon = "warning" if differ else "evidence"
+    return button("evidence", name, drawing, shown=shown, controls=panel_id(turn.id))
 
 
 def _opinion(turn: TurnRecord, opinion: Opinion, words: Words) -> str:

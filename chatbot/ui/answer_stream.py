@@ -127,7 +127,10 @@ class _Screen:
         words = self._session.words
         if self._language != self._session.language:
             *earlier, asked = self._asked.turns
-            self._before = [*messages(earlier, words, self._session.notes), question(asked, words)]
+            self._before = [
+                *messages(earlier, words, self._session.notes),
+                question(asked, words, last=False),
+            ]
             self._language = self._session.language
         content = [*(block(note(words)) for note in self._notes), *self._reply(words)]
         message: Message = {"role": "assistant", "content": content}

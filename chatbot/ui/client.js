@@ -59,6 +59,7 @@ function mend(within) {
   for (const part of all("#trio-chat [data-testid='user'], #trio-chat [data-testid='bot']")) part.setAttribute("role", "group");
   for (const part of all("#trio-box .thumbnail-wrapper")) part.setAttribute("role", "group");
   for (const part of all("#trio-chat .bot .prose :is(p, ul, ol, h1, h2, h3, h4, h5, h6, blockquote, table)")) part.dir = "auto";
+  for (const part of all("#trio-search :is(input, textarea)")) part.setAttribute("aria-keyshortcuts", "Control+K Meta+K");
   for (const part of all("#trio-chat .image-container > button")) part.dataset.label = "enlarge";
 }
 

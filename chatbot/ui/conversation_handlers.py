@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from chatbot.history import NotFoundError, Opinion
-from chatbot.history.conversation_notes import checked_instructions, set_instructions
+from chatbot.history.conversation_notes import checked_instructions, set_instructions, set_pinned
 from chatbot.history.import_archive import import_archive
 from chatbot.history.picture_search import PictureSearch
 from chatbot.ui.actions import button
@@ -88,6 +88,7 @@ class ConversationHandlers:
             "new": self._new,
             "rename": self._rename,
             "delete": self._delete,
+            "pin": self._pin,
             "show": self._show,
             "more": self._more,
             "version": self._version,
@@ -151,6 +152,11 @@ class ConversationHandlers:
     def _rename(self, visitor: Visitor, session: Session, data: Data) -> Change:
         if (history := self.handlers.stores.kept) is not None and str(data.get("text", "")).strip():
             history.rename(visitor.user, str(data.get("id", "")), str(data["text"]))
+        return Change(chat=False)
+
+    def _pin(self, visitor: Visitor, session: Session, data: Data) -> Change:
+        if (history := self.handlers.stores.kept) is not None:
+            set_pinned(history, visitor.user, str(data.get("id", "")), data.get("pinned") == "true")
         return Change(chat=False)
 
     def _delete(self, visitor: Visitor, session: Session, data: Data) -> Change:

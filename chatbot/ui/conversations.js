@@ -61,9 +61,18 @@ function listen({ dataset: { audio } }) {
   else player.pause();
 }
 
+// A long message of the person shows all of itself, and its beginning again.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button.trio-unfold");
+  if (!button) return;
+  const open = !button.previousElementSibling.classList.toggle("trio-folded");
+  button.ariaExpanded = String(open);
+  button.textContent = open ? button.dataset.less : button.dataset.more;
+});
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button[data-act]");
-  if (!button) return;
+  if (!button || button.hasAttribute("aria-controls")) return; // what shows a part of the page has its own script
   const { ask: question, value, key, done, ...data } = button.dataset;
   if (data.act === "listen") listen(button);
   else if (data.act === "copy") copy(button).catch((error) => console.warn("Nothing was copied", error));

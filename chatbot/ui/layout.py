@@ -77,8 +77,8 @@ def lay_out() -> Parts:
                 page_parts.connection()
                 instructions = _html("", "trio-instructions")
                 clear = gr.Button(words.page.new_chat, size="sm", min_width=0, elem_id="trio-clear")
+                mood = _html("", "trio-moodline")
                 page_parts.actions()
-            mood = _html("", "trio-moodline")
             with gr.Column(elem_id="trio-talk", min_width=0):
                 chat = _chat(words.page.conversation)
                 welcome = gr.HTML(
@@ -96,6 +96,7 @@ def lay_out() -> Parts:
                     page_parts.foot()
     drawer = page_parts.drawer()
     page_parts.dialogs()
+    page_parts.lightbox()
     labels.add(welcome, lambda w: {"value": samples.welcome(w)})
     labels.add(chat, lambda w: {"label": w.page.conversation})
     labels.add(box, lambda w: {"label": w.page.box_label, "placeholder": w.page.box_placeholder})

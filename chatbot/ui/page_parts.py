@@ -20,6 +20,7 @@ _KEYS: tuple[tuple[str, str], ...] = (
     ('<kbd>⇧</kbd> <kbd data-words="key_enter"></kbd>', "help_key_line"),
     ('<kbd data-words="key_escape"></kbd>', "help_key_stop"),
     (f"{_CTRL} <kbd>⇧</kbd> <kbd>O</kbd>", "help_key_new"),
+    (f"{_CTRL} <kbd>K</kbd>", "help_key_search"),
     (f"{_CTRL} <kbd>,</kbd>", "help_key_settings"),
     ("<kbd>?</kbd>", "help_key_help"),
 )
@@ -98,6 +99,16 @@ def foot() -> gr.HTML:
 def dialogs() -> gr.HTML:
     """Return the drop overlay, the camera and the help."""
     return _static(_DROP + _CAMERA + _help(), "files.js", "trio-dialogs")
+
+
+def lightbox() -> gr.HTML:
+    """Return the dialog that shows a picture large."""
+    return _static(
+        '<dialog class="trio-lightbox"><img alt=""><button type="button" class="trio-icon-button" '
+        f'data-label="close">{icon("close")}</button></dialog>',
+        "lightbox.js",
+        "trio-lightbox",
+    )
 
 
 def drawer() -> gr.HTML:

@@ -4,6 +4,7 @@ const STORED_SIDEBAR = "trio-sidebar";
 const wide = matchMedia("(min-width: 60rem)");
 const darkSystem = matchMedia("(prefers-color-scheme: dark)");
 const box = () => document.querySelector("#trio-box textarea");
+const searchBox = () => document.querySelector("#trio-search :is(input, textarea)");
 const help = () => document.querySelector(".trio-help");
 let theme = localStorage.getItem(STORED_THEME) ?? "system";
 
@@ -33,6 +34,14 @@ const remembered = () => wide.matches && localStorage.getItem(STORED_SIDEBAR) !=
 wide.addEventListener("change", () => sidebar(remembered()));
 sidebar(remembered());
 document.addEventListener("trio-place-chosen", () => wide.matches || sidebar(false));
+
+// The search of the conversations, whatever the sidebar shows.
+function search() {
+  sidebar(true);
+  document.querySelector("#trio-tabs [data-what='conversations'][aria-pressed='false']")?.click();
+  searchBox()?.select();
+  searchBox()?.focus();
+}
 
 const actions = {
   focus: () => box()?.focus(),
@@ -69,6 +78,9 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     document.querySelector("#trio-clear")?.click();
     box()?.focus();
+  } else if (control && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    search();
   } else if (control && event.key === ",") {
     event.preventDefault();
     actions.settings();
@@ -76,4 +88,20 @@ document.addEventListener("keydown", (event) => {
     if (event.key === "/") { event.preventDefault(); actions.focus(); }
     if (event.key === "?") { event.preventDefault(); actions.help(); }
   }
+});
+
+// ── A reply that ends while nobody looks is counted in the title, until the page is seen ──
+const name = document.title;
+let answering = false;
+let unseen = 0;
+
+new MutationObserver(() => {
+  const now = document.querySelector("#trio-box .stop-button") !== null;
+  if (answering && !now && document.hidden) document.title = `(${++unseen}) ${name}`;
+  answering = now;
+}).observe(document.body, { subtree: true, childList: true });
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  unseen = 0;
+  document.title = name;
 });

@@ -1,4 +1,4 @@
-"""The sidebar's contents as HTML: conversations by day, what a search found, pictures."""
+"""The sidebar's contents as HTML: conversations (pinned, then by day), what a search found, pictures."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def conversation_list(
     zone: int = 0,
     more: bool = False,
 ) -> str:
-    """Return the list of conversations by day.
+    """Return the list of conversations: the pinned ones, then the others by day.
 
     Args:
-        conversations: A page of them, the one changed last first.
+        conversations: A page of them, pinned ones first, then the one changed last first.
         words: What the page says.
         current: The one that is shown.
         now: The time, in UTC.
@@ -38,13 +38,15 @@ def conversation_list(
     local = timezone(timedelta(minutes=zone))
     today = now.astimezone(local).date()
 
-    def day(conversation: StoredConversation) -> str:
-        age = (today - conversation.updated_at.astimezone(local).date()).days
+    def place(conversation: StoredConversation) -> str:
         names = words.history.sidebar
+        if conversation.pinned:
+            return names.pinned
+        age = (today - conversation.updated_at.astimezone(local).date()).days
         return names.today if age <= 0 else names.yesterday if age == 1 else names.earlier
 
     groups = []
-    for name, items in groupby(conversations, key=day):
+    for name, items in groupby(conversations, key=place):
         entries = "".join(_entry(item, words, item.id == current) for item in items)
         groups.append(f"<h3>{escape(name)}</h3><ul>{entries}</ul>")
     return "".join(groups) + (_more(words) if more else "")
@@ -58,6 +60,13 @@ def _entry(conversation: StoredConversation, words: Words, current: bool) -> str
     opening = (
         f'<button type="button" class="trio-open" data-act="open" data-id="{identity}" '
         f'data-key="open {identity}"{state}><span dir="auto">{escape(title)}</span></button>'
+    )
+    pin = button(
+        "pin",
+        names.named(names.unpin if conversation.pinned else names.pin, title),
+        "unpin" if conversation.pinned else "pin",
+        id=conversation.id,
+        pinned="false" if conversation.pinned else "true",
     )
     rename = button(
         "rename",
@@ -74,7 +83,7 @@ def _entry(conversation: StoredConversation, words: Words, current: bool) -> str
         f"{icon('save')}</a>"
     )
     delete = button("delete", names.named(names.delete, title), "bin", id=conversation.id, ask="delete")
-    return f'<li class="trio-entry">{opening}<span class="trio-tools">{rename}{save}{delete}</span></li>'
+    return f'<li class="trio-entry">{opening}<span class="trio-tools">{pin}{rename}{save}{delete}</span></li>'
 
 
 def search_results(hits: Sequence[SearchHit], words: Words) -> str:

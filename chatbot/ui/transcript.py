@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chatbot.history import Role, Status, StoredMedia, TurnRecord
 from chatbot.ui import panel
-from chatbot.ui.actions import cut_mark, question_actions, reply_actions, status_mark
+from chatbot.ui.actions import cut_mark, has_panel, question_actions, reply_actions, status_mark
 from chatbot.ui.markup import escape, notice, plain
 from chatbot.ui.tab_session import Note
 from chatbot.ui.words import Words
@@ -16,6 +18,10 @@ from chatbot.web.media_links import media_link, picture_link
 Content = Any
 Message = dict[str, Any]
 Notes = Mapping[str, Sequence[Note]]
+LONG = 14
+"""Lines of a person's message that are shown whole; of more, `actions.css` shows 12."""
+LINE = 66
+"""Letters of a line in a person's bubble on a wide page; Chinese ones count twice."""
 
 
 def messages(turns: Sequence[TurnRecord], words: Words, notes: Notes) -> list[Message]:
@@ -29,17 +35,39 @@ def messages(turns: Sequence[TurnRecord], words: Words, notes: Notes) -> list[Me
     shown: list[Message] = []
     for turn in turns:
         last = turn is turns[-1]
-        shown += [question(turn, words), answer(turn, words, notes.get(turn.id, ()), last=last)]
+        shown += [question(turn, words, last=last), answer(turn, words, notes.get(turn.id, ()), last=last)]
     return shown
 
 
-def question(turn: TurnRecord, words: Words) -> Message:
-    """Return a person's message: pictures, recordings and words, and what can be done with it."""
+def question(turn: TurnRecord, words: Words, *, last: bool) -> Message:
+    """Return a person's message: pictures, recordings and words, and what can be done with it.
+
+    What can be done is a part of its own: what Gradio draws anew must not end what a person plays.
+    """
     parts = [_given(item, words) for item in turn.question_media]
-    if turn.text.strip():
-        parts.append(plain(turn.text.strip()))
+    if text := turn.text.strip():
+        parts.append(folded(text, words) if lines_of(text) > LONG else plain(text))
     body = f'<div class="trio-question" id="turn-{escape(turn.id)}">{"".join(parts)}</div>'
-    return {"role": "user", "content": [block(body + question_actions(turn, words))]}
+    return {"role": "user", "content": [block(body), block(question_actions(turn, words, last=last))]}
+
+
+def folded(text: str, words: Words) -> str:
+    """Return a long message of a person, folded, and the button that shows all of it."""
+    more, less = escape(words.history.actions.show_all), escape(words.history.actions.show_less)
+    return (
+        f'<div class="trio-plain trio-folded" dir="auto">{escape(text)}</div>'
+        f'<button type="button" class="trio-unfold" aria-expanded="false" data-more="{more}" '
+        f'data-less="{less}">{more}</button>'
+    )
+
+
+def lines_of(text: str) -> int:
+    """Return about how many lines a text takes in a person's bubble on a wide page."""
+    return sum(max(1, math.ceil(_width(line) / LINE)) for line in text.split("\n"))
+
+
+def _width(line: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in line)
 
 
 def answer(turn: TurnRecord, words: Words, notes: Sequence[Note], *, last: bool) -> Message:
@@ -53,9 +81,9 @@ def answer(turn: TurnRecord, words: Words, notes: Sequence[Note], *, last: bool)
     if turn.status != Status.ANSWERING:
         if turn.answer is not None and (note := turn.answer.voice_note):
             said.append(notice(words.messages.voice_note_title, words.problems.say(note), tone="quiet"))
-        if turn.answer is not None or turn.evidence:
+        parts.append(reply_actions(turn, words))
+        if has_panel(turn):
             parts.append(_understood(turn, words))
-        parts.append(reply_actions(turn, words, last=last))
         said.append(cut_mark(turn, words, last=last))
     content += [block(part) for part in ("".join(said), *parts) if part]
     return {"role": "assistant", "content": content}

@@ -176,7 +176,7 @@ def wire_settings(
         visitor = visitor_of(request)
         beginning = partial(handlers.beginning, visitor, session)
         yield from handlers.preparation.prepare(visitor, session, draft, beginning)
-        yield gr.skip()  # type: ignore[misc]  # Gradio sends the last value again at the end: a later draft's stays
+        yield gr.skip()  # Gradio sends the last value again at the end: a later draft's stays
 
     parts.drafts.prepare(
         prepare,

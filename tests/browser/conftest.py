@@ -117,8 +117,8 @@ class Chat:
     def panel(self) -> str:
         """Open the last panel and return what it says."""
         panel = self.page.locator("#trio-chat .trio-panel").last
-        if panel.get_attribute("open") is None:
-            panel.locator(":scope > summary").click()
+        if panel.is_hidden():
+            self.page.locator("#trio-chat [data-act='evidence']").last.click()
         return cast(str, panel.inner_text())
 
     def voice(self) -> Voice:

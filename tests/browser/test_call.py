@@ -311,6 +311,26 @@ def test_keyboard_language_and_names(call: Overlay) -> None:
     sync_api.expect(call.dialog).to_have_count(0)
 
 
+def test_the_chips_of_a_turn_go_with_its_words(call: Overlay) -> None:
+    chips = call.page.evaluate(
+        """async (words) => {
+          const { View } = await import(new URL("call/files/view.js", document.baseURI));
+          const view = new View(words), shown = () => view.find(".trio-call-chips").childElementCount;
+          const counts = [];
+          for (const partial of [true, false]) {
+            view.heard("The words of one turn", { partial: false });
+            view.chip({ kind: "sentiment", label: "positive", confidence: 0.9 });
+            counts.push(shown());
+            view.heard("The words of the next", { partial });
+            counts.push(shown());
+          }
+          return counts;
+        }""",
+        ENGLISH,
+    )
+    assert chips == [1, 0, 1, 0]
+
+
 def test_the_worklet_resamples_without_aliases(call: Overlay) -> None:
     levels = call.page.evaluate(
         """async () => {

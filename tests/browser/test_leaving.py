@@ -173,6 +173,30 @@ def test_focus_goes_to_the_box_after_a_sample(scripted: Chat) -> None:
     expect(box(scripted)).to_be_focused()
 
 
+def test_a_reply_that_is_ready_in_a_background_tab_is_counted_in_the_title(scripted: Chat) -> None:
+    def look(hidden: bool) -> None:
+        scripted.page.evaluate(
+            """(hidden) => {
+              Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+              document.dispatchEvent(new Event("visibilitychange"));
+            }""",
+            hidden,
+        )
+
+    for _ in range(2):
+        box(scripted).fill("Hello!")
+        scripted.page.keyboard.press("Enter")
+        scripted.page.locator("#trio-box .stop-button").wait_for()
+        expect(scripted.page).to_have_title("Trio")
+        look(hidden=True)
+        expect(scripted.page).to_have_title("(1) Trio", timeout=30_000)
+        look(hidden=False)
+        expect(scripted.page).to_have_title("Trio")
+    scripted.send("And what you see is not counted.")
+    scripted.wait_reply(3)
+    expect(scripted.page).to_have_title("Trio")
+
+
 @pytest.fixture
 def own_app(chromium_path: str, tmp_path: Path) -> Iterator[App]:
     app = App(tmp_path, ["-m", "tests.support.scripted_page"])

@@ -13,6 +13,7 @@ from conftest import DESKTOP, PHONE, Chat, sync_api
 
 from chatbot.ui.words import words_for
 
+expect = sync_api.expect
 EN, ZH = words_for("en"), words_for("zh")
 DARK = {**DESKTOP, "color_scheme": "dark"}
 CHINESE = {**DESKTOP, "locale": "zh-CN"}
@@ -215,6 +216,25 @@ def test_the_sidebar_stands_beside_the_chat_or_over_it_and_can_be_hidden(scripte
     if not wide:
         page.keyboard.press("Escape")
         sync_api.expect(entry).to_be_visible(visible=False)
+
+
+@pytest.mark.parametrize("key", ["Control+k", "Meta+k"])
+def test_a_key_goes_to_the_search_of_the_conversations(scripted: Chat, key: str) -> None:
+    page = scripted.page
+    entry = page.get_by_label(EN.history.sidebar.search, exact=True)
+    page.get_by_role("button", name=EN.history.sidebar.pictures, exact=True).click()
+    page.get_by_label(EN.history.sidebar.search_pictures, exact=True).wait_for()
+    page.locator("[data-action='sidebar']").click()
+    expect(page.locator("#trio-sidebar")).to_be_hidden()
+    page.locator("#trio-box textarea").focus()
+    page.keyboard.press(key)
+    expect(entry).to_be_focused()
+    expect(entry).to_be_in_viewport()
+    assert entry.get_attribute("aria-keyshortcuts") == "Control+K Meta+K"
+    hint = entry.evaluate("e => getComputedStyle(e.closest('#trio-search'), '::after').content")
+    assert hint == "none", "the hint makes room for what is typed"
+    page.locator("#trio-box textarea").focus()
+    assert "Ctrl K" in entry.evaluate("e => getComputedStyle(e.closest('#trio-search'), '::after').content")
 
 
 def is_dark(chat: Chat) -> Any:

@@ -51,9 +51,8 @@ def tab(browser: Any, panel_page: PanelPage, request: pytest.FixtureRequest) -> 
 
 
 def opened(tab: Any, number: int) -> Any:
-    panel = tab.locator(".trio-panel").nth(number)
-    panel.locator(":scope > summary").click()
-    return panel
+    tab.get_by_role("button", name=WORDS.panel.evidence).nth(number).click()
+    return tab.locator(".trio-panel").nth(number)
 
 
 def calls(page: PanelPage, stage: Stage) -> int:
@@ -73,8 +72,8 @@ def test_a_wrong_transcript_is_put_right_and_answered_again(panel_page: PanelPag
     again = tab.locator(".trio-panel").nth(1)
     expect(again.locator(".trio-badge")).to_have_text(SAYS.by_you, timeout=20_000)
     assert calls(panel_page, Stage.TRANSCRIBE) == heard
-    if again.get_attribute("open") is None:
-        again.locator(":scope > summary").click()
+    if again.is_hidden():
+        opened(tab, 1)
     expect(again.locator("[data-stage='transcribe'] blockquote")).to_have_text(SAID)
     original = again.locator(".trio-original del")
     expect(original).to_be_hidden()
@@ -137,7 +136,7 @@ def test_the_mood_line_shows_its_points_and_leads_to_their_messages(panel_page: 
     points = panel_page.history.mood(LOCAL_USER, panel_page.conversation)
     links = tab.locator(".trio-moodline a")
     expect(links.first).to_be_hidden()
-    tab.locator(".trio-moodline summary").click()
+    tab.get_by_role("button", name=WORDS.understood.plot.title).click()
     expect(links).to_have_count(len(points))
     assert len(points) == 3
     heights = [link.bounding_box()["y"] for link in links.all()]
@@ -145,6 +144,30 @@ def test_the_mood_line_shows_its_points_and_leads_to_their_messages(panel_page: 
     links.last.click()
     turn = tab.locator(f"[id='turn-{points[-1].turn}']")
     expect(turn).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("tab", [{"viewport": {"width": 1280, "height": 900}}, PHONE], indirect=True)
+def test_no_label_of_the_mood_line_is_cut(panel_page: PanelPage, tab: Any) -> None:
+    tab.get_by_role("button", name=WORDS.understood.plot.title).click()
+    cut = tab.locator(".trio-moodline").evaluate(
+        """(plot) => {
+          const scroll = plot.querySelector(".trio-moodline-scroll");
+          const outside = (label, within) => {
+            const [a, b] = [label.getBoundingClientRect(), within.getBoundingClientRect()];
+            return a.left < b.left || a.right > b.right || a.top < b.top || a.bottom > b.bottom;
+          };
+          const names = plot.querySelectorAll("a span");
+          const longest = [...names].map((name) => { name.textContent = "disgusted"; return name; });
+          const cut = [];
+          for (const [name, end] of [[longest[0], -1e6], [longest.at(-1), 1e6]]) {
+            scroll.scrollLeft = end;
+            if (outside(name, scroll)) cut.push(name.getBoundingClientRect().toJSON());
+          }
+          if (outside(plot, document.documentElement)) cut.push(plot.getBoundingClientRect().toJSON());
+          return cut;
+        }"""
+    )
+    assert cut == []
 
 
 def test_screen_readers_get_meters_and_a_table(tab: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from conftest import Chat, sync_api
@@ -32,6 +33,31 @@ def test_code_tables_tasks_formulas_and_arabic_are_shown_as_they_are_meant(scrip
     assert style(reply.locator("p", has_text="مرحبا"), "text-align") == "start"
     assert style(reply.locator("td").first, "overflow-wrap") == "normal"
     scripted.shot("formats")
+
+
+def test_the_arrow_down_never_lies_on_text(scripted: Chat) -> None:
+    scripted.page.set_viewport_size({"width": 700, "height": 520})
+    for number in range(1, 3):
+        scripted.send(f"Question {number}")
+        scripted.wait_reply(number)
+    scripted.page.locator("#trio-chat .bubble-wrap").evaluate("e => e.scrollTo(0, 0)")
+    arrow = scripted.page.locator("#trio-chat .scroll-down-button-container button")
+    expect(arrow).to_be_visible()
+    covered = arrow.evaluate(
+        """(arrow) => {
+          const over = arrow.getBoundingClientRect(), covered = [];
+          const end = document.querySelector("#trio-chat .bubble-wrap").getBoundingClientRect().bottom;
+          const range = document.createRange();
+          for (const text of document.querySelectorAll("#trio-chat .prose, #trio-chat .trio-plain")) {
+            range.selectNodeContents(text);
+            for (const line of range.getClientRects())
+              if (line.left < over.right && line.right > over.left && line.bottom > over.top && line.top < Math.min(over.bottom, end))
+                covered.push(text.textContent.slice(0, 40));
+          }
+          return covered;
+        }"""
+    )
+    assert covered == []
 
 
 def test_two_players_never_sound_at_once(scripted: Chat) -> None:
@@ -78,3 +104,48 @@ def test_the_buttons_of_a_question_wait_for_the_pointer(scripted: Chat) -> None:
     expect(buttons).to_have_css("opacity", "0")
     scripted.page.locator("#trio-chat .trio-question").hover()
     expect(buttons).to_have_css("opacity", "1")
+
+
+def test_a_long_message_of_the_person_folds_and_unfolds(scripted: Chat) -> None:
+    scripted.send("Short.")
+    scripted.wait_reply()
+    expect(scripted.page.locator(".trio-unfold")).to_have_count(0)
+    scripted.send("\n".join(f"line {number}" for number in range(1, 31)))
+    scripted.wait_reply(2)
+    message = scripted.page.locator("#trio-chat .trio-plain").last
+    line = float(style(message, "line-height").removesuffix("px"))
+    button = scripted.page.get_by_role("button", name=WORDS.history.actions.show_all)
+    assert round(message.bounding_box()["height"] / line) == 12
+    expect(button).to_have_attribute("aria-expanded", "false")
+    button.click()
+    assert round(message.bounding_box()["height"] / line) == 30
+    less = scripted.page.get_by_role("button", name=WORDS.history.actions.show_less)
+    expect(less).to_have_attribute("aria-expanded", "true")
+    less.click()
+    assert round(message.bounding_box()["height"] / line) == 12
+
+
+def test_a_picture_opens_large_over_the_page(scripted: Chat, samples: Path) -> None:
+    scripted.attach(samples / "cat.jpg")
+    scripted.send("What do you see?")
+    scripted.wait_reply()
+    address = scripted.page.url
+    picture = scripted.page.locator("#trio-chat a.trio-picture")
+    box = scripted.page.get_by_role("dialog", name="cat.jpg")
+    for close in (
+        lambda: scripted.page.keyboard.press("Escape"),
+        lambda: box.get_by_role("button", name=WORDS.tools.close).click(),
+        lambda: box.click(position={"x": 5, "y": 400}),
+    ):
+        picture.focus()
+        scripted.page.keyboard.press("Enter")
+        large = box.get_by_role("img", name="cat.jpg")
+        expect(large).to_be_visible()
+        scripted.page.wait_for_function(
+            "() => document.querySelector('.trio-lightbox img').naturalWidth > 50"
+        )
+        expect(large).to_be_in_viewport(ratio=1)
+        close()
+        expect(box).to_be_hidden()
+        expect(picture).to_be_focused()
+    assert scripted.page.url == address

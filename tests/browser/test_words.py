@@ -84,7 +84,7 @@ def test_a_change_of_language_keeps_the_conversation_and_is_remembered(
     chat.send("I am so happy today!")
     reply = chat.wait_reply()
     choose_language(chat, "中文")
-    chat.page.get_by_text(CHINESE.panel.title).wait_for()
+    chat.page.get_by_text(CHINESE.panel.evidence, exact=True).wait_for()
     assert chat.reply_text() == reply
     chat.panel()
     assert english_left(chat, *reply.splitlines()) == []

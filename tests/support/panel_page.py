@@ -17,6 +17,7 @@ import numpy as np
 from chatbot.config.settings import Settings
 from chatbot.history import LOCAL_USER, History, MediaSource, Role, TurnRecord, TurnWriter
 from chatbot.turn.engine import Chatbot
+from chatbot.ui.actions import reply_actions
 from chatbot.ui.drafts import Draft, read_draft
 from chatbot.ui.markup import plain
 from chatbot.ui.panel import mood_plot, render, source_files
@@ -153,7 +154,8 @@ class PanelPage:
         for turn in self.history.path(LOCAL_USER, self.conversation):
             said = f'<div id="turn-{turn.id}">{plain(turn.text or "(voice)")}</div>'
             shown.append({"role": "user", "content": [block(said)]})
-            shown.append({"role": "assistant", "content": [turn.reply_text, block(self.panel(turn))]})
+            under = [block(reply_actions(turn, self.words)), block(self.panel(turn))]
+            shown.append({"role": "assistant", "content": [turn.reply_text, *under]})
         return shown
 
     def panel(self, turn: TurnRecord) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from chatbot.turn.corrections import apply_correction
-from chatbot.turn.events import FusedContext, Reply
-from chatbot.ui.markup import escape, icon, percent
+from chatbot.turn.events import Reply
+from chatbot.ui.markup import escape
 from chatbot.ui.panel.cards import Beside, card
-from chatbot.ui.panel.mood import differs, mood_card
+from chatbot.ui.panel.mood import mood_card
 from chatbot.ui.panel.sources import sources_of
 from chatbot.ui.panel.timeline import timeline_card
 from chatbot.ui.words import Words
@@ -24,7 +24,7 @@ def render(
     links: Mapping[str, str] | None = None,
     corrections: Mapping[str, str] | None = None,
 ) -> str:
-    """Return the finished panel.
+    """Return the finished panel; it stays hidden until it is asked for.
 
     Args:
         reply: The turn's record.
@@ -50,23 +50,13 @@ def render(
     if not cards:
         cards.append(f'<p class="trio-muted">{escape(words.panel.nothing)}</p>')
     cards.append(timeline_card(reply, words))
+    identity = f' id="{escape(panel_id(turn))}"' if turn is not None else ""
     return (
-        f'<details class="trio-panel"><summary><span class="trio-panel-title">{escape(words.panel.title)}'
-        f'</span><span class="trio-tags">{_tags(context, words)}</span></summary>'
-        f'<div class="trio-cards">{"".join(cards)}</div></details>'
+        f'<section class="trio-panel"{identity} aria-label="{escape(words.panel.title)}" hidden>'
+        f'<div class="trio-cards">{"".join(cards)}</div></section>'
     )
 
 
-def _tags(context: FusedContext | None, words: Words) -> str:
-    tags: list[str] = []
-    if context is not None and context.emotion is not None:
-        emotion = context.emotion
-        tags.append(_tag(f"{words.labels.emotion(emotion.label)} {percent(emotion.confidence)}"))
-        if differs(emotion):
-            mark = f"{icon('warning')}{escape(words.understood.card.differ)}"
-            tags.append(f'<span class="trio-tag trio-tag-flag">{mark}</span>')
-    return "".join(tags)
-
-
-def _tag(text: str) -> str:
-    return f'<span class="trio-tag">{escape(text)}</span>'
+def panel_id(turn: str) -> str:
+    """Return the id of a turn's panel in the page; the button that shows it names it."""
+    return f"panel-{turn}"

@@ -124,14 +124,25 @@ watch("value", () => {
   if (button) button.parentElement.querySelector(".trio-why-step").textContent = step;
 });
 
-// What is drawn anew with each turn stays as open as the person left it.
-const remembered = (part) => `trio-open-${part.dataset.remember}`;
-document.addEventListener("toggle", (event) => {
-  if (event.target.dataset?.remember) localStorage.setItem(remembered(event.target), event.target.open);
-}, true);
-new MutationObserver(() => {
-  for (const part of document.querySelectorAll("details[data-remember]:not([data-drawn])")) {
-    part.dataset.drawn = "";
-    part.open = localStorage.getItem(remembered(part)) === "true";
+// The button under a reply shows its panel. Gradio draws either anew without the other: what was opened stays open.
+const opened = new Set();
+
+function showOpened() {
+  for (const button of document.querySelectorAll("#trio-chat button[data-act='evidence']")) {
+    const id = button.getAttribute("aria-controls");
+    const panel = document.getElementById(id);
+    const open = opened.has(id);
+    if (panel && panel.hidden === open) panel.hidden = !open;
+    if (button.ariaExpanded !== String(open)) button.ariaExpanded = String(open);
   }
-}).observe(document.body, { subtree: true, childList: true });
+}
+
+document.addEventListener("click", (event) => {
+  const id = event.target.closest?.("button[data-act='evidence']")?.getAttribute("aria-controls");
+  if (!id) return;
+  const closed = opened.delete(id);
+  if (!closed) opened.add(id);
+  showOpened();
+  if (!closed) document.getElementById(id)?.scrollIntoView({ block: "nearest" });
+});
+new MutationObserver(showOpened).observe(document.body, { subtree: true, childList: true });

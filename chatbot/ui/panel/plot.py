@@ -10,10 +10,11 @@ from chatbot.ui.words import Words
 
 _NEUTRAL = 0.2
 """Valences nearer to 0 than this are neither pleasant nor unpleasant."""
+_PLOT = "trio-mood-plot"
 
 
 def mood_plot(points: Sequence[MoodPoint], words: Words) -> str:
-    """Return the plot; "" for fewer than two points.
+    """Return the plot behind its button; "" for fewer than two points.
 
     Each point is a link to its turn's question (the element `turn-ID`). Screen readers hear a list.
 
@@ -31,13 +32,15 @@ def mood_plot(points: Sequence[MoodPoint], words: Words) -> str:
     title = escape(said.title)
     items = "".join(_item(point, _left(at, len(points)), words) for at, point in enumerate(points))
     return (
-        f'<details class="trio-moodline" data-remember="mood"><summary><strong>{icon("mood")}{title}</strong>'
-        f'<span>{escape(course)}</span></summary><div class="trio-moodline-body">'
+        f'<button type="button" class="trio-icon-button" popovertarget="{_PLOT}" aria-label="{title}" '
+        f'title="{title}">{icon("mood")}</button>'
+        f'<div class="trio-moodline" id="{_PLOT}" popover role="group" aria-label="{title}">'
+        f'<p><strong>{title}</strong><span>{escape(course)}</span></p><div class="trio-moodline-body">'
         f'<div class="trio-moodline-axis" aria-hidden="true"><span>{escape(said.pleasant)}</span>'
         f"<span>{escape(said.unpleasant)}</span></div>"
         f'<div class="trio-moodline-scroll" role="region" tabindex="0" aria-label="{title}">'
         f'<div class="trio-moodline-field" style="min-width:{len(points) * 4.5:.1f}rem">{_line(points)}'
-        f"<ol>{items}</ol></div></div></div></details>"
+        f"<ol>{items}</ol></div></div></div></div>"
     )
 
 

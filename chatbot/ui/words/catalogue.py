@@ -145,6 +145,7 @@ class PanelWords:
     """
 
     title: str
+    evidence: str
     nothing: str
     mood: str
     timing: str

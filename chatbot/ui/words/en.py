@@ -136,6 +136,7 @@ LABELS = LabelWords(
 
 PANEL = PanelWords(
     title="What Trio understood",
+    evidence="Evidence",
     nothing="Nothing to show. The reply ended before Trio understood anything.",
     mood="Mood of this message",
     timing="Timing",

@@ -20,6 +20,9 @@ class SidebarWords:
     earlier: str
     untitled: str
     more: str
+    pinned: str
+    pin: str
+    unpin: str
     rename: str
     delete: str
     export: str
@@ -76,6 +79,8 @@ class ActionWords:
     voice: str
     listen: str
     recording: str
+    show_all: str
+    show_less: str
     interrupted: str
     writing: str
     instructions: str

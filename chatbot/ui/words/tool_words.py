@@ -35,6 +35,7 @@ class ToolWords:
     help_key_line: str
     help_key_stop: str
     help_key_new: str
+    help_key_search: str
     help_key_settings: str
     help_key_help: str
     help_inputs: str
@@ -74,6 +75,7 @@ ENGLISH = ToolWords(
     help_key_line="New line",
     help_key_stop="Stop the reply and reading aloud",
     help_key_new="New conversation",
+    help_key_search="Search conversations",
     help_key_settings="Settings",
     help_key_help="Show this help",
     help_inputs="What you can send",
@@ -119,6 +121,7 @@ CHINESE = ToolWords(
     help_key_line="换行",
     help_key_stop="停止回复和朗读",
     help_key_new="新对话",
+    help_key_search="搜索对话",
     help_key_settings="设置",
     help_key_help="打开帮助",
     help_inputs="可以发送什么",

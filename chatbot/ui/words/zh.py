@@ -132,6 +132,7 @@ LABELS = LabelWords(
 
 PANEL = PanelWords(
     title="Trio 的理解",
+    evidence="依据",
     nothing="没有可显示的内容：回复在 Trio 理解之前就结束了。",
     mood="这条消息的情绪",
     timing="用时",
@@ -198,6 +199,7 @@ GRADIO = {
     "Copied": "已复制",
     "Fullscreen": "全屏",
     "Exit fullscreen mode": "退出全屏",
+    "Scroll down": "滚动到底部",
     "View in full screen": "全屏查看",
     "Share": "分享",
     "Undo": "撤销",

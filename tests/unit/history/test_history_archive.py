@@ -24,6 +24,7 @@ from chatbot.history import (
     Status,
 )
 from chatbot.history.archive_format import ArchiveLimits
+from chatbot.history.conversation_notes import set_pinned
 from chatbot.history.export_archive import export_archive
 from chatbot.history.import_archive import import_archive
 from chatbot.turn.events import EvidenceReady
@@ -92,11 +93,12 @@ def contents(history: History, user: str, conversation: str) -> Any:
         level = below
     history.select(user, shown[0])
     record = history.conversation(user, conversation)
-    return record.title, record.created_at, record.updated_at, record.turns, found
+    return record.title, record.pinned, record.created_at, record.updated_at, record.turns, found
 
 
 def test_export_then_import_gives_the_same(history: History, tmp_path: Path) -> None:
     conversation = fill(history)
+    set_pinned(history, ME, conversation, True)
     assert export_archive(history, ME, tmp_path / "out.zip", conversation) == 1
     expected = contents(history, ME, conversation)
     with History(tmp_path / "elsewhere") as other:

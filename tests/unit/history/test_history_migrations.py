@@ -80,7 +80,7 @@ def test_models_and_migrations_agree(tmp_path: Path) -> None:
 def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
     for _ in range(2):
         with History(tmp_path) as history, history.storage.database.read() as session:
-            assert session.scalar(text("SELECT version_num FROM alembic_version")) == "0003"
+            assert session.scalar(text("SELECT version_num FROM alembic_version")) == "0004"
 
 
 def test_a_database_of_a_newer_trio_is_left_alone(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from chatbot.history import (
     tables,
     tree,
 )
+from chatbot.history.conversation_notes import set_pinned
 from chatbot.turn.events import ContextReady, EvidenceReady
 from pipelines.core.errors import InputError
 from tests.support import records
@@ -85,6 +86,21 @@ def test_the_list_is_newest_first_and_paged(history: History) -> None:
     assert [item.id for item in history.conversations(ME, limit=2, offset=2)] == found[2:4]
     assert (history.count(ME), history.count(OTHER)) == (5, 0)
     assert history.conversation(ME, names[1]).turns == 1
+
+
+def test_what_is_pinned_comes_first_on_every_page_of_the_list(history: History) -> None:
+    names = [history.create(ME, f"number {n}").id for n in range(4)]
+    before = history.conversation(ME, names[0])
+    assert set_pinned(history, ME, names[0], True).pinned
+    set_pinned(history, ME, names[2], True)
+    found = history.conversations(ME)
+    assert [item.id for item in found] == [names[2], names[0], names[3], names[1]]
+    assert [item.pinned for item in found] == [True, True, False, False]
+    assert [item.id for item in history.conversations(ME, limit=2, offset=1)] == [names[0], names[3]]
+    set_pinned(history, ME, names[0], False)
+    assert history.conversation(ME, names[0]) == before, "a pin is no change of what was said"
+    with pytest.raises(NotFoundError):
+        set_pinned(history, OTHER, names[0], True)
 
 
 @pytest.mark.parametrize(

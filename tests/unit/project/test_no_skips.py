@@ -54,8 +54,12 @@ def test_skips_pass_as_long_as_nobody_minds(folder: Path) -> None:
     assert code == 0 and "1 passed, 3 skipped" in said, said
 
 
-def test_a_skip_of_a_test_or_of_a_file_is_an_error_where_that_is_asked_for(folder: Path) -> None:
-    code, said = outcome(folder, "--no-skips")
+@pytest.mark.parametrize("spread", [[], ["-n", "2"]], ids=["one", "two"])
+def test_a_skip_of_a_test_or_of_a_file_is_an_error_where_that_is_asked_for(
+    folder: Path, spread: list[str]
+) -> None:
+    """In one process, and spread over two as in continuous integration."""
+    code, said = outcome(folder, "--no-skips", *spread)
     assert code == 1 and "1 failed, 1 passed, 1 skipped, 1 error" in said, said
     assert "models have not been pulled" in said and "no_such_package" in said
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import wait
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,14 +30,13 @@ ME = "anna"
 class SlowCaptioner(Captioner):
     """Waits until it may go on; sees its token."""
 
-    started, go_on = threading.Event(), threading.Event()
-    stopped: ClassVar[list[bool]] = []
+    started, go_on, stopped = threading.Event(), threading.Event(), threading.Event()
 
     def caption(self, image: Image, *, cancel: Any = None) -> Any:
         self.started.set()
         while not self.go_on.wait(0.01):
             if cancel.cancelled:
-                self.stopped.append(True)
+                self.stopped.set()
                 cancel.raise_if_cancelled()
         return super().caption(image, cancel=cancel)
 
@@ -101,7 +100,7 @@ def test_what_is_taken_out_of_the_box_is_not_understood_any_further(slow: type[S
         bot.early.prepare(ME, "tab", None, OPTIONS)
         wait(coming.values(), 30)
         assert coming[Stage.CAPTION, "picture 1"].cancelled()
-        assert slow.stopped == [True]
+        assert slow.stopped.wait(30)
 
 
 def test_what_is_sent_is_understood_to_its_end_though_the_box_is_empty(slow: type[SlowCaptioner]) -> None:
@@ -125,7 +124,7 @@ def test_stopping_the_turn_stops_what_it_waits_for(slow: type[SlowCaptioner]) ->
         bot.early.take(ME, Turn(images=(CAT,)), OPTIONS, token)
         token.cancel()
         wait(coming.values(), 30)
-        assert slow.stopped == [True]
+        assert slow.stopped.wait(30)
 
 
 def test_what_has_not_begun_is_left_to_the_turn(slow: type[SlowCaptioner]) -> None:

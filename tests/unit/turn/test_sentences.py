@@ -113,7 +113,18 @@ def test_long_url_is_not_cut_early() -> None:
             "That sounds like a lovely day out, and I hope it was fun. Bye.",
             "That sounds like a lovely day out,",
         ),
-        ("Well, that is good, I am glad for you. Bye.", "Well, that is good, I am glad for you."),
+        ("Well, yes, I am glad for you. Bye.", "Well, yes, I am glad for you."),
+        ("Once upon a time, a cat lived by the sea. Bye.", "Once upon a time,"),
+        (
+            "The small brown cat is lying on a red mat and looks at you. Bye.",
+            "The small brown cat is lying on a red mat",
+        ),
+        ("It is a cat and a dog. Bye.", "It is a cat and a dog."),
+        (
+            "It was made by the people of the android company. Bye.",
+            "It was made by the people of the android company.",
+        ),
+        ("这只猫看起来很放松，好像刚刚睡醒。再见。", "这只猫看起来很放松，"),
         (
             "It cost 1,000 dollars or maybe 2,000 of them. Bye.",
             "It cost 1,000 dollars or maybe 2,000 of them.",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,12 @@ from PIL import Image as Pillow
 
 from chatbot.history import Opinion, StoredConversation
 from chatbot.history.export_archive import export_archive
+from chatbot.turn.events import ContextReady, Done, EmotionSource, FusedEmotion
 from chatbot.ui.sidebar import conversation_list
 from chatbot.ui.sidebar_parts import account_markup
 from chatbot.ui.tab_session import PAGE
-from tests.support.page_user import WORDS, Person, everything, flat
+from chatbot.ui.transcript import LINE, LONG
+from tests.support.page_user import CONTEXT, WORDS, Person, ScriptedEngine, at, everything, flat, record
 
 NAMES, SAID = WORDS.history.sidebar, WORDS.history.actions
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -91,6 +95,23 @@ def test_new_open_and_delete(person: Person) -> None:
     assert SAID.missing in person.do("open", id=first)
 
 
+def test_pinned_conversations_stand_first_until_they_are_unpinned(person: Person) -> None:
+    person.say("First")
+    first = person.session.conversation
+    person.do("new")
+    person.say("Second")
+    assert NAMES.pinned not in person.sidebar
+    assert re.findall(r'data-act="pin"[^>]*data-pinned="(\w+)"', person.sidebar) == ["true", "true"]
+    assert person.do("pin", id=first, pinned="true") == ""
+    assert re.findall(r"<h3>(.*?)</h3>", person.sidebar) == [NAMES.pinned, NAMES.today]
+    assert person.sidebar.index("First") < person.sidebar.index(NAMES.today) < person.sidebar.index("Second")
+    assert f'aria-label="{NAMES.named(NAMES.unpin, "First")}"' in person.sidebar
+    assert NAMES.pinned in person.beside(tab="another").sidebar
+    person.do("pin", id=first, pinned="false")
+    assert NAMES.pinned not in person.sidebar
+    assert SAID.missing in person.do("pin", id="nobody's", pinned="true")
+
+
 def test_a_long_list_is_shown_page_by_page(person: Person) -> None:
     history = person.handlers.stores.kept
     assert history is not None
@@ -152,7 +173,46 @@ def test_undo_and_redo(person: Person) -> None:
 def test_only_the_last_turn_can_be_taken_back(person: Person) -> None:
     person.say("One")
     person.say("Two")
-    assert [('data-act="undo"' in everything([m])) for m in person.messages] == [False, False, False, True]
+    assert [('data-act="undo"' in everything([m])) for m in person.messages] == [False, False, True, False]
+
+
+def test_one_row_under_a_reply_holds_what_can_be_done_with_it_and_opens_its_panel(person: Person) -> None:
+    person.say("One")
+    reply = flat(person.messages)
+    assert re.findall(r'data-act="(\w+)"', reply) == ["listen", "copy", "retry", "rate", "rate", "evidence"]
+    panel = re.search(r'<section class="trio-panel" id="([^"]+)"[^>]* hidden>', reply)
+    assert panel is not None
+    assert f'aria-expanded="false" aria-controls="{panel[1]}"' in reply
+    assert reply.index("trio-acts") < panel.start(), "the panel opens under its button"
+    assert not re.search(r"\d s<", reply[: panel.start()]), "times are in the panel alone"
+
+
+def test_the_button_of_the_panel_says_that_words_and_voice_differ(person: Person) -> None:
+    sources = (EmotionSource("text", "happy", 0.8, 0.7), EmotionSource("voice sound", "sad", 0.6, 0.3))
+    differ = WORDS.panel.named(WORDS.panel.evidence, WORDS.understood.card.differ)
+    for emotion, says in ((FusedEmotion("happy", 0.6, {}, sources, "x"), True), (None, False)):
+        context = replace(CONTEXT, emotion=emotion)
+        at(person, ScriptedEngine((ContextReady(context), Done(replace(record("Hi."), context=context)))))
+        person.say("Hello")
+        assert (f'aria-label="{differ}"' in flat(person.messages)) is says
+
+
+@pytest.mark.parametrize(
+    ("text", "long"),
+    [
+        ("\n".join("a line" for _ in range(LONG)), False),
+        ("\n".join("a line" for _ in range(LONG + 1)), True),
+        ("word " * (LINE * LONG // 5 - 2), False),
+        ("word " * (LINE * LONG // 5 + 2), True),
+        ("字" * (LINE // 2 * LONG), False),
+        ("字" * (LINE // 2 * LONG + 1), True),
+    ],
+)
+def test_a_long_message_of_the_person_folds(person: Person, text: str, long: bool) -> None:
+    person.say(text)
+    shown = everything(person.messages[:1])
+    assert ("trio-folded" in shown, f">{SAID.show_all}</button>" in shown) == (long, long)
+    assert text.strip() in shown, "all of it is there"
 
 
 def test_like_and_dislike_with_a_reason_which_can_be_taken_back(person: Person) -> None:
