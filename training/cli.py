@@ -39,6 +39,10 @@ RECIPES = {
     "lora-mean": ("training.lora.mean:lora_mean", "mean of two adapters of one model"),
     "manners": ("training.manners.chats:manners", "dialogues for the adapter of the model that replies"),
     "image-page": ("training.foundations.image.page:app", "pictures of what the image foundations do"),
+    "project": (
+        "training.foundations.project:project",
+        "text, image and speech from training to a deployed prediction, in minutes (5.2.2)",
+    ),
     "speech-emotion": ("training.speech_emotion.recipe:app", "emotion of a voice from Whisper's encoder"),
     "text": ("training.feelings.recipe:app", "sentiment and emotions from one fine-tuned MiniLM"),
     "text-heads": ("training.feelings.text_heads:app", "sentiment and emotion of words from MiniLM"),

@@ -62,8 +62,11 @@ class Corpus:
         return self.features[:, LAST] if file == "head.npz" else self.features
 
 
-def cross_validate(corpus: Corpus, file: str) -> dict[str, Any]:
-    """Return the metrics of a head over 6 folds of unseen speakers, with what each fold chose."""
+def out_of_fold(corpus: Corpus, file: str) -> tuple[NDArray[np.float32], list[dict[str, Any]]]:
+    """Return each clip's probabilities by a head that never heard its speaker, and what each fold chose.
+
+    They are float32 (clips, `RAVDESS_LABELS`); there are 6 folds.
+    """
     features, labels, speakers = corpus.read_by(file), corpus.labels, corpus.speakers
     probabilities = np.zeros((len(labels), len(RAVDESS_LABELS)), np.float32)
     folds: list[dict[str, Any]] = []
@@ -73,7 +76,13 @@ def cross_validate(corpus: Corpus, file: str) -> dict[str, Any]:
         probabilities[test] = found[:, [head.labels.index(label) for label in RAVDESS_LABELS]]
         right = np.array(head.labels)[found.argmax(axis=1)] == labels[test]
         folds.append({"accuracy": round(float(right.mean()), 4), "chosen": chosen})
-    return {**report(probabilities, labels, RAVDESS_LABELS), "folds": folds}
+    return probabilities, folds
+
+
+def cross_validate(corpus: Corpus, file: str) -> dict[str, Any]:
+    """Return the metrics of a head over 6 folds of unseen speakers, with what each fold chose."""
+    probabilities, folds = out_of_fold(corpus, file)
+    return {**report(probabilities, corpus.labels, RAVDESS_LABELS), "folds": folds}
 
 
 def cross_speaker(corpus: Corpus, file: str) -> dict[str, dict[str, Any]]:

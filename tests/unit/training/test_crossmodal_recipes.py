@@ -13,7 +13,7 @@ import torch
 
 from pipelines.core.types import Audio
 from pipelines.crossmodal.foundations.encoders import HEARD, READ, SEEN
-from pipelines.crossmodal.foundations.fusion import LABELS
+from tests.support.emotions import made_side
 from training.caption.flickr8k import Photo
 from training.foundations.crossmodal import enhance, features, fusion, joint, matching
 from training.foundations.crossmodal.crossmodal_recipes import TABLE
@@ -151,15 +151,6 @@ def test_the_enhancement_recipe_measures_with_another_photo_too(
     gain = metrics["5 dB, with the photo, si_sdr"] - metrics["5 dB, sound alone, si_sdr"]
     assert metrics["5 dB, gain by the photo, si_sdr"] == pytest.approx(gain, abs=1e-3)
     assert (run.folder / "enhancement.png").stat().st_size > 1000
-
-
-def made_side(count: int, width: int, seed: int, groups: int) -> Side:
-    random = np.random.default_rng(seed)
-    codes = np.arange(count) % len(LABELS)
-    rows = random.standard_normal((count, width)).astype(np.float32)
-    rows[np.arange(count), codes] += 2.2
-    names = np.array([f"actor {at * groups // count}" for at in range(count)])
-    return Side(rows, np.array(LABELS)[codes], names)
 
 
 def test_the_fusion_recipe_is_better_than_its_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,6 +115,15 @@ def test_augmenting_moves_mirrors_and_cuts_a_hole(data: Path) -> None:
     assert not torch.equal(once, pixels)
 
 
+def test_the_hole_reaches_every_edge_alike() -> None:
+    pixels = torch.ones(3000, 3, 32, 32)
+    covered = (augment(pixels, np.random.default_rng(0)) == 0).all(dim=1).float().mean(0)
+    for edge in (covered[0], covered[-1], covered[:, 0], covered[:, -1]):
+        # a place of 33 in five covers a pixel of the edge, one in eight any pixel further in
+        assert float(edge[8:-8].mean()) == pytest.approx(5 / 33 * 8 / 33, rel=0.12)
+    assert float(covered[8:-8, 8:-8].mean()) == pytest.approx((8 / 33) ** 2, rel=0.05)
+
+
 def test_a_photo_is_cut_to_its_middle_square(tmp_path: Path) -> None:
     wide = np.zeros((32, 96, 3), np.uint8)
     wide[:, 32:64] = 200

@@ -12,13 +12,15 @@ import pytest
 import torch
 
 from pipelines.core.errors import ModelError
-from pipelines.text.foundations.tuned.cnn import LENGTH, TextCNN, TunedClassifier, Words
+from pipelines.text.foundations.tuned.cnn import LENGTH, PADDING, TextCNN, TunedClassifier, Words
 from pipelines.text.foundations.tuned.packing import Storage, pack, unpack
 from pipelines.text.foundations.tuned.quantised import QuantisedClassifier
+from tests.support.reviews import made_reviews
 from training.common.schedules import rate_at
+from training.feelings.tasks import load_tasks
 from training.foundations.recipe import Run
 from training.foundations.tuning.ablations import GROUPS, AblationRecipe, keep_best
-from training.foundations.tuning.compress import export, pruned, shared, smallest
+from training.foundations.tuning.compress import export, pruned, shared, smallest, unseen_by_teacher
 from training.foundations.tuning.reports import markdown
 from training.foundations.tuning.review_cnn import (
     LABELS,
@@ -27,6 +29,7 @@ from training.foundations.tuning.review_cnn import (
     Trained,
     Variant,
     accuracy,
+    content,
     distilled,
     train_variant,
 )
@@ -39,23 +42,6 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
-
-
-def made_reviews(folder: Path, count: int = 400) -> Path:
-    """Write a made SST-2: sentences of random words with one word that decides."""
-    random = np.random.default_rng(0)
-    target = folder / "sst2"
-    target.mkdir()
-    words = [f"word{at}" for at in range(40)]
-    for split, rows in (("train", count), ("dev", count // 2)):
-        lines = []
-        for at in range(rows):
-            deciding = ("awful", "boring")[at % 4 // 2] if at % 2 == 0 else ("lovely", "great")[at % 4 // 2]
-            said = [*random.choice(words, 6), deciding]
-            random.shuffle(said)
-            lines.append(f"{' '.join(said)}\t{at % 2}")
-        (target / f"{split}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +71,46 @@ def test_the_model_learns_and_is_the_same_after_reloading(
     file = tmp_path / "a.txt"
     file.write_text("word1 lovely word2", encoding="utf-8")
     assert again.predict(file, tmp_path)["label"] == "positive"
+
+
+def test_padding_has_no_vector_before_and_after_training(trained: tuple[Trained, Reviews]) -> None:
+    assert not TextCNN(4, 2).words.weight[PADDING].any()
+    weight = trained[0].classifier.net.words.weight
+    assert weight[PADDING + 1 :].any(dim=1).all() and not weight[PADDING].any()
+
+
+def test_a_student_is_measured_on_sentences_that_its_teacher_never_saw(tmp_path: Path) -> None:
+    data = made_reviews(tmp_path, 20)
+    dev = ["Seen, in train!", "seen in a tweet", "seen on reddit", "new to both"]
+    add_lines(data / "sst2" / "train.tsv", "seen in train .\t1")
+    add_lines(data / "sst2" / "dev.tsv", *(f"{text}\t1" for text in dev))
+    (data / "emotion").mkdir()
+    add_lines(data / "emotion" / "train.txt", "seen in a tweet;joy")
+    add_lines(data / "emotion" / "val.txt", "new to both;joy")
+    (data / "goemotions").mkdir()
+    add_lines(data / "goemotions" / "train.tsv", "Seen on Reddit...\t0\tid")
+    add_lines(data / "goemotions" / "dev.tsv", "new to both\t0\tid")
+    add_lines(data / "goemotions" / "labels.txt", "admiration")
+    run = Run(data, tmp_path / "kept", "sst2")
+    measuring = unseen_by_teacher(run).dev.sentences
+    learned = {content(text) for task in load_tasks(data, "train") for text in task.texts}
+    assert learned.isdisjoint(map(content, measuring))
+    assert [text for text in dev if text in measuring] == ["new to both"] and len(measuring) == 11
+    assert "seen in a tweet" in Reviews.of(run).dev.sentences, "others have no teacher"
+
+
+def test_what_chooses_was_not_learned_from(tmp_path: Path) -> None:
+    data = made_reviews(tmp_path, 20)
+    path = data / "sst2" / "train.tsv"
+    lines = path.read_text("utf-8").splitlines()
+    lines[10] = lines[1].replace("\t", " !\t")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert list(Reviews.of(Run(data, tmp_path, "sst2")).held.sentences) == [lines[0].split("\t")[0]]
+
+
+def add_lines(path: Path, *lines: str) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in lines)
 
 
 def test_an_ablation_keeps_the_best_and_writes_its_table(run: Run) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,15 @@ def voices(run: Run, *, held_out: bool) -> Side:
     labels = np.array([OF_VOICE[clip.label] for clip in clips])
     speakers = np.array([clip.speaker for clip in clips])
     return Side(rows[heard], labels[heard], speakers[heard])
+
+
+def held_out_clip(data: Path) -> SpeechClip:
+    """Return the first recording of an actor who only measures, in one of the five emotions.
+
+    Raises:
+        InputError: if RAVDESS is not there.
+    """
+    return next(clip for clip in ravdess(data) if clip.speaker[-2:] in HELD_OUT and clip.label in OF_VOICE)
 
 
 def _wanted(clip: SpeechClip, run: Run, held_out: bool) -> bool:

@@ -57,7 +57,8 @@ PLANS = {
 def augment(pixels: Tensor, draw: np.random.Generator) -> Tensor:
     """Return pictures mirrored by chance, moved by up to 4 pixels and with one square hole each.
 
-    The hole is cutout (DeVries and Taylor, 2017, arXiv:1708.04552), of 8x8 pixels and grey.
+    The hole is cutout (DeVries and Taylor, 2017, arXiv:1708.04552), of 8x8 pixels and grey; half of it may
+    lie outside, beyond every edge alike.
 
     Args:
         pixels: float32 (batch, 3, side, side) in [-1, 1].
@@ -70,8 +71,8 @@ def augment(pixels: Tensor, draw: np.random.Generator) -> Tensor:
         top, left = draw.integers(2 * MARGIN + 1, size=2)
         crop = picture[:, top : top + side, left : left + side]
         crop = crop.flip(2) if draw.random() < 0.5 else crop.clone()
-        row, column = draw.integers(side - HOLE // 2, size=2)
-        crop[:, row : row + HOLE, column : column + HOLE] = 0.0
+        row, column = draw.integers(-(HOLE // 2), side - HOLE // 2 + 1, size=2)
+        crop[:, max(row, 0) : row + HOLE, max(column, 0) : column + HOLE] = 0.0
         moved.append(crop)
     return torch.stack(moved).contiguous(memory_format=torch.channels_last)
 

@@ -98,7 +98,7 @@ class AblationRecipe:
 
     def evaluate(self, model: Any, run: Run) -> Metrics:
         """Report on SST-2's dev sentences."""
-        return dev_report(model, run)
+        return dev_report(model, Reviews.of(run))
 
 
 class SearchRecipe:
@@ -142,7 +142,7 @@ class SearchRecipe:
 
     def evaluate(self, model: Any, run: Run) -> Metrics:
         """Report on SST-2's dev sentences."""
-        return dev_report(model, run)
+        return dev_report(model, Reviews.of(run))
 
 
 def keep_best(trained: Sequence[Trained], run: Run) -> TunedClassifier:
@@ -151,9 +151,8 @@ def keep_best(trained: Sequence[Trained], run: Run) -> TunedClassifier:
     return max(trained, key=lambda each: float(each.row["held_back"])).classifier
 
 
-def dev_report(model: Any, run: Run) -> Metrics:
+def dev_report(model: Any, reviews: Reviews) -> Metrics:
     """Return the report of a classifier on SST-2's dev sentences."""
-    reviews = Reviews.of(run)
     truth = [LABELS[at] for at in reviews.dev.classes]
     return classifier_metrics(model.probabilities, reviews.dev.sentences, truth, LABELS)
 

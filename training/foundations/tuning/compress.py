@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from pipelines.text.foundations.tuned.cnn import LENGTH, TextCNN, TunedClassifier, write_weights
 from pipelines.text.foundations.tuned.quantised import QuantisedClassifier
+from training.feelings.tasks import load_tasks
 from training.foundations.recipe import Metrics, Run
 from training.foundations.tuning.ablations import dev_report
 from training.foundations.tuning.reports import draw_curve, publish
@@ -65,7 +66,7 @@ class PruneRecipe:
 
     def evaluate(self, model: Any, run: Run) -> Metrics:
         """Report on SST-2's dev sentences."""
-        return dev_report(model, run)
+        return dev_report(model, Reviews.of(run))
 
 
 def pruned(net: TextCNN, share: float) -> TextCNN:
@@ -93,7 +94,7 @@ class SharingRecipe:
 
     def evaluate(self, model: Any, run: Run) -> Metrics:
         """Report on SST-2's dev sentences."""
-        return dev_report(model, run)
+        return dev_report(model, Reviews.of(run))
 
 
 def shared(net: TextCNN, values: int, seed: int) -> TextCNN:
@@ -146,7 +147,7 @@ class QuantiseRecipe:
 
     def evaluate(self, model: Any, run: Run) -> Metrics:
         """Report on SST-2's dev sentences."""
-        return dev_report(model, run)
+        return dev_report(model, Reviews.of(run))
 
 
 def export(net: TextCNN, whole: Path, small: Path) -> None:
@@ -170,7 +171,7 @@ class DistilRecipe:
 
     def train(self, run: Run) -> TunedClassifier:
         """Ask the teacher about every training sentence, train both students, publish, return the taught."""
-        reviews = Reviews.of(run)
+        reviews = unseen_by_teacher(run)
         hints, teacher = taught(reviews)
         config = replace(PLAIN, epochs=epochs_of(run), decay="cosine", seed=run.seed, learning_rate=2e-3)
         found = [
@@ -184,7 +185,12 @@ class DistilRecipe:
 
     def evaluate(self, model: Any, run: Run) -> Metrics:
         """Report on SST-2's dev sentences."""
-        return dev_report(model, run)
+        return dev_report(model, unseen_by_teacher(run))
+
+
+def unseen_by_teacher(run: Run) -> Reviews:
+    """Return the data without the dev sentences that the app's sentiment model was trained on anywhere."""
+    return Reviews.of(run, (text for task in load_tasks(run.data, "train") for text in task.texts))
 
 
 def taught(reviews: Reviews) -> tuple[NDArray[np.float32], dict[str, Any]]:

@@ -77,6 +77,7 @@ class TextCNN(nn.Module):
         super().__init__()
         self.words = nn.Embedding(words, width, padding_idx=PADDING)
         nn.init.normal_(self.words.weight, std=0.1)
+        nn.init.zeros_(self.words.weight[PADDING])
         self.spans = nn.ModuleList([nn.Conv1d(width, channels, span, padding=span // 2) for span in SPANS])
         self.dropout = nn.Dropout(dropout)
         self.last = nn.Linear(channels * len(SPANS), classes)
