@@ -1,22 +1,25 @@
 """A turn against the plain way: the same models one after another, the whole reply voiced at the end.
 
-`python -m benchmarks.turn` prints, writes docs/results/turn.json and the README's rows. The turn is the same
-each time, so that after the warm-up neither way reads the prompt anew. Follow-ups are measured besides: how
+`python -m benchmarks.turn` prints, writes docs/results/turn.json and the README's rows. Each turn goes three
+ways in the same run: sent with everything at once; sent three seconds after its picture and its recording
+were attached, as `chatbot.ui.draft_preparation` prepares them; and plainly. Every turn has a picture, a
+recording and words of its own, so that nothing is known from another. Follow-ups are measured besides: how
 long the first word of later messages of a conversation takes, typed, and on a picture understood before.
 """
 
 from __future__ import annotations
 
 import statistics
+import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from operator import methodcaller
 from typing import Any
 
 from benchmarks.common import (
     ROOT,
-    alternately,
     busy,
     machine,
     median,
@@ -25,21 +28,34 @@ from benchmarks.common import (
     write_result,
 )
 from chatbot.config.settings import Settings
+from chatbot.turn.early_work import as_they_come
 from chatbot.turn.engine import Chatbot
-from chatbot.turn.events import Done, Exchange, Failed, FusedContext, SpeechChunk
+from chatbot.turn.events import Done, Exchange, Failed, FusedContext, SpeechChunk, TurnEvent
 from chatbot.turn.fusion import fuse
 from chatbot.turn.prompt import build_messages
+from chatbot.turn.reading_ahead import read_ahead
 from chatbot.turn.understanding import confidence_of
 from pipelines.core.assets import SAMPLES
+from pipelines.core.cancel import CancelToken
+from pipelines.core.errors import Cancelled
 from pipelines.core.types import Audio, Evidence, Image, Stage, Turn
 from pipelines.image.decode import decode_image
 from pipelines.speech.decode import decode_audio
 from pipelines.speech.wav import concatenate
 
-QUESTION = "Tell me a story about this animal in four sentences, and then say what you think of my words."
-REPEATS = 5
-SETTINGS = Settings(temperature=0.0, max_reply_tokens=120)
+QUESTIONS = (
+    "Tell me a story about this animal in four sentences, and then say what you think of my words.",
+    "What do you see, and how does it go together with what I said?",
+    "Write three sentences about the picture, and one about the recording.",
+    "Describe the mood of the picture, and tell me who is known for these words.",
+    "Give the picture a title, explain it, and answer what I said.",
+)
+TURNS = 20
+PAUSE = 3.0
+"""Seconds from attaching to Send."""
+SETTINGS = Settings(temperature=0.0, max_reply_tokens=60)
 ROW = "first sound of a reply to text + picture + voice, everything sent at once"
+ROW_ATTACHED = "the same, sent 3 s after picture and recording were attached"
 FOLLOW_UPS = (
     "Hi, I'm Ada. What is a good breakfast before a long walk?",
     "And what should I take along to drink?",
@@ -59,39 +75,63 @@ EMOTION_REPEATS = 10
 
 @dataclass(frozen=True)
 class Run:
-    """One answered turn; seconds from its start. `sentences` of the reply."""
+    """One answered turn. `total`: seconds from its start to its end."""
 
-    first_audio: float
     total: float
-    sentences: int
     text: str
     stages: dict[str, float]
 
 
-def real_turn() -> Turn:
-    """Return text, picture and voice from the samples."""
-    return Turn(QUESTION, (decode_image(SAMPLES / "cat.jpg"),), decode_audio(SAMPLES / "jfk.flac"))
+def real_turn(number: int) -> Turn:
+    """Return words, a picture and a recording from the samples, a little different for each number."""
+    image, audio = decode_image(SAMPLES / "cat.jpg"), decode_audio(SAMPLES / "jfk.flac")
+    return Turn(
+        QUESTIONS[number % len(QUESTIONS)],
+        (Image(image.pixels[number + 1 :]),),
+        replace(audio, samples=audio.samples[160 * (number + 1) :]),
+    )
 
 
-def trio(bot: Chatbot, turn: Turn) -> Run:
-    """Answer with the engine."""
-    spoken: set[str] = set()
-    for event in bot.respond(turn):
-        if isinstance(event, SpeechChunk):
-            spoken.add(event.sentence)
-        elif isinstance(event, Failed):
-            raise RuntimeError(event.message)
-        elif isinstance(event, Done):
-            timings = event.reply.timings
-            assert timings.first_audio is not None
-            return Run(
-                timings.first_audio, timings.total, len(spoken), event.reply.text, dict(timings.stages)
-            )
-    raise RuntimeError("the turn did not end")
+def trio(bot: Chatbot, turn: Turn) -> float:
+    """Answer with the engine until it is heard; return the seconds."""
+    return _first_sound(bot.respond(turn))
+
+
+def attached(bot: Chatbot, turn: Turn) -> float:
+    """Do the same `PAUSE` seconds after picture and recording were attached; return the seconds from Send."""
+    options, given, draft = bot.turn_options(), replace(turn, text=None), CancelToken()
+    coming = bot.early.prepare("benchmark", "box", given, options)
+
+    def follow() -> None:
+        with suppress(Cancelled):
+            context = fuse(replace(given, audio=None), list(as_they_come(coming, draft)), "en")
+            bot.idle.put("draft", lambda cancel: read_ahead(bot.registry, options, (), cancel, context))
+
+    threading.Thread(target=follow, daemon=True).start()
+    time.sleep(PAUSE)
+    sent, token = time.perf_counter(), CancelToken()
+    draft.cancel()
+    taken = bot.early.take("benchmark", turn, options, token)
+    _first_sound(bot.respond(turn, coming=taken, cancel=token))
+    return time.perf_counter() - sent
+
+
+def _first_sound(events: Generator[TurnEvent, None, None]) -> float:
+    begun = time.perf_counter()
+    with closing(events):
+        for event in events:
+            if isinstance(event, Failed):
+                raise RuntimeError(event.message)
+            if isinstance(event, SpeechChunk):
+                return time.perf_counter() - begun
+    raise RuntimeError("nothing was said")
 
 
 def plain(bot: Chatbot, turn: Turn) -> Run:
-    """Answer with the same models in sequence; the voice gets the whole reply when it is complete."""
+    """Answer with the same models in sequence; the voice gets the whole reply when it is complete.
+
+    Nothing is heard before the end.
+    """
     registry, start = bot.registry, time.perf_counter()
     evidence, stages = _understand(bot, turn)
     context: FusedContext = fuse(turn, evidence, "en")
@@ -105,7 +145,7 @@ def plain(bot: Chatbot, turn: Turn) -> Run:
     concatenate(list(registry.get(Stage.SPEAK).stream(text)))
     stages["speak"] = time.perf_counter() - begun
     total = time.perf_counter() - start
-    return Run(total, total, 0, text, stages)
+    return Run(total, text, stages)
 
 
 def _understand(bot: Chatbot, turn: Turn) -> tuple[list[Evidence], dict[str, float]]:
@@ -188,26 +228,32 @@ def _named(name: str, seconds: list[float]) -> dict[str, float]:
 
 
 def measure(bot: Chatbot) -> dict[str, Any]:
-    """Return medians of both ways, seconds; the ratio is the median of the pairs' ratios."""
-    turn = real_turn()
-    pairs = alternately(lambda _: trio(bot, turn), lambda _: plain(bot, turn), REPEATS)
-    ours, theirs = [a for a, _ in pairs], [b for _, b in pairs]
+    """Return the seconds of the three ways, median and worst; the ratios are medians of the turns' ratios."""
+    at_once, after, plainly, runs = list[float](), list[float](), list[float](), list[Run]()
+    for number in range(-1, TURNS):  # the first one warms up
+        turn = real_turn(number + 1)
+        seconds = trio(bot, turn), attached(bot, turn)
+        run = plain(bot, turn)
+        if number >= 0:
+            at_once.append(seconds[0])
+            after.append(seconds[1])
+            plainly.append(run.total)
+            runs.append(run)
     return {
         "models": {str(stage): bot.registry.get(stage).model for stage in (Stage.CAPTION, Stage.GENERATE)},
-        "reply": ours[0].text,
-        "spoken_pieces": ours[0].sentences,
-        "first_audio": median(run.first_audio for run in ours),
-        "first_audio_plain": median(run.first_audio for run in theirs),
-        "first_audio_ratio": median((b.first_audio / a.first_audio for a, b in pairs), 2),
-        "total": median(run.total for run in ours),
-        "total_plain": median(run.total for run in theirs),
-        "stages": {name: median(run.stages[name] for run in ours) for name in ours[0].stages},
+        "reply": runs[0].text,
+        **_named("at_once", at_once),
+        **_named("attached_before", after),
+        **_named("plain", plainly),
+        "at_once_ratio": median((b / a for a, b in zip(at_once, plainly, strict=True)), 2),
+        "attached_before_ratio": median((b / a for a, b in zip(after, plainly, strict=True)), 2),
+        "stages_plain": {name: median(run.stages[name] for run in runs) for name in runs[0].stages},
     }
 
 
 def main() -> None:
     """Measure, print and write."""
-    found: dict[str, Any] = {**machine(), "repeats": REPEATS, "question": QUESTION}
+    found: dict[str, Any] = {**machine(), "turns": TURNS, "questions": QUESTIONS}
     with Chatbot(SETTINGS) as bot:
         status = bot.wait_until_warm()
         assert status.ready, status.errors
@@ -226,10 +272,16 @@ def rows(found: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [
         (
             ROW,
-            f"{turn['first_audio']:.2f} s",
-            f"{turn['first_audio_plain']:.2f} s for the same models one after another, a reply of at most "
-            "120 tokens voiced at the end: "
-            f"Trio is {turn['first_audio_ratio']:.2f} times sooner{busy(found)}",
+            f"{turn['at_once']:.2f} s",
+            f"worst of {found['turns']} {turn['at_once_worst']:.2f} s; {turn['plain']:.2f} s for the same "
+            "models one after another, a reply of at most 60 tokens voiced at the end: "
+            f"Trio is {turn['at_once_ratio']:.2f} times sooner{busy(found)}",
+        ),
+        (
+            ROW_ATTACHED,
+            f"{turn['attached_before']:.2f} s",
+            f"worst {turn['attached_before_worst']:.2f} s; "
+            f"{turn['attached_before_ratio']:.2f} times sooner{busy(found)}",
         ),
         (
             "first word of a typed follow-up; of a question on a picture that was understood before",
