@@ -81,7 +81,7 @@ class EarlyWork:
         coming: dict[tuple[Stage, str], Future[Evidence]] = {}
         with self._lock:
             for source, (key, content) in contents.items():
-                found = self._found(key) or self._begin(key, content, options, draft)
+                found = self._recalled(key) or self._begin(key, content, options, draft)
                 coming |= {(stage, source): future for stage, future in found.items()}
         self._leave(draft, {key for key, _ in contents.values()})
         return coming
@@ -114,7 +114,8 @@ class EarlyWork:
                 if work is not None:
                     work.drafts.add(f"turn {id(cancel)}")
                     cancel.on_cancel(work.token.cancel)
-                coming |= {(stage, source): future for stage, future in self._found(key).items()}
+                found = self._recalled(key) if work is None else work.found
+                coming |= {(stage, source): future for stage, future in found.items()}
         for work in late:
             work.token.cancel()
         return coming
@@ -137,10 +138,8 @@ class EarlyWork:
             keyed[source] = (person, _digest(content), names), content
         return keyed
 
-    def _found(self, key: _Key) -> Mapping[Stage, Future[Evidence]]:
-        """Return what is known of a content or being found, {} for nothing."""
-        if (work := self._running.get(key)) is not None:
-            return work.found
+    def _recalled(self, key: _Key) -> Mapping[Stage, Future[Evidence]]:
+        """Return what is known of a content, {} for nothing."""
         if key not in self._known:
             return {}
         self._known.move_to_end(key)
@@ -150,7 +149,7 @@ class EarlyWork:
         self, key: _Key, content: Image | Audio, options: TurnOptions, draft: str
     ) -> Mapping[Stage, Future[Evidence]]:
         work = self._running.get(key)
-        if work is None:
+        if work is None or work.token.cancelled:
             work = self._running[key] = _Running({stage: Future() for stage in _stages(content)})
             self._pool.submit(self._run, key, content, options, work)
         work.drafts.add(draft)

@@ -103,6 +103,29 @@ def test_what_is_taken_out_of_the_box_is_not_understood_any_further(slow: type[S
         assert slow.stopped.wait(30)
 
 
+def test_what_another_draft_still_holds_is_understood_to_its_end(slow: type[SlowCaptioner]) -> None:
+    registry = scripted_registry(classes={Stage.CAPTION: slow})
+    with Chatbot(Settings(), registry) as bot:
+        coming = bot.early.prepare(ME, "tab", Turn(images=(CAT,)), OPTIONS)
+        assert slow.started.wait(30)
+        bot.early.prepare(ME, "other tab", Turn(images=(CAT,)), OPTIONS)
+        bot.early.leave("tab")
+        slow.go_on.set()
+        assert coming[Stage.CAPTION, "picture 1"].result(30).value is not None
+        assert calls(registry, Stage.CAPTION) == 1
+
+
+def test_what_is_taken_out_and_put_in_again_is_understood_anew(slow: type[SlowCaptioner]) -> None:
+    registry = scripted_registry(classes={Stage.CAPTION: slow})
+    with Chatbot(Settings(), registry) as bot:
+        bot.early.prepare(ME, "tab", Turn(images=(CAT,)), OPTIONS)
+        assert slow.started.wait(30)
+        bot.early.leave("tab")
+        coming = bot.early.prepare(ME, "tab", Turn(images=(CAT,)), OPTIONS)
+        slow.go_on.set()
+        assert coming[Stage.CAPTION, "picture 1"].result(30).value is not None
+
+
 def test_what_is_sent_is_understood_to_its_end_though_the_box_is_empty(slow: type[SlowCaptioner]) -> None:
     registry = scripted_registry(classes={Stage.CAPTION: slow})
     with Chatbot(Settings(), registry) as bot:
