@@ -35,7 +35,7 @@ def draft_line(draft: Draft, evidence: Sequence[Evidence], coming: Coming, words
             lines.append(_line("voice", attachment.name, _recording(found, coming, words)))
     for problem in draft.problems:
         lines.append(_line("warning", problem.name, problem.message(words)))
-    return f'<ul class="trio-draft" role="status" aria-live="polite">{"".join(lines)}</ul>' if lines else ""
+    return f'<div role="status"><ul class="trio-draft">{"".join(lines)}</ul></div>' if lines else ""
 
 
 _Found = dict[tuple[Stage, str], Evidence]

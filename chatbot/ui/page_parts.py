@@ -20,7 +20,7 @@ _KEYS: tuple[tuple[str, str], ...] = (
     ('<kbd>⇧</kbd> <kbd data-words="key_enter"></kbd>', "help_key_line"),
     ('<kbd data-words="key_escape"></kbd>', "help_key_stop"),
     (f"{_CTRL} <kbd>⇧</kbd> <kbd>O</kbd>", "help_key_new"),
-    (f"{_CTRL} <kbd>K</kbd>", "help_key_search"),
+    (f'{_CTRL} <kbd lang="en" translate="no">K</kbd>', "help_key_search"),
     (f"{_CTRL} <kbd>,</kbd>", "help_key_settings"),
     ("<kbd>?</kbd>", "help_key_help"),
 )
