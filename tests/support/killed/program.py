@@ -158,5 +158,5 @@ class Asked:
         return "\n".join(self.browser.seen)
 
     def shown(self) -> str:
-        """Return what the page shows at the end."""
-        return json.dumps(next(m for m in reversed(self.messages) if m["msg"] == "process_completed"))
+        """Return everything that the page was told to show, the changes as Gradio sends them."""
+        return json.dumps(self.messages)
