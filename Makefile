@@ -45,7 +45,7 @@ doctor: $(LIGHT)  ## Say what each stage uses and what is missing
 smoke: models  ## One real turn with text, picture and voice
 	$(BIN)/python scripts/smoke.py
 
-test: $(FULL) allmodels  ## Run the whole test suite; PYTEST="-n 2 --dist loadfile --no-loadscope-reorder" in two processes, or -m "not browser"
+test: $(FULL) allmodels  ## Run the whole test suite; PYTEST="tests/unit -n 2" in two processes, or -m "not browser"
 	$(BIN)/python -m pytest $(PYTEST)
 
 lint: $(FULL)  ## Style, types, direction of imports
