@@ -104,7 +104,7 @@ def attached(bot: Chatbot, turn: Turn) -> float:
 
     def follow() -> None:
         with suppress(Cancelled):
-            context = fuse(replace(given, audio=None), list(as_they_come(coming, draft)), "en")
+            context = fuse(given, list(as_they_come(coming, draft)), "en")
             bot.idle.put("draft", lambda cancel: read_ahead(bot.registry, options, (), cancel, context))
 
     threading.Thread(target=follow, daemon=True).start()

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from chatbot.turn.events import EvidenceReady, TurnEvent
 from chatbot.turn.options import TurnOptions
-from chatbot.turn.understanding import Coming
+from chatbot.turn.understanding import Coming, found_already
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry, Selection
 from pipelines.core.streams import Inbox
@@ -120,13 +120,11 @@ class EarlyWork:
             work.token.cancel()
         return coming
 
-    def keep(self, person: str, turn: Turn, options: TurnOptions, evidence: Evidence) -> None:
-        """Remember what a stage has found in a turn, for the next time that the same is sent."""
-        if evidence.error is not None or evidence.start is None:
-            return
+    def keep(self, person: str, turn: Turn, options: TurnOptions, evidence: Sequence[Evidence]) -> None:
+        """Remember what the stages have found in a turn, for the next time that the same is sent."""
+        ran = [item for item in evidence if item.error is None and item.start is not None]
         for source, (key, _) in self._keyed(person, turn, options).items():
-            if source == evidence.source:
-                self._remember(key, [evidence])
+            self._remember(key, [item for item in ran if item.source == source])
 
     def _keyed(
         self, person: str, turn: Turn | None, options: TurnOptions
@@ -143,7 +141,7 @@ class EarlyWork:
         if key not in self._known:
             return {}
         self._known.move_to_end(key)
-        return {stage: _done(evidence) for stage, evidence in self._known[key].items()}
+        return {stage: found_already(evidence) for stage, evidence in self._known[key].items()}
 
     def _begin(
         self, key: _Key, content: Image | Audio, options: TurnOptions, draft: str
@@ -173,8 +171,7 @@ class EarlyWork:
 
     def _end(self, key: _Key, work: _Running, found: Sequence[Evidence]) -> None:
         """Keep what was found, and leave what was not to the turn."""
-        if found:
-            self._remember(key, found)
+        self._remember(key, found)
         with self._lock:
             if self._running.get(key) is work:
                 del self._running[key]
@@ -183,6 +180,8 @@ class EarlyWork:
                 future.set_running_or_notify_cancel()  # whoever waits for it is told
 
     def _remember(self, key: _Key, found: Sequence[Evidence]) -> None:
+        if not found:
+            return
         with self._lock:
             known = self._known.setdefault(key, {})
             known |= {item.kind: replace(item, value=_light(item.value)) for item in found}
@@ -241,9 +240,3 @@ def _digest(content: Image | Audio) -> str:
 def _light(value: EvidenceValue | None) -> EvidenceValue | None:
     """Return a finding without what only the next stage needs."""
     return replace(value, encoding=None) if isinstance(value, Transcript) else value
-
-
-def _done(evidence: Evidence) -> Future[Evidence]:
-    future: Future[Evidence] = Future()
-    future.set_result(evidence)
-    return future

@@ -15,9 +15,10 @@ from pipelines.core.types import Stage
 
 def loaded_generator(registry: Registry, options: TurnOptions) -> Generator | None:
     """Return the generator that `options` choose, None where it is not loaded."""
-    if not registry.is_loaded(Stage.GENERATE, options.backends.get(Stage.GENERATE)):
+    chosen = Selection(registry, options.backends)
+    if not registry.is_loaded(Stage.GENERATE, chosen.name(Stage.GENERATE)):
         return None
-    generator: Generator = Selection(registry, options.backends).get(Stage.GENERATE)
+    generator: Generator = chosen.get(Stage.GENERATE)
     return generator
 
 
@@ -46,7 +47,7 @@ def read_ahead(
     """
     if not history and context is None:
         return
-    name = options.backends.get(Stage.GENERATE) or registry.name(Stage.GENERATE)
+    name = Selection(registry, options.backends).name(Stage.GENERATE)
     generator = loaded_generator(registry, options)
     if generator is None or registry.spec(Stage.GENERATE, name).kind != "embedded":
         return

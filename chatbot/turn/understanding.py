@@ -73,7 +73,7 @@ def perceive(
         Cancelled: when the token is cancelled. Stages that wait are dropped; those that run hold the token
             until they end.
     """
-    given = {(item.kind, item.source): replace(item, start=None) for item in known}
+    ahead = {**(coming or {}), **{(item.kind, item.source): found_already(item) for item in known}}
     since = time.perf_counter() if begun is None else begun
     waiting, running = deque(_first_wave(turn, cancel)), 0
     with Inbox[Evidence](cancel) as done:
@@ -91,9 +91,7 @@ def perceive(
             nonlocal running
             while waiting and running < AT_ONCE:
                 job, running = waiting.popleft(), running + 1
-                if (evidence := given.get((job.kind, job.source))) is not None:
-                    done.put(evidence)
-                elif (future := (coming or {}).get((job.kind, job.source))) is not None:
+                if (future := ahead.get((job.kind, job.source))) is not None:
                     future.add_done_callback(partial(arrived, job))
                 else:
                     run(job)
@@ -105,6 +103,13 @@ def perceive(
             waiting += _second_wave(turn, evidence, cancel)
             start()  # before the reader is busy with the evidence
             yield evidence
+
+
+def found_already(evidence: Evidence) -> Future[Evidence]:
+    """Return evidence as a value of `Coming`."""
+    future: Future[Evidence] = Future()
+    future.set_result(evidence)
+    return future
 
 
 def _first_wave(turn: Turn, cancel: CancelToken) -> list[_Job]:

@@ -12,7 +12,7 @@ from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.corrections import exchanges
 from chatbot.history.resumption import can_go_on, resume_turn
 from chatbot.history.summaries import Summaries
-from chatbot.turn.events import EvidenceReady, Exchange
+from chatbot.turn.events import ContextReady, Exchange
 from chatbot.turn.options import AGAIN_TEMPERATURE, TurnOptions
 from chatbot.turn.protocols import TurnContext, TurnRequest
 from chatbot.turn.service import TurnService
@@ -265,8 +265,8 @@ class ChatHandlers:
 
         def run() -> None:
             for event in self.turns.run(request, context):
-                if isinstance(event, EvidenceReady):
-                    early.keep(visitor.person, turn, options, event.evidence)
+                if isinstance(event, ContextReady):
+                    early.keep(visitor.person, turn, options, event.context.evidence)
 
         def ended() -> None:
             if self.summaries is not None:

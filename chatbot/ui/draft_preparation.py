@@ -84,9 +84,7 @@ class DraftPreparation:
     def _read_ahead(
         self, visitor: Visitor, turn: Turn | None, evidence: Sequence[Evidence], beginning: Beginning
     ) -> None:
-        context = (
-            fuse(replace(turn, audio=None), evidence, "en") if turn is not None and turn.images else None
-        )
+        context = fuse(turn, evidence, "en") if turn is not None else None
 
         def job(cancel: CancelToken) -> None:
             options, history = beginning()

@@ -13,7 +13,7 @@ import pytest
 from chatbot.config.settings import Settings
 from chatbot.turn.early_work import as_they_come
 from chatbot.turn.engine import Chatbot
-from chatbot.turn.events import Done, EvidenceReady
+from chatbot.turn.events import ContextReady, Done
 from chatbot.turn.options import TurnOptions
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
@@ -58,8 +58,8 @@ def answered(bot: Chatbot, turn: Turn, person: str = ME) -> Done:
     token = CancelToken()
     coming = bot.early.take(person, turn, OPTIONS, token)
     for event in bot.respond(turn, options=OPTIONS, coming=coming, cancel=token):
-        if isinstance(event, EvidenceReady):
-            bot.early.keep(person, turn, OPTIONS, event.evidence)
+        if isinstance(event, ContextReady):
+            bot.early.keep(person, turn, OPTIONS, event.context.evidence)
     assert isinstance(event, Done)
     return event
 
