@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
+from pipelines.text.columns import columns
 from pipelines.text.stops import in_code, is_wide, step
 
 LIMIT = 200
@@ -61,7 +61,7 @@ class SentenceSplitter:
             if found is None:
                 break
             end, cut = found
-            self._columns += sum(_width(c) for c in self._text[self._scan : end])
+            self._columns += columns(self._text[self._scan : end])
             self._scan = end
             if not cut and self._columns > self._limit:
                 end, cut = self._cut_of_long()
@@ -116,7 +116,3 @@ def _is_joined(text: str, at: int, final: bool) -> bool | None:
 
 def _words(text: str) -> int:
     return len(_WORD.findall(text))
-
-
-def _width(char: str) -> int:
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

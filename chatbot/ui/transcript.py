@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ from chatbot.ui.markup import escape, notice, plain
 from chatbot.ui.tab_session import Note
 from chatbot.ui.words import Words
 from chatbot.web.media_links import media_link, picture_link
+from pipelines.text.columns import columns
 
 Content = Any
 Message = dict[str, Any]
@@ -63,11 +63,7 @@ def folded(text: str, words: Words) -> str:
 
 def lines_of(text: str) -> int:
     """Return about how many lines a text takes in a person's bubble on a wide page."""
-    return sum(max(1, math.ceil(_width(line) / LINE)) for line in text.split("\n"))
-
-
-def _width(line: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in line)
+    return sum(max(1, math.ceil(columns(line) / LINE)) for line in text.split("\n"))
 
 
 def answer(turn: TurnRecord, words: Words, notes: Sequence[Note], *, last: bool) -> Message:

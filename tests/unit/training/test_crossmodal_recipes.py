@@ -21,13 +21,7 @@ from training.foundations.crossmodal.emotion_pairs import Side, pair_up
 from training.foundations.crossmodal.features import Pairs
 from training.foundations.recipe import Run, train_and_keep
 
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def run_of(folder: Path, name: str, task: str = "") -> Run:

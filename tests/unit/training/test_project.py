@@ -14,7 +14,6 @@ import pytest
 
 pytest.importorskip("torch")
 
-import torch
 
 from pipelines.core.foundation import load_foundation
 from pipelines.crossmodal.foundations.fusion import LABELS, LearnedFusion
@@ -31,12 +30,7 @@ from training.foundations.recipe import Run
 DIGITS = Path(__file__).resolve().parents[2] / "data" / "fsdd"
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
