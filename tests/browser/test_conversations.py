@@ -221,6 +221,12 @@ def test_the_keyboard_reaches_everything_in_the_list(chat: Chat) -> None:
     chat.page.wait_for_timeout(1500)  # the list is read again after the reply
     entry(chat, "Penguins").locator(".trio-open").focus()
     chat.page.keyboard.press("Tab")
+    assert chat.page.evaluate("document.activeElement.ariaLabel").startswith(NAMES.pin)
+    chat.page.keyboard.press("Enter")
+    expect(chat.page.locator(":focus")).to_have_accessible_name(re.compile(f"^{NAMES.unpin}"))
+    entry(chat, "Penguins").locator(".trio-open").focus()
+    for _ in range(2):
+        chat.page.keyboard.press("Tab")
     assert chat.page.evaluate("document.activeElement.ariaLabel").startswith(NAMES.rename)
     chat.page.keyboard.press("Enter")
     expect(chat.page.locator(".trio-dialog textarea")).to_be_focused()
