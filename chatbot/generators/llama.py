@@ -9,7 +9,7 @@ import datetime
 import os
 import secrets
 import weakref
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from contextlib import suppress
 from pathlib import Path
@@ -59,7 +59,7 @@ class LlamaGenerator:
     def __init__(self, registry: Registry, *, threads: int = 2) -> None:
         self._registry, self._threads = registry, threads
         self._server: Any = None
-        self._running: weakref.WeakSet[Future[Any]] = weakref.WeakSet()
+        self._generations: weakref.WeakSet[_Generation] = weakref.WeakSet()
 
     def load(self) -> None:
         """Verify and load the model. Raises ModelError, or BackendError where llama.cpp refuses it."""
@@ -89,7 +89,7 @@ class LlamaGenerator:
     def unload(self) -> None:
         """Free the model, once the replies that were being written have ended."""
         self._server = None
-        wait(list(self._running))
+        wait([future for generation in list(self._generations) for future in generation.futures])
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Return an upper estimate, see `estimate_tokens`."""
@@ -121,9 +121,12 @@ class LlamaGenerator:
         }
         if self.adapter and extras is not None and extras.plain:
             request["lora"] = [{"id": 0, "scale": 0.0}]
-        generation = _Generation(self._server, request)
+        generation = _Generation(self._server, request, self._generations)
+        self._generations.add(generation)
         with suppress(Cancelled):
-            yield from stream_from_thread(generation.run, cancel, name="trio-generate", running=self._running)
+            yield from stream_from_thread(
+                generation.run, cancel, name="trio-generate", running=generation.futures
+            )
         return generation.finish()
 
 
@@ -202,14 +205,25 @@ def writing_threads(threads: int) -> int:
 
 
 class _Generation:
-    """One reply. llama.cpp calls back from a thread of its own."""
+    """One reply. llama.cpp calls back from a thread of its own.
 
-    def __init__(self, server: Any, request: dict[str, Any]) -> None:
-        self._server, self._request = server, request
+    A reply that was cancelled holds its slot until the next token. The prompt that follows often begins as
+    that one did; it waits that long, because in another slot it would be read from its first word.
+    """
+
+    def __init__(self, server: Any, request: dict[str, Any], others: Iterable[_Generation]) -> None:
+        self._server, self._request, self._others = server, request, others
+        self.futures: weakref.WeakSet[Future[Any]] = weakref.WeakSet()
+        self._cancel: CancelToken | None = None
         self._reason: str | None = None
         self._usage: dict[str, Any] | None = None
         self._logprobs: list[TokenLogprob] = []
         self._refusal: TrioError | None = None
+
+    @property
+    def ending(self) -> bool:
+        """Whether it was cancelled while llama.cpp wrote it."""
+        return self._cancel is not None and self._cancel.cancelled
 
     def finish(self) -> Finish | None:
         """Return how the reply ended; None where llama.cpp did not say."""
@@ -227,6 +241,10 @@ class _Generation:
             self._take(chunk, put)
             return cancel.cancelled
 
+        wait([future for other in list(self._others) if other.ending for future in other.futures])
+        if cancel.cancelled:
+            return
+        self._cancel = cancel  # only now: nobody waits for one that waits
         try:
             self._server.handle_chat_completions(self._request, take)
         except Exception as error:

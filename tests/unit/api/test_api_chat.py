@@ -386,7 +386,7 @@ def test_llama_tells_how_it_ended() -> None:
             take({"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 1}})
 
     generator = LlamaGenerator.__new__(LlamaGenerator)
-    generator._server, generator._running = Scripted(), __import__("weakref").WeakSet()
+    generator._server, generator._generations = Scripted(), __import__("weakref").WeakSet()
     stream = generator.stream([{"role": "user", "content": "Hi"}], temperature=0.0, max_tokens=1)
     assert next(stream) == "Hi"
     with pytest.raises(StopIteration) as ended:
@@ -396,4 +396,4 @@ def test_llama_tells_how_it_ended() -> None:
         5,
         1,
     )
-    assert _Generation(None, {}).finish() is None
+    assert _Generation(None, {}, ()).finish() is None

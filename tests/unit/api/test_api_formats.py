@@ -127,7 +127,7 @@ def test_a_schema_that_llama_refuses_is_the_requests_fault(raised: bool) -> None
 
     def run(extras: Extras | None) -> None:
         generator = LlamaGenerator.__new__(LlamaGenerator)
-        generator._server, generator._running = Scripted(), weakref.WeakSet()
+        generator._server, generator._generations = Scripted(), weakref.WeakSet()
         stream = generator.stream(
             [{"role": "user", "content": "Hi"}], temperature=0.0, max_tokens=1, extras=extras
         )
@@ -161,7 +161,7 @@ def test_the_adapter_is_left_out_where_it_is_not_wanted(adapter: str | None) -> 
             requests.append(request)
 
     generator = LlamaGenerator.__new__(LlamaGenerator)
-    generator.adapter, generator._server, generator._running = adapter, Scripted(), weakref.WeakSet()
+    generator.adapter, generator._server, generator._generations = adapter, Scripted(), weakref.WeakSet()
     for extras in (None, Extras(), Extras({}), Extras(plain=True)):
         list(
             generator.stream([{"role": "user", "content": "Hi"}], temperature=0, max_tokens=1, extras=extras)
