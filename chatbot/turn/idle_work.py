@@ -33,29 +33,50 @@ class IdleWork:
         self._changed = threading.Condition()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._token: CancelToken | None = None
+        self._key: str | None = None
         self._turns = 0
         self._quiet_since = 0.0
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    def put(self, key: str, job: Job) -> None:
-        """Let a job run in the next quiet moment, in place of an older one of the same key."""
+    def put(self, key: str, job: Job, *, first: bool = False) -> None:
+        """Let a job run in the next quiet moment, in place of an older one of the same key.
+
+        Args:
+            key: Names it.
+            job: Takes a token that ends it.
+            first: Whether somebody will soon need it: it goes before the others, and what runs makes way.
+        """
         with self._changed:
             if self._closed:
                 return
             self._jobs[key] = job
+            if first:
+                self._jobs.move_to_end(key, last=False)
+                self._interrupt()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="trio-idle", daemon=True)
                 self._thread.start()
             self._changed.notify_all()
+
+    def drop(self, key: str) -> None:
+        """Forget a job; one that runs is cancelled and does not begin anew."""
+        with self._changed:
+            self._jobs.pop(key, None)
+            if self._key == key:
+                self._key = None
+                self._interrupt()
+
+    def _interrupt(self) -> None:
+        if self._token is not None:
+            self._token.cancel()
 
     @contextlib.contextmanager
     def turn(self, cancel: CancelToken) -> Iterator[None]:
         """Say that a turn is being answered: nothing else runs until what works under its token has ended."""
         with self._changed:
             self._turns += 1
-            if self._token is not None:
-                self._token.cancel()
+            self._interrupt()
         try:
             yield
         finally:
@@ -77,8 +98,7 @@ class IdleWork:
         with self._changed:
             self._closed = True
             self._jobs.clear()
-            if self._token is not None:
-                self._token.cancel()
+            self._interrupt()
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join()
@@ -96,7 +116,7 @@ class IdleWork:
                 _log.exception("work of a quiet moment failed")
             with self._changed:
                 self._token = None
-                if token.cancelled and not self._closed:
+                if token.cancelled and self._key == key and not self._closed:
                     self._jobs.setdefault(key, job)
                 self._changed.notify_all()
 
@@ -111,6 +131,7 @@ class IdleWork:
                     self._changed.wait(left)
                 else:
                     key, job = self._jobs.popitem(last=False)
-                    token = self._token = CancelToken()
+                    self._key, token = key, CancelToken()
+                    self._token = token
                     return key, job, token
             return None

@@ -90,4 +90,4 @@ class DraftPreparation:
             options, history = beginning()
             read_ahead(self.chatbot.registry, options, history, cancel, context)
 
-        self.chatbot.idle.put(f"draft {visitor.tab}", job)
+        self.chatbot.idle.put(f"draft {visitor.tab}", job, first=True)

@@ -208,6 +208,41 @@ def test_a_turn_cancels_idle_work_at_once_and_it_begins_anew() -> None:
     idle.close()
 
 
+def begun_and_held(idle: IdleWork, key: str, ran: list[str]) -> None:
+    """Begin a job that waits for its end the first time, and note each time that it runs."""
+    begun = threading.Event()
+
+    def job(cancel: CancelToken) -> None:
+        ran.append(key)
+        begun.set()
+        if ran.count(key) == 1:
+            assert cancel.wait(20)
+
+    idle.put(key, job)
+    assert begun.wait(10)
+
+
+def test_what_is_needed_soon_goes_before_what_runs_and_what_waits() -> None:
+    idle, ran = IdleWork(rest=0), list[str]()
+    begun_and_held(idle, "a", ran)
+    idle.put("b", lambda _: ran.append("b"))
+    idle.put("soon", lambda _: ran.append("soon"), first=True)
+    assert idle.wait(10)
+    assert ran == ["a", "soon", "b", "a"]
+    idle.close()
+
+
+def test_a_job_that_is_dropped_ends_and_does_not_begin_anew() -> None:
+    idle, ran = IdleWork(rest=0), list[str]()
+    begun_and_held(idle, "a", ran)
+    idle.put("b", lambda _: ran.append("b"))
+    idle.drop("b")
+    idle.drop("a")
+    assert idle.wait(10)
+    assert ran == ["a"]
+    idle.close()
+
+
 def test_no_idle_work_while_a_turn_is_answered() -> None:
     idle, ran = IdleWork(rest=0), threading.Event()
     with idle.turn(CancelToken()):
