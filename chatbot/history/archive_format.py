@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from chatbot.history.stored import Opinion, Role, Status
+from chatbot.history.stored import Opinion, Role, Status, TitleBy
 from chatbot.turn.events import FusedContext, Reply
 from pipelines.core.types import Evidence
 
@@ -85,6 +85,7 @@ class ArchivedConversation:
     turns: tuple[ArchivedTurn, ...]
     instructions: str = ""
     pinned: bool = False
+    title_by: TitleBy = TitleBy.PERSON
 
 
 @dataclass(frozen=True)

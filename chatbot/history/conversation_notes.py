@@ -1,10 +1,10 @@
-"""What is noted beside the turns: what a person wants of a conversation, and what was summed up."""
+"""What is noted beside the turns: what a person wants of a conversation, and what the model wrote of it."""
 
 from __future__ import annotations
 
 from chatbot.history import rows, tree
 from chatbot.history.store import History
-from chatbot.history.stored import MAX_INSTRUCTIONS, MAX_SUMMARY, StoredConversation
+from chatbot.history.stored import MAX_INSTRUCTIONS, MAX_SUMMARY, StoredConversation, TitleBy
 from pipelines.core.errors import LimitError
 
 
@@ -28,6 +28,14 @@ def set_pinned(history: History, user: str, conversation: str, pinned: bool) -> 
         row = tree.find_conversation(session, user, conversation)
         row.pinned = pinned
         return rows.stored_conversation(row, len(tree.links(session, row).ids))
+
+
+def set_title(history: History, user: str, conversation: str, title: str) -> None:
+    """Note the title that the model has written, unless the person gave one. Raises NotFoundError."""
+    with history.storage.database.write() as session:
+        row = tree.find_conversation(session, user, conversation)
+        if row.title_by != TitleBy.PERSON:
+            row.title, row.title_by = title, TitleBy.MODEL
 
 
 def checked_instructions(text: str) -> str:

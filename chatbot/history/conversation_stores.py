@@ -42,7 +42,7 @@ class ConversationStores:
         with self._lock:
             if self._forgotten is None:
                 self._folder = tempfile.TemporaryDirectory(prefix="trio-")
-                self._forgotten = History(Path(self._folder.name) / "data")
+                self._forgotten = History(Path(self._folder.name) / "data", kept=False)
             return self._forgotten
 
     def forget_later(self, tab: str, user: str, conversation: str) -> None:

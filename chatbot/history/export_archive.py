@@ -28,7 +28,7 @@ from chatbot.history.codec import decode_evidence, encode
 from chatbot.history.errors import HistoryError
 from chatbot.history.markdown_export import conversation_markdown
 from chatbot.history.store import History
-from chatbot.history.stored import Opinion, Status
+from chatbot.history.stored import Opinion, Status, TitleBy
 from pipelines.core.open_files import atomic_file
 
 _STORED = frozenset(
@@ -125,6 +125,7 @@ def _conversation(
         turns=tuple(turns),
         instructions=row.instructions,
         pinned=row.pinned,
+        title_by=TitleBy(row.title_by),
     )
 
 

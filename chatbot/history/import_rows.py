@@ -88,6 +88,7 @@ def import_conversations(
                 updated_at=min(conversation.updated_at, time.time()),
                 instructions=conversation.instructions[:MAX_INSTRUCTIONS],
                 pinned=conversation.pinned,
+                title_by=conversation.title_by,
             )
             session.add(row)
             session.flush()

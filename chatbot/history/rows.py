@@ -17,6 +17,7 @@ from chatbot.history.stored import (
     Status,
     StoredConversation,
     StoredMedia,
+    TitleBy,
     TurnRecord,
 )
 from chatbot.history.tree import BranchPosition
@@ -32,7 +33,16 @@ def moment(seconds: float) -> datetime:
 def stored_conversation(row: tables.Conversation, turns: int) -> StoredConversation:
     """Return a conversation as it is given out."""
     created, updated = moment(row.created_at), moment(row.updated_at)
-    return StoredConversation(row.id, row.title, created, updated, turns, row.instructions, row.pinned)
+    return StoredConversation(
+        row.id,
+        row.title,
+        created,
+        updated,
+        turns,
+        row.instructions,
+        row.pinned,
+        TitleBy(row.title_by),
+    )
 
 
 def stored_media(folder: MediaFolder, item: tables.Attachment) -> StoredMedia:

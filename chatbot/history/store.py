@@ -23,6 +23,7 @@ from chatbot.history.stored import (
     Statistics,
     StoredConversation,
     StoredMedia,
+    TitleBy,
     TurnRecord,
 )
 from chatbot.history.writer import TurnWriter
@@ -42,10 +43,11 @@ class History:
     Args:
         data_dir: The folder; made (mode 0700) where it is not there. Turns that a killed process left
             unfinished are marked as interrupted, their text kept.
+        kept: Whether the conversations outlive the program.
     """
 
-    def __init__(self, data_dir: Path) -> None:
-        self.data_dir = data_dir
+    def __init__(self, data_dir: Path, *, kept: bool = True) -> None:
+        self.data_dir, self.kept = data_dir, kept
         self.storage = Storage.open(data_dir)
         self._database = self.storage.database
         self._deleted = False
@@ -69,7 +71,8 @@ class History:
     def create(self, user: str, title: str = "") -> StoredConversation:
         """Start a conversation; without `title` the first turn gives one."""
         with self._database.write() as session:
-            row = tree.new_conversation(session, user, title=_one_line(title))
+            by = TitleBy.PERSON if title.strip() else TitleBy.WORDS
+            row = tree.new_conversation(session, user, title=_one_line(title), title_by=by)
             return rows.stored_conversation(row, 0)
 
     def conversation(self, user: str, conversation: str) -> StoredConversation:
@@ -100,10 +103,10 @@ class History:
             return _count(session, select(func.count()).where(tables.Conversation.owner == user))
 
     def rename(self, user: str, conversation: str, title: str) -> StoredConversation:
-        """Give a conversation another title."""
+        """Give a conversation another title, the person's."""
         with self._database.write() as session:
             row = tree.find_conversation(session, user, conversation)
-            row.title = _one_line(title)
+            row.title, row.title_by = _one_line(title), TitleBy.PERSON
             return rows.stored_conversation(row, _turns_of(session, row))
 
     def delete(self, user: str, conversation: str) -> None:

@@ -29,6 +29,14 @@ class Status(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+class TitleBy(StrEnum):
+    """Whose a conversation's title is: its first words, the model's, or the person's, which stays."""
+
+    WORDS = "words"
+    MODEL = "model"
+    PERSON = "person"
+
+
 class Role(StrEnum):
     """What a file is to its turn: given by the person, or the reply's spoken form."""
 
@@ -50,6 +58,7 @@ class StoredConversation:
 
     `title` is "" until its first turn gives one; `turns` counts every branch; `instructions`: what the person
     wants of its replies, "" for nothing; `pinned`: whether it stands before the others in the list.
+    `title_by`: whose the title is.
     """
 
     id: str
@@ -59,6 +68,7 @@ class StoredConversation:
     turns: int
     instructions: str = ""
     pinned: bool = False
+    title_by: TitleBy = TitleBy.WORDS
 
 
 @dataclass(frozen=True)

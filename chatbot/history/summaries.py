@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from chatbot.history.conversation_notes import set_summary
-from chatbot.history.corrections import exchange
+from chatbot.history.quiet_talk import quiet_talk
 from chatbot.history.store import History
-from chatbot.history.stored import Status
 from chatbot.turn.events import Exchange
 from chatbot.turn.idle_work import IdleWork
 from chatbot.turn.options import TurnOptions
-from chatbot.turn.reading_ahead import loaded_generator, read_ahead
+from chatbot.turn.reading_ahead import read_ahead
 from chatbot.turn.summary import Summary, Summing
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry
@@ -57,20 +56,14 @@ class Summaries:
         cancel: CancelToken,
         memo: dict[str, str],
     ) -> None:
-        generator = loaded_generator(self.registry, options)
-        if generator is None:
+        talk = quiet_talk(self.registry, history, user, conversation, options)
+        if talk is None:
             return
-        wanted = history.conversation(user, conversation).instructions
-        options = replace(options, instructions=wanted, begun="")
-        turns = [t for t in history.path(user, conversation) if t.reply_text.strip()]
-        if any(turn.status == Status.ANSWERING for turn in turns):
-            return
-        past = [exchange(turn) for turn in turns]
-        summary = Summing(generator, options, cancel, memo).sum_up(past)
+        summary = Summing(talk.generator, talk.options, cancel, memo).sum_up(talk.past)
         if summary is None:
             return
-        read_ahead(self.registry, options, with_summary(past, summary), cancel)
-        set_summary(history, user, turns[summary.reach].id, summary.text)
+        read_ahead(self.registry, talk.options, with_summary(talk.past, summary), cancel)
+        set_summary(history, user, talk.turns[summary.reach].id, summary.text)
 
 
 def with_summary(history: Sequence[Exchange], summary: Summary) -> list[Exchange]:

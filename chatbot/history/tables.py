@@ -24,6 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from chatbot.history.stored import TitleBy
+
 _NAMES = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -68,6 +70,7 @@ class Conversation(Base):
     """A conversation of one owner.
 
     `instructions`: what the person wants of its replies. `pinned`: whether it stands before the others.
+    `title_by`: a `TitleBy`.
     """
 
     __tablename__ = "conversations"
@@ -83,6 +86,7 @@ class Conversation(Base):
     leaf_row: Mapped[int | None]
     instructions: Mapped[str] = mapped_column(default="", server_default=text("''"))
     pinned: Mapped[bool] = mapped_column(default=False, server_default=text("0"))
+    title_by: Mapped[str] = mapped_column(default=TitleBy.WORDS, server_default=text("'words'"))
 
 
 class Turn(Base):

@@ -38,6 +38,7 @@ class TurnOptions:
         steps: What came after the person's message: calls of tools, and what they gave.
         tools: What the model may call.
         extras: What is wanted beyond the reply's text.
+        follow_ups: Whether questions to ask next are suggested after it.
 
     Raises:
         SettingsError: for a number outside its limits.
@@ -56,6 +57,7 @@ class TurnOptions:
     steps: tuple[Message, ...] = ()
     tools: tuple[Tool, ...] = ()
     extras: Extras = field(default_factory=Extras)
+    follow_ups: bool = True
 
     def __post_init__(self) -> None:
         _check("temperature", self.temperature, TEMPERATURES)

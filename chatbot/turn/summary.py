@@ -64,7 +64,7 @@ class Summing:
         reach = self._reach(history, first)
         if reach is None:
             return None
-        language = _language(history[max(first, reach - 10) :])
+        language = main_language(history[max(first, reach - 10) :])
         notes = _lines(summary)
         for part in self._parts(history[first : reach + 1]):
             notes = self._fitting(_merged(notes, self._notes(part, language)), language)
@@ -151,7 +151,7 @@ def _asked(text: str) -> Message:
     return {"role": "user", "content": plain(text)}
 
 
-def _language(history: Sequence[Exchange]) -> str:
+def main_language(history: Sequence[Exchange]) -> str:
     """Return the language that the person has used most of late."""
     codes = [
         exchange.context.language if exchange.context is not None else detect_language(exchange.user)

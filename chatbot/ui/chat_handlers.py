@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from chatbot.history import History, MediaSource, NotFoundError, Role, TurnWriter
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.corrections import exchanges
+from chatbot.history.quiet_work import QuietWork
 from chatbot.history.resumption import can_go_on, resume_turn
-from chatbot.history.summaries import Summaries
 from chatbot.turn.events import ContextReady, Exchange
 from chatbot.turn.options import AGAIN_TEMPERATURE, TurnOptions
 from chatbot.turn.protocols import TurnContext, TurnRequest
@@ -20,6 +20,7 @@ from chatbot.ui.answer_stream import AnswerStream, conversation_messages
 from chatbot.ui.draft_notes import draft_notes
 from chatbot.ui.draft_preparation import Box, DraftPreparation
 from chatbot.ui.drafts import Draft, read_draft
+from chatbot.ui.follow_ups import Suggestions
 from chatbot.ui.panel.bridge import CorrectionRequest
 from chatbot.ui.panel.resubmission import applied_corrections, correct_and_answer
 from chatbot.ui.running_turns import RunningTurn, RunningTurns
@@ -55,8 +56,9 @@ class ChatHandlers:
         running: The turns that are being answered.
         begun: The turn that a tab has begun and does not watch yet.
         watched: The turn that a tab watches.
-        summaries: Sums up long conversations; None where nothing does.
+        quiet: Writes titles, follow-up questions and summaries; None where nothing does.
         preparation: Understands what is not sent yet.
+        suggestions: The questions that a person could ask next.
     """
 
     turns: TurnService
@@ -64,10 +66,12 @@ class ChatHandlers:
     running: RunningTurns = field(default_factory=RunningTurns)
     begun: dict[str, RunningTurn] = field(default_factory=dict)
     watched: dict[str, RunningTurn] = field(default_factory=dict)
-    summaries: Summaries | None = None
+    quiet: QuietWork | None = None
     preparation: DraftPreparation = field(init=False)
+    suggestions: Suggestions = field(init=False)
 
     def __post_init__(self) -> None:
+        self.suggestions = Suggestions(self.quiet.follow_ups if self.quiet is not None else None)
         self.preparation = DraftPreparation(self.chatbot)
 
     @property
@@ -114,21 +118,19 @@ class ChatHandlers:
         box = {"text": sample.text, "files": [str(path) for path in sample.files]} if sample else None
         return self.send(visitor, session, box, keep=keep)
 
-    def retry(self, visitor: Visitor, session: Session, turn: str | None = None) -> Sent:
-        """Ask a turn again, or without `turn` the last one: its new version is answered."""
+    def retry(self, visitor: Visitor, session: Session, turn: str) -> Sent:
+        """Ask a turn again: its new version is answered."""
 
-        def begin() -> PendingTurn | None:
-            history, asked = self.history(session), turn or self._last_turn(visitor, session)
-            if asked is None:
-                return None
-            old = history.turn(visitor.user, asked)
+        def begin() -> PendingTurn:
+            history = self.history(session)
+            old = history.turn(visitor.user, turn)
             draft = read_draft(old.text, [item.path for item in old.question_media])
             again = bool(old.reply_text.strip())
             return PendingTurn(
-                history.retry_turn(visitor.user, asked), draft, applied_corrections(old), again=again
+                history.retry_turn(visitor.user, turn), draft, applied_corrections(old), again=again
             )
 
-        return self._take(visitor, session, begin, session.words.messages.nothing_to_retry)
+        return self._take(visitor, session, begin)
 
     def go_on(self, visitor: Visitor, session: Session, turn: str) -> Sent:
         """Go on with a reply that was cut at its longest length; the same turn is answered."""
@@ -165,7 +167,7 @@ class ChatHandlers:
             )
             return PendingTurn(again.writer, again.draft, again.known)
 
-        return self._take(visitor, session, begin, session.words.messages.empty)
+        return self._take(visitor, session, begin)
 
     def answer(
         self, visitor: Visitor, session: Session
@@ -220,7 +222,7 @@ class ChatHandlers:
             self.running.stop(conversation)
 
     def _take(
-        self, visitor: Visitor, session: Session, begin: Callable[[], PendingTurn | None], nothing: str
+        self, visitor: Visitor, session: Session, begin: Callable[[], PendingTurn | None], nothing: str = ""
     ) -> Sent:
         """Begin to answer one message; `nothing` is the hint where there is none."""
         with self.running.place(session.conversation or visitor.tab) as free, ExitStack() as undo:
@@ -236,6 +238,7 @@ class ChatHandlers:
             except TrioError as error:
                 return Sent([], False, session.words.problems.say(str(error)))
             session.turn += 1
+            self.suggestions.moved_on(asked.writer.conversation)
             draft, words = asked.draft, session.words
             if not draft.answerable:
                 asked.writer.fail(" ".join(f"{p.name}: {p.message(words)}" for p in draft.problems))
@@ -269,8 +272,8 @@ class ChatHandlers:
                     early.keep(visitor.person, turn, options, event.context.evidence)
 
         def ended() -> None:
-            if self.summaries is not None:
-                self.summaries.after_turn(history, user, running.conversation, options)
+            if self.quiet is not None:
+                self.quiet.after_turn(history, user, running.conversation, options)
 
         self.begun[visitor.tab] = running
         self.running.start(running, run, ended)
@@ -293,12 +296,6 @@ class ChatHandlers:
                 self.stores.forget_later(visitor.tab, visitor.user, writer.conversation)
             session.show(writer.conversation, temporary=temporary)
         return writer
-
-    def _last_turn(self, visitor: Visitor, session: Session) -> str | None:
-        if session.conversation is None:
-            return None
-        turns = self.history(session).path(visitor.user, session.conversation)
-        return turns[-1].id if turns else None
 
     def status_line(self, words: Words) -> tuple[str, bool]:
         """Return the warm-up line as HTML, and whether it will change no more."""

@@ -11,6 +11,7 @@ from chatbot.history.call_conversations import CallConversations
 from chatbot.ui.actions import instructions_button, temporary_mark
 from chatbot.ui.call.panel import call_value
 from chatbot.ui.conversation_handlers import Change, ConversationHandlers
+from chatbot.ui.follow_ups import follow_up_row
 from chatbot.ui.layout import Parts
 from chatbot.ui.sidebar_parts import account_markup, bridge_value, tabs_markup
 from chatbot.ui.tab_session import Session, visitor_of
@@ -33,7 +34,8 @@ class Browser:
     def list_parts(self) -> list[Any]:
         """What `refresh` changes."""
         parts = self.parts
-        return [parts.sidebar.list, parts.sidebar.bridge, parts.mood, parts.call, parts.instructions]
+        sidebar = [parts.sidebar.list, parts.sidebar.bridge]
+        return [*sidebar, parts.mood, parts.call, parts.instructions, parts.follow_ups]
 
     def refresh(self, session: Session, request: gr.Request) -> Updates:
         """Read the list again, and tell the address which conversation is shown."""
@@ -49,7 +51,12 @@ class Browser:
             self.parts.mood: mood,
             self.parts.call: self.call(session),
             self.parts.instructions: self.conversation_marks(session, request),
+            self.parts.follow_ups: self.follow_ups(session),
         }
+
+    def follow_ups(self, session: Session) -> str:
+        """Return the questions under the last reply as HTML."""
+        return follow_up_row(self.browsing.handlers.suggestions.shown(session), session.words)
 
     def conversation_marks(self, session: Session, request: gr.Request) -> str:
         """Return what is said of the conversation in the head: whether it is kept, and its instructions."""

@@ -221,8 +221,11 @@ class ConversationHandlers:
         return Change(chat=False)
 
     def _only_when_idle(self, visitor: Visitor, session: Session) -> None:
+        """Raise ValueError while a turn is being answered; what was suggested after the last one is over."""
         if self.handlers.running.get(session.conversation) is not None:
             raise ValueError(session.words.messages.busy)
+        if session.conversation is not None:
+            self.handlers.suggestions.moved_on(session.conversation)
 
 
 def hint_line(message: str, *, good: bool = False, more: str = "") -> str:

@@ -9,6 +9,7 @@ import gradio as gr
 
 from chatbot.ui import page_parts, samples
 from chatbot.ui.call.panel import call_panel
+from chatbot.ui.follow_ups import follow_ups
 from chatbot.ui.panel.bridge import panel_bridge
 from chatbot.ui.preferences import STORAGE_KEY, Preferences
 from chatbot.ui.relabel import Labels
@@ -43,6 +44,7 @@ class Parts:
     sidebar: SidebarParts
     welcome: gr.HTML
     chat: gr.Chatbot
+    follow_ups: gr.HTML
     voice: gr.HTML
     hint: gr.HTML
     draft_line: gr.HTML
@@ -50,7 +52,6 @@ class Parts:
     status: gr.HTML
     timer: gr.Timer
     instructions: gr.HTML
-    retry: gr.Button
     clear: gr.Button
     client: gr.HTML
     drafts: gr.HTML
@@ -85,6 +86,7 @@ def lay_out() -> Parts:
                     samples.welcome(words), js_on_load=_PICK, apply_default_css=False, elem_id="trio-welcome"
                 )
             with gr.Column(elem_id="trio-composer", min_width=0):
+                questions = follow_ups()
                 voice = player()
                 hint = _html("", "trio-hint")
                 draft_line = _html("", "trio-draft-line")
@@ -92,7 +94,6 @@ def lay_out() -> Parts:
                 with gr.Row(elem_id="trio-tools", equal_height=True):
                     page_parts.camera_button()
                     call = call_panel(DEFAULT_LANGUAGE, elem_id="trio-call-part")
-                    retry = gr.Button(words.page.retry, size="sm", min_width=0, elem_id="trio-retry")
                     page_parts.foot()
     drawer = page_parts.drawer()
     page_parts.dialogs()
@@ -100,7 +101,6 @@ def lay_out() -> Parts:
     labels.add(welcome, lambda w: {"value": samples.welcome(w)})
     labels.add(chat, lambda w: {"label": w.page.conversation})
     labels.add(box, lambda w: {"label": w.page.box_label, "placeholder": w.page.box_placeholder})
-    labels.add(retry, lambda w: {"value": w.page.retry})
     labels.add(clear, lambda w: {"value": w.page.new_chat})
     return Parts(
         state=state,
@@ -108,6 +108,7 @@ def lay_out() -> Parts:
         sidebar=sidebar,
         welcome=welcome,
         chat=chat,
+        follow_ups=questions,
         voice=voice,
         hint=hint,
         draft_line=draft_line,
@@ -115,7 +116,6 @@ def lay_out() -> Parts:
         status=status,
         timer=gr.Timer(STATUS_SECONDS),
         instructions=instructions,
-        retry=retry,
         clear=clear,
         client=scripts,
         drafts=drafts,

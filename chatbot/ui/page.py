@@ -8,7 +8,7 @@ from chatbot.config.mind import writer_of
 from chatbot.config.settings import Settings
 from chatbot.history.call_conversations import CallConversations
 from chatbot.history.conversation_stores import ConversationStores
-from chatbot.history.summaries import Summaries
+from chatbot.history.quiet_work import QuietWork
 from chatbot.turn.service import TurnService
 from chatbot.ui.chat_handlers import ChatHandlers
 from chatbot.ui.conversation_events import Browser, wire_conversations
@@ -27,7 +27,7 @@ def build(
     stores: ConversationStores,
     calls: CallConversations,
     running: RunningTurns,
-    summaries: Summaries | None = None,
+    quiet: QuietWork | None = None,
 ) -> gr.Blocks:
     """Return the page. Nothing is loaded and no port is opened.
 
@@ -37,12 +37,12 @@ def build(
         stores: Where conversations are kept; the caller closes it.
         calls: Knows which conversations voice calls have filled.
         running: The turns that are being answered; the caller closes it.
-        summaries: Sums up long conversations; None where nothing does.
+        quiet: Writes titles, follow-up questions and summaries; None where nothing does.
     """
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True, delete_cache=CACHE_SECONDS)
     with page:
         parts = lay_out()
-        handlers = ChatHandlers(turns, stores, running, summaries=summaries)
+        handlers = ChatHandlers(turns, stores, running, quiet=quiet)
         remembering = PreferenceHandlers(
             handlers.chatbot.registry, settings.turn_options(), writer_of(settings.mind)
         )

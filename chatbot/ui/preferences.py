@@ -30,6 +30,7 @@ class Preferences(BaseModel):
         temperature: Of the reply's sampling.
         speak: Whether replies are spoken.
         speed: Pace of the voice.
+        follow_ups: Whether questions to ask next are suggested.
         backends: Back-end of each stage, where it is not the server's choice.
         voices: Voice of each language, where it is not the usual one.
     """
@@ -45,6 +46,7 @@ class Preferences(BaseModel):
     temperature: Annotated[float, Field(ge=TEMPERATURES[0], le=TEMPERATURES[1])] | None = None
     speak: bool | None = None
     speed: Annotated[float, Field(ge=SPEEDS[0], le=SPEEDS[1])] | None = None
+    follow_ups: bool | None = None
     backends: Mapping[Stage, str] = {}
     voices: Mapping[str, str] = {}
 
@@ -57,7 +59,7 @@ class Preferences(BaseModel):
 
     def options(self, usual: TurnOptions) -> TurnOptions:
         """Return how to answer a turn: these choices, and `usual` where there is none."""
-        names = ("reply_language", "max_reply_tokens", "temperature", "speak", "speed")
+        names = ("reply_language", "max_reply_tokens", "temperature", "speak", "speed", "follow_ups")
         chosen = {name: value for name in names if (value := getattr(self, name)) is not None}
         backends, voices = {**usual.backends, **self.backends}, {**usual.voices, **self.voices}
         return replace(usual, **chosen, backends=backends, voices=voices)

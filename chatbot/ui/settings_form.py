@@ -84,6 +84,7 @@ def _replies(words: Words, options: TurnOptions, choices: Choices) -> str:
         _select("reply_language", said.reply_language, languages, options.reply_language or "", note)
         + _radios("max_reply_tokens", said.length, lengths, str(options.max_reply_tokens))
         + _range("temperature", said.temperature, (0, 1.5, 0.1), options.temperature, said.temperature_note)
+        + _check("follow_ups", said.follow_ups, options.follow_ups, said.follow_ups_note)
     )
 
 

@@ -51,6 +51,7 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
             hint: "",
             box: gr.update(**change),
             bridge: bridge_value(session.address, sent=result.turn),
+            parts.follow_ups: "",
         }
 
     def send(draft: dict[str, Any] | None, session: Session, request: gr.Request) -> Updates:
@@ -61,8 +62,9 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
         visitor, number = visitor_of(request), int(picked.number)
         return sent(handlers.send_sample(visitor, session, number, keep=session.keep), session)
 
-    def retry(session: Session, request: gr.Request) -> Updates:
-        return sent(handlers.retry(visitor_of(request), session), session)
+    def send_question(session: Session, picked: gr.EventData, request: gr.Request) -> Updates:
+        box = {"text": str(picked._data.get("text", "")), "files": []}
+        return sent(handlers.send(visitor_of(request), session, box, keep=session.keep), session)
 
     def begin(session: Session, event: gr.EventData, request: gr.Request) -> Updates:
         data = event._data if isinstance(event._data, dict) else {}
@@ -91,11 +93,11 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
         still = {hint: ""} if line == hint_line(session.words.messages.busy) else {}
         return {box: gr.MultimodalTextbox(submit_btn=True, stop_btn=False), **still}
 
-    taking = [chat, hint, box, bridge]
+    taking = [chat, hint, box, bridge, parts.follow_ups]
     starts = (
         box.submit(send, [box, state], taking, **_QUIET),
         parts.welcome.pick(send_sample, [state], taking, **_QUIET),
-        parts.retry.click(retry, [state], taking, js=HUSH, **_QUIET),
+        parts.follow_ups.pick(send_question, [state], taking, **_QUIET),
         bridge.begin(begin, [state], taking, **_QUIET),
         parts.panel.correct(correct, [state], taking, **_QUIET),
     )
@@ -107,9 +109,10 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
         for start in starts
     ]
     for watch in (*watches, bridge.watch(answer, [state], [chat, voice, box], **watching)):
-        watch.then(ready_again, [state, hint], [box, hint], queue=False, **_QUIET).then(
-            browser.refresh, [state], browser.list_parts, queue=False, **_QUIET
-        )
+        ended = watch.then(ready_again, [state, hint], [box, hint], queue=False, **_QUIET)
+        shown = ended.then(browser.refresh, [state], browser.list_parts, queue=False, **_QUIET)
+        quiet = shown.then(handlers.suggestions.settled, [state], None, trigger_mode="multiple", **watching)
+        quiet.then(browser.refresh, [state], browser.list_parts, queue=False, **_QUIET)
 
 
 def wire_reasons(
@@ -174,6 +177,7 @@ def wire_settings(
 
     def prepare(draft: dict[str, Any] | None, session: Session, request: gr.Request) -> Iterator[str]:
         visitor = visitor_of(request)
+        handlers.suggestions.writing(session)
         beginning = partial(handlers.beginning, visitor, session)
         yield from handlers.preparation.prepare(visitor, session, draft, beginning)
         yield gr.skip()  # Gradio sends the last value again at the end: a later draft's stays
@@ -228,6 +232,7 @@ def wire_settings(
             parts.call: browser.call(session),
             parts.client: remembering.client_words(session.words, chosen),
             parts.instructions: browser.conversation_marks(session, request),
+            parts.follow_ups: browser.follow_ups(session),
         }
         updates = same_words if same else relabel(language, chosen, session, request)
         if switched:

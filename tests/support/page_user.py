@@ -181,7 +181,7 @@ class Person:
         return list(self.answers())
 
     def retry(self, turn: str | None = None) -> list[str]:
-        sent = self.handlers.retry(self.visitor, self.session, turn)
+        sent = self.handlers.retry(self.visitor, self.session, turn or self.turns[-1].id)
         assert sent.taken, sent.hint
         return list(self.answers())
 

@@ -12,7 +12,7 @@ from chatbot.cli.server.routers import side_routers
 from chatbot.history import History
 from chatbot.history.call_conversations import CallConversations
 from chatbot.history.conversation_stores import ConversationStores
-from chatbot.history.summaries import Summaries
+from chatbot.history.quiet_work import QuietWork
 from chatbot.turn.engine import Chatbot
 from chatbot.turn.service import TurnService
 from chatbot.ui.page import build
@@ -55,10 +55,10 @@ def create_app(chatbot: Chatbot, settings: Settings, routers: Sequence[APIRouter
     metrics = Metrics(hosting.queue, chatbot.status)
     turns = TurnService(chatbot, hosting, TurnObserver(metrics))
     stores = ConversationStores(settings.data_dir if settings.history else None)
-    summaries = Summaries(chatbot.registry, chatbot.idle) if isinstance(chatbot, Chatbot) else None
-    calls = CallConversations(stores, _after_calls(chatbot, summaries))
+    quiet = QuietWork(chatbot.registry, chatbot.idle) if isinstance(chatbot, Chatbot) else None
+    calls = CallConversations(stores, _after_calls(chatbot, quiet))
     running = RunningTurns()
-    page = build(turns, settings, stores, calls, running, summaries)
+    page = build(turns, settings, stores, calls, running, quiet)
     inner = page_app(page, settings.root_path)
     publish_own_files(page, hosting.files)
 
@@ -88,10 +88,10 @@ def create_app(chatbot: Chatbot, settings: Settings, routers: Sequence[APIRouter
     return app
 
 
-def _after_calls(chatbot: Chatbot, summaries: Summaries | None) -> Callable[[History, str, str], None] | None:
+def _after_calls(chatbot: Chatbot, quiet: QuietWork | None) -> Callable[[History, str, str], None] | None:
     """Return what is done once a turn of a call has ended."""
-    if summaries is None:
+    if quiet is None:
         return None
-    return lambda history, user, conversation: summaries.after_turn(
-        history, user, conversation, chatbot.turn_options()
+    return lambda history, user, conversation: quiet.after_turn(
+        history, user, conversation, chatbot.turn_options(follow_ups=False)
     )

@@ -24,7 +24,6 @@ class PageWords:
     conversation: str
     box_label: str
     box_placeholder: str
-    retry: str
     new_chat: str
     stop_voice: str
     speaking: str
@@ -33,6 +32,7 @@ class PageWords:
     samples: tuple[str, str, str, str]
     sample_kinds: tuple[str, str, str, str]
     samples_label: str
+    follow_ups_label: str
 
     def sent(self, host: str, stages: str) -> str:
         """Return which stages send what they are given to another machine."""
@@ -64,7 +64,6 @@ class MessageWords:
     empty: str
     busy: str
     waiting: str
-    nothing_to_retry: str
     nothing_to_continue: str
     cut: str
     repeating: str

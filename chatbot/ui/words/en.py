@@ -17,7 +17,6 @@ PAGE = PageWords(
     conversation="Conversation",
     box_label="Your message",
     box_placeholder="Message Trio…",
-    retry="Answer again",
     new_chat="New conversation",
     stop_voice="Stop reading aloud",
     speaking="Reading aloud",
@@ -34,6 +33,7 @@ PAGE = PageWords(
     ),
     sample_kinds=("Picture", "Recording", "Picture and question", "Text"),
     samples_label="Try one of these",
+    follow_ups_label="Suggested follow-up questions",
 )
 
 STATUS = StatusWords(
@@ -47,7 +47,6 @@ MESSAGES = MessageWords(
     empty="Nothing to send yet. Type a message, add a picture or record your voice.",
     busy="Trio is still replying. Wait until it finishes, or press Stop.",
     waiting="Trio is replying to other people. Your message is number {position} in line.",
-    nothing_to_retry="There is no message to answer again yet.",
     nothing_to_continue="This reply cannot be continued. Ask for more in a new message.",
     cut="The reply reached its length limit.",
     repeating="The reply began to repeat itself and was ended.",

@@ -33,6 +33,8 @@ class SettingsWords:
     length_own: str
     temperature: str
     temperature_note: str
+    follow_ups: str
+    follow_ups_note: str
     voice_group: str
     speak: str
     voice: str
@@ -108,6 +110,8 @@ ENGLISH = SettingsWords(
     length_own="{tokens} tokens",
     temperature="Creativity",
     temperature_note="0 picks the most likely words. Higher values bring more variety and more mistakes.",
+    follow_ups="Suggest follow-up questions",
+    follow_ups_note="Written after a reply, when Trio is idle, by a model on this computer.",
     voice_group="Voice",
     speak="Read replies aloud",
     voice="Voice",
@@ -170,6 +174,8 @@ CHINESE = SettingsWords(
     length_own="{tokens} 个词元",
     temperature="创造性",
     temperature_note="0 表示始终选用最可能的词；数值越高，回复越多样，也越容易出错。",
+    follow_ups="推荐后续问题",
+    follow_ups_note="回复结束后，由这台电脑上的模型在空闲时生成。",
     voice_group="语音",
     speak="朗读回复",
     voice="音色",

@@ -17,7 +17,6 @@ PAGE = PageWords(
     conversation="对话",
     box_label="您的消息",
     box_placeholder="给 Trio 发消息…",
-    retry="重新回答",
     new_chat="新对话",
     stop_voice="停止朗读",
     speaking="正在朗读",
@@ -33,6 +32,7 @@ PAGE = PageWords(
     ),
     sample_kinds=("图片", "录音", "图片和问题", "文字"),
     samples_label="试试这些示例",
+    follow_ups_label="推荐的后续问题",
 )
 
 STATUS = StatusWords(
@@ -46,7 +46,6 @@ MESSAGES = MessageWords(
     empty="还没有内容可发送。请输入文字、添加图片或录一段语音。",
     busy="Trio 还在回复。请等它说完，或按“停止”。",
     waiting="Trio 正在回复其他人，您的消息排在第 {position} 位。",
-    nothing_to_retry="还没有可以重新回答的消息。",
     nothing_to_continue="这条回复无法继续。请发一条新消息继续提问。",
     cut="回复已达到长度上限。",
     repeating="回复开始重复，已自动结束。",

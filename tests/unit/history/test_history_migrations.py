@@ -16,6 +16,7 @@ from sqlalchemy import create_engine, text
 from chatbot.history import History, HistoryError, MediaSource, Role
 from chatbot.history.codec import encode
 from chatbot.history.database import migrate
+from chatbot.history.stored import TitleBy
 from chatbot.history.tables import Base
 from tests.support import records
 from tests.unit.history.test_history_codec import plain
@@ -58,6 +59,7 @@ def test_an_old_database_keeps_its_data_and_gains_search(old: Path) -> None:
         assert plain(turn.context) == plain(CONTEXT)
         assert [(hit.turn, hit.place) for hit in history.search(ME, "lynx")] == [("t", "reply")]
         assert [hit.place for hit in history.search(ME, "old title")] == ["title"]
+        assert history.conversation(ME, "c").title_by == TitleBy.PERSON
         media = [MediaSource(Role.PICTURE, "a.png", b"a")]
         history.begin_turn(ME, "c", text="next", media=media).finish(records.reply("Yes."))
         assert len(history.exchanges(ME, "c")) == 2
@@ -80,7 +82,7 @@ def test_models_and_migrations_agree(tmp_path: Path) -> None:
 def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
     for _ in range(2):
         with History(tmp_path) as history, history.storage.database.read() as session:
-            assert session.scalar(text("SELECT version_num FROM alembic_version")) == "0004"
+            assert session.scalar(text("SELECT version_num FROM alembic_version")) == "0005"
 
 
 def test_a_database_of_a_newer_trio_is_left_alone(tmp_path: Path) -> None:

@@ -214,12 +214,6 @@ def test_people_do_not_share_messages(person: Person) -> None:
     assert "message was not found" in refused.hint
 
 
-def test_retry_without_a_message_gets_a_hint(person: Person) -> None:
-    sent = person.handlers.retry(person.visitor, person.session)
-    assert sent.hint == WORDS.messages.nothing_to_retry
-    assert len(person.handlers.running) == 0
-
-
 def test_a_recording_and_a_picture_are_kept_with_the_turn(person: Person, tmp_path: Path) -> None:
     picture = tmp_path / "beach.png"
     Pillow.new("RGB", (40, 30), (200, 60, 20)).save(picture)

@@ -30,6 +30,7 @@ ALL = Preferences(
     temperature=0.5,
     speak=False,
     speed=1.3,
+    follow_ups=False,
     backends={Stage.OCR: "other"},
     voices={"zh": "zm_yunxi"},
 )
@@ -93,7 +94,8 @@ def test_choices_become_the_options_of_a_turn_and_the_rest_is_as_usual(
     remembering: PreferenceHandlers,
 ) -> None:
     options = remembering.options(ALL.stored())
-    assert options == TurnOptions(0.5, 60, False, 1.3, "en", {Stage.OCR: "other"}, {"zh": "zm_yunxi"})
+    voices = {"zh": "zm_yunxi"}
+    assert options == TurnOptions(0.5, 60, False, 1.3, "en", {Stage.OCR: "other"}, voices, follow_ups=False)
     assert remembering.options(None) == remembering.usual
 
 
@@ -112,12 +114,19 @@ def change(
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("theme", "light"), ("history", True), ("speak", None), ("speed", 0.9), ("reply_language", None)],
+    [
+        ("theme", "light"),
+        ("history", True),
+        ("speak", None),
+        ("follow_ups", None),
+        ("speed", 0.9),
+        ("reply_language", None),
+    ],
 )
 def test_a_change_of_one_control_changes_one_choice(
     remembering: PreferenceHandlers, name: str, value: Any
 ) -> None:
-    sent = {"speak": True, "reply_language": ""}.get(name, value)
+    sent = {"speak": True, "follow_ups": True, "reply_language": ""}.get(name, value)
     after, refusals = change(remembering, ALL, **{name: sent})
     assert after == ALL.model_copy(update={name: value})
     assert refusals == []

@@ -1,0 +1,64 @@
+"""What a model writes of a conversation in the quiet moments after a turn: title, questions, summary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from chatbot.history.conversation_notes import set_title
+from chatbot.history.follow_ups import FollowUps
+from chatbot.history.quiet_talk import quiet_talk
+from chatbot.history.store import History
+from chatbot.history.stored import TitleBy
+from chatbot.history.summaries import Summaries
+from chatbot.turn.asides import written_title
+from chatbot.turn.idle_work import IdleWork
+from chatbot.turn.options import TurnOptions
+from pipelines.core.cancel import CancelToken
+from pipelines.core.registry import Registry
+
+TRIES = 3
+"""After so many turns the first words stay the title."""
+
+
+@dataclass(eq=False)
+class QuietWork:
+    """Does all of it, one after another; a turn ends it at once. Thread-safe.
+
+    The title comes first: it is short, and the page waits for the questions before it shows both.
+
+    Attributes:
+        registry: The back-ends.
+        idle: When it is done.
+        follow_ups: The questions that a person could ask next.
+    """
+
+    registry: Registry
+    idle: IdleWork
+    follow_ups: FollowUps = field(init=False)
+    _summaries: Summaries = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.follow_ups = FollowUps(self.registry, self.idle)
+        self._summaries = Summaries(self.registry, self.idle)
+
+    def after_turn(self, history: History, user: str, conversation: str, options: TurnOptions) -> None:
+        """Note that a turn has ended, and how it was answered."""
+
+        def title(cancel: CancelToken) -> None:
+            self._title(history, user, conversation, options, cancel)
+
+        if history.kept:
+            self.idle.put(f"title {conversation}", title)
+        self.follow_ups.after_turn(history, user, conversation, options)
+        self._summaries.after_turn(history, user, conversation, options)
+
+    def _title(
+        self, history: History, user: str, conversation: str, options: TurnOptions, cancel: CancelToken
+    ) -> None:
+        """Let the model write the title while the conversation is young and its first words are its title."""
+        talk = quiet_talk(self.registry, history, user, conversation, options)
+        if talk is None or talk.conversation.title_by != TitleBy.WORDS or len(talk.turns) > TRIES:
+            return
+        title = written_title(talk.generator, talk.options, talk.past, cancel)
+        if title is not None:
+            set_title(history, user, conversation, title)

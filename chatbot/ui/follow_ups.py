@@ -1,0 +1,84 @@
+"""The questions that a person could ask next, as quiet buttons between the conversation and the box."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import gradio as gr
+
+from chatbot.history.follow_ups import FollowUps
+from chatbot.ui.markup import escape
+from chatbot.ui.tab_session import Session
+from chatbot.ui.words import Words
+
+LONGEST_WAIT = 120.0
+"""Seconds; what is written later is shown when the page is drawn the next time."""
+_SCRIPT = """
+const end = () => {
+  const chat = document.querySelector("#trio-chat .bubble-wrap");
+  return chat && chat.scrollHeight - chat.scrollTop - chat.clientHeight < 24 ? chat : null;
+};
+let chat = null;
+new ResizeObserver(() => chat?.scrollTo({ top: chat.scrollHeight })).observe(element);
+setInterval(() => { if (document.visibilityState === "visible") chat = end(); }, 400);
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  document.dispatchEvent(new CustomEvent("trio-hush"));
+  trigger("pick", { text: button.textContent });
+  document.querySelector("#trio-box textarea")?.focus({ preventScroll: true });
+});
+"""
+"""What the row takes of the chat's height is not taken from who reads its end."""
+
+
+def follow_ups() -> gr.HTML:
+    """Return the part; its event `pick` carries the text of the question that was pressed."""
+    return gr.HTML("", js_on_load=_SCRIPT, apply_default_css=False, elem_id="trio-follow-ups")
+
+
+def follow_up_row(questions: Sequence[str], words: Words) -> str:
+    """Return the buttons; "" where there are no questions."""
+    if not questions:
+        return ""
+    buttons = "".join(
+        f'<button type="button" dir="auto">{escape(question)}</button>' for question in questions
+    )
+    label = escape(words.page.follow_ups_label)
+    return f'<div class="trio-follow-ups" role="group" aria-label="{label}">{buttons}</div>'
+
+
+@dataclass(frozen=True, eq=False)
+class Suggestions:
+    """The questions under the last reply of the conversation that a tab shows.
+
+    Attributes:
+        found: Those of all conversations; None where nothing writes any.
+    """
+
+    found: FollowUps | None = None
+
+    def shown(self, session: Session) -> tuple[str, ...]:
+        """Return the questions that are there; () where the person wants none."""
+        if self.found is None or session.conversation is None or not session.options.follow_ups:
+            return ()
+        return self.found.of(session.conversation)
+
+    async def settled(self, session: Session) -> None:
+        """Return once the questions are there, or will not come; holds no thread meanwhile."""
+        if self.found is None or session.conversation is None:
+            return
+        if (coming := self.found.coming(session.conversation)) is not None:
+            await asyncio.wait([asyncio.wrap_future(coming)], timeout=LONGEST_WAIT)
+
+    def writing(self, session: Session) -> None:
+        """Note that the next message is being written: what is not there yet is not written any more."""
+        if self.found is not None and session.conversation is not None:
+            self.found.give_up(session.conversation)
+
+    def moved_on(self, conversation: str) -> None:
+        """Note that the conversation's last reply is another one now, or will be."""
+        if self.found is not None:
+            self.found.drop(conversation)
