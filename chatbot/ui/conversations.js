@@ -56,7 +56,7 @@ function listen({ dataset: { audio } }) {
   const player = document.getElementById(audio);
   if (!player) return;
   const starts = player.paused;
-  player.hidden = false;
+  player.parentElement.hidden = false;
   if (starts) player.play().catch((error) => console.warn("The voice cannot be played", error));
   else player.pause();
 }

@@ -101,11 +101,25 @@ function quieten(except) {
 }
 document.addEventListener("play", (event) => {
   if (!event.target.matches?.("audio")) return;
+  keepPace();
   hush();
   quieten(event.target);
 }, true);
 document.addEventListener("trio-call-state", () => { hush(); quieten(); });
 element.addEventListener("click", (event) => { if (event.target.closest("button")) hush(); });
+// The speed that was chosen last is that of every kept voice.
+const SPEED = "trio-playback-speed";
+function keepPace() {
+  const speed = localStorage.getItem(SPEED);
+  if (!speed) return;
+  for (const select of document.querySelectorAll("select.trio-speed")) select.value = speed;
+  for (const audio of document.querySelectorAll("audio.trio-spoken")) audio.playbackRate = Number(speed);
+}
+document.addEventListener("change", (event) => {
+  if (!event.target.matches?.("select.trio-speed")) return;
+  localStorage.setItem(SPEED, event.target.value);
+  keepPace();
+});
 element.trioClock = () => (context ? context.currentTime : 0);
 watch("value", update);
 show();

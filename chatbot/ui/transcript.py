@@ -22,6 +22,8 @@ LONG = 14
 """Lines of a person's message that are shown whole; of more, `actions.css` shows 12."""
 LINE = 66
 """Letters of a line in a person's bubble on a wide page; Chinese ones count twice."""
+SPEEDS = (0.75, 1.0, 1.25, 1.5, 2.0)
+"""At which a reply's voice can be played again."""
 
 
 def messages(turns: Sequence[TurnRecord], words: Words, notes: Notes) -> list[Message]:
@@ -107,13 +109,19 @@ def _voice(turn: TurnRecord, words: Words) -> str:
     spoken = turn.spoken_reply
     if spoken is None:
         return ""
-    return _player(spoken, words.history.actions.voice, "trio-audio trio-spoken", hidden=True)
+    player = _player(spoken, words.history.actions.voice, "trio-audio trio-spoken")
+    name = escape(words.history.actions.playback_speed)
+    speeds = "".join(
+        f'<option value="{at:g}"{" selected" if at == 1 else ""}>{at:g}\N{MULTIPLICATION SIGN}</option>'
+        for at in SPEEDS
+    )
+    choice = f'<select class="trio-speed" aria-label="{name}" title="{name}">{speeds}</select>'
+    return f'<div class="trio-playback" hidden>{player}{choice}</div>'
 
 
-def _player(item: StoredMedia, label: str, kind: str, *, hidden: bool = False) -> str:
+def _player(item: StoredMedia, label: str, kind: str) -> str:
     source = media_link(item.id)
     attributes = f'controls preload="metadata" src="{source}" aria-label="{escape(label)}" id="{item.id}"'
-    attributes += " hidden" if hidden else ""
     return f'<audio class="{kind}" {attributes}></audio>'
 
 

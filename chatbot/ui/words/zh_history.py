@@ -63,6 +63,7 @@ ACTIONS = ActionWords(
     place="{number}/{count}",
     voice="语音回复",
     listen="收听",
+    playback_speed="播放速度",
     recording="您的录音",
     show_all="展开全部",
     show_less="收起",

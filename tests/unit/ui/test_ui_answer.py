@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -304,3 +305,12 @@ def test_a_visitor_s_languages_are_told_to_the_engine(
     assert greet is not None
     greet(stored, Session(), None, request)
     assert engine.expected == expected
+
+
+def test_the_voice_of_a_reply_comes_with_its_speeds(person: Person) -> None:
+    shown = person.say("Hi")[-1]
+    (choice,) = re.findall(r'<select class="trio-speed" aria-label="([^"]+)".*?</select>', shown)
+    assert choice == WORDS.history.actions.playback_speed
+    assert re.findall(r'<option value="([\d.]+)"( selected)?', shown) == [
+        ("0.75", ""), ("1", " selected"), ("1.25", ""), ("1.5", ""), ("2", "")
+    ]  # fmt: skip
