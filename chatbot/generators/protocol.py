@@ -86,13 +86,19 @@ def takes(generator: object) -> frozenset[str]:
     return names
 
 
+def rereads(generator: object) -> bool:
+    """Whether a generator reads every prompt from its first word, and cannot be stopped while it does."""
+    return bool(getattr(generator, "rereads", False))
+
+
 class Generator(Backend, Protocol):
     """Chat messages to text.
 
     `context_tokens`: how many tokens prompt and reply may have together. `sees`: whether
     messages may hold pictures; known once it is loaded. `continues`: whether a last message of the assistant
     is gone on with, to the letter. `languages`: ISO 639-1 codes that it can write, its own first.
-    A generator that takes `Extras` has `takes`, their names, and the argument `extras` of `stream`.
+    A generator that takes `Extras` has `takes`, their names, and the argument `extras` of `stream`. One that
+    keeps nothing of a prompt that it has read has `rereads`.
     """
 
     context_tokens: int

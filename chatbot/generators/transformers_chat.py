@@ -40,6 +40,7 @@ class TransformersGenerator(HubBackend):
 
     default = "Qwen/Qwen2.5-1.5B-Instruct"
     continues = False
+    rereads = True
 
     def __init__(
         self,

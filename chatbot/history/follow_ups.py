@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from chatbot.config.privacy import destinations
+from chatbot.generators.protocol import rereads
 from chatbot.history.quiet_talk import quiet_talk
 from chatbot.history.store import History
 from chatbot.turn.asides import written_questions
@@ -31,7 +32,8 @@ class FollowUps:
     """The questions under the last reply of each conversation. Thread-safe.
 
     Only a model on this computer writes them: elsewhere the whole conversation would be sent, and perhaps
-    paid for, once more. After words of grief, anger or fear there are none.
+    paid for, once more. One that would read all of it anew, and hold up the next turn meanwhile, writes none.
+    After words of grief, anger or fear there are none.
 
     Attributes:
         registry: The back-ends.
@@ -97,7 +99,7 @@ class FollowUps:
         self, history: History, user: str, conversation: str, options: TurnOptions, cancel: CancelToken
     ) -> Questions:
         talk = quiet_talk(self.registry, history, user, conversation, options)
-        if talk is None or _heavy(talk.past):
+        if talk is None or rereads(talk.generator) or _heavy(talk.past):
             return ()
         return written_questions(talk.generator, talk.options, talk.past, cancel)
 

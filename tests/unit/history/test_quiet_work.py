@@ -201,6 +201,16 @@ def test_nothing_is_suggested_by_a_model_on_another_machine(history: History) ->
     idle.close()
 
 
+def test_nothing_is_suggested_by_a_model_that_would_read_all_of_it_anew(
+    quiet: QuietWork, history: History, writer: Any
+) -> None:
+    writer.rereads = True
+    conversation = say(history, "I want to sail.")
+    after(quiet, history, conversation)
+    assert quiet.follow_ups.of(conversation) == ()
+    assert title(history, conversation) == "Sailing to Brest"
+
+
 @pytest.mark.parametrize(("label", "confidence", "found"), [("sad", 0.8, ()), ("sad", 0.3, QUESTIONS)])
 def test_nothing_is_suggested_to_somebody_in_grief(
     quiet: QuietWork, history: History, label: str, confidence: float, found: tuple[str, ...]
