@@ -16,13 +16,6 @@ from chatbot.ui.words import Words
 LONGEST_WAIT = 120.0
 """Seconds; what is written later is shown when the page is drawn the next time."""
 _SCRIPT = """
-const end = () => {
-  const chat = document.querySelector("#trio-chat .bubble-wrap");
-  return chat && chat.scrollHeight - chat.scrollTop - chat.clientHeight < 24 ? chat : null;
-};
-let chat = null;
-new ResizeObserver(() => chat?.scrollTo({ top: chat.scrollHeight })).observe(element);
-setInterval(() => { if (document.visibilityState === "visible") chat = end(); }, 400);
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
@@ -31,7 +24,6 @@ element.addEventListener("click", (event) => {
   document.querySelector("#trio-box textarea")?.focus({ preventScroll: true });
 });
 """
-"""What the row takes of the chat's height is not taken from who reads its end."""
 
 
 def follow_ups() -> gr.HTML:

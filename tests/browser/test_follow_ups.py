@@ -35,6 +35,20 @@ def test_questions_come_under_the_last_reply_and_a_press_sends_one(scripted: Cha
     expect(row.get_by_role("button")).to_have_count(2, timeout=20_000)
 
 
+def test_who_reads_the_end_still_sees_it_when_the_questions_come(scripted: Chat) -> None:
+    page = scripted.page
+    page.set_viewport_size({"width": 700, "height": 480})
+    for number, text in enumerate(("hello i want to sail to Brest", "And back?"), start=1):
+        scripted.send(text)
+        scripted.wait_reply(number)
+    row = page.get_by_role("group", name=WORDS.page.follow_ups_label)
+    expect(row.get_by_role("button").first).to_be_visible(timeout=20_000)
+    chat = page.locator("#trio-chat .bubble-wrap")
+    page.wait_for_timeout(600)
+    assert chat.evaluate("e => e.scrollHeight > e.clientHeight")
+    assert chat.evaluate("e => e.scrollHeight - e.scrollTop - e.clientHeight") < 24
+
+
 def test_questions_can_be_switched_off(scripted: Chat) -> None:
     scripted.send("hello i want to sail to Brest")
     scripted.wait_reply()
