@@ -44,6 +44,7 @@ from chatbot.call.spoken_answer import SpokenAnswer, transcript_of
 from chatbot.turn.events import Done, EvidenceReady, Failed, TurnEvent
 from chatbot.turn.state import fold
 from pipelines.core.types import Audio, Transcript
+from pipelines.text.turn_end import Ending
 
 
 class CallSession:
@@ -52,7 +53,8 @@ class CallSession:
     Args:
         probability: Judges windows of sound (`SileroStream`).
         settings: Times.
-        pause: Silence that ends a turn, in seconds; None for the setting.
+        ending: Judges words before a pause (`TurnEnd.judge`); without it every pause counts alike.
+        pause: Silence that ends a turn, in seconds, unless the words say more; None for the setting.
         push: Whether push-to-talk is on at first.
     """
 
@@ -60,15 +62,17 @@ class CallSession:
         self,
         probability: Callable[[Samples], float],
         settings: CallSettings,
+        ending: Callable[[str], Ending] | None = None,
         *,
         pause: float | None = None,
         push: bool = False,
     ) -> None:
-        self._settings = settings
+        self._settings, self._ending = settings, ending
+        self._pause = settings.pause if pause is None else pause
         self._detector = SpeechDetector(
             probability,
             start=settings.start,
-            pause=settings.pause if pause is None else pause,
+            pause=self._pause if ending is None else max(self._pause, settings.thinking),
             head_start=settings.head_start,
         )
         self.state = State.IDLE
@@ -133,6 +137,7 @@ class CallSession:
         elif answer is not None and answer.number == turn:
             answer.state = fold(answer.state, event)
             self._show(answer, event)
+            self._end_if_enough()
             self._end_if_heard()
         return self._take_out()
 
@@ -207,7 +212,7 @@ class CallSession:
         answer, self._answer = self._answer, None
         if answer is None:
             return
-        if answer.heard_words or answer.state.ended:
+        if answer.words is not None or answer.state.ended:
             self._out.append(CancelTurn(answer.number))
         else:
             self._given_up.add(answer.number)
@@ -236,6 +241,7 @@ class CallSession:
             keep = self._buffer.end - 2 * self._samples("pre_roll")
             self._buffer.forget_before(keep)
             return
+        self._end_if_enough()
         said = len(self._before) + self._buffer.end - self._begin
         if said >= self._samples("max_turn"):
             self._finish_stretch()
@@ -248,6 +254,31 @@ class CallSession:
         ):
             self._partial_from = self._detector.position
             self._out.append(Transcribe(self._stretch, self._said()))
+
+    def _end_if_enough(self) -> None:
+        answer = self._answer
+        if answer is None or answer.committed or self._push:
+            return
+        if self._detector.silence >= self._pause_after(answer):
+            self._finish_stretch()
+            self._detector.reset()
+
+    def _pause_after(self, answer: SpokenAnswer) -> float:
+        """Return the seconds of silence that end the turn, by what is known of its words.
+
+        Where they are not known yet there is nothing to say either: waiting for them costs nothing.
+        """
+        if self._ending is None or answer.state.ended:
+            return self._pause
+        if answer.words is None:
+            return self._detector.pause
+        match self._ending(answer.words) if answer.words else Ending.UNSURE:
+            case Ending.FINISHED:
+                return min(self._pause, self._settings.finished)
+            case Ending.UNFINISHED:
+                return self._detector.pause
+            case _:
+                return self._pause
 
     def _mute(self, on: bool) -> None:
         if on == self._muted:

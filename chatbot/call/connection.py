@@ -41,6 +41,7 @@ from chatbot.turn.events import TurnEvent
 from chatbot.turn.service import TurnService
 from chatbot.web.hosting import rate_limit_key
 from pipelines.core.errors import InputError, LimitError, TrioError
+from pipelines.text.turn_end import TurnEnd
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -72,13 +73,17 @@ class CallResources:
         self.turns, self.conversations, self.settings, self.say = turns, conversations, settings, say
         self.load, self.slots = Load(), Slots(settings.calls_at_once)
         self.hearing = anyio.CapacityLimiter(HEARING)
-        self._silero: InferenceSession | None = None
+        self._models: tuple[InferenceSession, TurnEnd] | None = None
 
-    async def silero(self) -> InferenceSession:
-        """Return the voice activity detector, loaded once. Raises ModelError."""
-        if self._silero is None:
-            self._silero = await anyio.to_thread.run_sync(open_silero, self.turns.chatbot.registry.store)
-        return self._silero
+    async def models(self) -> tuple[InferenceSession, TurnEnd]:
+        """Return the voice activity detector and the judge of pauses, loaded once. Raises ModelError."""
+        if self._models is None:
+            self._models = await anyio.to_thread.run_sync(self._load)
+        return self._models
+
+    def _load(self) -> tuple[InferenceSession, TurnEnd]:
+        store = self.turns.chatbot.registry.store
+        return open_silero(store), TurnEnd.read(store)
 
 
 class Connection:
@@ -190,7 +195,7 @@ class Connection:
         if self._session is not None:
             raise InputError("The call has already started", fix="Open another call")
         calls = self._calls
-        stream = SileroStream(await calls.silero())
+        silero, turn_end = await calls.models()
         person = rate_limit_key(self._websocket)
         self._work = CallWorkers(
             calls.turns,
@@ -200,7 +205,9 @@ class Connection:
             Caller(self._user, person, start.conversation, start.speed, start.voices),
         )
         self._language = start.language
-        self._session = CallSession(stream, calls.settings, pause=start.pause, push=start.push)
+        self._session = CallSession(
+            SileroStream(silero), calls.settings, turn_end.judge, pause=start.pause, push=start.push
+        )
         await self._put({"type": "ready", "sample_rate": SAMPLE_RATE, "max_call": calls.settings.max_call})
         async with self._lock:
             await self._apply(self._session.open())

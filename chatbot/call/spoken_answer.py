@@ -46,9 +46,10 @@ class SpokenAnswer:
     played: float = 0.0
 
     @property
-    def heard_words(self) -> bool:
-        """Whether the recording has been written down."""
-        return any(transcript_of(item) for item in self.state.evidence)
+    def words(self) -> str | None:
+        """What was said; None before the recording has been written down."""
+        found = [item for item in map(transcript_of, self.state.evidence) if item is not None]
+        return found[0].text if found else None
 
     @property
     def seconds(self) -> float:
