@@ -1,9 +1,9 @@
 """Whether a call waits for somebody who thinks, and how soon it answers somebody who has finished.
 
 Read clips (../shared/data/asr), each with its longest pause stretched to 1.5 s, and clips put one behind the
-other with such a pause. On the sound's own clock, with the real detector and the real transcripts, each known
-`--listening` seconds after it was asked for. Beside it the same recordings with one fixed pause.
-`python -m benchmarks.call_turns` prints and writes docs/results/call_turns.json.
+other with such a pause, on the sound's own clock, with the real detector and the real transcripts. How soon an
+answer's words and sound are there is set: a quick machine and a slow one. Beside it the same recordings with one
+fixed pause. `python -m benchmarks.call_turns` prints and writes docs/results/call_turns.json.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from tqdm import tqdm
 from benchmarks.common import DATA, DOCS, put_table, write_result
 from chatbot.call.call_session import CallSession
 from chatbot.call.call_settings import SAMPLE_RATE, CallSettings
-from chatbot.call.messages import Effect, KeepQuestion, StartTurn
+from chatbot.call.messages import Effect, Sound, StartTurn
 from chatbot.call.speech_detector import RELEASE, THRESHOLD, WINDOW, SileroStream, open_silero
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
-from chatbot.turn.events import EvidenceReady
+from chatbot.turn.events import EvidenceReady, SpeechChunk, TurnEvent
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Evidence, Stage, Transcript
 from pipelines.speech.decode import decode_audio
@@ -36,7 +36,6 @@ from pipelines.text.turn_end import Ending, TurnEnd
 PAUSE_SECONDS = 1.5
 LONGEST_SECONDS = 15.0
 RECORDINGS = 100
-LISTENING_SECONDS = 0.4
 _EDGE = 2
 _INSIDE = 0.2, 0.85
 Samples = NDArray[np.float32]
@@ -56,8 +55,19 @@ class Recording:
 
 
 @dataclass(frozen=True)
+class Pace:
+    """Seconds from the beginning of an answer to its transcript and to its first sound."""
+
+    words: float
+    sound: float
+
+
+PACES = {"quick": Pace(0.2, 0.5), "slow": Pace(0.6, 1.5)}
+
+
+@dataclass(frozen=True)
 class Turn:
-    """What a call did. `cut`: the turn was taken as ended in the pause. `delay`: seconds after the end."""
+    """What a call did. `cut`: it spoke in the pause. `delay`: seconds from the end to the answer's sound."""
 
     cut: bool
     delay: float
@@ -131,11 +141,11 @@ class Listened:
 
 
 def call(
-    recording: Recording, session: CallSession, listened: Callable[[Audio], Transcript], listening: float
+    recording: Recording, session: CallSession, listened: Callable[[Audio], Transcript], pace: Pace
 ) -> Turn:
-    """Return what a call does with a recording; a transcript takes `listening` seconds."""
+    """Return what a call does with a recording."""
     session.open()
-    coming: list[tuple[float, int, EvidenceReady]] = []
+    coming: list[tuple[float, int, TurnEvent]] = []
     cut, sound = False, np.concatenate([recording.samples, room(4.0)])
     for at in range(0, len(sound), WINDOW):
         now = (at + WINDOW) / SAMPLE_RATE
@@ -147,13 +157,16 @@ def call(
         for effect in effects:
             if isinstance(effect, StartTurn):
                 transcript = listened(effect.audio)
-                evidence = Evidence(Stage.TRANSCRIBE, "voice", transcript, None, "", listening)
-                coming.append((now + listening, effect.turn, EvidenceReady(evidence)))
-            elif isinstance(effect, KeepQuestion):
+                evidence = Evidence(Stage.TRANSCRIBE, "voice", transcript, None, "", pace.words)
+                spoken = SpeechChunk(Audio(room(1.0), SAMPLE_RATE), "One.")
+                coming.append((now + pace.words, effect.turn, EvidenceReady(evidence)))
+                coming.append((now + pace.sound, effect.turn, spoken))
+                coming.sort(key=lambda row: row[0])
+            elif isinstance(effect, Sound):
                 if now * SAMPLE_RATE >= recording.end:
                     return Turn(cut, now - recording.end / SAMPLE_RATE)
                 cut = True
-    raise RuntimeError(f"{recording.name}: the turn never ended")
+    raise RuntimeError(f"{recording.name}: the turn was never answered")
 
 
 def summary(turns: list[Turn]) -> dict[str, Any]:
@@ -167,8 +180,8 @@ def summary(turns: list[Turn]) -> dict[str, Any]:
     }
 
 
-def measure(registry: Registry, folder: Path, limit: int, listening: float) -> dict[str, Any]:
-    """Return the figures of each way, by language."""
+def measure(registry: Registry, folder: Path, limit: int) -> dict[str, Any]:
+    """Return the figures of each pace and way, by language."""
     silero, listened = open_silero(registry.store), Listened(registry)
     words = TurnEnd.read(registry.store).judge
     fixed = CallSettings()
@@ -177,27 +190,31 @@ def measure(registry: Registry, folder: Path, limit: int, listening: float) -> d
         f"fixed pause of {fixed.pause} s": (fixed, None),
         f"fixed pause of {fixed.thinking} s": (replace(fixed, pause=fixed.thinking), None),
     }
-    found: dict[str, dict[str, list[Turn]]] = {way: {} for way in ways}
     rows = [row for row, _ in zip(recordings(registry, folder), range(limit), strict=False)]
+    found: dict[str, dict[str, dict[str, list[Turn]]]] = {pace: {way: {} for way in ways} for pace in PACES}
     for row in tqdm(rows, unit="recording"):
-        for way, (settings, judge) in ways.items():
-            session = CallSession(SileroStream(silero), settings, judge)
-            turn = call(row, session, listened, listening)
-            found[way].setdefault(row.language, []).append(turn)
-    return {way: {name: summary(turns) for name, turns in rows.items()} for way, rows in found.items()}
+        for name, pace in PACES.items():
+            for way, (settings, judge) in ways.items():
+                session = CallSession(SileroStream(silero), settings, judge)
+                turn = call(row, session, listened, pace)
+                found[name][way].setdefault(row.language, []).append(turn)
+    return {
+        pace: {way: {name: summary(turns) for name, turns in rows.items()} for way, rows in ways.items()}
+        for pace, ways in found.items()
+    }
 
 
-def table(found: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[str]:
+def table(found: Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]]) -> list[str]:
     """Return the page's table."""
-    lines = [
-        "| | cut-ins, English | cut-ins, Mandarin | answered after, median and worst |",
-        "|---|---|---|---|",
-    ]
-    for way, rows in found.items():
-        en, zh = rows["en"], rows["zh"]
-        after = ", ".join(f"{row['delay_median']} s ({row['delay_worst']} s)" for row in (en, zh))
-        cuts = " | ".join(f"{row['cut_ins']} of {row['recordings']}" for row in (en, zh))
-        lines.append(f"| {way} | {cuts} | {after} |")
+    heads = ("machine", "turns end by", "cut-ins, English", "Mandarin", "answered after: median (worst)")
+    lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+    for name, ways in found.items():
+        pace = PACES[name]
+        for way, rows in ways.items():
+            both = [rows["en"], rows["zh"]]
+            cuts = " | ".join(f"{row['cut_ins']} of {row['recordings']}" for row in both)
+            after = ", ".join(f"{row['delay_median']} s ({row['delay_worst']} s)" for row in both)
+            lines.append(f"| {name}: first sound after {pace.sound} s | {way} | {cuts} | {after} |")
     return lines
 
 
@@ -206,11 +223,10 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--data", type=Path, default=DATA)
     options.add_argument("--limit", type=int, default=RECORDINGS)
-    options.add_argument("--listening", type=float, default=LISTENING_SECONDS)
     given = options.parse_args()
     with Chatbot(Settings()) as bot:
-        found = measure(bot.registry, given.data / "asr", given.limit, given.listening)
-    write_result("call_turns", {"pause": PAUSE_SECONDS, "listening": given.listening, "ways": found})
+        found = measure(bot.registry, given.data / "asr", given.limit)
+    write_result("call_turns", {"pause": PAUSE_SECONDS, "paces": found})
     put_table(DOCS / "voice-call.md", "turns", table(found))
 
 

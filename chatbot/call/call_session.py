@@ -264,15 +264,16 @@ class CallSession:
             self._detector.reset()
 
     def _pause_after(self, answer: SpokenAnswer) -> float:
-        """Return the seconds of silence that end the turn, by what is known of its words.
+        """Return the seconds of silence that end the turn, by its words.
 
-        Where they are not known yet there is nothing to say either: waiting for them costs nothing.
+        Before the answer's first sound there is nothing to say: leaving the turn open until then costs nobody
+        anything, and who goes on has not been cut short.
         """
         if self._ending is None or answer.state.ended:
             return self._pause
-        if answer.words is None:
+        if not answer.words or not answer.state.speech:
             return self._detector.pause
-        match self._ending(answer.words) if answer.words else Ending.UNSURE:
+        match self._ending(answer.words):
             case Ending.FINISHED:
                 return min(self._pause, self._settings.finished)
             case Ending.UNFINISHED:

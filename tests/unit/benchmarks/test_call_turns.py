@@ -33,9 +33,10 @@ def test_a_turn_is_cut_where_the_words_do_not_hold_it(
     recording: call_turns.Recording, ending: Ending, cut: bool
 ) -> None:
     session = CallSession(silero(), CallSettings(), lambda text: ending)
-    turn = call_turns.call(recording, session, lambda audio: Transcript("So", "en", 1.0), 0.3)
+    pace = call_turns.Pace(0.2, 0.6)
+    turn = call_turns.call(recording, session, lambda audio: Transcript("So", "en", 1.0), pace)
     assert turn.cut is cut
-    assert turn.delay == pytest.approx(1.8 if ending is Ending.UNFINISHED else 0.7, abs=0.2)
+    assert turn.delay == pytest.approx(1.8 if ending is Ending.UNFINISHED else 0.9, abs=0.2)
 
 
 def test_cut_ins_and_delays_are_counted() -> None:
@@ -66,8 +67,10 @@ def test_a_transcript_is_made_once() -> None:
     assert registry.asked == 1
 
 
-def test_the_table_has_a_row_for_each_way() -> None:
+def test_the_table_has_a_row_for_each_pace_and_way() -> None:
     row = {"recordings": 50, "cut_ins": 3, "delay_median": 0.7, "delay_worst": 1.8}
-    lines = call_turns.table({"words": {"en": row, "zh": {**row, "cut_ins": 4}}})
-    assert lines[2] == "| words | 3 of 50 | 4 of 50 | 0.7 s (1.8 s), 0.7 s (1.8 s) |"
+    rows = {"words": {"en": row, "zh": {**row, "cut_ins": 4}}}
+    lines = call_turns.table(dict.fromkeys(call_turns.PACES, rows))
+    assert len(lines) == 2 + len(call_turns.PACES)
+    assert lines[2].endswith("| words | 3 of 50 | 4 of 50 | 0.7 s (1.8 s), 0.7 s (1.8 s) |")
     assert len({line.count("|") for line in lines}) == 1

@@ -371,6 +371,10 @@ def words(event: TurnEvent) -> bool:
     return isinstance(event, EvidenceReady) and event.evidence.kind == Stage.TRANSCRIBE
 
 
+def sound(event: TurnEvent) -> bool:
+    return isinstance(event, SpeechChunk)
+
+
 def judged(ending: Ending) -> Caller:
     return Caller(ending=lambda text: ending)
 
@@ -391,26 +395,37 @@ def test_who_has_finished_is_answered_without_the_whole_pause(samples: Path) -> 
     call = judged(Ending.FINISHED)
     call.hear(spoken(samples, pause=0.3))
     call.clear()
-    call.answer(until=words)
+    call.answer(until=sound)
     call.hear(silence(0.1))
-    assert "state thinking" in call.names()
+    assert "state speaking" in call.names()
 
 
 def test_words_that_say_nothing_leave_it_to_the_pause(samples: Path) -> None:
     call = judged(Ending.UNSURE)
     call.hear(spoken(samples, pause=0.4))
-    call.answer(until=words)
+    call.answer(until=sound)
     assert "state thinking" not in call.names()
     call.hear(silence(0.5))
-    assert "state thinking" in call.names()
+    assert "state speaking" in call.names()
 
 
-def test_the_turn_is_open_until_its_words_are_known(samples: Path) -> None:
-    call = judged(Ending.UNSURE)
-    call.hear(spoken(samples, pause=1.0))
-    assert "state thinking" not in call.names()
+@pytest.mark.parametrize("ending", [Ending.FINISHED, Ending.UNSURE])
+def test_the_turn_is_open_until_there_is_something_to_say(samples: Path, ending: Ending) -> None:
+    call = judged(ending)
+    call.hear(spoken(samples, pause=1.2))
     call.answer(until=words)
-    assert "state thinking" in call.names()
+    assert "state thinking" not in call.names()
+    call.hear(joined(clip(samples, "lj"), silence(0.4)))
+    assert "taken_back 1" not in call.names() and call.names()[-1] == "start 2"
+    call.answer(until=sound)
+    call.hear(silence(0.5))
+    assert "state speaking" in call.names()
+
+
+def test_the_turn_ends_without_a_sound_when_the_longest_pause_is_over(samples: Path) -> None:
+    call = judged(Ending.UNSURE)
+    call.hear(spoken(samples, pause=2.0))
+    assert call.names()[-2:] == ["start 1", "state thinking"]
 
 
 def test_a_recording_without_words_waits_for_the_pause_alone(samples: Path) -> None:
