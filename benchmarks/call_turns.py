@@ -1,9 +1,9 @@
 """Whether a call waits for somebody who thinks, and how soon it answers somebody who has finished.
 
 Read clips (../shared/data/asr), each with its longest pause stretched to 1.5 s, and clips put one behind the
-other with such a pause, on the sound's own clock, with the real detector and the real transcripts. How soon an
-answer's words and sound are there is set: a quick machine and a slow one. Beside it the same recordings with one
-fixed pause. `python -m benchmarks.call_turns` prints and writes docs/results/call_turns.json.
+other with such a pause, on the sound's own clock, with the real detector and the real transcripts. How soon
+an answer's words and sound are there is set: a quick machine and a slow one. Beside it the same recordings
+with one fixed pause. `python -m benchmarks.call_turns` prints and writes docs/results/call_turns.json.
 """
 
 from __future__ import annotations
