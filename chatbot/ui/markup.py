@@ -61,6 +61,11 @@ def escape(text: object) -> str:
     return html.escape(str(text), quote=True)
 
 
+def english(text: str) -> str:
+    """Return a name of a model or a command, which no translation changes."""
+    return f'<span lang="en" translate="no">{escape(text)}</span>'
+
+
 def icon(name: Icon) -> str:
     """Return a decorative line drawing, hidden from screen readers."""
     return (
