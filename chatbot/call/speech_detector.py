@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chatbot.call.call_settings import SAMPLE_RATE
+from chatbot.call.sound_buffer import Samples
 from pipelines.core.onnx import open_session, run
 from pipelines.core.weights import WeightStore
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-Samples = NDArray[np.float32]
 WINDOW = 512
 """Samples judged at once: 32 ms at 16 kHz."""
 THRESHOLD = 0.5
