@@ -31,6 +31,7 @@ from chatbot.turn.events import EvidenceReady, SpeechChunk, TurnEvent
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Evidence, Stage, Transcript
 from pipelines.speech.decode import decode_audio
+from pipelines.speech.voice_end import VoiceEnd
 from pipelines.text.turn_end import Ending, TurnEnd
 
 PAUSE_SECONDS = 1.5
@@ -40,6 +41,7 @@ _EDGE = 2
 _INSIDE = 0.2, 0.85
 Samples = NDArray[np.float32]
 Judge = Callable[[str], Ending]
+Voice = Callable[[Audio], float]
 
 
 @dataclass(frozen=True)
@@ -141,9 +143,13 @@ class Listened:
 
 
 def call(
-    recording: Recording, session: CallSession, listened: Callable[[Audio], Transcript], pace: Pace
+    recording: Recording,
+    session: CallSession,
+    listened: Callable[[Audio], Transcript],
+    pace: Pace,
+    voice: Callable[[Audio], float] | None = None,
 ) -> Turn:
-    """Return what a call does with a recording."""
+    """Return what a call does with a recording; `voice` judges the voice before a pause, if anything does."""
     session.open()
     coming: list[tuple[float, int, TurnEvent]] = []
     cut, sound = False, np.concatenate([recording.samples, room(4.0)])
@@ -156,6 +162,8 @@ def call(
         effects += session.hear(sound[at : at + WINDOW])
         for effect in effects:
             if isinstance(effect, StartTurn):
+                if voice is not None:
+                    session.voice(effect.turn, voice(effect.audio))
                 transcript = listened(effect.audio)
                 evidence = Evidence(Stage.TRANSCRIBE, "voice", transcript, None, "", pace.words)
                 spoken = SpeechChunk(Audio(room(1.0), SAMPLE_RATE), "One.")
@@ -183,20 +191,22 @@ def summary(turns: list[Turn]) -> dict[str, Any]:
 def measure(registry: Registry, folder: Path, limit: int) -> dict[str, Any]:
     """Return the figures of each pace and way, by language."""
     silero, listened = open_silero(registry.store), Listened(registry)
-    words = TurnEnd.read(registry.store).judge
+    words, voice = TurnEnd.read(registry.store).judge, VoiceEnd.read(registry.store).chance
     fixed = CallSettings()
-    ways: Mapping[str, tuple[CallSettings, Judge | None]] = {
-        "words": (fixed, words),
-        f"fixed pause of {fixed.pause} s": (fixed, None),
-        f"fixed pause of {fixed.thinking} s": (replace(fixed, pause=fixed.thinking), None),
+    longest = replace(fixed, pause=fixed.thinking)
+    ways: Mapping[str, tuple[CallSettings, Judge | None, Voice | None]] = {
+        "words and voice": (fixed, words, voice),
+        "words": (fixed, words, None),
+        f"{fixed.pause} s": (fixed, None, None),
+        f"{fixed.thinking} s": (longest, None, None),
     }
     rows = [row for row, _ in zip(recordings(registry, folder), range(limit), strict=False)]
     found: dict[str, dict[str, dict[str, list[Turn]]]] = {pace: {way: {} for way in ways} for pace in PACES}
     for row in tqdm(rows, unit="recording"):
         for name, pace in PACES.items():
-            for way, (settings, judge) in ways.items():
+            for way, (settings, judge, heard) in ways.items():
                 session = CallSession(SileroStream(silero), settings, judge)
-                turn = call(row, session, listened, pace)
+                turn = call(row, session, listened, pace, heard)
                 found[name][way].setdefault(row.language, []).append(turn)
     return {
         pace: {way: {name: summary(turns) for name, turns in rows.items()} for way, rows in ways.items()}

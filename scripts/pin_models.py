@@ -73,6 +73,16 @@ WHEELS: dict[str, dict[str, Any]] = {
             ]
         },
     },
+    "smart-turn": {
+        "description": "Smart Turn v3.2: whether a voice that pauses has finished",
+        "licence": "BSD-2-Clause",
+        "revision": "1.14.0",
+        "files": {
+            "smart-turn-v3.2-cpu.onnx": [
+                ("pipecat-ai", "pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx")
+            ]
+        },
+    },
     "kokoro": {
         "description": "Kokoro-82M v1.0, int8 ONNX",
         "licence": "Apache-2.0",

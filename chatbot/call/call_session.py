@@ -126,6 +126,12 @@ class CallSession:
             self._say("partial", text=text)
         return self._take_out()
 
+    def voice(self, turn: int, chance: float) -> list[Effect]:
+        """Take the chance that who spoke has finished, by the voice before the pause."""
+        if self._answer is not None and self._answer.number == turn:
+            self._answer.voice = chance
+        return self._take_out()
+
     def close(self) -> list[Effect]:
         """End the call; what was heard of a running reply is kept."""
         if self._answer is not None and self._answer.committed:

@@ -14,6 +14,7 @@ import anyio
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from chatbot.call.call_limits import MAX_BAD_MESSAGES, RateLimit, Slots, check_size
+from chatbot.call.call_models import CallModels
 from chatbot.call.call_session import CallSession
 from chatbot.call.call_settings import SAMPLE_RATE, CallSettings
 from chatbot.call.messages import (
@@ -34,17 +35,16 @@ from chatbot.call.messages import (
     read_control,
 )
 from chatbot.call.sound_buffer import from_pcm16, to_frame
-from chatbot.call.speech_detector import SileroStream, open_silero
+from chatbot.call.speech_detector import SileroStream
 from chatbot.call.workers import Caller, CallWorkers, Listener, Load
 from chatbot.history.call_conversations import CallConversations
 from chatbot.turn.events import TurnEvent
 from chatbot.turn.service import TurnService
 from chatbot.web.hosting import rate_limit_key
 from pipelines.core.errors import InputError, LimitError, TrioError
-from pipelines.text.turn_end import TurnEnd
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+    pass
 
 NORMAL, TOO_MUCH, INTERNAL = 1000, 1008, 1011
 OUTBOX = 256
@@ -73,17 +73,13 @@ class CallResources:
         self.turns, self.conversations, self.settings, self.say = turns, conversations, settings, say
         self.load, self.slots = Load(), Slots(settings.calls_at_once)
         self.hearing = anyio.CapacityLimiter(HEARING)
-        self._models: tuple[InferenceSession, TurnEnd] | None = None
+        self._models: CallModels | None = None
 
-    async def models(self) -> tuple[InferenceSession, TurnEnd]:
-        """Return the voice activity detector and the judge of pauses, loaded once. Raises ModelError."""
+    async def models(self) -> CallModels:
+        """Return the models of calls, loaded once. Raises ModelError."""
         if self._models is None:
-            self._models = await anyio.to_thread.run_sync(self._load)
+            self._models = await anyio.to_thread.run_sync(CallModels.load, self.turns.chatbot.registry.store)
         return self._models
-
-    def _load(self) -> tuple[InferenceSession, TurnEnd]:
-        store = self.turns.chatbot.registry.store
-        return open_silero(store), TurnEnd.read(store)
 
 
 class Connection:
@@ -195,18 +191,23 @@ class Connection:
         if self._session is not None:
             raise InputError("The call has already started", fix="Open another call")
         calls = self._calls
-        silero, turn_end = await calls.models()
+        models = await calls.models()
         person = rate_limit_key(self._websocket)
         self._work = CallWorkers(
             calls.turns,
             calls.conversations,
             calls.load,
-            Listener(self._on_event, self._on_partial, self._on_unsaved),
+            Listener(self._on_event, self._on_partial, self._on_voice, self._on_unsaved),
             Caller(self._user, person, start.conversation, start.speed, start.voices),
+            models.voice_end,
         )
         self._language = start.language
         self._session = CallSession(
-            SileroStream(silero), calls.settings, turn_end.judge, pause=start.pause, push=start.push
+            SileroStream(models.silero),
+            calls.settings,
+            models.turn_end.judge,
+            pause=start.pause,
+            push=start.push,
         )
         await self._put({"type": "ready", "sample_rate": SAMPLE_RATE, "max_call": calls.settings.max_call})
         async with self._lock:
@@ -214,6 +215,9 @@ class Connection:
 
     async def _on_event(self, turn: int, event: TurnEvent) -> None:
         await self._with_session(lambda session: session.engine(turn, event))
+
+    async def _on_voice(self, turn: int, chance: float) -> None:
+        await self._with_session(lambda session: session.voice(turn, chance))
 
     async def _on_unsaved(self, turn: int, message: str) -> None:
         if not self._closed:

@@ -35,6 +35,7 @@ class SpokenAnswer:
         held: What is to be shown and played once it has.
         state: All that the engine said.
         played: Seconds of its sound that the page has played.
+        voice: Chance that the person has finished, by their voice; None before it is known.
     """
 
     number: int
@@ -44,6 +45,7 @@ class SpokenAnswer:
     held: list[Effect] = field(default_factory=list)
     state: TurnState = field(default_factory=TurnState)
     played: float = 0.0
+    voice: float | None = None
 
     def take(self, event: TurnEvent) -> list[Effect]:
         """Note what the engine says; return what is shown and played of it now.

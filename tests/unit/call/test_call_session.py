@@ -428,6 +428,20 @@ def test_the_turn_ends_without_a_sound_when_the_longest_pause_is_over(samples: P
     assert call.names()[-2:] == ["start 1", "state thinking"]
 
 
+@pytest.mark.parametrize(("chance", "state"), [(0.1, "state hearing"), (0.9, "state speaking")])
+def test_a_voice_that_stays_up_is_waited_for_whatever_the_words_say(
+    samples: Path, chance: float, state: str
+) -> None:
+    call = judged(Ending.FINISHED)
+    call.hear(spoken(samples, pause=0.3))
+    assert call.take(call.session.voice(1, chance)) == []
+    call.answer(until=sound)
+    call.hear(silence(1.0))
+    assert [name for name in call.names() if name.startswith("state")][-1] == state
+    call.hear(silence(1.0))
+    assert call.session.state == "speaking", "but not for ever"
+
+
 def test_a_recording_without_words_waits_for_the_pause_alone(samples: Path) -> None:
     call = judged(Ending.UNFINISHED)
     call.hear(spoken(samples, pause=0.8))
