@@ -3,8 +3,8 @@
 `python -m benchmarks.turn` prints, writes docs/results/turn.json and the README's rows. Each turn goes three
 ways in the same run: sent with everything at once; sent three seconds after its picture and its recording
 were attached, as `chatbot.ui.draft_preparation` prepares them; and plainly. Every turn has a picture, a
-recording and words of its own, so that nothing is known from another. Follow-ups are measured besides: how
-long the first word of later messages of a conversation takes, typed, and on a picture understood before.
+recording and words of its own, so that nothing is known from another. `benchmarks.follow_ups` is measured
+besides.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import statistics
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from operator import methodcaller
@@ -27,10 +27,11 @@ from benchmarks.common import (
     put_row,
     write_result,
 )
+from benchmarks.follow_ups import follow_ups, named
 from chatbot.config.settings import Settings
 from chatbot.turn.early_work import as_they_come
 from chatbot.turn.engine import Chatbot
-from chatbot.turn.events import Done, Exchange, Failed, FusedContext, SpeechChunk, TurnEvent
+from chatbot.turn.events import Failed, FusedContext, SpeechChunk, TurnEvent
 from chatbot.turn.fusion import fuse
 from chatbot.turn.prompt import build_messages
 from chatbot.turn.reading_ahead import read_ahead
@@ -56,20 +57,6 @@ PAUSE = 3.0
 SETTINGS = Settings(temperature=0.0, max_reply_tokens=60)
 ROW = "first sound of a reply to text + picture + voice, everything sent at once"
 ROW_ATTACHED = "the same, sent 3 s after picture and recording were attached"
-FOLLOW_UPS = (
-    "Hi, I'm Ada. What is a good breakfast before a long walk?",
-    "And what should I take along to drink?",
-    "How many hours do I need for 15 kilometres?",
-    "Is it a good idea to take my dog?",
-    "Thanks! What was my name again?",
-    "Which shoes would you wear?",
-)
-ABOUT_PICTURES = (
-    "What do you see in this picture?",
-    "Is there a person in it?",
-    "Give it a title, please.",
-    "What could the animal be thinking?",
-)
 EMOTION_REPEATS = 10
 
 
@@ -195,38 +182,6 @@ def transcription(bot: Chatbot) -> dict[str, float]:
     }
 
 
-def follow_ups(bot: Chatbot) -> dict[str, float]:
-    """Return median and worst seconds to the first word of later turns: typed, and on a known picture."""
-    return {
-        **_named("typed", first_words(bot, [Turn(words) for words in FOLLOW_UPS], ())),
-        **_named("picture_known", first_words(bot, *_about_a_known_picture(bot))),
-    }
-
-
-def _about_a_known_picture(bot: Chatbot) -> tuple[list[Turn], list[Evidence]]:
-    picture = decode_image(SAMPLES / "cat.jpg")
-    found = list(bot.understand(Turn(None, (picture,))))[-1]
-    assert isinstance(found, Done) and found.reply.context is not None
-    turns = [Turn(words, (picture,)) for words in ABOUT_PICTURES]
-    return turns, list(found.reply.context.evidence)
-
-
-def first_words(bot: Chatbot, turns: Sequence[Turn], known: Sequence[Evidence]) -> list[float]:
-    """Return the seconds to the first word of each turn of one conversation but the first."""
-    history: list[Exchange] = []
-    seconds = []
-    for turn in turns:
-        done = list(bot.respond(turn, history, known=known))[-1]
-        assert isinstance(done, Done) and done.reply.timings.first_text is not None
-        seconds.append(done.reply.timings.first_text)
-        history.append(Exchange(turn.text or "", done.reply.text, done.reply.context))
-    return seconds[1:]
-
-
-def _named(name: str, seconds: list[float]) -> dict[str, float]:
-    return {name: median(seconds), f"{name}_worst": round(max(seconds), 3)}
-
-
 def measure(bot: Chatbot) -> dict[str, Any]:
     """Return the seconds of the three ways, median and worst; the ratios are medians of the turns' ratios."""
     at_once, after, plainly, runs = list[float](), list[float](), list[float](), list[Run]()
@@ -242,9 +197,9 @@ def measure(bot: Chatbot) -> dict[str, Any]:
     return {
         "models": {str(stage): bot.registry.get(stage).model for stage in (Stage.CAPTION, Stage.GENERATE)},
         "reply": runs[0].text,
-        **_named("at_once", at_once),
-        **_named("attached_before", after),
-        **_named("plain", plainly),
+        **named("at_once", at_once),
+        **named("attached_before", after),
+        **named("plain", plainly),
         "at_once_ratio": median((b / a for a, b in zip(at_once, plainly, strict=True)), 2),
         "attached_before_ratio": median((b / a for a, b in zip(after, plainly, strict=True)), 2),
         "stages_plain": {name: median(run.stages[name] for run in runs) for name in runs[0].stages},

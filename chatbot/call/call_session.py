@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from chatbot.call.call_settings import SAMPLE_RATE, CallSettings
 from chatbot.call.messages import (
     CancelTranscribe,
@@ -31,19 +29,14 @@ from chatbot.call.messages import (
     State,
     Transcribe,
 )
-from chatbot.call.sound_buffer import Samples, SoundBuffer
-from chatbot.call.speech_detector import (
-    SpeechDetector,
-    SpeechEnd,
-    SpeechPause,
-    SpeechResume,
-    SpeechStart,
-    VadEvent,
-)
-from chatbot.call.spoken_answer import SpokenAnswer, transcript_of
-from chatbot.turn.events import Done, EvidenceReady, Failed, TurnEvent
-from chatbot.turn.state import fold
-from pipelines.core.types import Audio, Transcript
+from chatbot.call.microphone import Microphone
+from chatbot.call.pauses import Pauses
+from chatbot.call.sound_buffer import Samples
+from chatbot.call.speech_detector import SpeechEnd, SpeechPause, SpeechResume, SpeechStart, VadEvent
+from chatbot.call.spoken_answer import SpokenAnswer, transcript_in
+from chatbot.call.turn_sound import TurnSound
+from chatbot.turn.events import Done, Failed, TurnEvent
+from pipelines.text.turn_end import Ending
 
 
 class CallSession:
@@ -52,7 +45,8 @@ class CallSession:
     Args:
         probability: Judges windows of sound (`SileroStream`).
         settings: Times.
-        pause: Silence that ends a turn, in seconds; None for the setting.
+        ending: Judges words before a pause (`TurnEnd.judge`); without it every pause counts alike.
+        pause: Silence that ends a turn, in seconds, unless the words say more; None for the setting.
         push: Whether push-to-talk is on at first.
     """
 
@@ -60,22 +54,16 @@ class CallSession:
         self,
         probability: Callable[[Samples], float],
         settings: CallSettings,
+        ending: Callable[[str], Ending] | None = None,
         *,
         pause: float | None = None,
         push: bool = False,
     ) -> None:
-        self._settings = settings
-        self._detector = SpeechDetector(
-            probability,
-            start=settings.start,
-            pause=settings.pause if pause is None else pause,
-            head_start=settings.head_start,
-        )
+        self._settings, self._pauses = settings, Pauses(settings, ending, pause)
+        self._microphone = Microphone(probability, settings, pause=self._pauses.longest, push=push)
         self.state = State.IDLE
-        self._push, self._muted, self._held = push, False, False
-        self._buffer = SoundBuffer()
-        self._before: Samples = np.zeros(0, np.float32)
-        self._begin = self._taken = 0
+        self._sound = self._microphone.sound
+        self._said = TurnSound(self._sound, self._samples("pre_roll"))
         self._answer: SpokenAnswer | None = None
         self._given_up: set[int] = set()
         self._number = self._stretch = 0
@@ -87,36 +75,28 @@ class CallSession:
 
     def open(self) -> list[Effect]:
         """Begin."""
-        self.state = State.IDLE if self._push else State.LISTENING
+        self.state = self._resting
         self._say("state", state=str(self.state))
         return self._take_out()
 
     def hear(self, samples: Samples) -> list[Effect]:
         """Take sound from the microphone, float32 (n,) at 16 kHz."""
-        if not self._muted:
-            self._buffer.append(samples)
-            for event in self._detector.feed(samples):
-                if not self._push:
-                    self._on_speech(event)
-            self._after_sound()
+        for event in self._microphone.hear(samples):
+            self._on_speech(event)
+        self._after_sound()
         return self._take_out()
 
     def control(self, message: Control) -> list[Effect]:
         """Take a message of the page."""
         match message:
-            case Mute(on=on):
-                self._mute(on)
+            case Mute(on=on) if on != self._microphone.muted:
+                self._switch(muted=on)
             case Push(on=on):
-                self._finish_stretch()
-                self._push, self._held = on, False
-                self._detector.reset()
-                self._rest_if_free()
-            case Press() if self._push and not self._muted:
-                self._held = True
-                self._begin_stretch(self._buffer.end)
-            case Release() if self._held:
-                self._held = False
-                self._finish_stretch()
+                self._switch(push=on)
+            case Press():
+                self._on_speech(self._microphone.press())
+            case Release():
+                self._on_speech(self._microphone.release())
             case Interrupt():
                 self._interrupt()
             case Played(turn=turn, seconds=seconds):
@@ -131,8 +111,8 @@ class CallSession:
         if turn in self._given_up:
             self._on_given_up(turn, event)
         elif answer is not None and answer.number == turn:
-            answer.state = fold(answer.state, event)
-            self._show(answer, event)
+            self._show(answer.take(event))
+            self._end_if_quiet()
             self._end_if_heard()
         return self._take_out()
 
@@ -140,10 +120,16 @@ class CallSession:
         """Take a partial transcript; None where there was no time for it."""
         begun, self._partial_from = self._partial_from, None
         if begun is not None:
-            cost = self._detector.position - begun
-            self._partial_next = self._detector.position + max(self._samples("partial_every"), 2 * cost)
+            cost = self._microphone.position - begun
+            self._partial_next = self._microphone.position + max(self._samples("partial_every"), 2 * cost)
         if text and stretch == self._stretch and self.state == State.HEARING:
             self._say("partial", text=text)
+        return self._take_out()
+
+    def voice(self, turn: int, chance: float) -> list[Effect]:
+        """Take the chance that who spoke has finished, by the voice before the pause."""
+        if self._answer is not None and self._answer.number == turn:
+            self._answer.voice = chance
         return self._take_out()
 
     def close(self) -> list[Effect]:
@@ -159,7 +145,7 @@ class CallSession:
 
     # The person
 
-    def _on_speech(self, event: VadEvent) -> None:
+    def _on_speech(self, event: VadEvent | None) -> None:
         match event:
             case SpeechStart(at=at):
                 self._begin_stretch(at)
@@ -175,22 +161,18 @@ class CallSession:
         full = self._answer is not None and len(self._answer.audio.samples) >= self._samples("max_turn")
         if self.state == State.HEARING or (full and self.state == State.THINKING):
             return
-        self._begin = max(at - self._samples("pre_roll"), self._taken, self._buffer.begin)
-        self._before = np.zeros(0, np.float32)
+        self._said.begin(at)
         answer = self._answer
         if answer is not None and self.state == State.THINKING:
-            self._before = answer.audio.samples
+            self._said.begin(at, answer.audio.samples)
             self._drop(answer)
             self._out.append(DiscardTurn(answer.number))
             self._say("taken_back", turn=answer.number)
         elif answer is not None:
             self._cut()
         self._stretch += 1
-        self._partial_next = self._buffer.end + self._samples("partial_every")
+        self._partial_next = self._sound.end + self._samples("partial_every")
         self._to(State.HEARING)
-
-    def _said(self) -> Audio:
-        return Audio(np.concatenate([self._before, self._buffer.since(self._begin)]), SAMPLE_RATE)
 
     def _answer_early(self) -> None:
         """Start to answer; nothing of it is shown before the turn has surely ended."""
@@ -199,7 +181,7 @@ class CallSession:
         if self._partial_from is not None:
             self._out.append(CancelTranscribe())
         self._number += 1
-        self._answer = SpokenAnswer(self._number, self._said(), self._buffer.end)
+        self._answer = SpokenAnswer(self._number, self._said.audio(), self._sound.end)
         self._out.append(StartTurn(self._number, self._answer.audio))
 
     def _give_up(self) -> None:
@@ -207,7 +189,7 @@ class CallSession:
         answer, self._answer = self._answer, None
         if answer is None:
             return
-        if answer.heard_words or answer.state.ended:
+        if answer.words is not None or answer.state.ended:
             self._out.append(CancelTurn(answer.number))
         else:
             self._given_up.add(answer.number)
@@ -216,47 +198,49 @@ class CallSession:
         """The turn has ended."""
         if self.state != State.HEARING:
             return
-        if self._push and len(self._said().samples) < self._samples("min_press"):
+        if self._microphone.push and len(self._said) < self._samples("min_press"):
             self._rest()
             return
         self._answer_early()
         answer = self._answer
         assert answer is not None
-        answer.committed, self._taken = True, answer.end
+        self._said.taken = answer.end
         self._out.append(KeepQuestion(answer.number, answer.audio))
         self._stretch += 1
         self._to(State.THINKING)
-        held, answer.held = answer.held, []
-        for effect in held:
-            self._put(answer, effect)
+        self._show(answer.commit())
         self._end_if_heard()
 
     def _after_sound(self) -> None:
         if self.state != State.HEARING:
-            keep = self._buffer.end - 2 * self._samples("pre_roll")
-            self._buffer.forget_before(keep)
+            self._said.forget_before_turn()
             return
-        said = len(self._before) + self._buffer.end - self._begin
-        if said >= self._samples("max_turn"):
+        self._end_if_quiet()
+        if len(self._said) >= self._samples("max_turn"):
             self._finish_stretch()
-            self._detector.reset()
+            self._microphone.forget_speech()
         elif (
             self._partial_from is None
             and self._answer is None
-            and self._buffer.end >= self._partial_next
-            and (self._detector.voiced or self._held)
+            and self._sound.end >= self._partial_next
+            and self._microphone.voiced
         ):
-            self._partial_from = self._detector.position
-            self._out.append(Transcribe(self._stretch, self._said()))
+            self._partial_from = self._microphone.position
+            self._out.append(Transcribe(self._stretch, self._said.audio()))
 
-    def _mute(self, on: bool) -> None:
-        if on == self._muted:
+    def _end_if_quiet(self) -> None:
+        answer = self._answer
+        if answer is None or answer.committed or self._microphone.push:
             return
-        if on:
+        if self._microphone.silence >= self._pauses.after(answer):
             self._finish_stretch()
-        self._muted, self._held = on, False
-        self._detector.reset()
-        self._rest_if_free()
+            self._microphone.forget_speech()
+
+    def _switch(self, *, push: bool | None = None, muted: bool | None = None) -> None:
+        self._finish_stretch()
+        self._microphone.switch(push=push, muted=muted)
+        if self._answer is None:
+            self._rest()
 
     def _interrupt(self) -> None:
         if self._answer is not None and self._answer.committed:
@@ -266,30 +250,20 @@ class CallSession:
     # The engine
 
     def _on_given_up(self, turn: int, event: TurnEvent) -> None:
-        transcript = _transcript(event)
+        transcript = transcript_in(event)
         if transcript is None and not isinstance(event, Done | Failed):
             return
         self._given_up.discard(turn)
         self._out.append(CancelTurn(turn))
         if transcript is not None and transcript.text and self.state == State.HEARING:
             self._say("partial", text=transcript.text)
-            self._partial_next = self._buffer.end + self._samples("partial_every")
+            self._partial_next = self._sound.end + self._samples("partial_every")
 
-    def _show(self, answer: SpokenAnswer, event: TurnEvent) -> None:
-        """Tell the page what an event brings, at once or when the turn has surely ended."""
-        transcript = _transcript(event)
-        if transcript is not None and transcript.text and not answer.committed:
-            self._say("partial", text=transcript.text)
-        for effect in answer.shown(event):
-            self._put(answer, effect)
-
-    def _put(self, answer: SpokenAnswer, effect: Effect) -> None:
-        if not answer.committed:
-            answer.held.append(effect)
-            return
-        if isinstance(effect, Sound):
-            self._to(State.SPEAKING)
-        self._out.append(effect)
+    def _show(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, Sound):
+                self._to(State.SPEAKING)
+            self._out.append(effect)
 
     def _on_played(self, turn: int, seconds: float) -> None:
         if self._answer is not None and self._answer.number == turn and self._answer.committed:
@@ -318,16 +292,15 @@ class CallSession:
 
     # Small things
 
-    def _rest_if_free(self) -> None:
-        if self._answer is None or self.state == State.HEARING:
-            self._rest()
+    @property
+    def _resting(self) -> State:
+        return State.LISTENING if self._microphone.listening else State.IDLE
 
     def _rest(self) -> None:
-        self._to(State.IDLE if self._muted or self._push else State.LISTENING)
+        self._to(self._resting)
 
     def _to(self, state: State) -> None:
-        barge_in = state == State.SPEAKING
-        self._detector.start = self._settings.barge_in if barge_in else self._settings.start
+        self._microphone.expect(barge_in=state == State.SPEAKING)
         if state != self.state:
             self.state = state
             self._say("state", state=str(state))
@@ -342,7 +315,3 @@ class CallSession:
     def _take_out(self) -> list[Effect]:
         out, self._out = self._out, []
         return out
-
-
-def _transcript(event: TurnEvent) -> Transcript | None:
-    return transcript_of(event.evidence) if isinstance(event, EvidenceReady) else None

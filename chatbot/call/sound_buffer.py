@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.errors import InputError
+from pipelines.speech.wav import pcm16_bytes
 
 Samples = NDArray[np.float32]
-_FULL_SCALE = 32767.0
 _HEADER = struct.Struct("<II")
 
 
@@ -50,10 +50,9 @@ def from_pcm16(data: bytes) -> Samples:
             given=f"{len(data)} bytes",
             allowed="16-bit little-endian PCM, one channel, 16 kHz",
         )
-    return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(_FULL_SCALE + 1)
+    return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768)
 
 
 def to_frame(turn: int, samples: Samples, sample_rate: int) -> bytes:
     """Return a binary message: turn and rate as two little-endian uint32, then 16-bit PCM."""
-    pcm = (np.clip(samples, -1.0, 1.0) * _FULL_SCALE).astype("<i2")
-    return _HEADER.pack(turn, sample_rate) + pcm.tobytes()
+    return _HEADER.pack(turn, sample_rate) + pcm16_bytes(samples)

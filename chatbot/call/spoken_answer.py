@@ -16,7 +16,7 @@ from chatbot.turn.events import (
     Timings,
     TurnEvent,
 )
-from chatbot.turn.state import Phase, TurnState
+from chatbot.turn.state import Phase, TurnState, fold
 from pipelines.core.types import Audio, Distribution, Evidence, Sentiment, Transcript
 
 _SLACK = 0.05
@@ -35,6 +35,7 @@ class SpokenAnswer:
         held: What is to be shown and played once it has.
         state: All that the engine said.
         played: Seconds of its sound that the page has played.
+        voice: Chance that the person has finished, by their voice; None before it is known.
     """
 
     number: int
@@ -44,11 +45,32 @@ class SpokenAnswer:
     held: list[Effect] = field(default_factory=list)
     state: TurnState = field(default_factory=TurnState)
     played: float = 0.0
+    voice: float | None = None
+
+    def take(self, event: TurnEvent) -> list[Effect]:
+        """Note what the engine says; return what is shown and played of it now.
+
+        Before the person's turn has surely ended that is the transcript, as a partial one.
+        """
+        self.state = fold(self.state, event)
+        shown = self._shown(event)
+        if self.committed:
+            return shown
+        self.held += shown
+        transcript = transcript_in(event)
+        return [Send({"type": "partial", "text": transcript.text})] if transcript and transcript.text else []
+
+    def commit(self) -> list[Effect]:
+        """Note that the person's turn has surely ended; return what was held until then."""
+        self.committed = True
+        held, self.held = self.held, []
+        return held
 
     @property
-    def heard_words(self) -> bool:
-        """Whether the recording has been written down."""
-        return any(transcript_of(item) for item in self.state.evidence)
+    def words(self) -> str | None:
+        """What was said; None before the recording has been written down."""
+        found = [item for item in map(transcript_of, self.state.evidence) if item is not None]
+        return found[0].text if found else None
 
     @property
     def seconds(self) -> float:
@@ -66,8 +88,7 @@ class SpokenAnswer:
         context = self.state.context
         return context is not None and not context.words and not any(e.error for e in context.evidence)
 
-    def shown(self, event: TurnEvent) -> list[Effect]:
-        """Return what the page is told of an event."""
+    def _shown(self, event: TurnEvent) -> list[Effect]:
         match event:
             case EvidenceReady(evidence=evidence):
                 if transcript := transcript_of(evidence):
@@ -134,6 +155,11 @@ def understood(evidence: Evidence) -> Json | None:
     else:
         return None
     return {"kind": str(evidence.kind), "label": label, "confidence": round(confidence, 3)}
+
+
+def transcript_in(event: TurnEvent) -> Transcript | None:
+    """Return the transcript that an event brings, if it does."""
+    return transcript_of(event.evidence) if isinstance(event, EvidenceReady) else None
 
 
 def transcript_of(evidence: Evidence) -> Transcript | None:

@@ -20,21 +20,10 @@ import numpy as np
 
 from chatbot.history.errors import HistoryError
 from chatbot.turn.events import FusedContext, Reply
-from pipelines.core.types import (
-    Caption,
-    Detections,
-    Distribution,
-    Evidence,
-    OcrText,
-    Sentiment,
-    SpeechEncoding,
-    Transcript,
-)
+from pipelines.core.types import Evidence, EvidenceValue, SpeechEncoding
 
 _TAG = "type"
-_TAGGED: Mapping[str, type] = {
-    cls.__name__: cls for cls in (Transcript, Distribution, Sentiment, Caption, OcrText, Detections)
-}
+_TAGGED: Mapping[str, type] = {cls.__name__: cls for cls in typing.get_args(EvidenceValue)}
 _UNIONS = (Union, types.UnionType)
 
 

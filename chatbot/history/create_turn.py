@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -17,54 +16,45 @@ from chatbot.history.writer import TurnWriter
 MAX_MEDIA = 64
 
 
-@dataclass(frozen=True)
-class Question:
-    """What a person asks. `media`: new files; `keep_files`: those of the version before it are kept."""
-
-    text: str
-    media: Sequence[MediaSource] = ()
-    keep_files: bool = False
-
-
 def create_turn(
-    storage: Storage, user: str, conversation: str | None, question: Question, instructions: str = ""
+    storage: Storage,
+    user: str,
+    conversation: str | None,
+    text: str,
+    media: Sequence[MediaSource] = (),
+    instructions: str = "",
 ) -> TurnWriter:
     """Add a turn after the active leaf; None begins a conversation with it, both at once.
 
     Raises:
         NotFoundError, HistoryError
     """
-    _check(question)
-    sources = [(item.name, item.content) for item in question.media]
+    if len(media) > MAX_MEDIA:
+        raise HistoryError(
+            "Too many files in one message", given=f"{len(media)} files", allowed=f"{MAX_MEDIA} files"
+        )
+    sources = [(item.name, item.content) for item in media]
     with storage.folder.staged(sources) as staged, storage.database.write() as session:
         if conversation is None:
             parent = tree.new_conversation(session, user, instructions=instructions)
         else:
             parent = tree.find_conversation(session, user, conversation)
-        turn = _new_turn(storage, session, parent, question.text, parent.leaf_row)
-        files = [(f, m.role, m.name) for f, m in zip(staged, question.media, strict=True)]
+        turn = _new_turn(storage, session, parent, text, parent.leaf_row)
+        files = [(f, m.role, m.name) for f, m in zip(staged, media, strict=True)]
         storage.attach(session, user, turn.row, files)
     return TurnWriter(storage, user, parent.id, turn.id, turn.row)
 
 
-def create_version(storage: Storage, user: str, version_of: str, question: Question | None) -> TurnWriter:
-    """Add another version of a turn beside it; None asks the same again.
+def create_version(storage: Storage, user: str, version_of: str, text: str | None = None) -> TurnWriter:
+    """Add another version of a turn beside it, with the same files; None asks in the same words.
 
     Raises:
         NotFoundError, HistoryError
     """
-    if question is not None:
-        _check(question)
-    media = question.media if question is not None else ()
-    sources = [(item.name, item.content) for item in media]
-    with storage.folder.staged(sources) as staged, storage.database.write() as session:
+    with storage.database.write() as session:
         old, conversation = tree.find_turn(session, user, version_of)
-        text = question.text if question is not None else old.text
-        turn = _new_turn(storage, session, conversation, text, old.parent_row)
-        if question is None or question.keep_files:
-            _share_files(session, old, turn)
-        files = [(f, m.role, m.name) for f, m in zip(staged, media, strict=True)]
-        storage.attach(session, user, turn.row, files)
+        turn = _new_turn(storage, session, conversation, old.text if text is None else text, old.parent_row)
+        _share_files(session, old, turn)
     return TurnWriter(storage, user, conversation.id, turn.id, turn.row)
 
 
@@ -85,12 +75,3 @@ def _share_files(session: Session, old: tables.Turn, new: tables.Turn) -> None:
             session.add(
                 tables.Attachment(turn_row=new.row, media_row=item.media_row, role=item.role, name=item.name)
             )
-
-
-def _check(question: Question) -> None:
-    if len(question.media) > MAX_MEDIA:
-        raise HistoryError(
-            "Too many files in one message",
-            given=f"{len(question.media)} files",
-            allowed=f"{MAX_MEDIA} files",
-        )

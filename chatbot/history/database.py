@@ -88,11 +88,6 @@ class Database:
         except SQLAlchemyError as error:
             raise _unusable(self.path, error) from error
 
-    def size(self) -> int:
-        """Return the bytes of the database on disk, its log included."""
-        names = (self.path, self.path.with_name(self.path.name + "-wal"))
-        return sum(path.stat().st_size for path in names if path.exists())
-
     def close(self) -> None:
         """Fold the log into the file and close every connection. A second call does nothing."""
         with self._write_lock:

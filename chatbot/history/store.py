@@ -10,7 +10,6 @@ from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from chatbot.history import corrections, create_turn, rows, tables, tree
-from chatbot.history.create_turn import Question
 from chatbot.history.errors import NotFoundError
 from chatbot.history.search import forget_deleted
 from chatbot.history.search import search as find_words
@@ -20,7 +19,6 @@ from chatbot.history.stored import (
     MoodPoint,
     Opinion,
     SearchHit,
-    Statistics,
     StoredConversation,
     StoredMedia,
     TitleBy,
@@ -147,25 +145,15 @@ class History:
             media: Pictures and recordings.
             instructions: What the person wants of the replies of a conversation that begins.
         """
-        return create_turn.create_turn(self.storage, user, conversation, Question(text, media), instructions)
+        return create_turn.create_turn(self.storage, user, conversation, text, media, instructions)
 
-    def edit_turn(
-        self, user: str, turn: str, *, text: str, media: Sequence[MediaSource] = (), keep_files: bool = True
-    ) -> TurnWriter:
-        """Ask a turn in other words: a new version beside it becomes the one shown.
-
-        Args:
-            user: The owner.
-            turn: The version before.
-            text: The new words.
-            media: Files to add.
-            keep_files: Whether the files of the version before belong to the new one too.
-        """
-        return create_turn.create_version(self.storage, user, turn, Question(text, media, keep_files))
+    def edit_turn(self, user: str, turn: str, *, text: str) -> TurnWriter:
+        """Ask a turn in other words: a new version beside it, with the same files, becomes the one shown."""
+        return create_turn.create_version(self.storage, user, turn, text)
 
     def retry_turn(self, user: str, turn: str) -> TurnWriter:
         """Ask the same again: a new version beside the old one, same words and files."""
-        return create_turn.create_version(self.storage, user, turn, None)
+        return create_turn.create_version(self.storage, user, turn)
 
     def path(self, user: str, conversation: str) -> list[TurnRecord]:
         """Return the turns shown, first to last."""
@@ -264,18 +252,6 @@ class History:
             row, _ = tree.find_turn(session, user, turn)
             (loaded,) = tree.load(session, [row.row])
             corrections.correct(session, loaded, source, corrected)
-
-    def statistics(self) -> Statistics:
-        """Return how much is kept, of everybody together."""
-        with self._database.read() as session:
-            return Statistics(
-                database=self._database.path,
-                conversations=_count(session, select(func.count(tables.Conversation.row))),
-                turns=_count(session, select(func.count(tables.Turn.row))),
-                files=_count(session, select(func.count(tables.Media.row))),
-                database_bytes=self._database.size(),
-                media_bytes=_count(session, select(func.coalesce(func.sum(tables.Media.bytes), 0))),
-            )
 
     def _records(
         self, session: Session, conversation: tables.Conversation, wanted: Sequence[int]

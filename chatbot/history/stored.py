@@ -226,15 +226,3 @@ class MoodPoint:
     label: str
     confidence: float
     valence: float
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """What is kept, of everybody together. Sizes in bytes."""
-
-    database: Path
-    conversations: int
-    turns: int
-    files: int
-    database_bytes: int
-    media_bytes: int

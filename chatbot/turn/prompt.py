@@ -17,6 +17,7 @@ from chatbot.turn.fusion import disagreeing
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.seen_objects import asks_for_objects, seen_objects
 from chatbot.turn.tool_calls import Tool, told
+from chatbot.turn.understanding import PICTURE_STAGES
 from pipelines.core.errors import LimitError, SettingsError
 from pipelines.core.types import Caption, Detections, Evidence, Image, OcrText, Stage, Transcript
 from pipelines.text.turns import SeenPicture, system_text, turn_text
@@ -211,8 +212,7 @@ def _pictures(context: FusedContext) -> list[SeenPicture]:
 
 
 def _picture(context: FusedContext, number: int, caption: str, text: str) -> SeenPicture:
-    stages = (Stage.CAPTION, Stage.OCR, Stage.DETECT)
-    seen, read, found = (_evidence(context, stage, f"picture {number}") for stage in stages)
+    seen, read, found = (_evidence(context, stage, f"picture {number}") for stage in PICTURE_STAGES)
     sure = seen.value.confidence if seen is not None and isinstance(seen.value, Caption) else None
     unread = not text.strip() and read is not None and not isinstance(read.value, OcrText)
     objects = None

@@ -20,7 +20,6 @@ from chatbot.turn.events import (
     TurnEvent,
     Waiting,
 )
-from pipelines.core.errors import TrioError
 from pipelines.core.types import Audio, Evidence
 
 
@@ -48,7 +47,6 @@ class TurnState:
         speech: What was spoken so far.
         reply: The record, once the turn has ended.
         error: For the person, why it failed.
-        failure: What was raised then, where it was foreseen.
     """
 
     phase: Phase = Phase.UNDERSTANDING
@@ -59,7 +57,6 @@ class TurnState:
     speech: tuple[SpeechChunk, ...] = ()
     reply: Reply | None = None
     error: str | None = None
-    failure: TrioError | None = None
 
     @property
     def ended(self) -> bool:
@@ -91,8 +88,8 @@ def _changes(state: TurnState, event: TurnEvent) -> dict[str, Any]:
             return {"phase": Phase.WRITING, "speech": (*state.speech, event)}
         case Done(reply=reply):
             return {"phase": Phase.STOPPED if reply.stopped else Phase.DONE, "reply": reply}
-        case Failed(message=message, reply=reply, error=error):
-            return {"phase": Phase.FAILED, "reply": reply, "error": message, "failure": error}
+        case Failed(message=message, reply=reply):
+            return {"phase": Phase.FAILED, "reply": reply, "error": message}
 
 
 def collect(events: Iterable[TurnEvent]) -> TurnState:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, assert_never
 
 from pipelines.core.cancel import CancelToken, attach
 from pipelines.core.errors import Cancelled, TrioError
@@ -30,6 +30,7 @@ from pipelines.core.types import (
     Turn,
 )
 
+PICTURE_STAGES = (Stage.CAPTION, Stage.OCR, Stage.DETECT)
 AT_ONCE = 4
 """Stages of one turn that run together; the others of a turn with many pictures wait their turn."""
 Coming = Mapping[tuple[Stage, str], "Future[Evidence]"]
@@ -202,5 +203,6 @@ def confidence_of(value: EvidenceValue) -> float | None:
         return value.language_probability if value.text else None
     if isinstance(value, Detections):
         return max((item.score for item in value.objects), default=None)
-    assert isinstance(value, OcrText)
-    return min((box.confidence for box in value.boxes), default=None)
+    if isinstance(value, OcrText):
+        return min((box.confidence for box in value.boxes), default=None)
+    assert_never(value)

@@ -11,18 +11,18 @@ from chatbot.history import History, MediaSource, NotFoundError, Role, TurnWrite
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.corrections import exchanges
 from chatbot.history.quiet_work import QuietWork
-from chatbot.history.resumption import can_go_on, resume_turn
 from chatbot.turn.events import ContextReady, Exchange
 from chatbot.turn.options import AGAIN_TEMPERATURE, TurnOptions
 from chatbot.turn.protocols import TurnContext, TurnRequest
 from chatbot.turn.service import TurnService
 from chatbot.ui.answer_stream import AnswerStream, conversation_messages
+from chatbot.ui.asking_again import continued, edited, retried
 from chatbot.ui.draft_notes import draft_notes
 from chatbot.ui.draft_preparation import Box, DraftPreparation
-from chatbot.ui.drafts import Draft, read_draft
+from chatbot.ui.drafts import Draft
 from chatbot.ui.follow_ups import Suggestions
 from chatbot.ui.panel.bridge import CorrectionRequest
-from chatbot.ui.panel.resubmission import applied_corrections, correct_and_answer
+from chatbot.ui.panel.resubmission import correct_and_answer
 from chatbot.ui.running_turns import RunningTurn, RunningTurns
 from chatbot.ui.samples import samples
 from chatbot.ui.status import status_line
@@ -122,13 +122,7 @@ class ChatHandlers:
         """Ask a turn again: its new version is answered."""
 
         def begin() -> PendingTurn:
-            history = self.history(session)
-            old = history.turn(visitor.user, turn)
-            draft = read_draft(old.text, [item.path for item in old.question_media])
-            again = bool(old.reply_text.strip())
-            return PendingTurn(
-                history.retry_turn(visitor.user, turn), draft, applied_corrections(old), again=again
-            )
+            return retried(self.history(session), visitor.user, turn)
 
         return self._take(visitor, session, begin)
 
@@ -136,12 +130,7 @@ class ChatHandlers:
         """Go on with a reply that was cut at its longest length; the same turn is answered."""
 
         def begin() -> PendingTurn | None:
-            history = self.history(session)
-            old = history.turn(visitor.user, turn)
-            if not can_go_on(old):
-                return None
-            draft = read_draft(old.text, [item.path for item in old.question_media])
-            return PendingTurn(resume_turn(history, visitor.user, turn), draft, old.evidence, old.reply_text)
+            return continued(self.history(session), visitor.user, turn)
 
         return self._take(visitor, session, begin, session.words.messages.nothing_to_continue)
 
@@ -149,12 +138,7 @@ class ChatHandlers:
         """Ask a turn in other words, with the same files: the new version is answered."""
 
         def begin() -> PendingTurn | None:
-            history = self.history(session)
-            old = history.turn(visitor.user, turn)
-            draft = read_draft(text, [item.path for item in old.question_media])
-            if draft.empty:
-                return None
-            return PendingTurn(history.edit_turn(visitor.user, turn, text=text), draft)
+            return edited(self.history(session), visitor.user, turn, text)
 
         return self._take(visitor, session, begin, session.words.messages.empty)
 
@@ -162,10 +146,9 @@ class ChatHandlers:
         """Keep what a person put right, and ask the turn again with it: its new version is answered."""
 
         def begin() -> PendingTurn:
-            again = correct_and_answer(
+            return correct_and_answer(
                 self.history(session), visitor.user, request.turn, request.source, request.text, session.words
             )
-            return PendingTurn(again.writer, again.draft, again.known)
 
         return self._take(visitor, session, begin)
 
@@ -304,6 +287,3 @@ class ChatHandlers:
 
 def _role(content: object) -> Role:
     return Role.PICTURE if isinstance(content, Image) else Role.RECORDING
-
-
-__all__ = ["ChatHandlers", "Draft", "Sent"]

@@ -8,7 +8,7 @@ from typing import Literal
 Icon = Literal[
     "text", "voice", "picture", "mood", "clock", "warning", "check", "stop", "speaker", "edit", "copy",
     "retry", "undo", "redo", "like", "dislike", "previous", "next", "plus", "bin", "save", "bring in",
-    "menu", "help", "settings", "camera", "close", "evidence", "pin", "unpin",
+    "menu", "help", "settings", "camera", "close", "evidence", "pin", "unpin", "call",
 ]  # fmt: skip
 
 _PATHS: dict[Icon, str] = {
@@ -51,6 +51,7 @@ _PATHS: dict[Icon, str] = {
     "pin": '<path d="M9 4h6l-1 6 3 4H7l3-4-1-6zM12 14v6"/>',
     "unpin": '<path d="M9 4h6l-1 6 3 4H7l3-4-1-6zM12 14v6M4 4l16 16"/>',
     "evidence": '<path d="M5 20v-6M12 20V4M19 20V9"/>',
+    "call": '<path d="M4 10v4M8 7v10M12 4v16M16 8v8M20 10v4"/>',
     "close": '<path d="m6 6 12 12M18 6 6 18"/>',
     "speaker": '<path d="M4 10v4h4l5 4V6L8 10H4zM16.5 9a4 4 0 0 1 0 6M19 6.5a8 8 0 0 1 0 11"/>',
 }
@@ -59,6 +60,11 @@ _PATHS: dict[Icon, str] = {
 def escape(text: object) -> str:
     """Return `text` so that a browser shows it letter by letter, inside tags and attributes alike."""
     return html.escape(str(text), quote=True)
+
+
+def english(text: str) -> str:
+    """Return a name of a model or a command, which no translation changes."""
+    return f'<span lang="en" translate="no">{escape(text)}</span>'
 
 
 def icon(name: Icon) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -59,10 +59,10 @@ class Preferences(BaseModel):
 
     def options(self, usual: TurnOptions) -> TurnOptions:
         """Return how to answer a turn: these choices, and `usual` where there is none."""
-        names = ("reply_language", "max_reply_tokens", "temperature", "speak", "speed", "follow_ups")
-        chosen = {name: value for name in names if (value := getattr(self, name)) is not None}
-        backends, voices = {**usual.backends, **self.backends}, {**usual.voices, **self.voices}
-        return replace(usual, **chosen, backends=backends, voices=voices)
+        shared = {field.name for field in fields(usual)} & set(Preferences.model_fields)
+        chosen = {name: value for name in shared if (value := getattr(self, name)) is not None}
+        tables = {name: {**getattr(usual, name), **chosen[name]} for name in ("backends", "voices")}
+        return replace(usual, **{**chosen, **tables})
 
     def stored(self) -> dict[str, Any]:
         """Return what the browser keeps."""

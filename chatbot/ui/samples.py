@@ -36,19 +36,19 @@ class Sample:
         return "voice" if self.files else "text"
 
 
-def samples(folder: Path = SAMPLES) -> list[Sample]:
+def samples() -> list[Sample]:
     """Return the samples whose files exist. Questions are English, which the reply's model knows."""
     found = [
-        Sample(number, text, tuple(folder / name for name in names))
+        Sample(number, text, tuple(SAMPLES / name for name in names))
         for number, (text, names) in enumerate(_INPUTS)
     ]
     return [sample for sample in found if all(path.is_file() for path in sample.files)]
 
 
-def welcome(words: Words, folder: Path = SAMPLES) -> str:
+def welcome(words: Words) -> str:
     """Return the empty page: a greeting and a card for each sample; `data-sample` is its number."""
     page = words.page
-    cards = "".join(_card(sample, words) for sample in samples(folder))
+    cards = "".join(_card(sample, words) for sample in samples())
     return (
         f'<div class="trio-welcome"><h2>{escape(page.welcome)}</h2><p>{escape(page.welcome_more)}</p>'
         f'<ul class="trio-samples" aria-label="{escape(page.samples_label)}">{cards}</ul></div>'

@@ -1,4 +1,4 @@
-"""The settings as a form: native controls, so that keyboards and screen readers know them."""
+"""The settings as a form, and what the form says as choices."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from chatbot.config.mind import Writer
 from chatbot.turn.options import LONGEST_REPLY, REPLY_TOKENS, TurnOptions
 from chatbot.ui.choices import MODEL_STAGES, Choice, Choices
-from chatbot.ui.markup import escape, icon
+from chatbot.ui.form_controls import Option, checkbox, fieldset, grouped_select, radios, select, slider
+from chatbot.ui.markup import english, escape, icon
 from chatbot.ui.preferences import Preferences
 from chatbot.ui.words import NAMES, Words
 from pipelines.core.types import Stage
@@ -17,7 +18,6 @@ LENGTHS = (150, LONGEST_REPLY, 1500, REPLY_TOKENS[1])
 BACKEND = "backend:"
 VOICE = "voice:"
 OWN = "own"
-Option = tuple[str, str]
 
 
 class Refusal(NamedTuple):
@@ -46,17 +46,17 @@ def settings_form(
     alerts = {refusal.stage: _alert(refusal, words) for refusal in refusals}
     return (
         f'<form class="trio-form" novalidate>'
-        f"{_group(said.page, _page(words, chosen))}"
-        f"{_group(said.replies, _replies(words, options, choices))}"
-        f"{_group(said.voice_group, _voice(words, options, choices, alerts))}"
-        f"{_group(said.models, _models(words, chosen, choices, alerts))}"
+        f"{fieldset(said.page, _page(words, chosen))}"
+        f"{fieldset(said.replies, _replies(words, options, choices))}"
+        f"{fieldset(said.voice_group, _voice(words, options, choices, alerts))}"
+        f"{fieldset(said.models, _models(words, chosen, choices, alerts))}"
         f'<p class="trio-muted">{escape(said.note)}</p></form>'
     )
 
 
 def _alert(refusal: Refusal, words: Words) -> str:
     why = words.problems.say(refusal.why)
-    line = words.settings.cannot_use(_english(refusal.name), _english(why))
+    line = words.settings.cannot_use(english(refusal.name), english(why))
     return f'<p class="trio-refusal" role="alert">{icon("warning")}<span>{line}</span></p>'
 
 
@@ -65,9 +65,9 @@ def _page(words: Words, chosen: Preferences) -> str:
     language = next((code for code in NAMES if words.locale.startswith(code)), "en")
     themes = (("system", said.theme_system), ("light", said.theme_light), ("dark", said.theme_dark))
     return (
-        _select("language", said.language, [(code, name) for code, name in NAMES.items()], language)
-        + _radios("theme", said.theme, themes, chosen.theme)
-        + _check("history", said.history, chosen.history, said.history_note)
+        select("language", said.language, [(code, name) for code, name in NAMES.items()], language)
+        + radios("theme", said.theme, themes, chosen.theme)
+        + checkbox("history", said.history, chosen.history, said.history_note)
     )
 
 
@@ -81,21 +81,21 @@ def _replies(words: Words, options: TurnOptions, choices: Choices) -> str:
     names.setdefault(options.max_reply_tokens, said.length_of(options.max_reply_tokens))
     lengths = [(str(tokens), name) for tokens, name in sorted(names.items())]
     return (
-        _select("reply_language", said.reply_language, languages, options.reply_language or "", note)
-        + _radios("max_reply_tokens", said.length, lengths, str(options.max_reply_tokens))
-        + _range("temperature", said.temperature, (0, 1.5, 0.1), options.temperature, said.temperature_note)
-        + _check("follow_ups", said.follow_ups, options.follow_ups, said.follow_ups_note)
+        select("reply_language", said.reply_language, languages, options.reply_language or "", note)
+        + radios("max_reply_tokens", said.length, lengths, str(options.max_reply_tokens))
+        + slider("temperature", said.temperature, (0, 1.5, 0.1), options.temperature, said.temperature_note)
+        + checkbox("follow_ups", said.follow_ups, options.follow_ups, said.follow_ups_note)
     )
 
 
 def _voice(words: Words, options: TurnOptions, choices: Choices, alerts: Mapping[Stage, str]) -> str:
     said = words.settings
     return (
-        _check("speak", said.speak, options.speak)
+        checkbox("speak", said.speak, options.speak)
         + _stage(Stage.SPEAK, said.voice, options.backends, choices, words)
         + _voices(words, options, choices)
         + alerts.get(Stage.SPEAK, "")
-        + _range("speed", said.speed, (0.5, 2, 0.1), options.speed)
+        + slider("speed", said.speed, (0.5, 2, 0.1), options.speed)
     )
 
 
@@ -104,7 +104,7 @@ def _voices(words: Words, options: TurnOptions, choices: Choices) -> str:
     speaker = options.backends.get(Stage.SPEAK) or choices.chosen.get(Stage.SPEAK, "")
     offered = next((row.voices for row in choices.stages.get(Stage.SPEAK, ()) if row.name == speaker), {})
     return "".join(
-        _select(
+        select(
             f"{VOICE}{language}",
             words.settings.voice_of(words.labels.language(language)),
             [(name, words.settings.voice_name(name)) for name in names],
@@ -130,7 +130,7 @@ def _models(words: Words, chosen: Preferences, choices: Choices, alerts: Mapping
         if stage in choices.stages
     )
     profile = choices.profile_of(chosen.backends) or OWN
-    picker = _select("profile", said.profile, [*profiles, (OWN, said.profile_own)], profile)
+    picker = select("profile", said.profile, [*profiles, (OWN, said.profile_own)], profile)
     privacy = f'<p class="trio-muted">{escape(words.privacy(choices.sent))}</p>'
     return f'<p class="trio-muted">{escape(said.models_note)}</p>{picker}{stages}{privacy}'
 
@@ -139,11 +139,11 @@ def _stage(stage: Stage, title: str, backends: Mapping[Stage, str], choices: Cho
     rows = choices.stages.get(stage, ())
     name = backends.get(stage) or choices.chosen.get(stage, "")
     shown = next((row for row in rows if row.name == name), None)
-    lines = [_english(shown.description)] if shown is not None else []
+    lines = [english(shown.description)] if shown is not None else []
     if stage is Stage.GENERATE and choices.writer is not None and choices.writer.backend == name:
         lines.append(escape(_why(choices.writer, words)))
     lines += [_needs(row, words) for row in rows if row.problem]
-    return _grouped(f"{BACKEND}{stage}", title, _by_kind(rows, words), name, "<br>".join(lines))
+    return grouped_select(f"{BACKEND}{stage}", title, _by_kind(rows, words), name, "<br>".join(lines))
 
 
 def _why(writer: Writer, words: Words) -> str:
@@ -166,7 +166,7 @@ def _by_kind(rows: Iterable[Choice], words: Words) -> dict[str, list[str]]:
 
 
 def _needs(row: Choice, words: Words) -> str:
-    return words.settings.needing(_english(row.name), _problem(row, words))
+    return words.settings.needing(english(row.name), _problem(row, words))
 
 
 def _problem(row: Choice, words: Words) -> str:
@@ -174,95 +174,12 @@ def _problem(row: Choice, words: Words) -> str:
     said = []
     for part in (row.problem or "").split(". ", 1):
         known = words.problems.say(f"{part}.")
-        said.append(_english(part) if known == f"{part}." else escape(known))
+        said.append(english(part) if known == f"{part}." else escape(known))
     return (". " if said[0].startswith("<") else " ").join(said)
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _english(text: str) -> str:
-    return f'<span lang="en" translate="no">{escape(text)}</span>'
-
-
-def _group(title: str, content: str) -> str:
-    return f"<fieldset><legend>{escape(title)}</legend>{content}</fieldset>"
-
-
-def _id(name: str) -> str:
-    return "trio-set-" + name.replace(":", "-").replace("_", "-")
-
-
-def _noted(name: str, note: str, *, raw: bool = False) -> tuple[str, str]:
-    """Return the attribute that points to a note, and the note."""
-    if not note:
-        return "", ""
-    key = f"{_id(name)}-note"
-    body = note if raw else escape(note)
-    return f' aria-describedby="{key}"', f'<p class="trio-note" id="{key}">{body}</p>'
-
-
-def _select(name: str, label: str, options: Iterable[Option], value: str, note: str = "") -> str:
-    """Return a list to choose from."""
-    entries = "".join(_option(key, text, value) for key, text in options)
-    return _list(name, label, entries, _noted(name, note))
-
-
-def _grouped(name: str, label: str, groups: Mapping[str, Iterable[str]], value: str, note: str) -> str:
-    """Return a list of names in no language, under headings; the note is markup."""
-    entries = "".join(
-        f'<optgroup label="{escape(title)}">'
-        + "".join(_option(each, each, value, ' lang="en" translate="no"') for each in names)
-        + "</optgroup>"
-        for title, names in groups.items()
-    )
-    return _list(name, label, entries, _noted(name, note, raw=True))
-
-
-def _option(key: str, text: str, value: str, mark: str = "") -> str:
-    selected = " selected" if key == value else ""
-    return f'<option value="{escape(key)}"{selected}{mark}>{escape(text)}</option>'
-
-
-def _list(name: str, label: str, entries: str, noted: tuple[str, str]) -> str:
-    described, below = noted
-    return (
-        f'<div class="trio-field"><label for="{_id(name)}">{escape(label)}</label>'
-        f'<div class="trio-select"><select id="{_id(name)}" name="{name}"{described}>{entries}</select></div>'
-        f"{below}</div>"
-    )
-
-
-def _radios(name: str, label: str, options: Iterable[Option], value: str) -> str:
-    entries = "".join(
-        f'<label><input type="radio" name="{name}" value="{escape(key)}"{" checked" if key == value else ""}>'
-        f"<span>{escape(text)}</span></label>"
-        for key, text in options
-    )
-    return (
-        f'<div class="trio-field" role="radiogroup" aria-labelledby="{_id(name)}">'
-        f'<span class="trio-label" id="{_id(name)}">{escape(label)}</span>'
-        f'<div class="trio-radios">{entries}</div></div>'
-    )
-
-
-def _check(name: str, label: str, value: bool, note: str = "") -> str:
-    described, below = _noted(name, note)
-    return (
-        f'<div class="trio-field"><label class="trio-check"><input type="checkbox" name="{name}"'
-        f"{' checked' if value else ''}{described}><span>{escape(label)}</span></label>{below}</div>"
-    )
-
-
-def _range(name: str, label: str, limits: tuple[float, float, float], value: float, note: str = "") -> str:
-    least, most, step = limits
-    described, below = _noted(name, note)
-    return (
-        f'<div class="trio-field"><label for="{_id(name)}">{escape(label)}</label><div class="trio-range">'
-        f'<input type="range" id="{_id(name)}" name="{name}" min="{least}" max="{most}" step="{step}" '
-        f'value="{value:g}"{described}><output for="{_id(name)}">{value:.1f}</output></div>{below}</div>'
-    )
 
 
 def read_form(

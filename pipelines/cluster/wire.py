@@ -12,7 +12,7 @@ import json
 import struct
 import zipfile
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,28 +20,15 @@ from numpy.typing import NDArray
 from pipelines.core.errors import BackendError
 from pipelines.core.packed_errors import pack_error as pack_error
 from pipelines.core.packed_errors import unpack_error as unpack_error
-from pipelines.core.types import (
-    Audio,
-    Caption,
-    Detection,
-    Detections,
-    Distribution,
-    Image,
-    OcrText,
-    Segment,
-    Sentiment,
-    SpeechEncoding,
-    TextBox,
-    Transcript,
-)
+from pipelines.core.types import Audio, Detection, EvidenceValue, Image, Segment, SpeechEncoding, TextBox
 from pipelines.text.feelings import Feelings
 
 MAX_FRAME = 1 << 30
 _LENGTH = struct.Struct(">Q")
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, EOFError, zipfile.BadZipFile)
 _TYPES: tuple[type, ...] = (
-    *(Audio, Caption, Detection, Detections, Distribution, Feelings, Image, OcrText),
-    *(Segment, Sentiment, SpeechEncoding, TextBox, Transcript),
+    *get_args(EvidenceValue),
+    *(Audio, Detection, Feelings, Image, Segment, SpeechEncoding, TextBox),
 )
 
 

@@ -12,9 +12,9 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, ModelError
 from pipelines.core.onnx import open_session
 from pipelines.core.registry import Registry
-from pipelines.core.types import Caption, Image, Stage
+from pipelines.core.types import Caption, Image
 from pipelines.image.beam import Hypothesis, beam_search
-from pipelines.image.features import CELLS, WIDTH, EfficientNetLite2
+from pipelines.image.features import CELLS, WIDTH, image_encoder
 from pipelines.image.words import END, Vocabulary
 
 BEAMS = 3
@@ -62,7 +62,7 @@ class TrioCaptioner:
         self._step = open_session(folder / "step.onnx", threads=self._threads)
         self._vocabulary = Vocabulary.read(folder / "words.json")
         self.calibration, self._longest = _read_settings(folder / "settings.json")
-        self._encoder()
+        image_encoder(self._registry)
 
     def warm_up(self) -> None:
         """Caption a black picture."""
@@ -73,10 +73,6 @@ class TrioCaptioner:
     def unload(self) -> None:
         """Free the decoder; the registry frees the encoder."""
         self._memory = self._step = self._vocabulary = None
-
-    def _encoder(self) -> EfficientNetLite2:
-        encoder: EfficientNetLite2 = self._registry.get(Stage.IMAGE_FEATURES, "efficientnet-lite2")
-        return encoder
 
     def caption(self, image: Image, *, cancel: CancelToken | None = None) -> Caption:
         """Return the sentence and how well it probably fits what people would write.
@@ -92,7 +88,7 @@ class TrioCaptioner:
         """Return all the sentences that the search finished, the best first."""
         if self._memory is None:
             raise BackendError("The captioner is not loaded", fix="Load it through the registry")
-        grid = self._encoder().whole(image).grid.reshape(1, CELLS, WIDTH)
+        grid = image_encoder(self._registry).whole(image).grid.reshape(1, CELLS, WIDTH)
         keys, values = self._memory.run(None, {"grid": grid})
         return beam_search(self._step, keys, values, beams=self._beams, longest=self._longest, cancel=cancel)
 

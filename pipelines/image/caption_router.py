@@ -10,9 +10,8 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.protocols import Captioner
 from pipelines.core.registry import Registry
 from pipelines.core.types import Caption, Image, Stage
-from pipelines.image.colours import light_of, main_colours
-from pipelines.image.describe import Guess, confidence, rank, sentence
-from pipelines.image.features import EfficientNetLite2
+from pipelines.image.describe import Guess, description, rank
+from pipelines.image.features import image_encoder
 from pipelines.image.groups import GROUPS
 from pipelines.image.words import tokenize
 
@@ -35,10 +34,6 @@ class CaptionRouter:
         captioner: Captioner = self._registry.get(Stage.CAPTION, "trio")
         return captioner
 
-    def _encoder(self) -> EfficientNetLite2:
-        encoder: EfficientNetLite2 = self._registry.get(Stage.IMAGE_FEATURES, "efficientnet-lite2")
-        return encoder
-
     def load(self) -> None:
         """Load captioner and image encoder. Raises ModelError."""
         self._captioner()
@@ -60,11 +55,11 @@ class CaptionRouter:
 
     def checked(self, image: Image, caption: Caption) -> Caption:
         """Return the captioner's `caption` of a picture, or the description from labels in its place."""
-        encoder = self._encoder()
+        encoder = image_encoder(self._registry)
         guesses = rank(encoder.whole(image).probabilities, encoder.labels)
         if not (overlooked(guesses, caption.text) or is_flat(image)):
             return caption
-        return Caption(sentence(guesses, main_colours(image), light_of(image)), confidence(guesses))
+        return description(image, guesses)
 
 
 def is_flat(image: Image) -> bool:

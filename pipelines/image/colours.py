@@ -22,12 +22,12 @@ _HUES = (
 )
 
 
-def main_colours(image: Image, most: int = 2) -> tuple[str, ...]:
-    """Return up to `most` colour names that cover at least 15 % of a picture, the largest first."""
+def main_colours(image: Image) -> tuple[str, ...]:
+    """Return up to two colour names that cover at least 15 % of a picture, the largest first."""
     pixels = _small(image).reshape(-1, 3)
     names, counts = np.unique([name_of(*map(int, pixel)) for pixel in pixels], return_counts=True)
     order = counts.argsort()[::-1]
-    return tuple(str(names[i]) for i in order[:most] if counts[i] >= MIN_SHARE * len(pixels))
+    return tuple(str(names[i]) for i in order[:2] if counts[i] >= MIN_SHARE * len(pixels))
 
 
 def light_of(image: Image) -> str:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry
-from pipelines.core.types import Caption, Image, Stage
+from pipelines.core.types import Caption, Image
 from pipelines.image.colours import light_of, main_colours
-from pipelines.image.features import EfficientNetLite2
+from pipelines.image.features import image_encoder
 from pipelines.image.groups import PERSON, ROLES, group_of
 
 SURE = 0.5
@@ -43,26 +43,27 @@ class LabelCaptioner:
 
     def load(self) -> None:
         """Load the image encoder. Raises ModelError."""
-        self._encoder()
+        image_encoder(self._registry)
 
     def warm_up(self) -> None:
         """Warm the image encoder."""
-        self._encoder().warm_up()
+        image_encoder(self._registry).warm_up()
 
     def unload(self) -> None:
         """Do nothing: the registry frees the encoder."""
-
-    def _encoder(self) -> EfficientNetLite2:
-        encoder: EfficientNetLite2 = self._registry.get(Stage.IMAGE_FEATURES, "efficientnet-lite2")
-        return encoder
 
     def caption(self, image: Image, *, cancel: CancelToken | None = None) -> Caption:
         """Return the sentence and the probability that the thing it names is there."""
         if cancel is not None:
             cancel.raise_if_cancelled()
-        encoder = self._encoder()
+        encoder = image_encoder(self._registry)
         guesses = rank(encoder.encode(image).probabilities, encoder.labels)
-        return Caption(sentence(guesses, main_colours(image), light_of(image)), confidence(guesses))
+        return description(image, guesses)
+
+
+def description(image: Image, guesses: list[Guess]) -> Caption:
+    """Return a sentence about a picture, and the probability of what it names first."""
+    return Caption(sentence(guesses, main_colours(image), light_of(image)), confidence(guesses))
 
 
 def rank(probabilities: NDArray[np.float32], labels: tuple[str, ...]) -> list[Guess]:

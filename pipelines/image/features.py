@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pipelines.core.errors import BackendError
 from pipelines.core.linear import softmax
 from pipelines.core.registry import Registry
-from pipelines.core.types import Image
+from pipelines.core.types import Image, Stage
 
 SIZE = 260
 CROP = 0.89
@@ -98,6 +98,12 @@ class EfficientNetLite2:
     def _run(self, pixels: NDArray[np.float32]) -> ImageEncoding:
         grid, logits = self._loaded().run(["grid", "logits"], {"pixels": pixels})
         return ImageEncoding(np.moveaxis(grid[0], 0, -1), softmax(logits[0]))
+
+
+def image_encoder(registry: Registry) -> EfficientNetLite2:
+    """Return the encoder that captioner and labels share. Raises ModelError."""
+    encoder: EfficientNetLite2 = registry.get(Stage.IMAGE_FEATURES, "efficientnet-lite2")
+    return encoder
 
 
 def preprocess(image: Image) -> NDArray[np.float32]:

@@ -15,6 +15,6 @@ def as_sentence(caption: Caption) -> Caption:
     return Caption(text if text.endswith(_ENDS) or not text else f"{text}.", caption.confidence)
 
 
-def grey(size: int = 64) -> Image:
+def grey() -> Image:
     """Return a grey picture to warm a model up with."""
-    return Image(np.full((size, size, 3), 127, np.uint8))
+    return Image(np.full((64, 64, 3), 127, np.uint8))

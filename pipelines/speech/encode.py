@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipelines.core.errors import InputError
 from pipelines.core.types import Audio
+from pipelines.speech.wav import pcm16_bytes
 
 RATE = 24_000
 SoundFormat = Literal["wav", "pcm", "mp3", "opus", "flac", "aac"]
@@ -24,7 +24,7 @@ MEDIA_TYPES: dict[str, str] = {
     "flac": "audio/flac",
     "aac": "audio/aac",
 }
-_ENDLESS = 0xFFFFFFFF
+_ENDLESS = b"\xff\xff\xff\xff"
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def encoded(chunks: Iterable[Audio], sound_format: SoundFormat) -> Iterator[byte
     """
     if sound_format in ("wav", "pcm"):
         if sound_format == "wav":
-            yield wav_header(RATE)
+            yield _wav_header()
         for chunk in chunks:
             yield pcm16(chunk)
     elif sound_format in _CODECS:
@@ -64,33 +64,19 @@ def encoded(chunks: Iterable[Audio], sound_format: SoundFormat) -> Iterator[byte
         raise InputError("Unknown audio format", given=repr(sound_format), allowed=", ".join(MEDIA_TYPES))
 
 
-def pcm16(audio: Audio, rate: int = RATE) -> bytes:
-    """Return the samples at `rate` as 16-bit little-endian integers."""
-    return (np.clip(at_rate(audio, rate), -1.0, 1.0) * 32767).round().astype("<i2").tobytes()
+def pcm16(audio: Audio) -> bytes:
+    """Return the samples at 24 kHz as 16-bit little-endian integers."""
+    if audio.sample_rate != RATE:
+        from pipelines.speech.decode import audio_from_array
+
+        audio = audio_from_array(audio.samples, audio.sample_rate, target_rate=RATE)
+    return pcm16_bytes(audio.samples)
 
 
-def at_rate(audio: Audio, rate: int) -> NDArray[np.float32]:
-    """Return the samples at another rate."""
-    if audio.sample_rate == rate:
-        return audio.samples
-    from pipelines.speech.decode import audio_from_array
-
-    return audio_from_array(audio.samples, audio.sample_rate, target_rate=rate).samples
-
-
-def wav_header(rate: int, data_bytes: int | None = None) -> bytes:
-    """Return the head of a mono 16-bit WAV file; `data_bytes` is None where its length is not known yet."""
-    size = _ENDLESS if data_bytes is None else data_bytes
-    whole = _ENDLESS if data_bytes is None else data_bytes + 36
-    form = struct.pack("<HHIIHH", 1, 1, rate, rate * 2, 2, 16)
-    return (
-        b"RIFF"
-        + struct.pack("<I", whole)
-        + b"WAVEfmt "
-        + struct.pack("<I", 16)
-        + form
-        + (b"data" + struct.pack("<I", size))
-    )
+def _wav_header() -> bytes:
+    """Return the head of a mono 16-bit WAV file whose length is not known yet."""
+    form = struct.pack("<HHIIHH", 1, 1, RATE, RATE * 2, 2, 16)
+    return b"RIFF%bWAVEfmt %b%bdata%b" % (_ENDLESS, struct.pack("<I", 16), form, _ENDLESS)
 
 
 class _Sink(io.RawIOBase):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.core.errors import EmptyInputError, InputError
 from pipelines.core.open_files import atomic_file
@@ -44,7 +45,7 @@ def to_wav_bytes(audio: Audio) -> bytes:
     """Return `audio` as the bytes of a 16-bit PCM WAV file."""
     buffer = io.BytesIO()
     with _writer(buffer, audio.sample_rate) as sound:
-        sound.writeframes(_pcm16(audio))
+        sound.writeframes(pcm16_bytes(audio.samples))
     return buffer.getvalue()
 
 
@@ -55,8 +56,9 @@ def _writer(file: IO[bytes], rate: int) -> wave.Wave_write:
     return sound
 
 
-def _pcm16(audio: Audio) -> bytes:
-    return np.rint(np.clip(audio.samples, -1.0, 1.0) * 32767).astype("<i2").tobytes()
+def pcm16_bytes(samples: NDArray[np.float32]) -> bytes:
+    """Return float32 samples as 16-bit little-endian integers; what is beyond [-1, 1] is clipped."""
+    return np.rint(np.clip(samples, -1.0, 1.0) * 32767).astype("<i2").tobytes()
 
 
 def write_wav(path: Path, chunks: Iterable[Audio]) -> float:
@@ -77,7 +79,7 @@ def write_wav(path: Path, chunks: Iterable[Audio]) -> float:
         with atomic_file(path) as file, _writer(file, rate) as sound:
             for chunk in itertools.chain([first], iterator):
                 _check_rate(chunk, rate)
-                sound.writeframesraw(_pcm16(chunk))
+                sound.writeframesraw(pcm16_bytes(chunk.samples))
                 count += len(chunk.samples)
     except OSError as error:
         raise InputError(

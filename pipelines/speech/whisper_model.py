@@ -27,12 +27,11 @@ FRAMES_A_WINDOW = 3000
 
 @dataclass(eq=False)
 class EncoderRecorder:
-    """What the encoder did during one recording. `passes`: how often it ran."""
+    """What the encoder did during one recording."""
 
     last: tuple[NDArray[np.float32], Any] | None = None
     windows: list[Window] = field(default_factory=list)
     mels: list[NDArray[np.float32]] = field(default_factory=list)
-    passes: int = 0
 
     def keep(self, count: int) -> None:
         """Forget all windows but the first `count`: parts of them that were encoded again."""
@@ -76,7 +75,6 @@ class SharedEncoderModel(WhisperModel):
             return recorder.last[1]
         output, window = self._encode(features)
         if recorder is not None:
-            recorder.passes += 1
             recorder.last = (features, output)
             recorder.windows.append(window)
             recorder.mels.append(features[:, : filled(features)])

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from chatbot.cli.doctor import examine, to_text
 from chatbot.cli.main import app
 from chatbot.config.settings import load_settings
-from chatbot.history import History, MediaSource, Role, Status
+from chatbot.history import History, MediaSource, Role, Status, tables
 from chatbot.history.picture_search import PictureSearch, registry_embed
 from chatbot.turn.engine import Chatbot
 from pipelines.core.errors import BackendError
@@ -119,7 +119,7 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(app, ["history", "delete", conversation, "--yes"]).exit_code == 0
     assert run(app, ["history", "delete", "--all", "--user", "other"], input="y\n").exit_code == 0
     with History(tmp_path / "data") as history:
-        assert history.statistics().conversations == 0
+        assert records.count(history, tables.Conversation) == 0
     (tmp_path / "bad.zip").write_bytes(b"no zip")
     assert "not a ZIP file" in str(run(app, ["history", "import", str(tmp_path / "bad.zip")]).exception)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from hypothesis import strategies as st
+from sqlalchemy import func, select
 
-from chatbot.history import TurnWriter
+from chatbot.history import History, TurnWriter, tables
 from chatbot.turn.events import EmotionSource, FusedContext, FusedEmotion, Reply, Timings, TurnEvent
 from pipelines.core.types import (
     Caption,
@@ -112,3 +113,9 @@ def context(
 def reply(text: str, understood: FusedContext | None = None, *, stopped: bool = False) -> Reply:
     timings = Timings({"generate": 0.5}, 0.1, None, 0.5, 0.6)
     return Reply(text, understood, timings, {"generate": "scripted"}, "No voice.", stopped=stopped)
+
+
+def count(history: History, kind: type[tables.Base]) -> int:
+    """Return how many rows of a table are kept, of everybody together."""
+    with history.storage.database.read() as session:
+        return int(session.scalar(select(func.count()).select_from(kind)) or 0)

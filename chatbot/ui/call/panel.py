@@ -11,17 +11,13 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse
 
 from chatbot.ui.call.call_words import WORDS
+from chatbot.ui.markup import icon
 
 FOLDER = Path(__file__).parent
 FILES = {"call.js": "text/javascript", "call.css": "text/css"} | dict.fromkeys(
     ("microphone.js", "worklet.js", "player.js", "line.js", "view.js"), "text/javascript"
 )
 PATH = "/call/files"
-_BUTTON = (
-    '<svg class="trio-icon" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.8" '
-    'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">'
-    '<path d="M4 10v4M8 7v10M12 4v16M16 8v8M20 10v4"/></svg>'
-)
 _SCRIPT = """
 import(new URL("call/files/call.js", document.baseURI).href).then(({ install }) => {
   const told = () => install(props.value, { onEnd: () => trigger("submit") });
@@ -52,22 +48,20 @@ def call_value(
     }
 
 
-def call_panel(language: str, *, conversation: str = "", speed: float = 1.0, **options: Any) -> gr.HTML:
+def call_panel(language: str, **options: Any) -> gr.HTML:
     """Return the button `#trio-call`, which opens the call's overlay.
 
     The component's `submit` event fires when a call has ended, so that the page can show what was said. The
     overlay listens to clicks on whatever has the id `trio-call`, should the page want a button of its own.
 
     Args:
-        language: As in `call_value`, like the next two.
-        conversation: What the call's host is asked for.
-        speed: Pace of the voice.
+        language: As in `call_value`.
         options: For `gr.HTML`.
     """
     return gr.HTML(
-        call_value(language, conversation=conversation, speed=speed),
+        call_value(language),
         html_template=(
-            f'<button type="button" id="trio-call" aria-haspopup="dialog">{_BUTTON}'
+            f'<button type="button" id="trio-call" aria-haspopup="dialog">{icon("call")}'
             "<span>${value.words.button}</span></button>"
         ),
         js_on_load=_SCRIPT,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from chatbot.turn.corrections import CORRECTABLE, words_of
 from chatbot.turn.events import FusedEmotion
-from chatbot.ui.markup import escape, icon
+from chatbot.ui.markup import english, escape, icon
 from chatbot.ui.panel.boxes import boxed, with_objects
 from chatbot.ui.panel.correction_forms import corrected_mark, edit_form, original_words
 from chatbot.ui.panel.reasons import why_button
@@ -112,12 +112,7 @@ def _facts(item: Evidence, beside: Beside, words: Words) -> str:
     card = words.understood.card
     taken_over = beside.timed and item.start is None
     when = card.taken_over if taken_over else card.took(item.seconds)
-    return f"{model_name(item.model)} · {escape(when)}" if item.model else escape(when)
-
-
-def model_name(name: str) -> str:
-    """Return a model's name, which is the same in every language."""
-    return f'<span lang="en" translate="no">{escape(name)}</span>'
+    return f"{english(item.model)} · {escape(when)}" if item.model else escape(when)
 
 
 def _error(message: str, words: Words) -> str:

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from chatbot.history import History, TurnRecord, TurnWriter
+from chatbot.history import History, TurnRecord
 from chatbot.turn.corrections import known_evidence, words_of
-from chatbot.ui.drafts import Draft, read_draft
+from chatbot.ui.drafts import read_draft
 from chatbot.ui.panel.correction_forms import MAX_LETTERS
 from chatbot.ui.panel.sources import VOICE
+from chatbot.ui.tab_session import PendingTurn
 from chatbot.ui.words import DEFAULT_LANGUAGE, Words, words_for
 from pipelines.core.errors import InputError
 from pipelines.core.types import Evidence
 
 
-@dataclass(frozen=True, eq=False)
-class Resubmission:
-    """A turn's new version, kept already, which waits for its answer.
-
-    Attributes:
-        writer: Keeps the answer.
-        draft: The message, files read; `draft.turn()` is for the engine.
-        known: What the engine gets as `known`.
-    """
-
-    writer: TurnWriter
-    draft: Draft
-    known: tuple[Evidence, ...]
-
-
 def correct_and_answer(
     history: History, user: str, turn: str, source: str, text: str, words: Words | None = None
-) -> Resubmission:
+) -> PendingTurn:
     """Keep a correction, and ask the turn again with it as a new version beside the old one.
 
     The old version keeps its answer and what had been understood.
@@ -64,7 +48,7 @@ def correct_and_answer(
     history.correct(user, turn, source, right)
     corrected = {item.source: item.corrected for item in history.turn(user, turn).corrections}
     known = known_evidence(old.evidence, corrected)
-    return Resubmission(history.retry_turn(user, turn), draft, known)
+    return PendingTurn(history.retry_turn(user, turn), draft, known)
 
 
 def applied_corrections(turn: TurnRecord) -> tuple[Evidence, ...]:

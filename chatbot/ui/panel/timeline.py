@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chatbot.turn.events import Reply, Timings
-from chatbot.ui.markup import escape, icon
-from chatbot.ui.panel.cards import model_name
+from chatbot.ui.markup import english, escape, icon
 from chatbot.ui.words import Words
 from pipelines.core.types import Stage
 
@@ -132,7 +131,7 @@ def _share(seconds: float, whole: float) -> str:
 
 def _models(reply: Reply, words: Words) -> str:
     models = escape(words.status.separator).join(
-        words.panel.named(escape(words.labels.stage(stage)), model_name(model))
+        words.panel.named(escape(words.labels.stage(stage)), english(model))
         for stage, model in reply.models.items()
     )
     return f'<p class="trio-facts">{models}</p>' if models else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from chatbot.turn.understanding import PICTURE_STAGES
 from chatbot.ui.markup import escape, icon
 from chatbot.ui.words import Words
 from pipelines.core.types import Evidence, Stage, Turn
@@ -17,7 +18,7 @@ def expected(turn: Turn) -> list[tuple[Stage, str]]:
     if turn.audio is not None:
         pairs += [(Stage.TRANSCRIBE, "voice"), (Stage.SPEECH_EMOTION, "voice")]
     for number in range(1, len(turn.images) + 1):
-        pairs += [(stage, f"picture {number}") for stage in (Stage.CAPTION, Stage.OCR, Stage.DETECT)]
+        pairs += [(stage, f"picture {number}") for stage in PICTURE_STAGES]
     return pairs
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import assert_never
 
 from chatbot.ui.markup import escape, meter
 from chatbot.ui.panel.boxes import objects_markup
@@ -30,6 +31,8 @@ def value_markup(value: EvidenceValue | None, words: Words, *, certain: bool = F
         words: What the page says.
         certain: Whether a person wrote it, so that no bar is due.
     """
+    if value is None:
+        return ""
     if isinstance(value, Transcript):
         return _transcript(value, words, certain)
     if isinstance(value, Distribution):
@@ -43,7 +46,7 @@ def value_markup(value: EvidenceValue | None, words: Words, *, certain: bool = F
         return _ocr(value, words)
     if isinstance(value, Detections):
         return objects_markup(value, words)
-    return ""
+    assert_never(value)
 
 
 def quote(text: str, words: Words) -> str:

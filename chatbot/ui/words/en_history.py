@@ -72,7 +72,6 @@ ACTIONS = ActionWords(
     instructions="Instructions for this conversation",
     instructed="Instructions on",
     missing="This conversation does not exist. It may have been deleted.",
-    not_yours="A file in this message is missing or belongs to someone else.",
 )
 
 ASKS = {

@@ -87,7 +87,6 @@ class ActionWords:
     instructions: str
     instructed: str
     missing: str
-    not_yours: str
 
     def version(self, number: int, count: int) -> str:
         """Return which version is shown."""

@@ -72,7 +72,6 @@ ACTIONS = ActionWords(
     instructions="此对话的指令",
     instructed="已设指令",
     missing="此对话不存在，可能已被删除。",
-    not_yours="消息中有文件不存在，或不属于您。",
 )
 
 ASKS = {

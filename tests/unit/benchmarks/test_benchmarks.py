@@ -12,14 +12,6 @@ pytest.importorskip("sklearn")
 
 from benchmarks import models
 from benchmarks.common import alternately, busy, median, put_row, put_table
-from benchmarks.free_questions import (
-    FreeQuestion,
-    as_captioned,
-    free_questions,
-    is_looping,
-    measure_free,
-    read_table,
-)
 from benchmarks.models import COMPARISONS, Comparison, compare, table, write_reply
 from benchmarks.talks import turn_of
 from chatbot.config.settings import load_settings
@@ -153,50 +145,6 @@ def test_the_table_has_a_row_for_each() -> None:
     assert lines[5] == "| two | 2.0 ms (`b`) |  |  | 1.0 |"
     assert lines[7] == "| its other tokens | 50.0 a second (`b`) | 50.0 a second (`b`) | 1.25 | 1.0 / 1.0 |"
     assert table(found) == lines[:6]
-
-
-DOG = FreeQuestion("A dog runs.", "Which pet is it?", frozenset({"dog"}))
-AGE = FreeQuestion("A dog runs.", "Did it win?", frozenset())
-
-
-def test_free_questions_are_judged() -> None:
-    found = measure_free(
-        [DOG, DOG, DOG, DOG, AGE, AGE],
-        ["A dog.", "It runs, hot dogs!", "I cannot tell, a dog?", "A cat.", "I do not know.", "Yes, it won."],
-    )
-    assert found["answered_right"] == 0.25 and found["answerable_declined"] == 0.25
-    assert found["unanswerable_declined"] == 0.5 and found["pictures_grounded"] == 0.75
-    assert found["looping"] == 0 and DOG.message().endswith("\nWhich pet is it?")
-
-
-def test_the_free_questions_are_60() -> None:
-    rows = read_table()
-    assert len(rows) == len({row["photo"] for row in rows}) == 60
-    assert sum(bool(row["answers"]) for row in rows) == 40
-
-
-def test_a_human_caption_is_written_as_the_captioner_writes() -> None:
-    assert as_captioned("Two dogs run , in the man 's garden .") == "Two dogs run in the man's garden."
-
-
-@pytest.mark.parametrize(
-    ("reply", "looping"),
-    [
-        ("I see a dog. It runs in the snow.", False),
-        ("I see a dog. I see a dog. I see a dog.", True),
-        ("He is on the left and he is on the left and he is on the left.", True),
-    ],
-)
-def test_loops_are_seen(reply: str, looping: bool) -> None:
-    assert is_looping(reply) == looping
-
-
-def test_answers_are_in_the_captions_or_a_yes_or_no(shared_data: Path) -> None:
-    from pipelines.image.words import tokenize
-
-    for asked in free_questions(shared_data):
-        said = set(tokenize(asked.caption)) | {"yes", "no"}
-        assert not asked.answers or asked.answers & said, asked
 
 
 def test_what_a_conversation_says_aloud_is_given_as_a_microphone_gives_it() -> None:

@@ -16,6 +16,7 @@ from benchmarks.mind.models import spelled
 from benchmarks.mind.prompts import PARTS, Prompt, messages_of, prompts_of, rows_of, spread
 from benchmarks.mind.record import Record
 from benchmarks.mind.rules import RULES, compiled
+from pipelines.image.words import tokenize
 
 WRITTEN = {"questions": 270, "feelings": 60, "who": 40, "danger": 30}
 ROWS = [(part, row) for part in WRITTEN for row in rows_of(part)]
@@ -63,6 +64,13 @@ def test_pictures_are_40_of_their_own() -> None:
     assert not {row["photo"] for row in rows} & {
         row["photo"] for row in pictures.read_table(pictures.TABLES["en"])
     }
+
+
+def test_answers_are_in_the_captions_or_a_yes_or_no(shared_data: Path) -> None:
+    for asked in pictures.picture_questions(shared_data):
+        if asked.language == "en":
+            said = set(tokenize(asked.caption)) | {"yes", "no"}
+            assert not asked.answers or set(asked.answers) & said, asked
 
 
 def test_pictures_are_told_as_the_app_tells_them(shared_data: Path) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 
 import pytest
 
 from chatbot.config.backends import chatbot_registry
-from chatbot.config.settings import load_settings
+from chatbot.config.server_options import ServerOptions
+from chatbot.config.settings import Settings, load_settings
 from pipelines.core.errors import SettingsError, UnknownBackendError
 from pipelines.core.types import Stage
+
+PACKAGE = Path(__file__).resolve().parents[3] / "chatbot"
 
 
 @pytest.fixture
@@ -55,3 +60,16 @@ def test_settings_cannot_be_changed(file: Path) -> None:
 def test_an_unknown_backend_is_refused_before_anything_loads(file: Path) -> None:
     with pytest.raises(UnknownBackendError, match="whisper-base"):
         chatbot_registry(load_settings(backends={"transcribe": "parrot"}))
+
+
+def test_every_setting_is_described_and_used() -> None:
+    described = set(re.findall(r"^ {8}(\w+):", f"{Settings.__doc__}{ServerOptions.__doc__}", re.MULTILINE))
+    assert described == set(Settings.model_fields)
+    used: set[str] = set()
+    for path in PACKAGE.rglob("*.py"):
+        used |= {
+            node.attr
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.Attribute)
+        }
+    assert set(Settings.model_fields) - used == set()

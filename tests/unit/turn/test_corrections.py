@@ -19,7 +19,8 @@ from chatbot.turn.engine import Chatbot
 from chatbot.ui.drafts import read_draft
 from chatbot.ui.panel.bridge import CorrectionRequest, correction_request
 from chatbot.ui.panel.correction_forms import MAX_LETTERS
-from chatbot.ui.panel.resubmission import Resubmission, applied_corrections, correct_and_answer
+from chatbot.ui.panel.resubmission import applied_corrections, correct_and_answer
+from chatbot.ui.tab_session import PendingTurn
 from chatbot.ui.words import words_for
 from pipelines.core.errors import InputError
 from pipelines.core.registry import Registry
@@ -118,7 +119,7 @@ def ask(history: History, registry: Registry, folder: Path, text: str = "") -> T
     return history.turn(ME, writer.turn)
 
 
-def answer(history: History, registry: Registry, asked: Resubmission) -> TurnRecord:
+def answer(history: History, registry: Registry, asked: PendingTurn) -> TurnRecord:
     events = Chatbot(Settings(), registry).respond(asked.draft.turn(), known=asked.known)
     for _ in keeping(asked.writer, events):
         pass

@@ -12,7 +12,6 @@ from chatbot.turn.events import Done, Exchange, Failed, TurnEvent, Waiting
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.protocols import TurnContext, TurnRequest
 from chatbot.turn.service import TurnService
-from chatbot.turn.state import Phase, collect
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, Cancelled, LimitError
 from pipelines.core.types import Turn
@@ -102,9 +101,9 @@ def test_history_is_read_once_and_only_when_the_turn_begins() -> None:
 def test_a_turn_that_may_not_begin_fails_and_is_kept() -> None:
     world = World(error=LimitError("Too many messages"))
     engine = ScriptedEngine()
-    state = collect(service(engine, world).run(HI, context(world)))
-    assert (state.phase, state.error) == (Phase.FAILED, "Too many messages.")
-    assert isinstance(state.failure, LimitError) and engine.calls == []
+    (failed,) = service(engine, world).run(HI, context(world))
+    assert isinstance(failed, Failed) and failed.message == "Too many messages."
+    assert isinstance(failed.error, LimitError) and engine.calls == []
     assert world.happened == ["begun", "kept Failed", "left"]
 
 

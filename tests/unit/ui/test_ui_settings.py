@@ -63,6 +63,18 @@ def remembering(registry: Registry) -> PreferenceHandlers:
 
 def test_every_choice_comes_back_from_the_browser() -> None:
     assert read_preferences(ALL.stored()) == ALL
+    left_out = {
+        name for name in Preferences.model_fields if getattr(ALL, name) == getattr(Preferences(), name)
+    }
+    assert left_out == {"version"}, "ALL chooses otherwise everywhere"
+
+
+def test_every_choice_has_a_control(remembering: PreferenceHandlers) -> None:
+    form = remembering.form(WORDS, Preferences())["form"]
+    controls = {name.partition(":")[0] for name in re.findall(r'name="([\w:-]+)"', form)}
+    several = {"backend": "backends", "voice": "voices"}
+    shown = {several.get(name, name) for name in controls}
+    assert shown - {"profile"} == set(Preferences.model_fields) - {"version"}
 
 
 @pytest.mark.parametrize("stored", [None, "zh", [], 3, {**ALL.stored(), "version": VERSION + 1}])
