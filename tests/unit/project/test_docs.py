@@ -55,6 +55,14 @@ def test_make_targets_exist() -> None:
     assert set(re.findall(r"`?make ([a-z]+)`", documents)) | {"run", "test"} <= targets
 
 
+def test_every_benchmark_is_in_the_makefile_or_a_page() -> None:
+    said = "\n".join(path.read_text("utf-8") for path in (*DOCUMENTS, ROOT / "Makefile"))
+    mains = {
+        path.stem for path in (ROOT / "benchmarks").glob("*.py") if "__main__" in path.read_text("utf-8")
+    }
+    assert {name for name in mains if f"benchmarks.{name}" not in said} == {"peers_systems"}, "peers runs it"
+
+
 def test_numbers_are_those_of_the_last_measurement() -> None:
     asr = result("docs/results/asr.json")
     feelings = result("assets/models/feelings/results.json")
