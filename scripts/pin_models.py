@@ -73,6 +73,16 @@ WHEELS: dict[str, dict[str, Any]] = {
             ]
         },
     },
+    "smart-turn": {
+        "description": "Smart Turn v3.2: whether a voice that pauses has finished",
+        "licence": "BSD-2-Clause",
+        "revision": "1.14.0",
+        "files": {
+            "smart-turn-v3.2-cpu.onnx": [
+                ("pipecat-ai", "pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx")
+            ]
+        },
+    },
     "kokoro": {
         "description": "Kokoro-82M v1.0, int8 ONNX",
         "licence": "Apache-2.0",
@@ -114,6 +124,7 @@ ASSET_MODELS = {
     "manners-adapter": ("LoRA adapter of Qwen2.5-Coder-1.5B-Instruct for Trio's manners", "Apache-2.0"),
     "feelings": ("Fine-tuned MiniLM: sentiment, six emotions, GoEmotions", "research use"),
     "chinese-sentiment": ("Character n-grams, ChnSentiCorp", "research use"),
+    "turn-end": ("Whether words are a whole thing said, DailyDialog", "CC BY-NC-SA 4.0"),
     "sentiment-head": ("Sentiment head on MiniLM, SST-2", "research use"),
     "text-emotion-head": ("Six-emotion head on MiniLM", "research use"),
 }

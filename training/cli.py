@@ -45,6 +45,10 @@ RECIPES = {
     ),
     "speech-emotion": ("training.speech_emotion.recipe:app", "emotion of a voice from Whisper's encoder"),
     "text": ("training.feelings.recipe:app", "sentiment and emotions from one fine-tuned MiniLM"),
+    "turn-end": (
+        "training.turn_end:app",
+        "whether somebody who pauses in a call has finished, from the words",
+    ),
     "text-heads": ("training.feelings.text_heads:app", "sentiment and emotion of words from MiniLM"),
 }
 

@@ -30,11 +30,13 @@ from chatbot.call.messages import (
     Transcribe,
 )
 from chatbot.call.microphone import Microphone
+from chatbot.call.pauses import Pauses
 from chatbot.call.sound_buffer import Samples
 from chatbot.call.speech_detector import SpeechEnd, SpeechPause, SpeechResume, SpeechStart, VadEvent
 from chatbot.call.spoken_answer import SpokenAnswer, transcript_in
 from chatbot.call.turn_sound import TurnSound
 from chatbot.turn.events import Done, Failed, TurnEvent
+from pipelines.text.turn_end import Ending
 
 
 class CallSession:
@@ -43,7 +45,8 @@ class CallSession:
     Args:
         probability: Judges windows of sound (`SileroStream`).
         settings: Times.
-        pause: Silence that ends a turn, in seconds; None for the setting.
+        ending: Judges words before a pause (`TurnEnd.judge`); without it every pause counts alike.
+        pause: Silence that ends a turn, in seconds, unless the words say more; None for the setting.
         push: Whether push-to-talk is on at first.
     """
 
@@ -51,12 +54,13 @@ class CallSession:
         self,
         probability: Callable[[Samples], float],
         settings: CallSettings,
+        ending: Callable[[str], Ending] | None = None,
         *,
         pause: float | None = None,
         push: bool = False,
     ) -> None:
-        self._settings = settings
-        self._microphone = Microphone(probability, settings, pause=pause, push=push)
+        self._settings, self._pauses = settings, Pauses(settings, ending, pause)
+        self._microphone = Microphone(probability, settings, pause=self._pauses.longest, push=push)
         self.state = State.IDLE
         self._sound = self._microphone.sound
         self._said = TurnSound(self._sound, self._samples("pre_roll"))
@@ -108,6 +112,7 @@ class CallSession:
             self._on_given_up(turn, event)
         elif answer is not None and answer.number == turn:
             self._show(answer.take(event))
+            self._end_if_quiet()
             self._end_if_heard()
         return self._take_out()
 
@@ -119,6 +124,12 @@ class CallSession:
             self._partial_next = self._microphone.position + max(self._samples("partial_every"), 2 * cost)
         if text and stretch == self._stretch and self.state == State.HEARING:
             self._say("partial", text=text)
+        return self._take_out()
+
+    def voice(self, turn: int, chance: float) -> list[Effect]:
+        """Take the chance that who spoke has finished, by the voice before the pause."""
+        if self._answer is not None and self._answer.number == turn:
+            self._answer.voice = chance
         return self._take_out()
 
     def close(self) -> list[Effect]:
@@ -178,7 +189,7 @@ class CallSession:
         answer, self._answer = self._answer, None
         if answer is None:
             return
-        if answer.heard_words or answer.state.ended:
+        if answer.words is not None or answer.state.ended:
             self._out.append(CancelTurn(answer.number))
         else:
             self._given_up.add(answer.number)
@@ -203,7 +214,9 @@ class CallSession:
     def _after_sound(self) -> None:
         if self.state != State.HEARING:
             self._said.forget_before_turn()
-        elif len(self._said) >= self._samples("max_turn"):
+            return
+        self._end_if_quiet()
+        if len(self._said) >= self._samples("max_turn"):
             self._finish_stretch()
             self._microphone.forget_speech()
         elif (
@@ -214,6 +227,14 @@ class CallSession:
         ):
             self._partial_from = self._microphone.position
             self._out.append(Transcribe(self._stretch, self._said.audio()))
+
+    def _end_if_quiet(self) -> None:
+        answer = self._answer
+        if answer is None or answer.committed or self._microphone.push:
+            return
+        if self._microphone.silence >= self._pauses.after(answer):
+            self._finish_stretch()
+            self._microphone.forget_speech()
 
     def _switch(self, *, push: bool | None = None, muted: bool | None = None) -> None:
         self._finish_stretch()

@@ -17,7 +17,10 @@ class CallSettings:
     """Times in seconds.
 
     Attributes:
-        pause: Silence that ends a turn, where the page does not ask for another.
+        pause: Silence that ends a turn whose words say neither that it has ended nor that it goes on; the
+            page may ask for another.
+        finished: Silence that ends a turn whose words are a whole thing said.
+        thinking: Silence that ends a turn whose words break off.
         head_start: Silence after which the answer is begun, unheard, in the hope that the turn has ended.
         start: Speech that begins a turn.
         barge_in: Speech that stops Trio while it speaks; longer, so that a cough or an echo does not.
@@ -30,6 +33,8 @@ class CallSettings:
     """
 
     pause: float = 0.7
+    finished: float = 0.3
+    thinking: float = 1.8
     head_start: float = 0.256
     start: float = 0.096
     barge_in: float = 0.224

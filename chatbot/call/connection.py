@@ -14,6 +14,7 @@ import anyio
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from chatbot.call.call_limits import MAX_BAD_MESSAGES, RateLimit, Slots, check_size
+from chatbot.call.call_models import CallModels
 from chatbot.call.call_session import CallSession
 from chatbot.call.call_settings import SAMPLE_RATE, CallSettings
 from chatbot.call.messages import (
@@ -34,7 +35,7 @@ from chatbot.call.messages import (
     read_control,
 )
 from chatbot.call.sound_buffer import from_pcm16, to_frame
-from chatbot.call.speech_detector import SileroStream, open_silero
+from chatbot.call.speech_detector import SileroStream
 from chatbot.call.workers import Caller, CallWorkers, Listener, Load
 from chatbot.history.call_conversations import CallConversations
 from chatbot.turn.events import TurnEvent
@@ -43,7 +44,7 @@ from chatbot.web.hosting import rate_limit_key
 from pipelines.core.errors import InputError, LimitError, TrioError
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+    pass
 
 NORMAL, TOO_MUCH, INTERNAL = 1000, 1008, 1011
 OUTBOX = 256
@@ -72,13 +73,13 @@ class CallResources:
         self.turns, self.conversations, self.settings, self.say = turns, conversations, settings, say
         self.load, self.slots = Load(), Slots(settings.calls_at_once)
         self.hearing = anyio.CapacityLimiter(HEARING)
-        self._silero: InferenceSession | None = None
+        self._models: CallModels | None = None
 
-    async def silero(self) -> InferenceSession:
-        """Return the voice activity detector, loaded once. Raises ModelError."""
-        if self._silero is None:
-            self._silero = await anyio.to_thread.run_sync(open_silero, self.turns.chatbot.registry.store)
-        return self._silero
+    async def models(self) -> CallModels:
+        """Return the models of calls, loaded once. Raises ModelError."""
+        if self._models is None:
+            self._models = await anyio.to_thread.run_sync(CallModels.load, self.turns.chatbot.registry.store)
+        return self._models
 
 
 class Connection:
@@ -190,23 +191,33 @@ class Connection:
         if self._session is not None:
             raise InputError("The call has already started", fix="Open another call")
         calls = self._calls
-        stream = SileroStream(await calls.silero())
+        models = await calls.models()
         person = rate_limit_key(self._websocket)
         self._work = CallWorkers(
             calls.turns,
             calls.conversations,
             calls.load,
-            Listener(self._on_event, self._on_partial, self._on_unsaved),
+            Listener(self._on_event, self._on_partial, self._on_voice, self._on_unsaved),
             Caller(self._user, person, start.conversation, start.speed, start.voices),
+            models.voice_end,
         )
         self._language = start.language
-        self._session = CallSession(stream, calls.settings, pause=start.pause, push=start.push)
+        self._session = CallSession(
+            SileroStream(models.silero),
+            calls.settings,
+            models.turn_end.judge,
+            pause=start.pause,
+            push=start.push,
+        )
         await self._put({"type": "ready", "sample_rate": SAMPLE_RATE, "max_call": calls.settings.max_call})
         async with self._lock:
             await self._apply(self._session.open())
 
     async def _on_event(self, turn: int, event: TurnEvent) -> None:
         await self._with_session(lambda session: session.engine(turn, event))
+
+    async def _on_voice(self, turn: int, chance: float) -> None:
+        await self._with_session(lambda session: session.voice(turn, chance))
 
     async def _on_unsaved(self, turn: int, message: str) -> None:
         if not self._closed:

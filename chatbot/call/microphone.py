@@ -15,7 +15,7 @@ class Microphone:
     Args:
         probability: Judges windows of sound (`SileroStream`).
         settings: Times.
-        pause: Silence that ends a turn, in seconds; None for the setting.
+        pause: Silence that ends every turn, in seconds.
         push: Whether push-to-talk is on at first.
 
     Attributes:
@@ -29,14 +29,14 @@ class Microphone:
         probability: Callable[[Samples], float],
         settings: CallSettings,
         *,
-        pause: float | None = None,
+        pause: float,
         push: bool = False,
     ) -> None:
         self._settings = settings
         self._detector = SpeechDetector(
             probability,
             start=settings.start,
-            pause=settings.pause if pause is None else pause,
+            pause=pause,
             head_start=settings.head_start,
         )
         self.sound = SoundBuffer()
@@ -56,6 +56,11 @@ class Microphone:
     def position(self) -> int:
         """Samples judged so far."""
         return self._detector.position
+
+    @property
+    def silence(self) -> float:
+        """Seconds of silence since the last speech of somebody who was speaking."""
+        return self._detector.silence
 
     def hear(self, samples: Samples) -> Iterator[VadEvent]:
         """Take float32 (n,) at 16 kHz; yield what the voice says, as each window is judged."""

@@ -121,6 +121,11 @@ class SpeechDetector:
         """Whether somebody is speaking and not even drawing breath."""
         return self._speaking and self._quiet_from is None
 
+    @property
+    def silence(self) -> float:
+        """Seconds of silence since the last speech of somebody who was speaking."""
+        return 0.0 if self._quiet_from is None else (self.position - self._quiet_from) / SAMPLE_RATE
+
     def feed(self, samples: Samples) -> Iterator[VadEvent]:
         """Yield the events in float32 (n,) at 16 kHz, as each window is judged; a rest waits for more."""
         sound = np.concatenate([self._rest, samples]) if len(self._rest) else samples
@@ -157,7 +162,7 @@ class SpeechDetector:
             self._quiet_from = None
             resumed, self._paused = self._paused, False
             return SpeechResume(self._run_from) if resumed else None
-        quiet_from, silence = self._quiet_from, (self.position - self._quiet_from) / SAMPLE_RATE
+        quiet_from, silence = self._quiet_from, self.silence
         if silence >= self.pause:
             self.reset()
             return SpeechEnd(quiet_from)

@@ -35,6 +35,7 @@ class SpokenAnswer:
         held: What is to be shown and played once it has.
         state: All that the engine said.
         played: Seconds of its sound that the page has played.
+        voice: Chance that the person has finished, by their voice; None before it is known.
     """
 
     number: int
@@ -44,6 +45,7 @@ class SpokenAnswer:
     held: list[Effect] = field(default_factory=list)
     state: TurnState = field(default_factory=TurnState)
     played: float = 0.0
+    voice: float | None = None
 
     def take(self, event: TurnEvent) -> list[Effect]:
         """Note what the engine says; return what is shown and played of it now.
@@ -65,9 +67,10 @@ class SpokenAnswer:
         return held
 
     @property
-    def heard_words(self) -> bool:
-        """Whether the recording has been written down."""
-        return any(transcript_of(item) for item in self.state.evidence)
+    def words(self) -> str | None:
+        """What was said; None before the recording has been written down."""
+        found = [item for item in map(transcript_of, self.state.evidence) if item is not None]
+        return found[0].text if found else None
 
     @property
     def seconds(self) -> float:

@@ -21,6 +21,7 @@ from chatbot.turn.service import TurnService, ended_by
 from pipelines.core.cancel import CancelToken, attach
 from pipelines.core.errors import Cancelled
 from pipelines.core.types import Stage, Turn
+from pipelines.speech.voice_end import VoiceEnd
 
 SLOW_SECONDS = 1.5
 REST_SECONDS = 60.0
@@ -74,12 +75,13 @@ Step = Coroutine[Any, Any, None]
 class Listener:
     """Takes the results; its coroutines run in the call's event loop.
 
-    `event`: what the engine says of a turn. `partial`: a partial transcript of a stretch. `unsaved`: why
-    something of a turn could not be kept.
+    `event`: what the engine says of a turn. `partial`: a partial transcript of a stretch. `voice`: the chance
+    that who spoke has finished, by the voice. `unsaved`: why something of a turn could not be kept.
     """
 
     event: Callable[[int, TurnEvent], Step]
     partial: Callable[[int, str | None], Step]
+    voice: Callable[[int, float], Step]
     unsaved: Callable[[int, str], Step]
 
 
@@ -111,6 +113,7 @@ class CallWorkers:
         load: Shared by all the calls.
         listener: Where results go.
         caller: Who calls.
+        voice_end: Judges the voice before a pause, if anything does.
     """
 
     def __init__(
@@ -120,8 +123,10 @@ class CallWorkers:
         load: Load,
         listener: Listener,
         caller: Caller,
+        voice_end: VoiceEnd | None = None,
     ) -> None:
         self._turns, self._load, self._listener, self._caller = turns, load, listener, caller
+        self._voice_end = voice_end
         self._loop = asyncio.get_running_loop()
         self._answers = ThreadPoolExecutor(1, thread_name_prefix="trio-call-answer")
         self._partials = ThreadPoolExecutor(1, thread_name_prefix="trio-call-partial")
@@ -132,6 +137,8 @@ class CallWorkers:
     def start(self, job: StartTurn) -> None:
         """Answer a turn once the jobs before it are done."""
         token = self._tokens[job.turn] = CancelToken()
+        if self._voice_end is not None:
+            self._partials.submit(self._judge, self._voice_end, job, token)
         self._answers.submit(self._answer, job, self.keeper.past(), token)
 
     def cancel(self, turn: int) -> None:
@@ -191,6 +198,10 @@ class CallWorkers:
 
     def _tell(self, turn: int, problem: str) -> None:
         asyncio.run_coroutine_threadsafe(self._listener.unsaved(turn, problem), self._loop)
+
+    def _judge(self, voice_end: VoiceEnd, job: StartTurn, token: CancelToken) -> None:
+        if not token.cancelled:
+            self._hand_over(self._listener.voice(job.turn, voice_end.chance(job.audio)), token)
 
     def _transcribe(self, job: Transcribe, token: CancelToken) -> None:
         text: str | None = None

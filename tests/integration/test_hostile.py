@@ -44,7 +44,7 @@ from chatbot.cli.turn_files import read_turn
 from chatbot.turn.state import collect
 from chatbot.config.settings import Settings
 from pipelines.core.errors import TrioError
-with Chatbot(Settings()) as chatbot:
+with Chatbot(Settings(mind="small")) as chatbot:
     chatbot.wait_until_warm()
     base = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
     for path in map(Path, sys.stdin.read().splitlines()):

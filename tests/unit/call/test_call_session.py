@@ -28,10 +28,11 @@ from chatbot.call.messages import (
 from chatbot.call.messages import Effect as AnyEffect
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
-from chatbot.turn.events import Done, SpeechChunk, TurnEvent
+from chatbot.turn.events import Done, EvidenceReady, SpeechChunk, TurnEvent
 from chatbot.turn.state import Phase
 from pipelines.core.errors import BackendError
 from pipelines.core.types import Audio, Stage, Turn
+from pipelines.text.turn_end import Ending
 from tests.support.call_sessions import Samples, clip, joined, named, noise, silence, silero, windows
 from tests.support.scripted import scripted_registry
 
@@ -364,3 +365,85 @@ def test_a_page_cannot_claim_more_than_was_sent(samples: Path) -> None:
     call.played(7, 1.0)
     transcripts = [e for e in call.effects if isinstance(e, Send) and e.message["type"] == "transcript"]
     assert [e.message["text"] for e in transcripts] == ["I am here."]
+
+
+def words(event: TurnEvent) -> bool:
+    return isinstance(event, EvidenceReady) and event.evidence.kind == Stage.TRANSCRIBE
+
+
+def sound(event: TurnEvent) -> bool:
+    return isinstance(event, SpeechChunk)
+
+
+def judged(ending: Ending) -> Caller:
+    return Caller(ending=lambda text: ending)
+
+
+def test_who_breaks_off_is_waited_for(samples: Path) -> None:
+    call = judged(Ending.UNFINISHED)
+    call.hear(spoken(samples, pause=0.4))
+    call.answer(until=words)
+    call.hear(joined(silence(1.1), clip(samples, "lj"), silence(0.4)))
+    assert "state thinking" not in call.names() and "taken_back 1" not in call.names()
+    assert call.last(StartTurn).audio.seconds == pytest.approx(2 * 3.84 + 1.5 + 0.3, abs=0.3), "both parts"
+    call.answer()
+    call.hear(silence(2))
+    assert "sound 2" in call.names(), "but not for ever"
+
+
+def test_who_has_finished_is_answered_without_the_whole_pause(samples: Path) -> None:
+    call = judged(Ending.FINISHED)
+    call.hear(spoken(samples, pause=0.3))
+    call.clear()
+    call.answer(until=sound)
+    call.hear(silence(0.1))
+    assert "state speaking" in call.names()
+
+
+def test_words_that_say_nothing_leave_it_to_the_pause(samples: Path) -> None:
+    call = judged(Ending.UNSURE)
+    call.hear(spoken(samples, pause=0.4))
+    call.answer(until=sound)
+    assert "state thinking" not in call.names()
+    call.hear(silence(0.5))
+    assert "state speaking" in call.names()
+
+
+@pytest.mark.parametrize("ending", [Ending.FINISHED, Ending.UNSURE])
+def test_the_turn_is_open_until_there_is_something_to_say(samples: Path, ending: Ending) -> None:
+    call = judged(ending)
+    call.hear(spoken(samples, pause=1.2))
+    call.answer(until=words)
+    assert "state thinking" not in call.names()
+    call.hear(joined(clip(samples, "lj"), silence(0.4)))
+    assert "taken_back 1" not in call.names() and call.names()[-1] == "start 2"
+    call.answer(until=sound)
+    call.hear(silence(0.5))
+    assert "state speaking" in call.names()
+
+
+def test_the_turn_ends_without_a_sound_when_the_longest_pause_is_over(samples: Path) -> None:
+    call = judged(Ending.UNSURE)
+    call.hear(spoken(samples, pause=2.0))
+    assert call.names()[-2:] == ["start 1", "state thinking"]
+
+
+@pytest.mark.parametrize(("chance", "state"), [(0.1, "state hearing"), (0.9, "state speaking")])
+def test_a_voice_that_stays_up_is_waited_for_whatever_the_words_say(
+    samples: Path, chance: float, state: str
+) -> None:
+    call = judged(Ending.FINISHED)
+    call.hear(spoken(samples, pause=0.3))
+    assert call.take(call.session.voice(1, chance)) == []
+    call.answer(until=sound)
+    call.hear(silence(1.0))
+    assert [name for name in call.names() if name.startswith("state")][-1] == state
+    call.hear(silence(1.0))
+    assert call.session.state == "speaking", "but not for ever"
+
+
+def test_a_recording_without_words_waits_for_the_pause_alone(samples: Path) -> None:
+    call = judged(Ending.UNFINISHED)
+    call.hear(spoken(samples, pause=0.8))
+    call.answer(**{Stage.TRANSCRIBE: {"text": ""}})
+    assert call.names()[-3:] == ["transcript 1", "nothing 1", "state listening"]

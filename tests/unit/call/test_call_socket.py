@@ -308,7 +308,8 @@ def test_what_cannot_be_kept_is_told_and_the_call_goes_on(
     kept = Kept()
     monkeypatch.setattr(retries, "PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(kept, "begin_turn", full)
-    with calling(Noted(), kept) as client:
+    slowly = {Stage.GENERATE: {"pieces": ["Word. "] * 40, "seconds": 0.05}}
+    with calling(Noted(**slowly), kept) as client:
         client.speak(turn(samples))
         assert client.until("unsaved", turn=1)["message"] == "The disk is full."
         client.until("done", turn=1)
