@@ -69,10 +69,13 @@ PACES = {"quick": Pace(0.2, 0.5), "slow": Pace(0.6, 1.5)}
 
 @dataclass(frozen=True)
 class Turn:
-    """What a call did. `cut`: it spoke in the pause. `delay`: seconds from the end to the answer's sound."""
+    """What a call did.
+
+    `cut`: it spoke in the pause. `delay`: seconds from the end to the answer's sound; None if there was none.
+    """
 
     cut: bool
-    delay: float
+    delay: float | None
 
 
 def room(seconds: float) -> Samples:
@@ -174,12 +177,14 @@ def call(
                 if now * SAMPLE_RATE >= recording.end:
                     return Turn(cut, now - recording.end / SAMPLE_RATE)
                 cut = True
+    if cut:  # what is left is too short to be heard over the answer
+        return Turn(cut, None)
     raise RuntimeError(f"{recording.name}: the turn was never answered")
 
 
 def summary(turns: list[Turn]) -> dict[str, Any]:
     """Return cut-ins, and the median and worst delay in seconds."""
-    delays = [turn.delay for turn in turns]
+    delays = [turn.delay for turn in turns if turn.delay is not None]
     return {
         "recordings": len(turns),
         "cut_ins": sum(turn.cut for turn in turns),

@@ -15,7 +15,6 @@ from chatbot.call.messages import (
     DiscardTurn,
     Effect,
     Interrupt,
-    Json,
     KeepHeard,
     KeepQuestion,
     Mute,
@@ -30,6 +29,8 @@ from chatbot.call.messages import (
     Transcribe,
 )
 from chatbot.call.microphone import Microphone
+from chatbot.call.outbox import Outbox
+from chatbot.call.partial_times import PartialTimes
 from chatbot.call.pauses import Pauses
 from chatbot.call.sound_buffer import Samples
 from chatbot.call.speech_detector import SpeechEnd, SpeechPause, SpeechResume, SpeechStart, VadEvent
@@ -67,24 +68,23 @@ class CallSession:
         self._answer: SpokenAnswer | None = None
         self._given_up: set[int] = set()
         self._number = self._stretch = 0
-        self._partial_from: int | None = None
-        self._partial_next = 0
-        self._out: list[Effect] = []
+        self._partials = PartialTimes(self._samples("partial_every"))
+        self._out = Outbox()
 
     # What comes in
 
     def open(self) -> list[Effect]:
         """Begin."""
         self.state = self._resting
-        self._say("state", state=str(self.state))
-        return self._take_out()
+        self._out.say("state", state=str(self.state))
+        return self._out.take()
 
     def hear(self, samples: Samples) -> list[Effect]:
         """Take sound from the microphone, float32 (n,) at 16 kHz."""
         for event in self._microphone.hear(samples):
             self._on_speech(event)
         self._after_sound()
-        return self._take_out()
+        return self._out.take()
 
     def control(self, message: Control) -> list[Effect]:
         """Take a message of the page."""
@@ -101,9 +101,7 @@ class CallSession:
                 self._interrupt()
             case Played(turn=turn, seconds=seconds):
                 self._on_played(turn, seconds)
-            case _:
-                pass
-        return self._take_out()
+        return self._out.take()
 
     def engine(self, turn: int, event: TurnEvent) -> list[Effect]:
         """Take what the engine says while it answers `turn`."""
@@ -114,23 +112,20 @@ class CallSession:
             self._show(answer.take(event))
             self._end_if_quiet()
             self._end_if_heard()
-        return self._take_out()
+        return self._out.take()
 
     def partial(self, stretch: int, text: str | None) -> list[Effect]:
         """Take a partial transcript; None where there was no time for it."""
-        begun, self._partial_from = self._partial_from, None
-        if begun is not None:
-            cost = self._microphone.position - begun
-            self._partial_next = self._microphone.position + max(self._samples("partial_every"), 2 * cost)
+        self._partials.end(self._microphone.position)
         if text and stretch == self._stretch and self.state == State.HEARING:
-            self._say("partial", text=text)
-        return self._take_out()
+            self._out.say("partial", text=text)
+        return self._out.take()
 
     def voice(self, turn: int, chance: float) -> list[Effect]:
         """Take the chance that who spoke has finished, by the voice before the pause."""
         if self._answer is not None and self._answer.number == turn:
             self._answer.voice = chance
-        return self._take_out()
+        return self._out.take()
 
     def close(self) -> list[Effect]:
         """End the call; what was heard of a running reply is kept."""
@@ -141,7 +136,7 @@ class CallSession:
         self._out += [CancelTurn(number) for number in sorted(self._given_up)]
         self._out.append(CancelTranscribe())
         self._answer = None
-        return [effect for effect in self._take_out() if not isinstance(effect, Send | Sound)]
+        return [effect for effect in self._out.take() if not isinstance(effect, Send | Sound)]
 
     # The person
 
@@ -167,18 +162,18 @@ class CallSession:
             self._said.begin(at, answer.audio.samples)
             self._drop(answer)
             self._out.append(DiscardTurn(answer.number))
-            self._say("taken_back", turn=answer.number)
+            self._out.say("taken_back", turn=answer.number)
         elif answer is not None:
             self._cut()
         self._stretch += 1
-        self._partial_next = self._sound.end + self._samples("partial_every")
+        self._partials.put_off(self._sound.end)
         self._to(State.HEARING)
 
     def _answer_early(self) -> None:
         """Start to answer; nothing of it is shown before the turn has surely ended."""
         if self._answer is not None:
             return
-        if self._partial_from is not None:
+        if self._partials.running:
             self._out.append(CancelTranscribe())
         self._number += 1
         self._answer = SpokenAnswer(self._number, self._said.audio(), self._sound.end)
@@ -219,13 +214,8 @@ class CallSession:
         if len(self._said) >= self._samples("max_turn"):
             self._finish_stretch()
             self._microphone.forget_speech()
-        elif (
-            self._partial_from is None
-            and self._answer is None
-            and self._sound.end >= self._partial_next
-            and self._microphone.voiced
-        ):
-            self._partial_from = self._microphone.position
+        elif self._answer is None and self._microphone.voiced and self._partials.due(self._sound.end):
+            self._partials.begin(self._microphone.position)
             self._out.append(Transcribe(self._stretch, self._said.audio()))
 
     def _end_if_quiet(self) -> None:
@@ -256,8 +246,8 @@ class CallSession:
         self._given_up.discard(turn)
         self._out.append(CancelTurn(turn))
         if transcript is not None and transcript.text and self.state == State.HEARING:
-            self._say("partial", text=transcript.text)
-            self._partial_next = self._sound.end + self._samples("partial_every")
+            self._out.say("partial", text=transcript.text)
+            self._partials.put_off(self._sound.end)
 
     def _show(self, effects: list[Effect]) -> None:
         for effect in effects:
@@ -288,7 +278,7 @@ class CallSession:
     def _drop(self, answer: SpokenAnswer) -> None:
         self._answer = None
         self._out.append(CancelTurn(answer.number))
-        self._say("drop", turn=answer.number, heard=answer.heard()[0])
+        self._out.say("drop", turn=answer.number, heard=answer.heard()[0])
 
     # Small things
 
@@ -303,15 +293,7 @@ class CallSession:
         self._microphone.expect(barge_in=state == State.SPEAKING)
         if state != self.state:
             self.state = state
-            self._say("state", state=str(state))
+            self._out.say("state", state=str(state))
 
     def _samples(self, setting: str) -> int:
         return round(getattr(self._settings, setting) * SAMPLE_RATE)
-
-    def _say(self, kind: str, /, **fields: object) -> None:
-        message: Json = {"type": kind, **fields}
-        self._out.append(Send(message))
-
-    def _take_out(self) -> list[Effect]:
-        out, self._out = self._out, []
-        return out

@@ -3,6 +3,10 @@
 The types themselves are the schema: fields are written by name, a value of several possible types
 carries its `type`. A field that an older record lacks takes its default. `SpeechEncoding` is left out.
 Numbers that JSON lacks (NaN, infinities) are written as strings.
+
+pydantic's `TypeAdapter` does not fit: strict, it refuses those strings; lax, it takes "yes" for true and
+"1.5" for a number; and the tag, which is no field, and the arrays would have to be annotated in
+`pipelines/core/types.py`.
 """
 
 from __future__ import annotations

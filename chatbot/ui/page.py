@@ -14,9 +14,12 @@ from chatbot.ui.chat_handlers import ChatHandlers
 from chatbot.ui.conversation_events import Browser, wire_conversations
 from chatbot.ui.conversation_handlers import ConversationHandlers
 from chatbot.ui.layout import TITLE, lay_out
+from chatbot.ui.model_downloads import ModelDownloads
 from chatbot.ui.preference_handlers import PreferenceHandlers
 from chatbot.ui.running_turns import RunningTurns
 from chatbot.ui.wiring import wire_page, wire_reasons, wire_settings, wire_turns
+from chatbot.web.admission.limits import is_loopback
+from chatbot.web.listening import address
 
 CACHE_SECONDS = (3600, 86400)
 
@@ -44,7 +47,10 @@ def build(
         parts = lay_out()
         handlers = ChatHandlers(turns, stores, running, quiet=quiet)
         remembering = PreferenceHandlers(
-            handlers.chatbot.registry, settings.turn_options(), writer_of(settings.mind)
+            handlers.chatbot.registry,
+            settings.turn_options(),
+            writer_of(settings.mind),
+            ModelDownloads(handlers.chatbot.registry) if may_download(settings) else None,
         )
         browser = Browser(parts, ConversationHandlers(handlers), calls)
         wire_turns(parts, handlers, browser)
@@ -54,3 +60,8 @@ def build(
         wire_settings(page, parts, handlers, browser, remembering)
     page.queue(default_concurrency_limit=None)
     return page
+
+
+def may_download(settings: Settings) -> bool:
+    """Whether the page may download models: where it is one person's own, and going online is allowed."""
+    return not settings.offline and settings.auth is None and is_loopback(address(settings)[0])

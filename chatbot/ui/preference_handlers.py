@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +10,17 @@ from chatbot.config.mind import Writer
 from chatbot.config.privacy import destinations
 from chatbot.turn.options import TurnOptions
 from chatbot.ui.choices import choices_of, refused
+from chatbot.ui.model_downloads import Download, ModelDownloads, bytes_to_get
 from chatbot.ui.page_parts import client_words
 from chatbot.ui.preferences import Preferences, read_preferences
-from chatbot.ui.settings_form import Refusal, read_form, settings_form
+from chatbot.ui.settings_form import BACKEND, Refusal, download_state, read_form, settings_form
 from chatbot.ui.words import Words
+from pipelines.core.errors import ModelMissingError, TrioError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
+
+FOLLOW_SECONDS = 1.0
+"""Between two looks at a download that reports nothing."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +31,13 @@ class PreferenceHandlers:
         registry: The back-ends that can be chosen.
         usual: How turns are answered where nothing was chosen.
         writer: Which packaged model writes the replies where nobody chooses, and why.
+        downloads: Gets packaged models; None where the page must not.
     """
 
     registry: Registry
     usual: TurnOptions
     writer: Writer | None = None
+    downloads: ModelDownloads | None = None
 
     def options(self, stored: object) -> TurnOptions:
         """Return how to answer a turn of a person whose browser keeps `stored`.
@@ -59,7 +66,8 @@ class PreferenceHandlers:
     def form(self, words: Words, chosen: Preferences, refusals: Iterable[Refusal] = ()) -> dict[str, str]:
         """Return the value of the settings' dialog."""
         choices = choices_of(self.registry, chosen.backends, self.writer)
-        form = settings_form(words, chosen, self.usual, choices, refusals)
+        download = self.downloads.state if self.downloads is not None else None
+        form = settings_form(words, chosen, self.usual, choices, refusals, download)
         return {"title": words.settings.title, "close": words.settings.close, "form": form}
 
     def change(self, given: Mapping[str, Any], stored: object) -> tuple[Preferences, list[Refusal]]:
@@ -83,5 +91,47 @@ class PreferenceHandlers:
             stage: before.backends.get(stage, "") if stage in bad else name
             for stage, name in after.backends.items()
         }
-        refusals = [Refusal(stage, new[stage], str(error)) for stage, error in bad.items()]
+        refusals = [
+            Refusal(stage, new[stage], str(error), self._to_get(stage, new[stage], error))
+            for stage, error in bad.items()
+        ]
         return after.model_copy(update={"backends": {s: n for s, n in kept.items() if n}}), refusals
+
+    def _to_get(self, stage: Stage, name: str, error: TrioError) -> int:
+        """Return the bytes that a download would get to mend the error; 0 where none would, or none may."""
+        if self.downloads is None or not isinstance(error, ModelMissingError):
+            return 0
+        return bytes_to_get(self.registry, stage, name)
+
+    def download(self, words: Words, asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Download what a back-end lacks; yield what the settings' dialog shows of it until it has ended.
+
+        Args:
+            words: What the page says.
+            asked: `stage` and `name` of the back-end; without them, what is being downloaded is followed.
+        """
+        downloads = self.downloads
+        if downloads is None:
+            return
+        state = self._begun(downloads, asked)
+        while state is not None:
+            shown = {
+                "stage": str(state.stage),
+                "download": download_state(state, words),
+                "running": not state.ended,
+            }
+            good = state.ended and state.error is None and not state.stopped
+            yield {**shown, "choose": {f"{BACKEND}{state.stage}": state.name}} if good else shown
+            if state.ended:
+                return
+            state = downloads.wait(state, FOLLOW_SECONDS)
+
+    def _begun(self, downloads: ModelDownloads, asked: Mapping[str, Any]) -> Download | None:
+        stage = next((stage for stage in self.registry.table if stage == asked.get("stage")), None)
+        if stage is None:
+            return downloads.state
+        name = str(asked.get("name"))
+        try:
+            return downloads.start(stage, name)
+        except TrioError as error:
+            return Download(stage, name, ended=True, error=error)

@@ -3,6 +3,7 @@
 const dialog = element.querySelector("dialog");
 let shown = "";
 let sent = 0;
+let following = false; // whether this tab is told how far a download is
 
 function values(form) {
   const found = {};
@@ -15,8 +16,34 @@ function values(form) {
   return found;
 }
 
+// How far a stage's download is: {stage, download, running, choose}; what was got is chosen, as a person would.
+function showDownload({ stage, download, running, choose }) {
+  following = running;
+  shown = ""; // the form stands there no longer as it was sent
+  const mine = `.trio-download[data-stage="${CSS.escape(stage)}"]`;
+  const before = dialog.querySelector(mine);
+  if (before) {
+    const focused = before.contains(document.activeElement);
+    before.outerHTML = download;
+    const select = dialog.querySelector(`select[name="backend:${CSS.escape(stage)}"]`);
+    if (focused) (dialog.querySelector(`${mine} button`) ?? select)?.focus();
+  }
+  for (const [name, value] of Object.entries(choose ?? {})) {
+    const select = dialog.querySelector(`select[name="${CSS.escape(name)}"]`);
+    if (!select) continue;
+    select.value = value;
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}
+
+function follow(asked) {
+  following = true;
+  trigger("download", asked);
+}
+
 function show() {
-  const { title, close, form, answers } = props.value ?? {};
+  const { title, close, form, answers, download } = props.value ?? {};
+  if (download !== undefined) showDownload(props.value);
   if (!form || shown === form + title || (answers ?? 0) < sent) return;
   shown = form + title;
   const focused = dialog.contains(document.activeElement) ? document.activeElement : null;
@@ -30,6 +57,7 @@ function show() {
     (same.find((control) => control.type !== "radio" || control.checked) ?? same[0])?.focus();
   }
   dialog.querySelector(".trio-refusal")?.scrollIntoView({ block: "nearest" });
+  if (!following && dialog.querySelector(".trio-download[data-running]")) follow({});
 }
 
 element.addEventListener("input", (event) => {
@@ -45,6 +73,9 @@ element.addEventListener("change", (event) => {
 });
 element.addEventListener("submit", (event) => event.preventDefault());
 element.addEventListener("click", (event) => {
+  const get = event.target.closest("[data-download]");
+  if (get) follow({ stage: get.dataset.download, name: get.dataset.name });
+  if (event.target.closest("[data-stop-download]")) trigger("stop_download", {});
   if (event.target === dialog || event.target.closest(".trio-drawer-head button")) dialog.close();
 });
 dialog.addEventListener("keydown", (event) => event.stopPropagation());

@@ -10,6 +10,7 @@ from chatbot.turn.options import LONGEST_REPLY, REPLY_TOKENS, TurnOptions
 from chatbot.ui.choices import MODEL_STAGES, Choice, Choices
 from chatbot.ui.form_controls import Option, checkbox, fieldset, grouped_select, radios, select, slider
 from chatbot.ui.markup import english, escape, icon
+from chatbot.ui.model_downloads import Download
 from chatbot.ui.preferences import Preferences
 from chatbot.ui.words import NAMES, Words
 from pipelines.core.types import Stage
@@ -21,15 +22,24 @@ OWN = "own"
 
 
 class Refusal(NamedTuple):
-    """A model that was chosen for a stage and not taken, and why, as the error says it."""
+    """A model that was chosen for a stage and not taken, and why, as the error says it.
+
+    `size`: bytes that a press downloads; 0 where that does not help, or is not allowed.
+    """
 
     stage: Stage
     name: str
     why: str
+    size: int = 0
 
 
 def settings_form(
-    words: Words, chosen: Preferences, usual: TurnOptions, choices: Choices, refusals: Iterable[Refusal] = ()
+    words: Words,
+    chosen: Preferences,
+    usual: TurnOptions,
+    choices: Choices,
+    refusals: Iterable[Refusal] = (),
+    download: Download | None = None,
 ) -> str:
     """Return the form.
 
@@ -41,9 +51,12 @@ def settings_form(
         usual: What counts where nothing was chosen.
         choices: What can be chosen.
         refusals: The models that were just chosen and not taken; each is named at its own stage.
+        download: What is being downloaded, shown at its stage.
     """
     said, options = words.settings, chosen.options(usual)
     alerts = {refusal.stage: _alert(refusal, words) for refusal in refusals}
+    if download is not None and not download.ended:
+        alerts[download.stage] = download_state(download, words)
     return (
         f'<form class="trio-form" novalidate>'
         f"{fieldset(said.page, _page(words, chosen))}"
@@ -55,9 +68,40 @@ def settings_form(
 
 
 def _alert(refusal: Refusal, words: Words) -> str:
-    why = words.problems.say(refusal.why)
-    line = words.settings.cannot_use(english(refusal.name), english(why))
-    return f'<p class="trio-refusal" role="alert">{icon("warning")}<span>{line}</span></p>'
+    said = words.settings
+    if refusal.size:
+        data = f'data-download="{refusal.stage}" data-name="{escape(refusal.name)}"'
+        button = f'<button type="button" {data}>{escape(said.get(refusal.size))}</button>'
+        return _warning(refusal.stage, said.not_there.format(name=english(refusal.name)), button)
+    why = english(words.problems.say(refusal.why))
+    return _warning(refusal.stage, said.cannot_use(english(refusal.name), why))
+
+
+def _warning(stage: Stage, line: str, button: str = "") -> str:
+    return (
+        f'<div class="trio-refusal trio-download" data-stage="{stage}" role="alert">'
+        f"{icon('warning')}<span>{line}</span>{button}</div>"
+    )
+
+
+def download_state(download: Download, words: Words) -> str:
+    """Return how far a download is, with its stop; once it has ended, why it did not succeed, if so."""
+    said, name = words.settings, english(download.name)
+    if download.stopped:
+        return _warning(download.stage, said.download_stopped.format(name=name))
+    if download.error is not None:
+        why = english(words.problems.say(str(download.error)))
+        return _warning(download.stage, said.download_failed.format(name=name, why=why))
+    if download.ended:
+        return ""
+    line = said.progress(name, download.done, download.total, download.seconds_left)
+    label = escape(said.get(download.total))
+    bar = f'<progress max="{download.total or 1}" value="{download.done}" aria-label="{label}"></progress>'
+    stop = f'<button type="button" data-stop-download>{escape(said.stop_download)}</button>'
+    return (
+        f'<div class="trio-download" data-stage="{download.stage}" data-running>'
+        f"<span>{line}</span>{bar}{stop}</div>"
+    )
 
 
 def _page(words: Words, chosen: Preferences) -> str:

@@ -247,6 +247,19 @@ def wire_settings(
         form = remembering.form(session.words, remembering.known(read_preferences(stored)))
         return {**form, "answers": asked._data.get("number", 0)}
 
+    def download(session: Session, asked: gr.EventData) -> Iterator[dict[str, Any]]:
+        yield from remembering.download(session.words, asked._data)
+        yield gr.skip()  # Gradio sends the last value again at the end: nothing is chosen twice
+
+    def stop_download() -> None:
+        if remembering.downloads is not None:
+            remembering.downloads.stop()
+
+    parts.drawer.download(
+        download, [parts.state], [parts.drawer], trigger_mode="multiple", concurrency_limit=None, **_QUIET
+    )
+    parts.drawer.stop_download(stop_download, None, None, queue=False, **_QUIET)
+
     shown = [
         *parts.labels.parts,
         *browser.list_parts,

@@ -13,7 +13,7 @@ from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Image, OcrText, TextBox
 from pipelines.image.ocr_engine import OcrEngine
-from pipelines.image.tiles import is_long, once, placed, tiles
+from pipelines.image.tiles import is_long, once, placed, shrunk, tiles
 
 MIN_CONFIDENCE = 0.6
 LONE_CONFIDENCE = 0.9
@@ -82,14 +82,8 @@ def _fit(image: Image) -> tuple[NDArray[np.uint8], float]:
 
     The long side becomes at most `MAX_SIDE`.
     """
-    pixels, scale = image.pixels, 1.0
-    if (longest := max(image.width, image.height)) > MAX_SIDE:
-        from PIL import Image as pil
-
-        scale = longest / MAX_SIDE
-        size = max(1, round(image.width / scale)), max(1, round(image.height / scale))
-        pixels = np.asarray(pil.fromarray(pixels).resize(size, pil.Resampling.LANCZOS))
-    return pixels, scale
+    scale = max(1.0, max(image.width, image.height) / MAX_SIDE)
+    return (shrunk(image, scale) if scale > 1.0 else image.pixels), scale
 
 
 def _padded(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

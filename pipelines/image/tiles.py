@@ -41,17 +41,22 @@ def is_long(image: Image) -> bool:
     return long > LENGTH and long > ASPECT * short
 
 
-def tiles(image: Image) -> Iterator[Tile]:
-    """Yield the tiles of a long picture, at most `MOST_TILES`, from its beginning to its end."""
+def shrunk(image: Image, scale: float) -> NDArray[np.uint8]:
+    """Return the pixels of a picture whose sides are `scale` times shorter."""
     from PIL import Image as pil
 
+    size = max(1, round(image.width / scale)), max(1, round(image.height / scale))
+    return np.asarray(pil.fromarray(image.pixels).resize(size, pil.Resampling.LANCZOS))
+
+
+def tiles(image: Image) -> Iterator[Tile]:
+    """Yield the tiles of a long picture, at most `MOST_TILES`, from its beginning to its end."""
     upright = image.height >= image.width
     long, short = max(image.width, image.height), min(image.width, image.height)
     scale = max(short / SHORT, long / (MOST_TILES * (LENGTH - OVERLAP)), 1.0)
     pixels = image.pixels
     if scale > 1.0:
-        size = max(1, round(image.width / scale)), max(1, round(image.height / scale))
-        pixels = np.asarray(pil.fromarray(pixels).resize(size, pil.Resampling.LANCZOS))
+        pixels = shrunk(image, scale)
     whole = pixels.shape[0] if upright else pixels.shape[1]
     count = max(1, -(-(whole - OVERLAP) // (LENGTH - OVERLAP)))
     step = (whole - OVERLAP) / count

@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.core.errors import BackendError, EmptyInputError, InputError, ModelError
+from pipelines.core.errors import BackendError, ModelError
 from pipelines.core.linear import distribution, softmax
 from pipelines.core.onnx import open_session
 from pipelines.core.registry import Registry
 from pipelines.core.types import Distribution, Sentiment, Stage
-from pipelines.text.clean import clean
-from pipelines.text.language import detect_language
+from pipelines.text.classifiable import cleaned_english
 
 WEIGHTS = "feelings"
 MAX_TOKENS = 256
@@ -88,15 +87,7 @@ class FeelingsReader:
             EmptyInputError: for text without a letter, a digit or a symbol.
             InputError: for text in another language.
         """
-        plain = clean(text)
-        if not plain:
-            raise EmptyInputError("There is no text to classify", fix="Write a sentence")
-        if (language := detect_language(plain)) != "en":
-            raise InputError(
-                "The emotion of the text was not analysed: this classifier supports English only",
-                given=f"text in the language {language!r}",
-                allowed="English",
-            )
+        plain = cleaned_english(text)
         with self._lock:
             if self._last is None or self._last[0] != plain:
                 self._last = plain, self._feelings({k: v[0] for k, v in self.scores([plain]).items()})

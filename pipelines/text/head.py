@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pipelines.core.errors import BackendError, EmptyInputError, InputError
+from pipelines.core.errors import BackendError
 from pipelines.core.linear import LinearHead
 from pipelines.core.protocols import SentenceEncoder
 from pipelines.core.registry import Registry
 from pipelines.core.types import Distribution, Stage
-from pipelines.text.clean import clean
-from pipelines.text.language import detect_language
+from pipelines.text.classifiable import cleaned_english
 
 
 class EmbeddingHead:
@@ -47,14 +46,6 @@ class EmbeddingHead:
         """
         if self._head is None:
             raise BackendError("The classifier is not loaded", fix="Load it through the registry")
-        plain = clean(text)
-        if not plain:
-            raise EmptyInputError("There is no text to classify", fix="Write a sentence")
-        if (language := detect_language(plain)) != "en":
-            raise InputError(
-                "The emotion of the text was not analysed: this classifier supports English only",
-                given=f"text in the language {language!r}",
-                allowed="English",
-            )
+        plain = cleaned_english(text)
         encoder: SentenceEncoder = self._registry.get(Stage.EMBED)
         return self._head.classify(encoder.embed([plain.lower()])[0])

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from chatbot.cli.server.run import launch
 from chatbot.config.settings import Settings
 from chatbot.generators.protocol import Finish, Message
 from chatbot.turn.engine import Chatbot
+from chatbot.ui import page
+from chatbot.ui.model_downloads import ModelDownloads
+from pipelines.core.manifest import Manifest
 from pipelines.core.registry import BackendSpec, Registry
 from pipelines.core.types import Stage
+from pipelines.core.weights import WeightStore
+from tests.support.package_index import Index, model
 from tests.support.scripted import Generator, scripted_registry
 
 REPLY = (
@@ -90,12 +98,34 @@ def registry() -> Registry:
         packages=("no_such_package",),
         install="pip install no-such-package",
     )
-    return Registry(table, given.store, options=SCRIPTS)
+    table[Stage.GENERATE]["larger"] = BackendSpec(
+        f"{Downloaded.__module__}:Downloaded", "embedded", "A larger writer", models=("larger",)
+    )
+    manifest = Manifest(models={**given.store.manifest.models, "larger": model(40)})
+    store = WeightStore(Path(tempfile.mkdtemp()), manifest, given.store.assets)
+    return Registry(table, store, options=SCRIPTS)
+
+
+class Downloaded(Storyteller):
+    """Needs its model's file, which comes slowly from an index in memory."""
+
+    def __init__(self, registry: Registry, **options: Any) -> None:
+        super().__init__(registry, **{**SCRIPTS[Stage.GENERATE], **options})
+        self._store = registry.store
+
+    def load(self) -> None:
+        self._store.path("larger")
+
+
+def slowly(number: int) -> None:
+    """Take a while for each part."""
+    time.sleep(0.4)
 
 
 def main() -> None:
     """Serve until the program is ended."""
     settings = Settings()
+    page.ModelDownloads = partial(ModelDownloads, fetch=lambda: Index(before=slowly))  # type: ignore[misc]
     with Chatbot(settings, registry()) as chatbot:
         launch(chatbot, settings)
 

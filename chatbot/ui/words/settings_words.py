@@ -59,6 +59,28 @@ class SettingsWords:
     writer_chosen: str
     needs: str
     refused: str
+    not_there: str
+    download: str
+    downloading: str
+    time_left: str
+    minutes: str
+    seconds: str
+    stop_download: str
+    download_stopped: str
+    download_failed: str
+
+    def get(self, size: int) -> str:
+        """Return the label of the button that downloads `size` bytes."""
+        return self.download.format(size=_size(size))
+
+    def progress(self, name: str, done: int, total: int, seconds_left: float | None) -> str:
+        """Return how far a download is, in bytes, and the time left where it is known."""
+        said = self.downloading.format(name=name, done=_size(done), total=_size(total))
+        if seconds_left is None:
+            return said
+        minutes = round(seconds_left / 60)
+        spoken, count = (self.minutes, minutes) if minutes else (self.seconds, round(seconds_left))
+        return said + self.time_left.format(left=spoken.format(count=count))
 
     def needing(self, name: str, why: str) -> str:
         """Return the line for a model that cannot run here."""
@@ -148,6 +170,15 @@ ENGLISH = SettingsWords(
     writer_chosen="This model is set in Trio’s settings on this computer.",
     needs="{name} cannot run here: {why}",
     refused="{name} was not selected. {why}",
+    not_there="{name} has not been downloaded yet.",
+    download="Download ({size})",
+    downloading="Downloading {name}: {done} of {total}",
+    time_left=", {left} left",
+    minutes="{count} min",
+    seconds="{count} s",
+    stop_download="Stop",
+    download_stopped="The download of {name} was stopped. It will continue from here next time.",
+    download_failed="{name} could not be downloaded. {why}",
 )
 
 CHINESE = SettingsWords(
@@ -211,4 +242,18 @@ CHINESE = SettingsWords(
     writer_chosen="此模型由这台电脑上的 Trio 设置指定。",
     needs="{name} 无法在此运行：{why}",
     refused="未能选用 {name}。{why}",
+    not_there="{name} 尚未下载。",
+    download="下载（{size}）",
+    downloading="正在下载 {name}：{done} / {total}",
+    time_left="，还需 {left}",
+    minutes="{count} 分钟",
+    seconds="{count} 秒",
+    stop_download="停止",
+    download_stopped="已停止下载 {name}，下次会从这里继续。",
+    download_failed="{name} 下载失败。{why}",
 )
+
+
+def _size(count: int) -> str:
+    """Return bytes as people read them, in megabytes or gigabytes of a thousand."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatbot.ui.words.problem_words import ProblemWords
+from chatbot.ui.words.zh_problems_downloads import DOWNLOADS
 from chatbot.ui.words.zh_problems_remote import CLUSTER, HUB, SERVERS
 
 _INPUT = {
@@ -286,9 +287,10 @@ _DETAILS = {
 }
 """What errors give and allow, and what a back-end lacks."""
 
+_ELSEWHERE = {**SERVERS, **HUB, **CLUSTER, **DOWNLOADS}
 CHINESE_PROBLEMS = ProblemWords(
     given="详情：{}",
     allowed="允许：{}",
     stop="。",
-    sayings={**_INPUT, **_MODELS, **_VOICE, **_KEPT, **_SERVER, **_DETAILS, **SERVERS, **HUB, **CLUSTER},
+    sayings={**_INPUT, **_MODELS, **_VOICE, **_KEPT, **_SERVER, **_DETAILS, **_ELSEWHERE},
 )

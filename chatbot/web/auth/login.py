@@ -25,7 +25,7 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
 }
-_WORDS = {
+WORDS = {
     "en": {
         "title": "Log in to Trio",
         "lead": "Log in to continue.",
@@ -65,24 +65,24 @@ def login_router(sessions: Sessions, root_path: str = "", throttle: LoginThrottl
 
     @router.get("/login")
     def show(request: Request, next: str = "/") -> Response:
-        language = preferred_language(request.headers.get("accept-language"), _WORDS)
+        language = preferred_language(request.headers.get("accept-language"), WORDS)
         if user := current_user(request):
             return _page(language, _inside(language, user, root_path))
         return _page(language, _form(language, root_path, after(next)))
 
     @router.post("/login")
     async def enter(request: Request) -> Response:
-        language = preferred_language(request.headers.get("accept-language"), _WORDS)
+        language = preferred_language(request.headers.get("accept-language"), WORDS)
         async with request.form(max_files=0, max_fields=10, max_part_size=10_000) as form:
             name, password, target = (str(form.get(key, "")) for key in ("name", "password", "next"))
         name, target = name[:64], after(target)
         address = request.client.host if request.client else "unknown"
         if seconds := attempts.seconds(name, address):
-            said = _WORDS[language]["wait"].format(time=in_words(seconds), seconds=seconds)
+            said = WORDS[language]["wait"].format(time=in_words(seconds), seconds=seconds)
             return _page(language, _form(language, root_path, target, name, said), 429, seconds)
         attempts.tried(name, address)
         if not await asyncio.to_thread(sessions.accounts.verify, name, password):
-            return _page(language, _form(language, root_path, target, name, _WORDS[language]["wrong"]), 401)
+            return _page(language, _form(language, root_path, target, name, WORDS[language]["wrong"]), 401)
         attempts.succeeded(name, address)
         response = RedirectResponse(root_path + target, 303, {"Cache-Control": "no-store"})
         sessions.start(name, response, secure=request.url.scheme == "https")
@@ -110,14 +110,14 @@ def _template() -> Template:
 
 def _page(language: str, body: str, status: int = 200, retry: int = 0) -> Response:
     page = _template().substitute(
-        lang="zh-Hans" if language == "zh" else "en", title=_WORDS[language]["title"], body=body
+        lang="zh-Hans" if language == "zh" else "en", title=WORDS[language]["title"], body=body
     )
     headers = {**_HEADERS, "Content-Language": language, "Vary": "Accept-Language, Cookie"}
     return HTMLResponse(page, status, {**headers, **({"Retry-After": str(retry)} if retry else {})})
 
 
 def _form(language: str, root: str, target: str, name: str = "", error: str = "") -> str:
-    words = _WORDS[language]
+    words = WORDS[language]
     shown = f'<p class="error" id="error" role="alert">{escape(error)}</p>' if error else ""
     described = ' aria-invalid="true" aria-describedby="error"' if error else ""
     first, second = ("", " autofocus") if name else (" autofocus", "")
@@ -136,7 +136,7 @@ def _form(language: str, root: str, target: str, name: str = "", error: str = ""
 
 
 def _inside(language: str, user: str, root: str) -> str:
-    words = _WORDS[language]
+    words = WORDS[language]
     return (
         f"<p>{escape(words['in'].format(name=user))}</p>"
         f'<a href="{escape(root)}/">{words["go"]}</a>'

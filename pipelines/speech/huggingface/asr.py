@@ -18,6 +18,7 @@ from pipelines.core.errors import ModelError
 from pipelines.core.hub_backend import open_pretrained
 from pipelines.core.hub_card import card_languages
 from pipelines.core.stopping import StopWhenCancelled
+from pipelines.speech.huggingface.extractor import feature_extractor
 from pipelines.speech.huggingface.transcriber import HubTranscriber, Piece
 from pipelines.speech.vad import SAMPLE_RATE
 from pipelines.speech.windows import Window
@@ -34,7 +35,6 @@ class TransformersTranscriber(HubTranscriber):
     def _open(self, folder: Path, placement: Placement) -> None:
         from transformers import (
             AutoConfig,
-            AutoFeatureExtractor,
             AutoModelForCTC,
             AutoModelForSpeechSeq2Seq,
             AutoTokenizer,
@@ -50,13 +50,7 @@ class TransformersTranscriber(HubTranscriber):
                 given=f"architecture {head or 'unknown'}",
                 allowed="WhisperForConditionalGeneration or any ...ForCTC",
             )
-        self._extractor = AutoFeatureExtractor.from_pretrained(folder, local_files_only=True)
-        if self._extractor.sampling_rate != SAMPLE_RATE:
-            raise ModelError(
-                f"The model {self.model} needs a different sample rate",
-                given=f"{self._extractor.sampling_rate} Hz",
-                allowed=f"{SAMPLE_RATE} Hz",
-            )
+        self._extractor = feature_extractor(folder, self.model)
         self._tokenizer = AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
         )

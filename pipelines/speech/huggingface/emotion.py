@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.device import Placement, running
-from pipelines.core.errors import EmptyInputError, ModelError
+from pipelines.core.errors import EmptyInputError
 from pipelines.core.hub_backend import HubBackend, open_pretrained
 from pipelines.core.labels import VOICE_EMOTIONS, Relabel, labels_of
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Distribution, SpeechEncoding
+from pipelines.speech.huggingface.extractor import feature_extractor
 from pipelines.speech.transcribe import speech_of
 from pipelines.speech.vad import SAMPLE_RATE
 
@@ -82,15 +83,9 @@ class TransformersVoiceEmotion(HubVoiceEmotion):
     default = "prithivMLmods/Speech-Emotion-Classification"
 
     def _open(self, folder: Path, placement: Placement) -> None:
-        from transformers import AutoFeatureExtractor, AutoModelForAudioClassification
+        from transformers import AutoModelForAudioClassification
 
-        self._extractor = AutoFeatureExtractor.from_pretrained(folder, local_files_only=True)
-        if self._extractor.sampling_rate != SAMPLE_RATE:
-            raise ModelError(
-                f"The model {self.model} needs a different sample rate",
-                given=f"{self._extractor.sampling_rate} Hz",
-                allowed=f"{SAMPLE_RATE} Hz",
-            )
+        self._extractor = feature_extractor(folder, self.model)
         net = open_pretrained(AutoModelForAudioClassification, folder, placement)
         self._relabel = Relabel(labels_of(net.config.id2label), VOICE_EMOTIONS, self._labels)
         self._net = net

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from pipelines.core.device import Placement, running
-from pipelines.core.errors import EmptyInputError
 from pipelines.core.hub_backend import HubBackend, open_pretrained
 from pipelines.core.labels import SENTIMENTS, TEXT_EMOTIONS, Names, Relabel, labels_of
 from pipelines.core.registry import Registry
 from pipelines.core.types import Distribution, Sentiment
-from pipelines.text.clean import clean
+from pipelines.text.classifiable import cleaned
 
 _MOST_TOKENS = 512
 
@@ -55,9 +54,7 @@ class TextClassifier(HubBackend):
             EmptyInputError: for blank text.
         """
         self.require_loaded()
-        plain = clean(text)
-        if not plain:
-            raise EmptyInputError("There is no text to classify")
+        plain = cleaned(text)
         most = min(_MOST_TOKENS, self._tokenizer.model_max_length)
         with self._lock, running(self.model):
             inputs = self._tokenizer(plain, truncation=True, max_length=most, return_tensors="pt")

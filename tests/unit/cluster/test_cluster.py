@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import pkgutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,8 @@ def test_an_error_of_another_module_becomes_its_base() -> None:
 
 def test_every_stage_has_calls_and_a_row() -> None:
     assert set(CALLS) == set(Stage) and set(RAY_TABLE) == set(Stage) - {Stage.GENERATE}
+    for stage, rows in RAY_TABLE.items():
+        assert pkgutil.resolve_name(rows["ray"].target).stage is stage
 
 
 def test_the_default_plan_serves_every_stage_on_two_cores() -> None:

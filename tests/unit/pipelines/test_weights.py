@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import multiprocessing
 import zipfile
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from pipelines.core.errors import ModelError, ModelHashError, ModelMissingError
 from pipelines.core.manifest import Manifest, ModelEntry, ModelFile, Part
 from pipelines.core.pull import Puller
 from pipelines.core.weights import WeightStore
+from scripts.pin_models import ASSET_MODELS, ASSETS, WEIGHT_SUFFIXES, asset_entry
 
 HALVES = (b"first half, ", b"second half")
 WHOLE = b"".join(HALVES)
@@ -145,3 +147,12 @@ def test_two_processes_do_no_harm(tmp_path: Path) -> None:
         worker.join(60)
     assert found == [(["m"], ["one", "two"]), ([], [])]
     assert store(tmp_path).state("m").problem is None
+
+
+def test_the_manifest_is_of_the_files_that_come_with_trio() -> None:
+    """`python scripts/pin_models.py` pins new ones; a model of its own needs a row in `ASSET_MODELS`."""
+    shipped = {file.parent.name for file in ASSETS.glob("*/*") if file.suffix in WEIGHT_SUFFIXES}
+    assert shipped == set(ASSET_MODELS)
+    pinned = json.loads((ASSETS / "manifest.json").read_text("utf-8"))["models"]
+    for name, row in ASSET_MODELS.items():
+        assert pinned[name] == asset_entry(name, *row), name

