@@ -70,7 +70,8 @@ class Settings(ServerOptions):
         speed: Pace of the voice; 1.0 is its own.
         temperature: Of the reply's sampling; 0 takes the likeliest token always.
         max_reply_tokens: Longest reply.
-        follow_ups: Whether questions to ask next are suggested after a reply, when Trio is idle.
+        follow_ups: Whether questions to ask next are suggested after a reply, when Trio is idle; the packaged
+            models write too few good ones.
         threads: Threads of each model; those that run at the same time share the cores.
         call_pause: Silence that ends a turn in a voice call, in seconds.
         calls_at_once: Voice calls of all people together.
@@ -97,7 +98,7 @@ class Settings(ServerOptions):
     speed: Annotated[float, Field(ge=SPEEDS[0], le=SPEEDS[1])] = 1.0
     temperature: Annotated[float, Field(ge=TEMPERATURES[0], le=TEMPERATURES[1])] = TEMPERATURE
     max_reply_tokens: Annotated[int, Field(ge=REPLY_TOKENS[0], le=REPLY_TOKENS[1])] = LONGEST_REPLY
-    follow_ups: bool = True
+    follow_ups: bool = False
     threads: Annotated[int, Field(ge=1, le=64)] = min(4, os.cpu_count() or 1)
     call_pause: Annotated[float, Field(ge=0.3, le=3.0)] = 0.7
     calls_at_once: Annotated[int, Field(ge=1, le=1000)] = 4

@@ -14,13 +14,12 @@ class AsideWords:
 
 
 ENGLISH = AsideWords(
-    "Write a title for our conversation so far in {language}: two to six words that say what it is about. "
-    "Write only the title, without quotation marks and without a full stop.",
+    "Give our conversation a title in {language}. Reply with the title alone, a few words.",
     "Write three short questions in {language} that I could ask you next about this: one on each line, in my "
     "words, at most ten words each, none that I have asked already. Write only the questions.",
 )
 CHINESE = AsideWords(
-    "请用中文给我们到目前为止的对话写一个标题，用几个词概括主题，最多十二个字。只写标题，不加引号，不加句号。",
+    "给我们的对话起一个标题，几个字就好，只回复标题。",
     "请用中文写出我接下来可以问你的三个简短问题：每行一个，用我的口吻，每个不超过二十个字，不重复我已经问过的。只写问题本身。",
 )
 

@@ -32,6 +32,7 @@ _REFUSAL = re.compile(
 _OFFER = re.compile(
     r"\b(?:would you like|do you want|how can i help|how may i)\b|需要我|要不要我|您想|你想", re.IGNORECASE
 )
+_ITSELF = re.compile(r"\b(?:trio|qwen)\b", re.IGNORECASE)
 _AROUND = " \t\"'`*_“”‘’«»„「」『』《》〈〉【】"
 
 
@@ -92,7 +93,7 @@ def title_from(text: str) -> str | None:
     title = _NAMED.sub("", _MARKS.sub("", lines[0]).strip(_AROUND)).strip(_AROUND)
     title = " ".join(title.rstrip(".。!！").strip(_AROUND).split())
     long = columns(title) > TITLE_COLUMNS or len(title.split()) > TITLE_WORDS
-    return None if not title or long or _REFUSAL.match(title) else title
+    return None if not title or long or _REFUSAL.match(title) or _ITSELF.search(title) else title
 
 
 def questions_from(text: str, said: Sequence[str]) -> tuple[str, ...]:

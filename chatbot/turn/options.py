@@ -57,7 +57,7 @@ class TurnOptions:
     steps: tuple[Message, ...] = ()
     tools: tuple[Tool, ...] = ()
     extras: Extras = field(default_factory=Extras)
-    follow_ups: bool = True
+    follow_ups: bool = False
 
     def __post_init__(self) -> None:
         _check("temperature", self.temperature, TEMPERATURES)

@@ -68,7 +68,7 @@ class Storyteller(Generator):
         self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancel: Any = None
     ) -> Iterator[str]:
         asked = next(message["content"] for message in reversed(messages) if message["role"] == "user")
-        if asked.startswith(("Write a title", "Write three short questions")):
+        if asked.startswith(("Give our conversation a title", "Write three short questions")):
             brest = any("Brest" in message["content"] for message in messages)
             yield (TITLE if "title" in asked else QUESTIONS) if brest else ""
             return Finish("stop", 10, 10)
@@ -124,7 +124,7 @@ def slowly(number: int) -> None:
 
 def main() -> None:
     """Serve until the program is ended."""
-    settings = Settings()
+    settings = Settings(follow_ups=True)
     page.ModelDownloads = partial(ModelDownloads, fetch=lambda: Index(before=slowly))  # type: ignore[misc]
     with Chatbot(settings, registry()) as chatbot:
         launch(chatbot, settings)

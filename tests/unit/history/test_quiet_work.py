@@ -30,7 +30,7 @@ from tests.support import records
 from tests.support.scripted import Generator, scripted_registry
 
 ME = "local"
-OPTIONS = TurnOptions(max_reply_tokens=100)
+OPTIONS = TurnOptions(max_reply_tokens=100, follow_ups=True)
 QUESTIONS = ("How far is it?", "Who lives there?")
 
 

@@ -56,6 +56,8 @@ def test_a_title_is_taken_without_what_stands_around_it(written: str, title: str
         "I'm sorry, but I can't help with that.",
         "I’m unable to do that",
         "抱歉，我不能写标题",
+        "Talk to Trio",
+        "Pancakes with Qwen",
     ],
 )
 def test_what_is_no_title_is_none(written: str) -> None:

@@ -28,6 +28,7 @@ def person(tmp_path: Path) -> Iterator[Person]:
     registry = scripted_registry(classes={Stage.GENERATE: Aside})
     with Chatbot(load_settings(), registry) as chatbot:
         someone = Person.at(tmp_path / "data", chatbot, quiet=QuietWork(registry, chatbot.idle))  # type: ignore[arg-type]
+        someone.session.options = replace(someone.session.options, follow_ups=True)
         yield someone
         someone.handlers.stores.close()
 

@@ -30,7 +30,7 @@ ALL = Preferences(
     temperature=0.5,
     speak=False,
     speed=1.3,
-    follow_ups=False,
+    follow_ups=True,
     backends={Stage.OCR: "other"},
     voices={"zh": "zm_yunxi"},
 )
@@ -107,7 +107,7 @@ def test_choices_become_the_options_of_a_turn_and_the_rest_is_as_usual(
 ) -> None:
     options = remembering.options(ALL.stored())
     voices = {"zh": "zm_yunxi"}
-    assert options == TurnOptions(0.5, 60, False, 1.3, "en", {Stage.OCR: "other"}, voices, follow_ups=False)
+    assert options == TurnOptions(0.5, 60, False, 1.3, "en", {Stage.OCR: "other"}, voices, follow_ups=True)
     assert remembering.options(None) == remembering.usual
 
 
@@ -138,7 +138,7 @@ def change(
 def test_a_change_of_one_control_changes_one_choice(
     remembering: PreferenceHandlers, name: str, value: Any
 ) -> None:
-    sent = {"speak": True, "follow_ups": True, "reply_language": ""}.get(name, value)
+    sent = {"speak": True, "follow_ups": False, "reply_language": ""}.get(name, value)
     after, refusals = change(remembering, ALL, **{name: sent})
     assert after == ALL.model_copy(update={name: value})
     assert refusals == []
