@@ -69,7 +69,7 @@ bench: $(FULL) allmodels  ## Measure the turn, the call, the models, many client
 	$(BIN)/python -m benchmarks.cluster
 
 screenshots: $(FULL) allmodels  ## Make the pictures of docs/images
-	TRIO_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser
+	TRIO_MIND=auto TRIO_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser
 
 clean:  ## Remove what was built
 	rm -rf $(VENV) build runs .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
