@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.common import DOCS, machine, median, put_table, write_result
 from chatbot.config.settings import Settings
-from chatbot.generators.llama import start_server
+from chatbot.generators.llama import start_server, writing_threads
 from chatbot.turn.engine import Chatbot
 from pipelines.core.registry import Registry
 
@@ -106,6 +106,7 @@ def measure(registry: Registry, threads: int) -> dict[str, Any]:
         "model_gigabytes": round(path.stat().st_size / 1e9, 3),
         "gigabytes_a_second": {str(n): round(bandwidth(n), 1) for n in counts},
         "gigaflops": {str(n): round(arithmetic(n)) for n in counts},
+        "writing_threads": writing_threads(threads),
         "tokens_a_second": {str(n): speed(path, n) for n in counts},
     }
 
@@ -114,15 +115,18 @@ def table(found: Mapping[str, Any], turn: Mapping[str, Any]) -> list[str]:
     """Return the page's tables."""
     threads = max(found["gigaflops"], key=int)
     tokens = found["tokens_a_second"][threads]
-    writing = found["gigabytes_a_second"][threads] / found["model_gigabytes"]
+    writers = found["writing_threads"]
+    memory = found["gigabytes_a_second"][str(writers)]
+    writing = memory / found["model_gigabytes"]
     reading = found["gigaflops"][threads] * 1e9 / (2 * PARAMETERS)
     lines = [
-        f"On {found['machine']}, {threads} threads, load {found['load']}:",
+        f"On {found['machine']}, load {found['load']}; {threads} threads read, {writers} writes (the voice speaks "
+        "meanwhile):",
         "",
         "| | measured | floor | times the floor |",
         "|---|---|---|---|",
         f"| a token written | {1000 / tokens['written']:.0f} ms | {1000 / writing:.0f} ms: "
-        f"{found['model_gigabytes']} GB at {found['gigabytes_a_second'][threads]} GB/s | "
+        f"{found['model_gigabytes']} GB at {memory} GB/s | "
         f"{writing / tokens['written']:.1f} |",
         f"| a token of the prompt read | {1000 / tokens['read']:.1f} ms | {1000 / reading:.1f} ms: "
         f"2 x 1.54 billion operations at {found['gigaflops'][threads]} GFLOP/s (float32) | "

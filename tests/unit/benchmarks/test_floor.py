@@ -12,6 +12,7 @@ FOUND = {
     "model_gigabytes": 1.0,
     "gigabytes_a_second": {"1": 10.0, "2": 20.0},
     "gigaflops": {"1": 154, "2": 308},
+    "writing_threads": 1,
     "tokens_a_second": {"1": {"read": 20.0, "written": 5.0}, "2": {"read": 50.0, "written": 10.0}},
 }
 
@@ -20,7 +21,7 @@ def test_the_table_compares_a_token_with_what_the_machine_could_do() -> None:
     stages = dict.fromkeys(floor.STEPS, 0.25)
     lines = floor.table(FOUND, {"as_it_ships": {"stages_plain": stages}})
     written, read = lines[4:6]
-    assert written.startswith("| a token written | 100 ms | 50 ms:") and written.endswith("| 2.0 |")
+    assert written.startswith("| a token written | 100 ms | 100 ms:") and written.endswith("| 1.0 |")
     assert read.startswith("| a token of the prompt read | 20.0 ms | 10.0 ms:") and read.endswith("| 2.0 |")
     assert lines[-1] == "| first sound of the voice | 0.25 |"
 
