@@ -120,8 +120,7 @@ def table(found: Mapping[str, Any], turn: Mapping[str, Any]) -> list[str]:
     writing = memory / found["model_gigabytes"]
     reading = found["gigaflops"][threads] * 1e9 / (2 * PARAMETERS)
     lines = [
-        f"On {found['machine']}, load {found['load']}; {threads} threads read, {writers} writes (the voice speaks "
-        "meanwhile):",
+        f"On {found['machine']}, load {found['load']}; {threads} threads read, {writers} writes beside the voice:",
         "",
         "| | measured | floor | times the floor |",
         "|---|---|---|---|",
