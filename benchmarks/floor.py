@@ -119,8 +119,9 @@ def table(found: Mapping[str, Any], turn: Mapping[str, Any]) -> list[str]:
     memory = found["gigabytes_a_second"][str(writers)]
     writing = memory / found["model_gigabytes"]
     reading = found["gigaflops"][threads] * 1e9 / (2 * PARAMETERS)
+    who = f"{threads} threads read, {writers} writes beside the voice"
     lines = [
-        f"On {found['machine']}, load {found['load']}; {threads} threads read, {writers} writes beside the voice:",
+        f"On {found['machine']}, load {found['load']}; {who}:",
         "",
         "| | measured | floor | times the floor |",
         "|---|---|---|---|",
