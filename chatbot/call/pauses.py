@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from chatbot.call.call_settings import CallSettings
 from chatbot.call.spoken_answer import SpokenAnswer
@@ -27,7 +28,8 @@ class Pauses:
     def __init__(
         self, settings: CallSettings, ending: Callable[[str], Ending] | None, pause: float | None
     ) -> None:
-        self._settings, self._ending = settings, ending
+        self._settings = settings
+        self._ending = ending and lru_cache(maxsize=1)(ending)  # asked with every window of the silence
         self._pause = settings.pause if pause is None else pause
         self.longest = self._pause if ending is None else max(self._pause, settings.thinking)
 
