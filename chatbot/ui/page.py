@@ -18,7 +18,7 @@ from chatbot.ui.model_downloads import ModelDownloads
 from chatbot.ui.preference_handlers import PreferenceHandlers
 from chatbot.ui.running_turns import RunningTurns
 from chatbot.ui.wiring import wire_page, wire_reasons, wire_settings, wire_turns
-from chatbot.web.admission.limits import is_loopback
+from chatbot.web.admission.limits import is_shared
 from chatbot.web.listening import address
 
 CACHE_SECONDS = (3600, 86400)
@@ -64,4 +64,4 @@ def build(
 
 def may_download(settings: Settings) -> bool:
     """Whether the page may download models: where it is one person's own, and going online is allowed."""
-    return not settings.offline and settings.auth is None and is_loopback(address(settings)[0])
+    return not settings.offline and not is_shared(settings, address(settings)[0])

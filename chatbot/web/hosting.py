@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from starlette.requests import HTTPConnection
 
 from chatbot.config.settings import Settings
-from chatbot.web.admission.limits import Allowance, is_loopback, rates_of
+from chatbot.web.admission.limits import Allowance, is_shared, rates_of
 from chatbot.web.admission.turn_queue import TurnQueue
 from chatbot.web.auth.accounts import Accounts
 from chatbot.web.auth.identity import LOCAL, current_user
@@ -65,7 +65,7 @@ def hosting_of(settings: Settings, host: str) -> Hosting:
     Raises:
         SettingsError: if the users file or the key for logins cannot be used.
     """
-    limited = settings.auth is not None or not is_loopback(host) or "turns_each" in settings.model_fields_set
+    limited = is_shared(settings, host) or "turns_each" in settings.model_fields_set
     sessions = None
     if settings.auth is not None:
         accounts = Accounts(settings.auth.expanduser())

@@ -63,12 +63,17 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_shared(options: ServerOptions, host: str) -> bool:
+    """Tell whether others than the one at this machine may use a server that listens at `host`."""
+    return options.auth is not None or not is_loopback(host)
+
+
 def rates_of(options: ServerOptions, host: str) -> dict[Kind, Rate]:
     """Return the rates for a server at `host`.
 
     Without accounts and at a loopback address only those hold that were set on purpose.
     """
-    shared = options.auth is not None or not is_loopback(host)
+    shared = is_shared(options, host)
     megabytes = options.upload_mb_per_hour
     wanted: dict[Kind, tuple[int | None, int, int]] = {
         Kind.REQUESTS: (options.requests_per_minute, 600, 60),
