@@ -20,10 +20,9 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from benchmarks.common import DOCS, machine, median, put_table, write_result
+from benchmarks.mind.models import stored
 from chatbot.config.settings import Settings
 from chatbot.generators.llama import start_server, writing_threads
-from chatbot.turn.engine import Chatbot
-from pipelines.core.registry import Registry
 
 MEGABYTES = 256
 SIDE = 1024
@@ -72,12 +71,6 @@ def arithmetic(threads: int) -> float:
         return float(2 * SIDE**3 / best(lambda: left @ left) / 1e9)
 
 
-def model_file(registry: Registry) -> Path:
-    """Return the verified GGUF file of the reply's model."""
-    entry = registry.store.entry(MODEL)
-    return registry.store.path(MODEL) / next(f.path for f in entry.files if f.path.endswith(".gguf"))
-
-
 def speed(path: Path, threads: int) -> dict[str, float]:
     """Return the tokens a second that llama.cpp reads and writes."""
     server = start_server(path, threads, mapped=False)
@@ -97,9 +90,9 @@ def speed(path: Path, threads: int) -> dict[str, float]:
     return {name: median(values, 1) for name, values in found.items()}
 
 
-def measure(registry: Registry, threads: int) -> dict[str, Any]:
+def measure(threads: int) -> dict[str, Any]:
     """Return what the machine and the model do, with one thread and with all."""
-    path = model_file(registry)
+    path = stored(MODEL)
     counts = sorted({1, threads})
     return {
         **machine(),
@@ -141,8 +134,7 @@ def table(found: Mapping[str, Any], turn: Mapping[str, Any]) -> list[str]:
 
 def main() -> None:
     """Measure, print and write."""
-    with Chatbot(Settings()) as bot:
-        found = measure(bot.registry, Settings().threads)
+    found = measure(Settings().threads)
     write_result("floor", found)
     turn = json.loads((DOCS / "results" / "turn.json").read_text("utf-8"))
     lines = table(found, turn)
