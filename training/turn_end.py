@@ -23,7 +23,7 @@ from pipelines.text.turn_end import BUCKETS, FINISHED, LABELS, UNFINISHED, WEIGH
 from training.common.cards import write_card, write_results
 from training.common.corpora import corpus_folder
 from training.common.datasets import detokenized
-from training.common.linear_heads import best_temperature
+from training.common.linear_heads import best_temperature, both_classes
 
 app = typer.Typer(help="Whether somebody who pauses has finished, from the words.")
 LANGUAGES = ("en", "zh")
@@ -76,12 +76,12 @@ def _parts(sentence: str, draw: random.Random) -> list[str]:
 def fit(x: csr_matrix, y: NDArray[np.int64], held: csr_matrix, held_y: NDArray[np.int64]) -> LinearHead:
     """Return the head; the held-back dialogues choose the temperature alone."""
     model = LogisticRegression(C=STRENGTH, max_iter=500, random_state=0).fit(x, y)
-    weights = (np.concatenate([-model.coef_, model.coef_]) / 2).astype(np.float16).astype(np.float32)
-    bias = (np.concatenate([-model.intercept_, model.intercept_]) / 2).astype(np.float32)
+    weights, bias = both_classes(model)
     margin = model.decision_function(held)
     temperature = best_temperature(np.stack([-margin, margin], axis=1) / 2, held_y)
     zero, one = np.zeros(BUCKETS, np.float32), np.ones(BUCKETS, np.float32)
-    return LinearHead(zero, one, weights, bias, temperature, LABELS)
+    rounded = weights.astype(np.float16).astype(np.float32)
+    return LinearHead(zero, one, rounded, bias.astype(np.float32), temperature, LABELS)
 
 
 def features(rows: list[Example]) -> csr_matrix:

@@ -121,7 +121,7 @@ def _fit(
     model.fit(scaler.transform(features), labels)
     weights, bias = model.coef_, model.intercept_
     if len(model.classes_) == 2:
-        weights, bias = np.vstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
+        weights, bias = both_classes(model)
     return LinearHead(
         scaler.mean_.astype(np.float32),
         scaler.scale_.astype(np.float32),
@@ -130,6 +130,12 @@ def _fit(
         temperature,
         tuple(str(name) for name in model.classes_),
     )
+
+
+def both_classes(model: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return weights (2, width) and bias (2,) of a classifier that has learned a single margin."""
+    weights, bias = model.coef_, model.intercept_
+    return np.concatenate([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
 
 
 def best_temperature(logits: NDArray[Any], codes: NDArray[Any]) -> float:

@@ -21,7 +21,7 @@ from pipelines.text.characters import BUCKETS, WEIGHTS, buckets_of, vector
 from training.common.cards import write_card, write_results
 from training.common.corpora import corpus_folder
 from training.common.figures import plot_confusion
-from training.common.linear_heads import best_temperature
+from training.common.linear_heads import best_temperature, both_classes
 from training.common.metrics import report
 
 app = typer.Typer(help="Sentiment of Chinese text from character n-grams.")
@@ -53,8 +53,7 @@ def fit(x: csr_matrix, y: NDArray[np.int64]) -> tuple[LinearHead, float]:
         scored.append((float(((margin > 0) == y).mean()), strength, margin))
     _, strength, margin = max(scored, key=lambda row: row[0])
     model = LogisticRegression(C=strength, max_iter=500).fit(x, y)
-    weights = (np.concatenate([-model.coef_, model.coef_]) / 2).astype(np.float32)
-    bias = (np.concatenate([-model.intercept_, model.intercept_]) / 2).astype(np.float32)
+    weights, bias = (part.astype(np.float32) for part in both_classes(model))
     both = np.stack([-margin, margin], axis=1) / 2
     temperature = best_temperature(both, y)
     zero, one = np.zeros(BUCKETS, np.float32), np.ones(BUCKETS, np.float32)
