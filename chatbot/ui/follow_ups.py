@@ -58,12 +58,17 @@ class Suggestions:
             return ()
         return self.found.of(session.conversation)
 
-    async def settled(self, session: Session) -> None:
-        """Return once the questions are there, or will not come; holds no thread meanwhile."""
+    async def settled(self, session: Session) -> bool:
+        """Return once the questions are there, or will not come; holds no thread meanwhile.
+
+        Returns whether any were on their way.
+        """
         if self.found is None or session.conversation is None:
-            return
-        if (coming := self.found.coming(session.conversation)) is not None:
+            return False
+        coming = self.found.coming(session.conversation)
+        if coming is not None:
             await asyncio.wait([asyncio.wrap_future(coming)], timeout=LONGEST_WAIT)
+        return coming is not None
 
     def writing(self, session: Session) -> None:
         """Note that the next message is being written: what is not there yet is not written any more."""

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
+from anyio import to_thread
 
 from chatbot.ui.chat_handlers import ChatHandlers, Sent
 from chatbot.ui.conversation_events import Browser
@@ -93,6 +94,12 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
         still = {hint: ""} if line == hint_line(session.words.messages.busy) else {}
         return {box: gr.MultimodalTextbox(submit_btn=True, stop_btn=False), **still}
 
+    async def later(session: Session, request: gr.Request) -> Updates:
+        """Show the questions and the title once they are written."""
+        if await handlers.suggestions.settled(session):
+            return await to_thread.run_sync(browser.refresh, session, request)
+        return gr.skip()
+
     taking = [chat, hint, box, bridge, parts.follow_ups]
     starts = (
         box.submit(send, [box, state], taking, **_QUIET),
@@ -111,8 +118,7 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
     for watch in (*watches, bridge.watch(answer, [state], [chat, voice, box], **watching)):
         ended = watch.then(ready_again, [state, hint], [box, hint], queue=False, **_QUIET)
         shown = ended.then(browser.refresh, [state], browser.list_parts, queue=False, **_QUIET)
-        quiet = shown.then(handlers.suggestions.settled, [state], None, trigger_mode="multiple", **watching)
-        quiet.then(browser.refresh, [state], browser.list_parts, queue=False, **_QUIET)
+        shown.then(later, [state], browser.list_parts, trigger_mode="multiple", **watching)
 
 
 def wire_reasons(
