@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Any
 
 from chatbot.history.conversation_notes import set_title
 from chatbot.history.follow_ups import FollowUps
+from chatbot.history.quiet_results import QuietResults
 from chatbot.history.quiet_talk import quiet_talk
 from chatbot.history.store import History
 from chatbot.history.stored import TitleBy
@@ -24,7 +27,7 @@ TRIES = 3
 class QuietWork:
     """Does all of it, one after another; a turn ends it at once. Thread-safe.
 
-    The title comes first: it is short, and the page waits for the questions before it shows both.
+    The title comes first: it is short.
 
     Attributes:
         registry: The back-ends.
@@ -36,6 +39,7 @@ class QuietWork:
     idle: IdleWork
     follow_ups: FollowUps = field(init=False)
     _summaries: Summaries = field(init=False)
+    _titles: QuietResults[bool] = field(default_factory=lambda: QuietResults(False))
 
     def __post_init__(self) -> None:
         self.follow_ups = FollowUps(self.registry, self.idle)
@@ -43,22 +47,43 @@ class QuietWork:
 
     def after_turn(self, history: History, user: str, conversation: str, options: TurnOptions) -> None:
         """Note that a turn has ended, and how it was answered."""
-
-        def title(cancel: CancelToken) -> None:
-            self._title(history, user, conversation, options, cancel)
-
         if history.kept:
-            self.idle.put(f"title {conversation}", title)
+            self._title_later(history, user, conversation, options)
         self.follow_ups.after_turn(history, user, conversation, options)
         self._summaries.after_turn(history, user, conversation, options)
 
+    def coming(self, conversation: str) -> list[Future[Any]]:
+        """Return what is being written of a conversation for the page: false results have nothing to show."""
+        both: tuple[Future[Any] | None, ...] = (
+            self._titles.coming(conversation),
+            self.follow_ups.coming(conversation),
+        )
+        return [found for found in both if found is not None]
+
+    def _title_later(self, history: History, user: str, conversation: str, options: TurnOptions) -> None:
+        found = self._titles.begin(conversation)
+
+        def title(cancel: CancelToken) -> None:
+            written = False
+            try:
+                written = self._title(history, user, conversation, options, cancel)
+            finally:
+                if not cancel.cancelled:
+                    self._titles.settle(found, written)
+
+        self.idle.put(f"title {conversation}", title)
+
     def _title(
         self, history: History, user: str, conversation: str, options: TurnOptions, cancel: CancelToken
-    ) -> None:
-        """Let the model write the title while the conversation is young and its first words are its title."""
+    ) -> bool:
+        """Let the model write the title while the conversation is young and its first words are its title.
+
+        Returns whether it has.
+        """
         talk = quiet_talk(self.registry, history, user, conversation, options)
         if talk is None or talk.conversation.title_by != TitleBy.WORDS or len(talk.turns) > TRIES:
-            return
+            return False
         title = written_title(talk.generator, talk.options, talk.past, cancel)
         if title is not None:
             set_title(history, user, conversation, title)
+        return title is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from chatbot.ui.panel.bridge import correction_request, reason_request
 from chatbot.ui.panel.explanations import AT_ONCE, ExplanationStream
 from chatbot.ui.preference_handlers import PreferenceHandlers
 from chatbot.ui.preferences import Preferences, read_preferences
+from chatbot.ui.quiet_news import written
 from chatbot.ui.sidebar_parts import bridge_value
 from chatbot.ui.tab_session import Session, visitor_of
 from chatbot.ui.voice_player import HUSH
@@ -94,11 +95,11 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
         still = {hint: ""} if line == hint_line(session.words.messages.busy) else {}
         return {box: gr.MultimodalTextbox(submit_btn=True, stop_btn=False), **still}
 
-    async def later(session: Session, request: gr.Request) -> Updates:
-        """Show the questions and the title once they are written."""
-        if await handlers.suggestions.settled(session):
-            return await to_thread.run_sync(browser.refresh, session, request)
-        return gr.skip()
+    async def later(session: Session, request: gr.Request) -> AsyncIterator[Updates]:
+        """Show the title and the questions, each once it is written."""
+        async for _ in written(handlers.quiet, session.conversation):
+            yield await to_thread.run_sync(browser.refresh, session, request)
+        yield gr.skip()  # Gradio sends the last values again at the end, and the tab may show others
 
     taking = [chat, hint, box, bridge, parts.follow_ups]
     starts = (
