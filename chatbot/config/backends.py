@@ -27,6 +27,7 @@ GENERATOR_TABLE: Table = {
             "Qwen2.5-Coder-1.5B-Instruct through llama.cpp",
             models=("qwen-1.5b", "manners-adapter"),
             options=("threads",),
+            title="Qwen2.5 1.5B",
         ),
         SMALL: BackendSpec(
             "chatbot.generators.llama:Qwen05Generator",
@@ -34,6 +35,7 @@ GENERATOR_TABLE: Table = {
             "Qwen2.5-Coder-0.5B-Instruct through llama.cpp, for machines with little memory",
             models=("qwen-0.5b",),
             options=("threads",),
+            title="Qwen2.5 0.5B",
         ),
         "openai": server_spec(
             "chatbot.generators.openai_server:OpenAIGenerator",

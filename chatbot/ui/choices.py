@@ -25,6 +25,7 @@ class Choice:
 
     Attributes:
         name: In the table.
+        title: What people call it.
         kind: Where its model comes from.
         description: One line.
         problem: Why it cannot run here and how to fix it; None where it can.
@@ -32,6 +33,7 @@ class Choice:
     """
 
     name: str
+    title: str
     kind: Kind
     description: str
     problem: str | None
@@ -109,7 +111,8 @@ def _rows(registry: Registry, stage: Stage, chosen: str | None) -> tuple[Choice,
 
 def _choice(registry: Registry, stage: Stage, name: str) -> Choice:
     spec, lacks = registry.spec(stage, name), registry.obstacle(stage, name)
-    return Choice(name, spec.kind, spec.description, ". ".join(lacks) if lacks else None, spec.voices)
+    title = registry.title(stage, name)
+    return Choice(name, title, spec.kind, spec.description, ". ".join(lacks) if lacks else None, spec.voices)
 
 
 def refused(registry: Registry, backends: Mapping[Stage, str]) -> dict[Stage, TrioError]:

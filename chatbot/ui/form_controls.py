@@ -34,13 +34,15 @@ def select(name: str, label: str, options: Iterable[Option], value: str, note: s
     return _list(name, label, entries, _noted(name, note))
 
 
-def grouped_select(name: str, label: str, groups: Mapping[str, Iterable[str]], value: str, note: str) -> str:
+def grouped_select(
+    name: str, label: str, groups: Mapping[str, Iterable[Option]], value: str, note: str
+) -> str:
     """Return a list of names in no language, under headings; the note is markup."""
     entries = "".join(
         f'<optgroup label="{escape(title)}">'
-        + "".join(_option(each, each, value, ' lang="en" translate="no"') for each in names)
+        + "".join(_option(key, text, value, ' lang="en" translate="no"') for key, text in options)
         + "</optgroup>"
-        for title, names in groups.items()
+        for title, options in groups.items()
     )
     return _list(name, label, entries, _noted(name, note, raw=True))
 

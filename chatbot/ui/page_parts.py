@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from chatbot.ui.actions import AGAIN_MENU
 from chatbot.ui.markup import Icon, icon
 from chatbot.ui.preferences import Theme
 from chatbot.ui.words import Words
@@ -109,6 +110,12 @@ def lightbox() -> gr.HTML:
         "lightbox.js",
         "trio-lightbox",
     )
+
+
+def again_menu() -> gr.HTML:
+    """Return the menu of the other models that can answer a turn again; its script fills it."""
+    menu = f'<div class="trio-menu" id="{AGAIN_MENU}" popover role="group"></div>'
+    return _static(menu, "again.js", "trio-again-part")
 
 
 def drawer() -> gr.HTML:

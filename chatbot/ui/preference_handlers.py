@@ -15,6 +15,7 @@ from chatbot.ui.page_parts import client_words
 from chatbot.ui.preferences import Preferences, read_preferences
 from chatbot.ui.settings_form import BACKEND, Refusal, download_state, read_form, settings_form
 from chatbot.ui.words import Words
+from chatbot.ui.writers import other_writers
 from pipelines.core.errors import ModelMissingError, TrioError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
@@ -59,9 +60,10 @@ class PreferenceHandlers:
         return chosen.model_copy(update={"backends": kept, "voices": voices})
 
     def client_words(self, words: Words, chosen: Preferences) -> dict[str, Any]:
-        """Return what the page's scripts say, with where the person's data go."""
+        """Return what the page's scripts say, where the person's data go, and who else can answer again."""
         privacy = words.privacy(destinations(self.registry, chosen.options(self.usual).backends))
-        return client_words(words, chosen.theme, privacy)
+        writers = other_writers(self.registry, chosen.backends)
+        return {**client_words(words, chosen.theme, privacy), "writers": writers}
 
     def form(self, words: Words, chosen: Preferences, refusals: Iterable[Refusal] = ()) -> dict[str, str]:
         """Return the value of the settings' dialog."""

@@ -199,18 +199,18 @@ def _why(writer: Writer, words: Words) -> str:
     return reason.format(memory=f"{writer.gigabytes:.1f}", least=f"{writer.least:.0f}")
 
 
-def _by_kind(rows: Iterable[Choice], words: Words) -> dict[str, list[str]]:
-    """Return the names of back-ends under the words for where their models are."""
+def _by_kind(rows: Iterable[Choice], words: Words) -> dict[str, list[Option]]:
+    """Return back-ends under the words for where their models are."""
     said = words.settings
     kinds = {"embedded": said.kind_embedded, "huggingface": said.kind_hub, "server": said.kind_server}
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Option]] = {}
     for row in rows:
-        found.setdefault(kinds[row.kind], []).append(row.name)
+        found.setdefault(kinds[row.kind], []).append((row.name, row.title))
     return found
 
 
 def _needs(row: Choice, words: Words) -> str:
-    return words.settings.needing(english(row.name), _problem(row, words))
+    return words.settings.needing(english(row.title), _problem(row, words))
 
 
 def _problem(row: Choice, words: Words) -> str:

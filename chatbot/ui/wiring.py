@@ -75,7 +75,7 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
             return sent(handlers.edit(visitor, session, turn, str(text or "")), session)
         if data.get("act") == "continue":
             return sent(handlers.go_on(visitor, session, turn), session)
-        return sent(handlers.retry(visitor, session, turn), session)
+        return sent(handlers.retry(visitor, session, turn, str(data.get("model") or "")), session)
 
     def correct(session: Session, event: gr.EventData, request: gr.Request) -> Updates:
         return sent(handlers.correct(visitor_of(request), session, correction_request(event)), session)

@@ -74,6 +74,22 @@ class Hub:
                 self._verified.add((str(folder), name))
         return folder
 
+    def has(self, request: HubRequest) -> bool:
+        """Whether the model has been got, or is the person's own; only looks whether its files are there.
+
+        Raises:
+            SettingsError: for a name that is neither a path nor a hub id.
+            ModelError: for a path where nothing is, or a damaged lock file.
+        """
+        if local_path(request.model) is not None:
+            return True
+        check_repository(request.model)
+        lock = HubLock.read(self._lock_path(request.model), request.model)
+        commit = lock.commit(request.revision)
+        names = matching(lock.commits[commit], request.files) if commit is not None else []
+        folder = self._snapshot(request.model, commit or "")
+        return bool(names) and all((folder / name).is_file() for name in names)
+
     def look_up(self, request: HubRequest) -> HubListing:
         """Return what the hub has, for the commit that is pinned or else the newest of the revision.
 

@@ -98,12 +98,24 @@ def registry() -> Registry:
         packages=("no_such_package",),
         install="pip install no-such-package",
     )
+    table[Stage.GENERATE]["second"] = BackendSpec(
+        f"{Second.__module__}:Second", "embedded", "A second writer", title="Second 2B"
+    )
     table[Stage.GENERATE]["larger"] = BackendSpec(
         f"{Downloaded.__module__}:Downloaded", "embedded", "A larger writer", models=("larger",)
     )
     manifest = Manifest(models={**given.store.manifest.models, "larger": model(40)})
     store = WeightStore(Path(tempfile.mkdtemp()), manifest, given.store.assets)
     return Registry(table, store, options=SCRIPTS)
+
+
+class Second(Storyteller):
+    """Another writer that can answer at once."""
+
+    model = "Second 2B (scripted)"
+
+    def __init__(self, registry: Registry, **options: Any) -> None:
+        super().__init__(registry, **{**SCRIPTS[Stage.GENERATE], **options})
 
 
 class Downloaded(Storyteller):

@@ -51,6 +51,7 @@ ACTIONS = ActionWords(
     copy="Copy",
     copied="Copied",
     retry="Answer again",
+    retry_with_another="Answer again with another model",
     go_on="Continue",
     undo="Undo the last message",
     redo="Redo",

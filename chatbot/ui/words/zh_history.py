@@ -51,6 +51,7 @@ ACTIONS = ActionWords(
     copy="复制",
     copied="已复制",
     retry="重新回答",
+    retry_with_another="换一个模型重新回答",
     go_on="继续",
     undo="撤回最后一条消息",
     redo="重做",
