@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from chatbot.config.hub_models import hub_models, hub_models_table
 from chatbot.config.mind import LARGE, SMALL, chosen_mind
 from chatbot.config.profiles import chosen_backends
 from chatbot.config.settings import Settings
@@ -82,6 +83,7 @@ def chatbot_registry(settings: Settings, store: WeightStore | None = None) -> Re
         UnknownBackendError: if the settings name a back-end that the table lacks.
         SettingsError: if they give a back-end an option that it does not take.
     """
+    table = merged(CHATBOT_TABLE, hub_models_table(CHATBOT_TABLE, hub_models()))
     choices = chosen_backends(settings.profile, settings.backends)
     choices.setdefault(Stage.GENERATE, chosen_mind(settings.mind))
     shared: dict[str, Any] = {"threads": settings.threads}
@@ -89,8 +91,8 @@ def chatbot_registry(settings: Settings, store: WeightStore | None = None) -> Re
     if settings.offline:
         shared["offline"] = True
     else:
-        options = _may_download(choices, options)
-    registry = Registry(CHATBOT_TABLE, store or WeightStore(), choices, options, shared)
+        options = _may_download(table, choices, options)
+    registry = Registry(table, store or WeightStore(), choices, options, shared)
     for stage in choices:
         registry.spec(stage)
     check_options(registry, options)
@@ -98,7 +100,7 @@ def chatbot_registry(settings: Settings, store: WeightStore | None = None) -> Re
 
 
 def _may_download(
-    choices: Mapping[Stage, str], options: Mapping[Stage, Mapping[str, Any]]
+    table: Table, choices: Mapping[Stage, str], options: Mapping[Stage, Mapping[str, Any]]
 ) -> dict[Stage, Mapping[str, Any]]:
     """Return the options, with which the hub models that the settings choose are got when they are missing.
 
@@ -106,7 +108,7 @@ def _may_download(
     """
     found = dict(options)
     for stage, name in choices.items():
-        spec = CHATBOT_TABLE.get(stage, {}).get(name)
+        spec = table.get(stage, {}).get(name)
         if spec is not None and spec.kind == "huggingface":
             found[stage] = {"offline": False, **options.get(stage, {})}
     return found

@@ -16,7 +16,8 @@ function values(form) {
   return found;
 }
 
-// How far a stage's download is: {stage, download, running, choose}; what was got is chosen, as a person would.
+// How far a stage's download is, or what can be downloaded: {stage, download, running, choose}; what was got is
+// chosen, as a person would.
 function showDownload({ stage, download, running, choose }) {
   following = running;
   shown = ""; // the form stands there no longer as it was sent
@@ -26,6 +27,7 @@ function showDownload({ stage, download, running, choose }) {
     const focused = before.contains(document.activeElement);
     before.outerHTML = download;
     const select = dialog.querySelector(`select[name="backend:${CSS.escape(stage)}"]`);
+    dialog.querySelector(mine)?.scrollIntoView({ block: "nearest" });
     if (focused) (dialog.querySelector(`${mine} button`) ?? select)?.focus();
   }
   for (const [name, value] of Object.entries(choose ?? {})) {
@@ -57,6 +59,11 @@ function show() {
     (same.find((control) => control.type !== "radio" || control.checked) ?? same[0])?.focus();
   }
   dialog.querySelector(".trio-refusal")?.scrollIntoView({ block: "nearest" });
+  // A model of the hub that is not there: its size and licence, or why they cannot be had, come in its place.
+  for (const asking of dialog.querySelectorAll("[data-look-up]")) {
+    trigger("look_up", { stage: asking.dataset.stage, name: asking.dataset.lookUp });
+    delete asking.dataset.lookUp;
+  }
   if (!following && dialog.querySelector(".trio-download[data-running]")) follow({});
 }
 

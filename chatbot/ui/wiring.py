@@ -258,12 +258,18 @@ def wire_settings(
         yield from remembering.download(session.words, asked._data)
         yield gr.skip()  # Gradio sends the last value again at the end: nothing is chosen twice
 
+    def ask_hub(session: Session, asked: gr.EventData) -> dict[str, Any]:
+        return remembering.look_up(session.words, asked._data)
+
     def stop_download() -> None:
         if remembering.downloads is not None:
             remembering.downloads.stop()
 
     parts.drawer.download(
         download, [parts.state], [parts.drawer], trigger_mode="multiple", concurrency_limit=None, **_QUIET
+    )
+    parts.drawer.look_up(
+        ask_hub, [parts.state], [parts.drawer], trigger_mode="multiple", concurrency_limit=None, **_QUIET
     )
     parts.drawer.stop_download(stop_download, None, None, queue=False, **_QUIET)
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chatbot.config.privacy import destinations
+from chatbot.ui.hub_downloads import is_got
 from chatbot.ui.model_downloads import bytes_to_get
-from pipelines.core.errors import TrioError
-from pipelines.core.hub import Hub
-from pipelines.core.hub_request import HubRequest
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
 
@@ -41,10 +39,4 @@ def is_installed(registry: Registry, stage: Stage, name: str) -> bool:
         return True
     if registry.obstacle(stage, name) is not None or bytes_to_get(registry, stage, name):
         return False
-    if registry.spec(stage, name).kind != "huggingface":
-        return True
-    try:
-        request = getattr(registry.build(stage, name), "request", None)
-        return isinstance(request, HubRequest) and Hub(registry.store.cache / "hub").has(request)
-    except (TrioError, ImportError):
-        return False
+    return registry.spec(stage, name).kind != "huggingface" or is_got(registry, stage, name)

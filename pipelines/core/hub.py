@@ -31,6 +31,8 @@ from pipelines.core.weights import sha256_of
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SPARE_BYTES = 200_000_000
+LOOK_UP_SECONDS = 15.0
+"""Longest silence of the hub when it is asked what it has."""
 
 
 class Hub:
@@ -103,7 +105,7 @@ class Hub:
         wanted = lock.commit(request.revision) or request.revision
         with explained(request.model, request.revision):
             info = HfApi(endpoint=self._endpoint).model_info(
-                request.model, revision=wanted, files_metadata=True
+                request.model, revision=wanted, timeout=LOOK_UP_SECONDS, files_metadata=True
             )
         offered = {file.rfilename: file for file in info.siblings or ()}
         names = matching(offered, request.files)

@@ -40,6 +40,7 @@ class BackendSpec:
         address_variable: Variable of the environment that says it where the option does not.
         voices: Of a speaker: the voices that can be chosen, by ISO 639-1 language, its usual one first.
         title: The model's name as people know it; "" where the back-end's own name says it.
+        preset: Options that it has where the settings give no others.
     """
 
     target: str
@@ -54,6 +55,7 @@ class BackendSpec:
     address_variable: str = ""
     voices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     title: str = ""
+    preset: Mapping[str, Any] = field(default_factory=dict)
 
     def missing_packages(self) -> list[str]:
         """Return the packages that cannot be found, without importing them."""
@@ -136,7 +138,8 @@ class Registry:
         name = name or self.name(stage)
         spec, rows = self.spec(stage, name), self.table[stage]
         given = self._options.get(stage, {})
-        found = {key: value for key, value in self._shared.items() if key in spec.options}
+        found = dict(spec.preset)
+        found |= {key: value for key, value in self._shared.items() if key in spec.options}
         if name == self.name(stage):
             found |= {key: value for key, value in given.items() if not _of_row(rows, key, value)}
         own = given.get(name, {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,15 @@ from chatbot.cli.server.run import launch
 from chatbot.config.settings import Settings
 from chatbot.generators.protocol import Finish, Message
 from chatbot.turn.engine import Chatbot
-from chatbot.ui import page
+from chatbot.ui import hub_downloads, page
 from chatbot.ui.model_downloads import ModelDownloads
+from pipelines.core.hub import Hub
+from pipelines.core.hub_request import HubRequest
 from pipelines.core.manifest import Manifest
 from pipelines.core.registry import BackendSpec, Registry
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
+from tests.support.hub_server import FakeHub, serving
 from tests.support.package_index import Index, model
 from tests.support.scripted import Generator, scripted_registry
 
@@ -104,6 +108,11 @@ def registry() -> Registry:
     table[Stage.GENERATE]["larger"] = BackendSpec(
         f"{Downloaded.__module__}:Downloaded", "embedded", "A larger writer", models=("larger",)
     )
+    hub = BackendSpec(
+        f"{FromHub.__module__}:FromHub", "huggingface", "A writer of the hub", options=("model",)
+    )
+    table[Stage.GENERATE]["tiny"] = replace(hub, title="Tiny 4B")
+    table[Stage.GENERATE]["gone"] = replace(hub, title="Gone 8B", preset={"model": "owner/gone"})
     manifest = Manifest(models={**given.store.manifest.models, "larger": model(40)})
     store = WeightStore(Path(tempfile.mkdtemp()), manifest, given.store.assets)
     return Registry(table, store, options=SCRIPTS)
@@ -129,6 +138,17 @@ class Downloaded(Storyteller):
         self._store.path("larger")
 
 
+class FromHub(Storyteller):
+    """Needs a model of the hub."""
+
+    def __init__(self, registry: Registry, *, model: str = "owner/tiny", **options: Any) -> None:
+        super().__init__(registry, **{**SCRIPTS[Stage.GENERATE], **options})
+        self.request, self._registry = HubRequest(model, files=("*.gguf",)), registry
+
+    def load(self) -> None:
+        hub_downloads.hub_of(self._registry).folder(self.request)
+
+
 def slowly(number: int) -> None:
     """Take a while for each part."""
     time.sleep(0.4)
@@ -138,7 +158,10 @@ def main() -> None:
     """Serve until the program is ended."""
     settings = Settings(follow_ups=True)
     page.ModelDownloads = partial(ModelDownloads, fetch=lambda: Index(before=slowly))  # type: ignore[misc]
-    with Chatbot(settings, registry()) as chatbot:
+    folder = Path(tempfile.mkdtemp())
+    files = FakeHub({"tiny.gguf": bytes(3_000_000)}, large=("tiny.gguf",), seconds=12)
+    with serving(files) as hub, Chatbot(settings, registry()) as chatbot:
+        hub_downloads.hub_of = lambda _: Hub(folder / "locks", cache=folder / "cache", endpoint=hub.url)
         launch(chatbot, settings)
 
 

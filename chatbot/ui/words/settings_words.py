@@ -60,7 +60,11 @@ class SettingsWords:
     needs: str
     refused: str
     not_there: str
+    asking_hub: str
+    hub_offer: str
+    much_memory: str
     download: str
+    download_begins: str
     downloading: str
     time_left: str
     minutes: str
@@ -171,7 +175,11 @@ ENGLISH = SettingsWords(
     needs="{name} cannot run here: {why}",
     refused="{name} was not selected. {why}",
     not_there="{name} has not been downloaded yet.",
+    asking_hub="{name} has not been downloaded yet. Looking it up on Hugging Face…",
+    hub_offer="{name} has not been downloaded yet. It is {repository} on Hugging Face, licence: {licence}.",
+    much_memory=" It may be too large for this computer’s memory.",
     download="Download ({size})",
+    download_begins="Downloading {name}…",
     downloading="Downloading {name}: {done} of {total}",
     time_left=", {left} left",
     minutes="{count} min",
@@ -243,7 +251,11 @@ CHINESE = SettingsWords(
     needs="{name} 无法在此运行：{why}",
     refused="未能选用 {name}。{why}",
     not_there="{name} 尚未下载。",
+    asking_hub="{name} 尚未下载，正在向 Hugging Face 查询…",
+    hub_offer="{name} 尚未下载。来源：Hugging Face 上的 {repository}，许可证：{licence}。",
+    much_memory="这台电脑的内存可能不够。",
     download="下载（{size}）",
+    download_begins="正在下载 {name}…",
     downloading="正在下载 {name}：{done} / {total}",
     time_left="，还需 {left}",
     minutes="{count} 分钟",

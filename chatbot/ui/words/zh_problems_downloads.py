@@ -8,6 +8,10 @@ DOWNLOADS: Mapping[str, str] = {
     "Another model is being downloaded": "正在下载另一个模型",
     "Wait until it has ended, or stop it": "请等它下载完，或先停止它",
     "The download failed": "下载失败",
+    "This model does not come from the hub": "此模型不是从 Hugging Face 下载的",
+    "Check that it is a model for this stage, in CTranslate2's format": (
+        "请确认它是用于此步骤的模型，且为 CTranslate2 格式"
+    ),
     "The model {} could be downloaded neither from its packages nor from the hub": (
         "从软件包和模型站都无法下载模型 {}"
     ),
