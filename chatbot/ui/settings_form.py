@@ -224,13 +224,15 @@ def _why(writer: Writer, words: Words) -> str:
 
 
 def _by_kind(rows: Iterable[Choice], words: Words) -> dict[str, list[Option]]:
-    """Return back-ends under the words for where their models are."""
+    """Return back-ends under the words for where their models are, first those that people know by name."""
     said = words.settings
     kinds = {"embedded": said.kind_embedded, "huggingface": said.kind_hub, "server": said.kind_server}
     found: dict[str, list[Option]] = {}
     for row in rows:
         found.setdefault(kinds[row.kind], []).append((row.name, row.title))
-    return found
+    return {
+        kind: sorted(options, key=lambda option: option[0] == option[1]) for kind, options in found.items()
+    }
 
 
 def _needs(row: Choice, words: Words) -> str:
