@@ -12,7 +12,7 @@ from chatbot.ui.form_controls import Option, checkbox, fieldset, grouped_select,
 from chatbot.ui.markup import english, escape, icon
 from chatbot.ui.model_downloads import Download
 from chatbot.ui.preferences import Preferences
-from chatbot.ui.words import NAMES, Words
+from chatbot.ui.words import NAMES, Words, code_of
 from pipelines.core.types import Stage
 
 LENGTHS = (150, LONGEST_REPLY, 1500, REPLY_TOKENS[1])
@@ -106,7 +106,7 @@ def download_state(download: Download, words: Words) -> str:
 
 def _page(words: Words, chosen: Preferences) -> str:
     said = words.settings
-    language = next((code for code in NAMES if words.locale.startswith(code)), "en")
+    language = code_of(words)
     themes = (("system", said.theme_system), ("light", said.theme_light), ("dark", said.theme_dark))
     return (
         select("language", said.language, [(code, name) for code, name in NAMES.items()], language)

@@ -19,6 +19,7 @@ from chatbot.ui.preference_handlers import PreferenceHandlers
 from chatbot.ui.preferences import Preferences, read_preferences
 from chatbot.ui.sidebar_parts import bridge_value
 from chatbot.ui.tab_session import Session, visitor_of
+from chatbot.ui.told_pictures import translated
 from chatbot.ui.voice_player import HUSH
 from chatbot.ui.words import language_of
 from pipelines.core.registry import Selection
@@ -100,6 +101,18 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
             return await to_thread.run_sync(browser.refresh, session, request)
         return gr.skip()
 
+    async def told(session: Session, request: gr.Request) -> Updates:
+        """Show the captions of pictures once they are in the person's language."""
+        conversation = session.conversation
+        fresh = handlers.quiet is not None and await translated(handlers.quiet.captions, session)
+        if (
+            not fresh
+            or session.conversation != conversation
+            or handlers.running.get(conversation) is not None
+        ):
+            return {chat: gr.skip()}
+        return {chat: await to_thread.run_sync(handlers.messages, visitor_of(request), session)}
+
     taking = [chat, hint, box, bridge, parts.follow_ups]
     starts = (
         box.submit(send, [box, state], taking, **_QUIET),
@@ -119,6 +132,7 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
         ended = watch.then(ready_again, [state, hint], [box, hint], queue=False, **_QUIET)
         shown = ended.then(browser.refresh, [state], browser.list_parts, queue=False, **_QUIET)
         shown.then(later, [state], browser.list_parts, trigger_mode="multiple", **watching)
+        shown.then(told, [state], [chat], trigger_mode="multiple", **watching)
 
 
 def wire_reasons(

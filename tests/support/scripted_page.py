@@ -31,6 +31,7 @@ REPLY = (
 )
 TITLE = "Sailing to Brest"
 QUESTIONS = "How far is it?\nWhich boat do I need?\nWhen does the storm season begin in Brittany?"
+CAPTION, CHINESE_CAPTION = "A cat on a mat.", "垫子上有一只猫。"
 FORMATS = """Here is all of it.
 
 ```python
@@ -53,6 +54,7 @@ The area is \\(\\pi r^2\\) and costs $5 or $10.
 """
 SCRIPTS: Mapping[Stage, Mapping[str, Any]] = {
     Stage.GENERATE: {"pieces": REPLY, "seconds": 0.25},
+    Stage.CAPTION: {"text": CAPTION},
     Stage.TRANSCRIBE: {"text": "Ask not what your country can do for you."},
 }
 
@@ -60,9 +62,12 @@ SCRIPTS: Mapping[Stage, Mapping[str, Any]] = {
 class Storyteller(Generator):
     """Writes what is scripted, or what a word in the question asks for.
 
-    Of a talk about Brest it writes a title and questions. "a long story" is cut after two pieces at first, "slowly" waits to be stopped, "patiently" takes six
+    Of a talk about Brest it writes a title and questions; the caption of a picture it translates. "a long
+    story" is cut after two pieces at first, "slowly" waits to be stopped, "patiently" takes six
     seconds, "formats" is answered with code, a table, tasks, formulas and Arabic.
     """
+
+    languages = ("en", "zh")
 
     def stream(
         self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancel: Any = None
@@ -71,6 +76,9 @@ class Storyteller(Generator):
         if asked.startswith(("Give our conversation a title", "Write three short questions")):
             brest = any("Brest" in message["content"] for message in messages)
             yield (TITLE if "title" in asked else QUESTIONS) if brest else ""
+            return Finish("stop", 10, 10)
+        if asked == CAPTION:
+            yield CHINESE_CAPTION
             return Finish("stop", 10, 10)
         begun = messages[-1]["role"] == "assistant"
         if "formats" in asked:
