@@ -19,7 +19,7 @@ from chatbot.ui.preference_handlers import PreferenceHandlers
 from chatbot.ui.preferences import Preferences, read_preferences
 from chatbot.ui.sidebar_parts import bridge_value
 from chatbot.ui.tab_session import Session, visitor_of
-from chatbot.ui.told_pictures import translated
+from chatbot.ui.told_pictures import retold
 from chatbot.ui.voice_player import HUSH
 from chatbot.ui.words import language_of
 from pipelines.core.registry import Selection
@@ -103,15 +103,8 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
 
     async def told(session: Session, request: gr.Request) -> Updates:
         """Show the captions of pictures once they are in the person's language."""
-        conversation = session.conversation
-        fresh = handlers.quiet is not None and await translated(handlers.quiet.captions, session)
-        if (
-            not fresh
-            or session.conversation != conversation
-            or handlers.running.get(conversation) is not None
-        ):
-            return {chat: gr.skip()}
-        return {chat: await to_thread.run_sync(handlers.messages, visitor_of(request), session)}
+        fresh = await retold(handlers, visitor_of(request), session)
+        return {chat: gr.skip() if fresh is None else fresh}
 
     taking = [chat, hint, box, bridge, parts.follow_ups]
     starts = (

@@ -5,9 +5,12 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from chatbot.cli.server.run import launch
 from chatbot.config.settings import Settings
@@ -15,12 +18,14 @@ from chatbot.generators.protocol import Finish, Message
 from chatbot.turn.engine import Chatbot
 from chatbot.ui import page
 from chatbot.ui.model_downloads import ModelDownloads
+from chatbot.ui.words import CATALOGUES
+from pipelines.core.errors import BackendError
 from pipelines.core.manifest import Manifest
 from pipelines.core.registry import BackendSpec, Registry
-from pipelines.core.types import Stage
+from pipelines.core.types import Audio, Stage
 from pipelines.core.weights import WeightStore
 from tests.support.package_index import Index, model
-from tests.support.scripted import Generator, scripted_registry
+from tests.support.scripted import Generator, Speaker, scripted_registry
 
 REPLY = (
     "That is a fine thing to ask about. ",
@@ -31,6 +36,7 @@ REPLY = (
 )
 TITLE = "Sailing to Brest"
 QUESTIONS = "How far is it?\nWhich boat do I need?\nWhen does the storm season begin in Brittany?"
+VOICES = {"zh": ("zf_xiaoxiao", "zm_yunxi")}
 CAPTION, CHINESE_CAPTION = "A cat on a mat.", "垫子上有一只猫。"
 FORMATS = """Here is all of it.
 
@@ -94,10 +100,28 @@ class Storyteller(Generator):
         return Finish("length" if cut else "stop", 10, 10)
 
 
+class Sampled(Speaker):
+    """Says the sentences of the settings for four seconds, and refuses the speed 2.0."""
+
+    def with_voices(self, chosen: Mapping[str, str]) -> Speaker:
+        return self
+
+    def stream(
+        self, text: str, *, language: str = "en", speed: float = 1.0, cancel: Any = None
+    ) -> Iterator[Audio]:
+        if all(text != words.settings.sample for words in CATALOGUES.values()):
+            yield from super().stream(text, language=language, speed=speed, cancel=cancel)
+            return
+        if speed == 2.0:
+            raise BackendError("The voice could not read a sentence aloud")
+        yield Audio(np.full(4 * self.sample_rate, 0.01, np.float32), self.sample_rate)
+
+
 def registry() -> Registry:
     """Return scripted back-ends, a second one of a stage, and one that cannot run here."""
-    given = scripted_registry(SCRIPTS, {Stage.GENERATE: Storyteller})
+    given = scripted_registry(SCRIPTS, {Stage.GENERATE: Storyteller, Stage.SPEAK: Sampled})
     table = {stage: dict(rows) for stage, rows in given.table.items()}
+    table[Stage.SPEAK]["scripted"] = replace(table[Stage.SPEAK]["scripted"], voices=VOICES)
     table[Stage.CAPTION]["other"] = table[Stage.CAPTION]["scripted"]
     table[Stage.OCR]["absent"] = BackendSpec(
         "no.module:None",
