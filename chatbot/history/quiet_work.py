@@ -1,4 +1,4 @@
-"""What a model writes of a conversation in the quiet moments after a turn: title, questions, summary."""
+"""What a model writes in the quiet moments after a turn: title, questions, translated captions, summary."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
+from chatbot.history.caption_translations import CaptionTranslations
 from chatbot.history.conversation_notes import set_title
 from chatbot.history.follow_ups import FollowUps
 from chatbot.history.quiet_results import QuietResults
@@ -33,23 +34,34 @@ class QuietWork:
         registry: The back-ends.
         idle: When it is done.
         follow_ups: The questions that a person could ask next.
+        captions: What pictures show, in the person's language.
     """
 
     registry: Registry
     idle: IdleWork
     follow_ups: FollowUps = field(init=False)
+    captions: CaptionTranslations = field(init=False)
     _summaries: Summaries = field(init=False)
     _titles: QuietResults[bool] = field(default_factory=lambda: QuietResults(False))
 
     def __post_init__(self) -> None:
         self.follow_ups = FollowUps(self.registry, self.idle)
+        self.captions = CaptionTranslations(self.registry, self.idle)
         self._summaries = Summaries(self.registry, self.idle)
 
-    def after_turn(self, history: History, user: str, conversation: str, options: TurnOptions) -> None:
-        """Note that a turn has ended, and how it was answered."""
+    def after_turn(
+        self,
+        history: History,
+        user: str,
+        conversation: str,
+        options: TurnOptions,
+        page: str | None = None,
+    ) -> None:
+        """Note that a turn has ended, how it was answered, and the page's language where there is a page."""
         if history.kept:
             self._title_later(history, user, conversation, options)
         self.follow_ups.after_turn(history, user, conversation, options)
+        self.captions.after_turn(history, user, conversation, options, page)
         self._summaries.after_turn(history, user, conversation, options)
 
     def coming(self, conversation: str) -> list[Future[Any]]:

@@ -260,7 +260,7 @@ class ChatHandlers:
 
         def ended() -> None:
             if self.quiet is not None:
-                self.quiet.after_turn(history, user, running.conversation, options)
+                self.quiet.after_turn(history, user, running.conversation, options, session.language)
 
         self.begun[visitor.tab] = running
         self.running.start(running, run, ended)

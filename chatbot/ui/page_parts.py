@@ -123,7 +123,7 @@ def drawer() -> gr.HTML:
     return _static(
         '<dialog class="trio-drawer" aria-labelledby="trio-drawer-title"><div class="trio-drawer-head">'
         f'<h2 id="trio-drawer-title"></h2><button type="button">{icon("close")}</button></div>'
-        '<div class="trio-drawer-body"></div></dialog>',
+        '<div class="trio-drawer-body"></div><audio></audio></dialog>',
         "settings.js",
         "trio-drawer",
         {},

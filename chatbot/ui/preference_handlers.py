@@ -22,6 +22,7 @@ from chatbot.ui.settings_form import (
     read_form,
     settings_form,
 )
+from chatbot.ui.voice_sample import sample
 from chatbot.ui.words import Words
 from chatbot.ui.writers import other_writers
 from pipelines.core.errors import ModelMissingError, TrioError
@@ -88,9 +89,7 @@ class PreferenceHandlers:
             stored: What the browser kept until now.
         """
         before = self.known(read_preferences(stored))
-        after = self.known(
-            read_preferences(read_form(given, before, self.usual, choices_of(self.registry, before.backends)))
-        )
+        after = self._after(given, before)
         new: dict[Stage, str] = {
             stage: name for stage, name in after.backends.items() if before.backends.get(stage) != name
         }
@@ -103,6 +102,26 @@ class PreferenceHandlers:
         }
         refusals = [self._refusal(stage, new[stage], error) for stage, error in bad.items()]
         return after.model_copy(update={"backends": {s: n for s, n in kept.items() if n}}), refusals
+
+    def _after(self, given: Mapping[str, Any], before: Preferences) -> Preferences:
+        choices = choices_of(self.registry, before.backends)
+        return self.known(read_preferences(read_form(given, before, self.usual, choices)))
+
+    def sample(self, words: Words, given: Mapping[str, Any], stored: object) -> dict[str, Any]:
+        """Return a sentence in the chosen voice, at the chosen speed, as the settings' dialog wants it.
+
+        Args:
+            words: What the page says.
+            given: What the form says; `listen` is the language, `number` comes back with the answer.
+            stored: What the browser keeps.
+        """
+        before = self.known(read_preferences(stored))
+        options = self._after(given, before).options(self.usual)
+        answer = {"number": given.get("number", 0), "sound": "", "problem": ""}
+        try:
+            return {**answer, "sound": sample(self.registry, str(given.get("listen")), options)}
+        except TrioError as error:
+            return {**answer, "problem": words.settings.silent(words.problems.say(str(error)))}
 
     def _refusal(self, stage: Stage, name: str, error: TrioError) -> Refusal:
         """Return why a model was not taken, and what a download would get, if one helps and is allowed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chatbot.config.mind import Writer, machine_memory
@@ -12,7 +12,8 @@ from chatbot.ui.form_controls import Option, checkbox, fieldset, grouped_select,
 from chatbot.ui.markup import english, escape, icon
 from chatbot.ui.model_downloads import Download
 from chatbot.ui.preferences import Preferences
-from chatbot.ui.words import NAMES, Words
+from chatbot.ui.voice_sample import listen_button
+from chatbot.ui.words import NAMES, Words, code_of
 from pipelines.core.hub_request import HubListing
 from pipelines.core.types import Stage
 
@@ -130,7 +131,7 @@ def download_state(download: Download, words: Words) -> str:
 
 def _page(words: Words, chosen: Preferences) -> str:
     said = words.settings
-    language = next((code for code in NAMES if words.locale.startswith(code)), "en")
+    language = code_of(words)
     themes = (("system", said.theme_system), ("light", said.theme_light), ("dark", said.theme_dark))
     return (
         select("language", said.language, [(code, name) for code, name in NAMES.items()], language)
@@ -164,22 +165,29 @@ def _voice(words: Words, options: TurnOptions, choices: Choices, alerts: Mapping
         + _voices(words, options, choices)
         + alerts.get(Stage.SPEAK, "")
         + slider("speed", said.speed, (0.5, 2, 0.1), options.speed)
+        + '<p class="trio-refusal trio-not-heard" role="status" hidden></p>'
     )
 
 
 def _voices(words: Words, options: TurnOptions, choices: Choices) -> str:
-    """Return a list of voices for each language in which the chosen back-end has several."""
+    """Return the voice of each language of the page: a list where the chosen back-end has several."""
     speaker = options.backends.get(Stage.SPEAK) or choices.chosen.get(Stage.SPEAK, "")
     offered = next((row.voices for row in choices.stages.get(Stage.SPEAK, ()) if row.name == speaker), {})
     return "".join(
-        select(
-            f"{VOICE}{language}",
-            words.settings.voice_of(words.labels.language(language)),
-            [(name, words.settings.voice_name(name)) for name in names],
-            options.voices.get(language, names[0]),
-        )
-        for language, names in offered.items()
+        _voice_of(language, offered.get(language, ()), options, words)
+        for language in dict.fromkeys((*NAMES, *offered))
     )
+
+
+def _voice_of(language: str, names: Sequence[str], options: TurnOptions, words: Words) -> str:
+    """Return a language's voices, if there are several, and the button to listen to the chosen one."""
+    label = words.settings.voice_of(words.labels.language(language))
+    button = listen_button(language, words) if language in NAMES else ""
+    if not names:
+        return f'<div class="trio-field trio-beside"><span>{escape(label)}</span>{button}</div>'
+    shown = [(name, words.settings.voice_name(name)) for name in names]
+    chosen = options.voices.get(language, names[0])
+    return select(f"{VOICE}{language}", label, shown, chosen, beside=button)
 
 
 def _models(words: Words, chosen: Preferences, choices: Choices, alerts: Mapping[Stage, str]) -> str:

@@ -20,6 +20,7 @@ from chatbot.ui.preferences import Preferences, read_preferences
 from chatbot.ui.quiet_news import written
 from chatbot.ui.sidebar_parts import bridge_value
 from chatbot.ui.tab_session import Session, visitor_of
+from chatbot.ui.told_pictures import retold
 from chatbot.ui.voice_player import HUSH
 from chatbot.ui.words import language_of
 from pipelines.core.registry import Selection
@@ -101,6 +102,11 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
             yield await to_thread.run_sync(browser.refresh, session, request)
         yield gr.skip()  # Gradio sends the last values again at the end, and the tab may show others
 
+    async def told(session: Session, request: gr.Request) -> Updates:
+        """Show the captions of pictures once they are in the person's language."""
+        fresh = await retold(handlers, visitor_of(request), session)
+        return {chat: gr.skip() if fresh is None else fresh}
+
     taking = [chat, hint, box, bridge, parts.follow_ups]
     starts = (
         box.submit(send, [box, state], taking, **_QUIET),
@@ -120,6 +126,7 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
         ended = watch.then(ready_again, [state, hint], [box, hint], queue=False, **_QUIET)
         shown = ended.then(browser.refresh, [state], browser.list_parts, queue=False, **_QUIET)
         shown.then(later, [state], browser.list_parts, trigger_mode="multiple", **watching)
+        shown.then(told, [state], [chat], trigger_mode="multiple", **watching)
 
 
 def wire_reasons(

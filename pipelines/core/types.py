@@ -211,6 +211,7 @@ class Evidence:
         start: Seconds from the turn's start to the stage's; None where it did not run in this turn.
         original: What a stage had understood before the person put `value` right, "" for nothing; None
             for evidence that nobody put right.
+        translations: A caption in other languages, by ISO 639-1 code, where somebody has written it since.
     """
 
     kind: Stage
@@ -222,6 +223,7 @@ class Evidence:
     error: str | None = None
     start: float | None = None
     original: str | None = None
+    translations: Mapping[str, str] = field(default_factory=dict)
 
 
 def to_jsonable(value: Any) -> Any:

@@ -20,9 +20,14 @@ def words_for(language: str) -> Words:
     return CATALOGUES.get(language, CATALOGUES[DEFAULT_LANGUAGE])
 
 
+def code_of(words: Words) -> str:
+    """Return the ISO 639-1 code of the words' language."""
+    return next((code for code, known in CATALOGUES.items() if known is words), DEFAULT_LANGUAGE)
+
+
 def language_of(accepted: str | None) -> str:
     """Return the page's language for a browser's Accept-Language header."""
     return preferred_language(accepted, CATALOGUES, DEFAULT_LANGUAGE)
 
 
-__all__ = ["CATALOGUES", "DEFAULT_LANGUAGE", "NAMES", "Words", "language_of", "words_for"]
+__all__ = ["CATALOGUES", "DEFAULT_LANGUAGE", "NAMES", "Words", "code_of", "language_of", "words_for"]

@@ -25,6 +25,7 @@ UNDERSTOOD = UnderstoodWords(
         taken_over="from the previous reply",
         differ="words and voice differ",
         shares="Weight of each source",
+        untranslated="Original description",
     ),
     timeline=TimelineWords(
         title="Timeline",

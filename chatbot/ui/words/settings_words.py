@@ -43,6 +43,10 @@ class SettingsWords:
     woman: str
     man: str
     speed: str
+    listen: str
+    listen_to: str
+    sample: str
+    not_heard: str
     models: str
     models_note: str
     profile: str
@@ -93,6 +97,14 @@ class SettingsWords:
     def cannot_use(self, name: str, why: str) -> str:
         """Return why a model was not taken."""
         return self.refused.format(name=name, why=why)
+
+    def hear(self, language: str) -> str:
+        """Return the name of the button that plays a sentence in a language's voice."""
+        return self.listen_to.format(language=language)
+
+    def silent(self, why: str) -> str:
+        """Return why no voice is heard."""
+        return self.not_heard.format(why=why)
 
     def voice_of(self, language: str) -> str:
         """Return the label of a language's list of voices."""
@@ -155,6 +167,10 @@ ENGLISH = SettingsWords(
     woman="{name} (woman)",
     man="{name} (man)",
     speed="Speaking speed",
+    listen="Listen",
+    listen_to="Listen to the voice for {language}",
+    sample="Hello! This is how I will read my replies to you.",
+    not_heard="The voice could not be played. {why}",
     models="Models",
     models_note="Changes apply from your next message and affect only you.",
     profile="Profile",
@@ -232,6 +248,10 @@ CHINESE = SettingsWords(
     woman="{name}（女声）",
     man="{name}（男声）",
     speed="语速",
+    listen="试听",
+    listen_to="试听{language}音色",
+    sample="你好！我会用这个声音为你朗读回复。",
+    not_heard="无法播放此音色。{why}",
     models="模型",
     models_note="从下一条消息起生效，不影响其他人。",
     profile="配置方案",

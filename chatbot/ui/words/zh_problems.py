@@ -161,6 +161,7 @@ _VOICE = {
     "None of the voices supports that language": "没有音色支持该语言",
     "This voice supports Mandarin only": "此音色只支持普通话",
     "This is not a Mandarin syllable": "这不是普通话的音节",
+    "There is no sentence to listen to in this language": "没有此语言的试听内容",
     "No installed voice supports {}": "已安装的音色均不支持 {}",
     "The voice does not support that speed": "音色不支持此语速",
     "{} (slow) to {} (fast), 1.0 is normal": "{}（慢）到 {}（快），1.0 为正常",

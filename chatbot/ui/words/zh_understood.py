@@ -25,6 +25,7 @@ UNDERSTOOD = UnderstoodWords(
         taken_over="沿用上一次的结果",
         differ="文字与语气不一致",
         shares="各来源的权重",
+        untranslated="原文",
     ),
     timeline=TimelineWords(
         title="时间线",
