@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from chatbot.history.conversation_notes import set_translation
+from chatbot.history.quiet_results import QuietResults
 from chatbot.history.quiet_talk import quiet_talk
 from chatbot.history.store import History
 from chatbot.history.stored import TurnRecord
@@ -19,9 +18,6 @@ from chatbot.turn.options import TurnOptions
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry
 from pipelines.core.types import Evidence
-
-KEPT = 256
-"""Conversations of which it is known whether something is on its way, in memory alone."""
 
 
 @dataclass(eq=False)
@@ -39,8 +35,7 @@ class CaptionTranslations:
 
     registry: Registry
     idle: IdleWork
-    _found: OrderedDict[str, Future[bool]] = field(default_factory=OrderedDict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _found: QuietResults[bool] = field(default_factory=lambda: QuietResults(False))
 
     def after_turn(
         self, history: History, user: str, conversation: str, options: TurnOptions, page: str | None
@@ -54,7 +49,7 @@ class CaptionTranslations:
             options: How it is answered.
             page: ISO 639-1 code of the page's language; None where there is no page.
         """
-        found: Future[bool] = Future()
+        found = self._found.begin(conversation)
         written: list[str] = []
 
         def job(cancel: CancelToken) -> None:
@@ -62,26 +57,13 @@ class CaptionTranslations:
                 self._translate(history, user, conversation, options, page, written, cancel)
             finally:
                 if not cancel.cancelled:
-                    self._settle(found, bool(written))
+                    self._found.settle(found, bool(written))
 
-        with self._lock:
-            before = self._found.pop(conversation, None)
-            self._found[conversation] = found
-            while len(self._found) > KEPT:
-                self._found.popitem(last=False)
-        if before is not None:
-            self._settle(before, False)
         self.idle.put(f"captions {conversation}", job)
 
     def coming(self, conversation: str) -> Future[bool] | None:
         """Return what will tell whether captions were translated; None where nobody looks for any."""
-        with self._lock:
-            return self._found.get(conversation)
-
-    def _settle(self, found: Future[bool], written: bool) -> None:
-        with self._lock:
-            if not found.done():
-                found.set_result(written)
+        return self._found.coming(conversation)
 
     def _translate(
         self,

@@ -7,7 +7,7 @@ import asyncio
 from anyio import to_thread
 
 from chatbot.ui.chat_handlers import ChatHandlers
-from chatbot.ui.follow_ups import LONGEST_WAIT
+from chatbot.ui.quiet_news import LONGEST_WAIT
 from chatbot.ui.tab_session import Session, Visitor
 from chatbot.ui.transcript import Message
 
