@@ -144,10 +144,16 @@ class Distribution:
 
 @dataclass(frozen=True)
 class Sentiment:
-    """`label`: "positive" or "negative"; `score`: probability of that label, 0.5 to 1."""
+    """`label`: "positive", "neutral" or "negative"; `score`: its probability; `scores`: of every label."""
 
     label: str
     score: float
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, found: Distribution) -> Sentiment:
+        """Return a distribution over these labels as a sentiment."""
+        return cls(found.label, found.confidence, found.scores)
 
 
 @dataclass(frozen=True)

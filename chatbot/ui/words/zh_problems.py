@@ -62,8 +62,12 @@ _INPUT = {
     "The emotion of the text was not analysed: this classifier supports English only": (
         "未分析文字情绪：此分类器只支持英语"
     ),
+    "The feelings of the text were not analysed: English and Chinese only": (
+        "未分析文字的情感：仅支持英语和中文"
+    ),
     "text in the language {}": "语言为 {} 的文字",
     "English": "英语",
+    "English, Chinese": "英语、中文",
     "The message is too long for the chat model": "消息太长，超出了对话模型的限制",
     "about {} tokens": "约 {} 个 token",
     "Shorten the message, or split it into several": "请缩短消息，或分几次发送",
@@ -129,6 +133,7 @@ _MODELS = {
     "The transcriber does not support this language": "语音识别不支持此语言",
     "The silence encoding cannot be read": "无法读取静音编码",
     "The classifier is not loaded": "分类器未加载",
+    "The classifier is not complete": "分类器不完整",
     "The classifier's settings cannot be read": "无法读取分类器的设置",
     "The sentence encoder is not loaded": "句子编码器未加载",
     "The model could not be loaded": "无法加载模型",
