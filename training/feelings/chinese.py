@@ -38,7 +38,8 @@ def train(data: _Data = Path("../shared/data"), assets: Path = MODELS) -> None:
     started = time.perf_counter()
     split = load(data)
     folder = assets / WEIGHTS
-    results, chosen = {}, {}
+    results: dict[str, dict[str, Any]] = {}
+    chosen: dict[str, str] = {}
     for name in LABELS:
         head, chosen[name] = fit(split, name)
         head.write(folder / f"{name}.npz")
