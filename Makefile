@@ -58,8 +58,9 @@ format: $(FULL)  ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(FULL) allmodels  ## Measure the turn, the call, the models, many clients, the usual wiring, a cluster
+bench: $(FULL) allmodels  ## Measure the turn, the first reply, the call, the models, many clients, the usual wiring, a cluster
 	$(BIN)/python -m benchmarks.turn
+	$(BIN)/python -m benchmarks.first_reply
 	$(BIN)/python -m benchmarks.asr
 	$(BIN)/python -m benchmarks.models
 	$(BIN)/python -m benchmarks.call
