@@ -16,6 +16,17 @@ function values(form) {
   return found;
 }
 
+// A download goes on: what it says changes, and its button stays, so that a press is not lost.
+function goOn(before, download) {
+  const now = document.createElement("template");
+  now.innerHTML = download;
+  for (const part of ["span", "progress"]) {
+    const [old, fresh] = [before.querySelector(part), now.content.querySelector(part)];
+    if (part === "span") old.innerHTML = fresh.innerHTML;
+    else for (const { name, value } of fresh.attributes) old.setAttribute(name, value);
+  }
+}
+
 // How far a stage's download is, or what can be downloaded: {stage, download, running, choose}; what was got is
 // chosen, as a person would.
 function showDownload({ stage, download, running, choose }) {
@@ -23,7 +34,8 @@ function showDownload({ stage, download, running, choose }) {
   shown = ""; // the form stands there no longer as it was sent
   const mine = `.trio-download[data-stage="${CSS.escape(stage)}"]`;
   const before = dialog.querySelector(mine);
-  if (before) {
+  if (before?.matches("[data-running]") && running) goOn(before, download);
+  else if (before) {
     const focused = before.contains(document.activeElement);
     before.outerHTML = download;
     const select = dialog.querySelector(`select[name="backend:${CSS.escape(stage)}"]`);
