@@ -20,7 +20,7 @@ def test_a_model_of_the_hub_is_two_presses_away_and_answers_the_next_message(scr
     writer.select_option(label="Tiny 4B")
     get = form.locator("[data-download='generate'][data-name='tiny']")
     expect(get).to_have_text("Download (3 MB)")
-    expect(form.locator(".trio-refusal")).to_contain_text("licence: apache-2.0")
+    expect(form.get_by_role("alert")).to_contain_text("licence: apache-2.0")
     expect(get).to_be_in_viewport(ratio=1)
     scripted.shot("hub-offered")
     get.click()
