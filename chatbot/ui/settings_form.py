@@ -12,7 +12,7 @@ from chatbot.ui.form_controls import Option, checkbox, fieldset, grouped_select,
 from chatbot.ui.markup import english, escape, icon
 from chatbot.ui.model_downloads import Download
 from chatbot.ui.preferences import Preferences
-from chatbot.ui.words import NAMES, Words
+from chatbot.ui.words import LANGUAGES, Words
 from pipelines.core.types import Stage
 
 LENGTHS = (150, LONGEST_REPLY, 1500, REPLY_TOKENS[1])
@@ -106,10 +106,10 @@ def download_state(download: Download, words: Words) -> str:
 
 def _page(words: Words, chosen: Preferences) -> str:
     said = words.settings
-    language = next((code for code in NAMES if words.locale.startswith(code)), "en")
+    language = next((code for code in LANGUAGES if words.locale.startswith(code)), "en")
     themes = (("system", said.theme_system), ("light", said.theme_light), ("dark", said.theme_dark))
     return (
-        select("language", said.language, [(code, name) for code, name in NAMES.items()], language)
+        select("language", said.language, [(code, name) for code, name in LANGUAGES.items()], language)
         + radios("theme", said.theme, themes, chosen.theme)
         + checkbox("history", said.history, chosen.history, said.history_note)
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
+from typing import Literal
 
 from chatbot.config.server_options import ServerOptions
 from pipelines.core.errors import LimitError
@@ -36,8 +37,13 @@ class TooMuchError(LimitError):
 
 def in_words(seconds: int) -> str:
     """Return seconds as a person says them."""
-    number, unit = (seconds, "second") if seconds < 120 else (math.ceil(seconds / 60), "minute")
+    number, unit = duration(seconds)
     return f"{number} {unit}" + ("" if number == 1 else "s")
+
+
+def duration(seconds: int) -> tuple[int, Literal["second", "minute"]]:
+    """Return seconds as a number of what a person counts them in."""
+    return (seconds, "second") if seconds < 120 else (math.ceil(seconds / 60), "minute")
 
 
 @dataclass(frozen=True)
