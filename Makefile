@@ -60,7 +60,7 @@ format: $(FULL)  ## Format the code
 	$(BIN)/ruff format .
 
 messages: $(FULL)  ## Bring the catalogues of the languages up to date with the texts in the code
-	$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --omit-header --sort-by-file --add-location file \
+	$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --keywords said --omit-header --sort-by-file --add-location file \
 		--width 110 --output-file $(LOCALE)/trio.pot chatbot pipelines
 	$(BIN)/pybabel --quiet update --domain trio --input-file $(LOCALE)/trio.pot --output-dir $(LOCALE) \
 		--ignore-pot-creation-date --ignore-obsolete --no-fuzzy-matching --width 110

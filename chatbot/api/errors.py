@@ -70,7 +70,7 @@ def api_error(error: Exception, param: str | None = None) -> ApiError:
         return error
     if not isinstance(error, TrioError):
         _log.error("a request to the API failed", exc_info=error)
-        return ApiError(500, crash_message(error), "internal_error")
+        return ApiError(500, str(crash_message(error)), "internal_error")
     if isinstance(error, TooMuchError) and error.seconds is not None:
         return ApiError(429, str(error), "rate_limit_exceeded", headers={"Retry-After": str(error.seconds)})
     status, code = _status_and_code(error)

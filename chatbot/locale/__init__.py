@@ -3,6 +3,6 @@
 `make messages` keeps `trio.pot` and the `.po` files; what is read are the compiled `.mo` files beside them.
 """
 
-from chatbot.locale.translation import LANGUAGES, Translation, translation_for
+from chatbot.locale.translation import LANGUAGES, SOURCE, Translation, translation_for
 
-__all__ = ["LANGUAGES", "Translation", "translation_for"]
+__all__ = ["LANGUAGES", "SOURCE", "Translation", "translation_for"]

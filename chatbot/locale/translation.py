@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipelines.core.marks import InContext, Plural
+from pipelines.core.said import Said, Text
 
 DOMAIN = "trio"
 FOLDER = Path(__file__).parent
@@ -36,8 +37,15 @@ class Translation:
             return str(self._catalogue.pgettext(text.context, text))
         return self._catalogue.gettext(text) if text else text
 
+    def say(self, text: Text) -> str:
+        """Return what was said, in this language; plain text, such as the name of a file, as it is."""
+        return text.by(self.text) if isinstance(text, Said) else text
+
     def all_of(self, words: _Words) -> _Words:
-        """Return the same shape in this language: all texts of dataclasses, tables' values and tuples."""
+        """Return the same shape in this language: all texts of dataclasses, tables' values and tuples.
+
+        A `Translation` in it becomes this one.
+        """
         said: _Words = self._any(words)
         return said
 
@@ -46,6 +54,8 @@ class Translation:
             return self.text(value)
         if isinstance(value, Plural):
             return replace(value, choose=self._catalogue.ngettext)
+        if isinstance(value, Translation):
+            return self
         if is_dataclass(value) and not isinstance(value, type):
             said = {field.name: self._any(getattr(value, field.name)) for field in fields(value)}
             return replace(value, **said)

@@ -219,7 +219,7 @@ class ChatHandlers:
                 session.rated = False
                 turns = self.history(session).path(visitor.user, asked.writer.conversation)
             except TrioError as error:
-                return Sent([], False, session.words.problems.say(str(error)))
+                return Sent([], False, session.words.say(error.said))
             session.turn += 1
             self.suggestions.moved_on(asked.writer.conversation)
             draft, words = asked.draft, session.words

@@ -92,7 +92,7 @@ class PreferenceHandlers:
             for stage, name in after.backends.items()
         }
         refusals = [
-            Refusal(stage, new[stage], str(error), self._to_get(stage, new[stage], error))
+            Refusal(stage, new[stage], error.said, self._to_get(stage, new[stage], error))
             for stage, error in bad.items()
         ]
         return after.model_copy(update={"backends": {s: n for s, n in kept.items() if n}}), refusals

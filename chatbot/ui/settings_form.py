@@ -13,6 +13,7 @@ from chatbot.ui.markup import english, escape, icon
 from chatbot.ui.model_downloads import Download
 from chatbot.ui.preferences import Preferences
 from chatbot.ui.words import LANGUAGES, Words
+from pipelines.core.said import Text, as_sentence
 from pipelines.core.types import Stage
 
 LENGTHS = (150, LONGEST_REPLY, 1500, REPLY_TOKENS[1])
@@ -29,7 +30,7 @@ class Refusal(NamedTuple):
 
     stage: Stage
     name: str
-    why: str
+    why: Text
     size: int = 0
 
 
@@ -73,7 +74,7 @@ def _alert(refusal: Refusal, words: Words) -> str:
         data = f'data-download="{refusal.stage}" data-name="{escape(refusal.name)}"'
         button = f'<button type="button" {data}>{escape(said.get(refusal.size))}</button>'
         return _warning(refusal.stage, said.not_there.format(name=english(refusal.name)), button)
-    why = english(words.problems.say(refusal.why))
+    why = english(words.say(refusal.why))
     return _warning(refusal.stage, said.cannot_use(english(refusal.name), why))
 
 
@@ -90,7 +91,7 @@ def download_state(download: Download, words: Words) -> str:
     if download.stopped:
         return _warning(download.stage, said.download_stopped.format(name=name))
     if download.error is not None:
-        why = english(words.problems.say(str(download.error)))
+        why = english(words.say(download.error.said))
         return _warning(download.stage, said.download_failed.format(name=name, why=why))
     if download.ended:
         return ""
@@ -215,11 +216,11 @@ def _needs(row: Choice, words: Words) -> str:
 
 def _problem(row: Choice, words: Words) -> str:
     """Return what a back-end lacks and how to get it; a command stays as it is."""
-    said = []
-    for part in (row.problem or "").split(". ", 1):
-        known = words.problems.say(f"{part}.")
-        said.append(english(part) if known == f"{part}." else escape(known))
-    return (". " if said[0].startswith("<") else " ").join(said)
+    parts = row.problem or ()
+    said = (
+        english(part) if isinstance(part, str) else escape(words.say(as_sentence(part))) for part in parts
+    )
+    return " ".join(said)
 
 
 def _capital(text: str) -> str:

@@ -152,7 +152,7 @@ class ExplanationStream:
         except Cancelled:
             markup = ""
         except TrioError as error:
-            markup = f'<p class="trio-muted">{escape(words.problems.say(str(error)))}</p>'
+            markup = f'<p class="trio-muted">{escape(words.say(error.said))}</p>'
         finally:
             with self._lock:
                 if self.running.get(tab) is token:

@@ -9,7 +9,6 @@ from chatbot.locale import LANGUAGES, translation_for
 from chatbot.ui.words.catalogue import Words
 from chatbot.ui.words.en import ENGLISH
 from chatbot.ui.words.gradio_names import GRADIO_NAMES
-from chatbot.ui.words.zh_problems import CHINESE_PROBLEMS
 from chatbot.web.accept_language import preferred_language
 
 DEFAULT_LANGUAGE = "en"
@@ -24,7 +23,7 @@ def words_for(language: str) -> Words:
     words = said.all_of(ENGLISH)
     if language == DEFAULT_LANGUAGE:
         return words
-    return replace(words, gradio={name: said.text(name) for name in GRADIO_NAMES}, problems=CHINESE_PROBLEMS)
+    return replace(words, gradio={name: said.text(name) for name in GRADIO_NAMES})
 
 
 def language_of(accepted: str | None) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from chatbot.locale import SOURCE, translation_for
 from chatbot.ui.words import settings_words, tool_words
 from chatbot.ui.words.catalogue import LabelWords, MessageWords, PageWords, PanelWords, StatusWords, Words
 from chatbot.ui.words.en_history import HISTORY
 from chatbot.ui.words.en_understood import UNDERSTOOD
-from chatbot.ui.words.problem_words import ENGLISH_PROBLEMS
 from pipelines.core.marks import _, pgettext
 from pipelines.core.types import Stage
 
@@ -189,5 +189,5 @@ ENGLISH = Words(
     settings_words.ENGLISH,
     tool_words.ENGLISH,
     gradio={},
-    problems=ENGLISH_PROBLEMS,
+    translation=translation_for(SOURCE),
 )

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from chatbot.locale import Translation
 from chatbot.turn.fusion import LABELS
 from chatbot.ui.preferences import VERSION, Preferences, read_preferences
 from chatbot.ui.status import status_line
 from chatbot.ui.words import LANGUAGES, language_of, words_for
 from pipelines.core.marks import Plural
+from pipelines.core.said import said
 from pipelines.core.types import Stage
 from tests.support.page_user import Person, ScriptedEngine, everything
 
@@ -36,7 +38,8 @@ def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, value.choose(value.one, value.several, 2)
     elif is_dataclass(value):
         for field in fields(value):
-            yield from texts(getattr(value, field.name), f"{path}.{field.name}")
+            if not isinstance(item := getattr(value, field.name), Translation):
+                yield from texts(item, f"{path}.{field.name}")
     elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from texts(item, f"{path}[{key}]")
@@ -48,7 +51,7 @@ def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 def own(catalogue: Any) -> dict[str, str]:
     """Return the texts that every language must have: Gradio's names and errors need no English."""
-    others = (".gradio", ".locale", ".problems.sayings")
+    others = (".gradio", ".locale")
     return {path: text for path, text in texts(catalogue) if not path.startswith(others)}
 
 
@@ -130,7 +133,7 @@ def test_a_crash_is_told_in_the_page_s_language(tmp_path: Path) -> None:
 
 def test_why_a_model_is_missing_is_told_in_the_page_s_language() -> None:
     status = SimpleNamespace(
-        ready=False, done=(), pending=(), errors={"caption": "The captioner is not loaded."}
+        ready=False, done=(), pending=(), errors={"caption": said("The captioner is not loaded")}
     )
     line, _ = status_line(status, CHINESE)
     assert "图片描述模型未加载" in line and "loaded" not in line
