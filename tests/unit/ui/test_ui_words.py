@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 
+from chatbot.history.conversation_stores import ConversationStores
 from chatbot.locale import Translation
 from chatbot.turn.fusion import LABELS
+from chatbot.ui.chat_handlers import ChatHandlers
 from chatbot.ui.preferences import VERSION, Preferences, read_preferences
 from chatbot.ui.status import status_line
 from chatbot.ui.words import LANGUAGES, language_of, words_for
+from pipelines.core.errors import BackendError
 from pipelines.core.marks import Plural
 from pipelines.core.said import said
 from pipelines.core.types import Stage
@@ -129,6 +132,31 @@ def test_a_crash_is_told_in_the_page_s_language(tmp_path: Path) -> None:
     person.say("Hi")
     person.session.language = "zh"
     assert "出了点问题（RuntimeError），详情见日志" in everything(person.messages)
+
+
+@pytest.mark.parametrize("name", ["Allowed: .png", "The picture is too large. Given: x. Allowed: y.png"])
+def test_a_file_may_be_named_like_an_error(name: str, tmp_path: Path) -> None:
+    broken = tmp_path / name
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n")
+    person = Person.at(tmp_path / "data")
+    person.say("Hi", [broken])
+    english = everything(person.messages)
+    person.session.language = "zh"
+    chinese = everything(person.messages)
+    assert f"This file is not a readable picture. Given: {name}. Allowed: JPEG, PNG" in english
+    assert f"此文件不是可读取的图片。详情：{name}。允许：JPEG、PNG" in chinese
+
+
+@pytest.mark.parametrize("name", ["Allowed: ", "x. Given: y. Allowed: z"])
+def test_why_a_kept_turn_failed_is_told_in_the_page_s_language(name: str, tmp_path: Path) -> None:
+    error = BackendError(said("The model {model} failed while writing the reply", model=name), given=name)
+    person = Person.at(tmp_path, ScriptedEngine((error,)))
+    person.say("Hi")
+    assert f"The model {name} failed while writing the reply. Given: {name}." in everything(person.messages)
+    again = Person(ChatHandlers(person.handlers.turns, ConversationStores(tmp_path)))
+    again.session.language, again.session.conversation = "zh", person.session.conversation
+    told = everything(again.messages)
+    assert f"模型 {name} 生成回复时出错。详情：{name}。" in told
 
 
 def test_why_a_model_is_missing_is_told_in_the_page_s_language() -> None:
