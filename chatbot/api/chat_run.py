@@ -178,10 +178,10 @@ def unless_failed(events: Generator[TurnEvent, None, None]) -> Iterator[TurnEven
 
 def _failure(event: Failed) -> ApiError:
     if isinstance(event.error, LimitError):
-        return ApiError(400, str(event.message), "context_length_exceeded", "messages")
+        return ApiError(400, event.message, "context_length_exceeded", "messages")
     if event.error is not None:
         return api_error(event.error)
-    return ApiError(500, str(event.message), "internal_error")
+    return ApiError(500, event.message, "internal_error")
 
 
 def _stage(name: str) -> Stage:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines.core.errors import BackendError
 from pipelines.core.openai_client.options import EndpointOptions
-from pipelines.core.said import Text, said
+from pipelines.core.said import Said, Text, changed, phrase, said, unpack_text
 
 _LONGEST = 300
+_LONGEST_SAID = 1000
 _MOST_MODELS = 12
 
 
@@ -80,7 +81,9 @@ def refused(
         models: Those that the server has, where it said so.
     """
     detail = error_detail(body)
-    answer = _clean(options, str(detail.get("message") or body.decode("utf-8", "replace")))
+    answer = _told(options, detail) or _clean(
+        options, str(detail.get("message") or body.decode("utf-8", "replace"))
+    )
     facts: dict[str, Any] = {
         "status": status,
         "param": str(detail.get("param") or ""),
@@ -97,7 +100,7 @@ def refused(
             variable=options.api_key_env,
         )
         return RefusedError(what, fix=fix, **facts)
-    if status == 404 and ("model" in facts["code"] or "model" in answer.lower()):
+    if status == 404 and ("model" in facts["code"] or "model" in str(answer).lower()):
         return RefusedError(
             said("The server {host} does not have the model", host=host),
             given=options.model or answer,
@@ -130,6 +133,15 @@ def error_detail(body: bytes) -> dict[str, Any]:
         return {}
     error = found.get("error", found) if isinstance(found, dict) else {}
     return error if isinstance(error, dict) else {"message": error}
+
+
+def _told(options: EndpointOptions, detail: Mapping[str, Any]) -> Text:
+    """Return what a server that is a Trio too says, with its id; "" for one that is none."""
+    try:
+        told = changed(unpack_text(detail["said"]), lambda value: _clean(options, value))
+        return phrase(told) if isinstance(told, Said) and len(str(told)) <= _LONGEST_SAID else ""
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
+        return ""
 
 
 def _clean(options: EndpointOptions, text: str) -> str:

@@ -11,14 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from chatbot.api.errors import api_error
 from chatbot.history import NotFoundError
 from chatbot.ui.words import words_for
 from chatbot.web.admission.limits import Kind, TooMuchError
 from pipelines.cluster.wire import Wire
 from pipelines.core import errors
 from pipelines.core.errors import DecodeError, EmptyInputError, LimitError, MissingPackageError
+from pipelines.core.openai_client.errors import refused
+from pipelines.core.openai_client.options import EndpointOptions
 from pipelines.core.packed_errors import pack_error, unpack_error
 from pipelines.core.said import Said, as_sentence, changed, pack_text, phrase, said, unpack_text
+from pipelines.core.types import Stage
 
 ROOT = Path(__file__).resolve().parents[3]
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -203,6 +207,34 @@ def test_an_error_passes_from_process_to_process_with_its_id() -> None:
         assert type(same) is LimitError and same.said == error.said
         assert chinese.say(same.said) == "读取此文件耗时过长。详情：Allowed: .png。允许：60 秒。"
     assert wire.decode(wire.encode(error.said)) == error.said
+
+
+class Options(EndpointOptions):
+    stage = Stage.TRANSCRIBE
+
+
+def test_an_error_of_another_trio_is_said_too() -> None:
+    options = Options.read({"url": "http://other:7860/v1", "api_key": "secret"})
+    told = DecodeError(
+        said("The recording is damaged"), given="Allowed: secret.wav", fix=said("Record again")
+    )
+    body = api_error(told).body()
+    assert body["error"]["message"] == str(told)
+    error = refused(options, 400, json.dumps(body).encode(), "audio")
+    assert chinese.say(error.said) == (
+        "服务器 other:7860 拒绝了请求（400）。详情：录音已损坏。详情：Allowed: ***.wav。请重新录音。"
+    )
+    assert str(told).rstrip(".").replace("secret", "***") in str(error)
+
+
+@pytest.mark.parametrize(
+    "odd", [None, 3, "x", [], {"template": "x" * 2000, "values": []}, {"template": "{a}"}]
+)
+def test_a_server_that_only_looks_like_trio_is_told_word_by_word(odd: object) -> None:
+    options = Options.read({"url": "http://other:7860/v1"})
+    body = {"error": {"message": "No.", "said": odd}}
+    error = refused(options, 400, json.dumps(body).encode(), "audio")
+    assert chinese.say(error.said) == "服务器 other:7860 拒绝了请求（400）。详情：No。"
 
 
 def test_a_text_comes_back_from_json() -> None:
