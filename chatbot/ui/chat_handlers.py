@@ -147,7 +147,7 @@ class ChatHandlers:
 
         def begin() -> PendingTurn:
             return correct_and_answer(
-                self.history(session), visitor.user, request.turn, request.source, request.text, session.words
+                self.history(session), visitor.user, request.turn, request.source, request.text
             )
 
         return self._take(visitor, session, begin)

@@ -67,14 +67,6 @@ def phrase(text: Text) -> Text:
     return dict(text.values)["text"] if text.template == "{text}." else text
 
 
-def sentences(*texts: Text) -> Text:
-    """Return one text after another."""
-    first, *rest = texts
-    for text in rest:
-        first = said("{first} {second}", first=first, second=text)
-    return first
-
-
 def changed(text: Text, change: Callable[[str], str]) -> Text:
     """Return a text with what fills it in changed, and its templates as they are."""
     if isinstance(text, str):

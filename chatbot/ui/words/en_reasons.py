@@ -25,5 +25,4 @@ REASONS = ReasonWords(
     rows=(_("top"), _("middle"), _("bottom")),
     columns=(_("left"), _("centre"), _("right")),
     place_name=_("{row} {column}"),
-    gone=_("This can no longer be explained: the original message is gone."),
 )

@@ -58,10 +58,6 @@ UNDERSTOOD = UnderstoodWords(
         nothing=_("nothing"),
         empty=_("Enter a correction first."),
         same=_("This is what Trio already understood. Change it first."),
-        too_long=_("A correction can have up to {limit} characters. Shorten it."),
-        unreadable=_(
-            "The files in this message can no longer be read: {names}. Send the message again with its files."
-        ),
     ),
     why=REASONS,
     objects=OBJECTS,
