@@ -36,13 +36,9 @@ SENTENCES = Path(__file__).with_name("voice_sentences.tsv")
 KEPT = ROOT / "runs" / "voice.jsonl"
 EDGE_SECONDS = 0.3
 USUAL = {"voice": DEFAULT_VOICE, "pace": PACE, "third_tones": False}
-TRIED: tuple[Mapping[str, Any], ...] = (
-    *({**USUAL, "voice": voice} for voice in KOKORO_VOICES),
-    {**USUAL, "voice": "+".join(KOKORO_VOICES[:2])},
-    {**USUAL, "third_tones": True},
-    {**USUAL, "pace": 0.8},
-    {**USUAL, "pace": 0.9},
-)
+CHANGES: tuple[Mapping[str, Any], ...] = ({"pace": 0.9}, {"third_tones": True}, {"pace": 0.8})
+FIRST_ROUND, FINALISTS = 10, 2
+"""Sentences on which every voice is tried, and how many of the voices are tried on all of them."""
 USUAL_NAME = f"Trio, {DEFAULT_VOICE}, pace {PACE}"
 FIRST = {
     "zh": "今天天气很好，我们可以一起去公园散步，然后喝杯咖啡。",
@@ -99,19 +95,14 @@ class Bench:
         given = audio_from_array(samples, audio.sample_rate)
         return str(self.listener.transcribe(given, language=language).text)
 
-    def read_back(
-        self, kinds: Iterable[str], language: str, speaker: Any = None, name: str = USUAL_NAME
-    ) -> dict[str, Any]:
-        """Return the error rates of the sentences of some kinds, and the voice's cost.
-
-        Args:
-            kinds: Of the sentences.
-            language: Of the sentences.
-            speaker: Who speaks; None for Trio's own choice.
-            name: Of the speaker and its settings, under which what was heard is kept.
-        """
+    def read_back(self, kinds: Iterable[str], language: str) -> dict[str, Any]:
+        """Return the error rates of Trio's own voice on the sentences of some kinds, and its cost."""
         texts = [text for kind in kinds for text in self.of(kind, language)]
-        speaker = speaker or self.registry.get(Stage.SPEAK)
+        return self._found(texts, language, self.registry.get(Stage.SPEAK), USUAL_NAME)
+
+    def _found(self, texts: Iterable[str], language: str, speaker: Any, name: str) -> dict[str, Any]:
+        """Let a speaker say sentences; `name`: of it and its settings, under which what was heard is kept."""
+        texts = list(texts)
         if not all(kept(name, text) for text in texts):
             list(speaker.stream({"zh": "你好 hello", "en": "Hello"}[language], language=language))  # loads it
         rows = [kept(name, text) or self._row(name, text, language, speaker) for text in tqdm(texts, name)]
@@ -179,16 +170,30 @@ class Bench:
         }
 
     def choose(self) -> None:
-        """Print and keep the error rates of voices, paces and tone changes on the sentences for choosing."""
+        """Print and keep the error rates of voices, then of changes to the best, on sentences for choosing.
+
+        Every voice speaks the first ten, the two best all of them; the better one is tried with each change,
+        and then the mean of the two.
+        """
+        texts = self.of("choice", "zh")
         tried: dict[str, Any] = {}
-        for settings in TRIED:
+
+        def error(settings: Mapping[str, Any], count: int | None = None) -> float:
             speaker = KokoroChinese(self.registry, **settings)
             speaker.load()
             name = ", ".join(f"{key} {value}" for key, value in settings.items())
-            found = self.read_back(("choice",), "zh", speaker, name)
+            found = self._found(texts[:count], "zh", speaker, name)
             tried[name] = {key: value for key, value in found.items() if key != "wrong"}
             print(name, tried[name], flush=True)
             keep("chosen_on", tried)
+            return float(found["error_rate"])
+
+        voices = [{**USUAL, "voice": voice} for voice in KOKORO_VOICES]
+        best = sorted(voices, key=lambda settings: error(settings, FIRST_ROUND))[:FINALISTS]
+        winner = min(best, key=error)
+        mean = "+".join(settings["voice"] for settings in best)
+        for change in (*CHANGES, {"voice": mean}):
+            error({**winner, **change})
 
 
 def normal(text: str, language: str) -> str:

@@ -75,10 +75,10 @@ EMBEDDED_TABLE: Table = {
     },
     Stage.SENTIMENT: {
         "auto": BackendSpec(
-            "pipelines.text.sentiment:SentimentRouter",
+            "pipelines.text.routers:SentimentRouter",
             "embedded",
             "Fine-tuned MiniLM for English, character n-grams for Chinese",
-            models=("minilm", "feelings", "chinese-sentiment"),
+            models=("minilm", "feelings", "chinese-feelings"),
         ),
         "minilm-tuned": BackendSpec(
             "pipelines.text.feelings:FineTunedSentiment",
@@ -89,8 +89,8 @@ EMBEDDED_TABLE: Table = {
         "chinese": BackendSpec(
             "pipelines.text.characters:ChineseSentiment",
             "embedded",
-            "Character n-grams, trained by Trio on ChnSentiCorp",
-            models=("chinese-sentiment",),
+            "Character n-grams, trained by Trio, Chinese",
+            models=("chinese-feelings",),
         ),
         "minilm-head": BackendSpec(
             "pipelines.text.sentiment:SentimentHead",
@@ -100,6 +100,18 @@ EMBEDDED_TABLE: Table = {
         ),
     },
     Stage.TEXT_EMOTION: {
+        "auto": BackendSpec(
+            "pipelines.text.routers:EmotionRouter",
+            "embedded",
+            "Fine-tuned MiniLM for English, character n-grams for Chinese",
+            models=("minilm", "feelings", "chinese-feelings"),
+        ),
+        "chinese": BackendSpec(
+            "pipelines.text.characters:ChineseEmotion",
+            "embedded",
+            "Character n-grams, trained by Trio, Chinese",
+            models=("chinese-feelings",),
+        ),
         "minilm-tuned": BackendSpec(
             "pipelines.text.feelings:FineTunedEmotion",
             "embedded",

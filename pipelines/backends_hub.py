@@ -30,6 +30,13 @@ HUB_TABLE: Table = {
             "beams",
             packages=("torch", "whisper"),
         ),
+        "faster-whisper": BackendSpec(
+            f"{_SPEECH}.faster_whisper:FasterWhisper",
+            "huggingface",
+            "Whisper of any size through faster-whisper, without torch",
+            models=("silero-vad",),
+            options=(*FOUND, "threads", "beam_size"),
+        ),
         "transformers": _row(
             f"{_SPEECH}.asr:TransformersTranscriber",
             "Whisper or any CTC model through transformers",

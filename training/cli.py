@@ -14,9 +14,9 @@ from pipelines.core.errors import TrioError
 
 RECIPES = {
     "caption": ("training.caption.recipe:app", "one sentence about a picture"),
-    "chinese-sentiment": (
-        "training.feelings.chinese_sentiment:app",
-        "sentiment of Chinese text from character n-grams",
+    "chinese-feelings": (
+        "training.feelings.chinese:app",
+        "sentiment and emotion of Chinese text from character n-grams",
     ),
     "compare": ("training.foundations.compare:compare", "a family of foundations in one table and figure"),
     "corpora": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from chatbot.config.hub_models import hub_models, hub_models_table
 from chatbot.config.mind import LARGE, SMALL, chosen_mind
 from chatbot.config.profiles import chosen_backends
 from chatbot.config.settings import Settings
@@ -28,6 +29,7 @@ GENERATOR_TABLE: Table = {
             "Qwen2.5-Coder-1.5B-Instruct through llama.cpp",
             models=("qwen-1.5b", "manners-adapter"),
             options=("threads",),
+            title="Qwen2.5 1.5B",
         ),
         SMALL: BackendSpec(
             "chatbot.generators.llama:Qwen05Generator",
@@ -35,6 +37,7 @@ GENERATOR_TABLE: Table = {
             "Qwen2.5-Coder-0.5B-Instruct through llama.cpp, for machines with little memory",
             models=("qwen-0.5b",),
             options=("threads",),
+            title="Qwen2.5 0.5B",
         ),
         "openai": server_spec(
             "chatbot.generators.openai_server:OpenAIGenerator",
@@ -81,6 +84,7 @@ def chatbot_registry(settings: Settings, store: WeightStore | None = None) -> Re
         UnknownBackendError: if the settings name a back-end that the table lacks.
         SettingsError: if they give a back-end an option that it does not take.
     """
+    table = merged(CHATBOT_TABLE, hub_models_table(CHATBOT_TABLE, hub_models()))
     choices = chosen_backends(settings.profile, settings.backends)
     choices.setdefault(Stage.GENERATE, chosen_mind(settings.mind))
     shared: dict[str, Any] = {"threads": settings.threads}
@@ -88,8 +92,8 @@ def chatbot_registry(settings: Settings, store: WeightStore | None = None) -> Re
     if settings.offline:
         shared["offline"] = True
     else:
-        options = _may_download(choices, options)
-    registry = Registry(CHATBOT_TABLE, store or WeightStore(), choices, options, shared)
+        options = _may_download(table, choices, options)
+    registry = Registry(table, store or WeightStore(), choices, options, shared)
     for stage in choices:
         registry.spec(stage)
     check_options(registry, options)
@@ -97,7 +101,7 @@ def chatbot_registry(settings: Settings, store: WeightStore | None = None) -> Re
 
 
 def _may_download(
-    choices: Mapping[Stage, str], options: Mapping[Stage, Mapping[str, Any]]
+    table: Table, choices: Mapping[Stage, str], options: Mapping[Stage, Mapping[str, Any]]
 ) -> dict[Stage, Mapping[str, Any]]:
     """Return the options, with which the hub models that the settings choose are got when they are missing.
 
@@ -105,7 +109,7 @@ def _may_download(
     """
     found = dict(options)
     for stage, name in choices.items():
-        spec = CHATBOT_TABLE.get(stage, {}).get(name)
+        spec = table.get(stage, {}).get(name)
         if spec is not None and spec.kind == "huggingface":
             found[stage] = {"offline": False, **options.get(stage, {})}
     return found

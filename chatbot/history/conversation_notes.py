@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chatbot.history import rows, tree
+from chatbot.history.codec import decode_evidence, encode
 from chatbot.history.store import History
 from chatbot.history.stored import MAX_INSTRUCTIONS, MAX_SUMMARY, StoredConversation, TitleBy
 from pipelines.core.errors import LimitError
 from pipelines.core.said import said
+from pipelines.core.types import Stage
 
 
 def set_instructions(history: History, user: str, conversation: str, text: str) -> StoredConversation:
@@ -37,6 +41,32 @@ def set_title(history: History, user: str, conversation: str, title: str) -> Non
         row = tree.find_conversation(session, user, conversation)
         if row.title_by != TitleBy.PERSON:
             row.title, row.title_by = title, TitleBy.MODEL
+
+
+def set_translation(history: History, user: str, turn: str, source: str, language: str, text: str) -> None:
+    """Note a picture's caption in another language, with what was understood of the turn.
+
+    Args:
+        history: Where the turn is kept.
+        user: Its owner.
+        turn: Its id.
+        source: "picture 1", "picture 2", ...
+        language: ISO 639-1 code.
+        text: The caption in that language, "" where the model could not write it.
+
+    Raises:
+        NotFoundError: if there is no such turn.
+    """
+    with history.storage.database.write() as session:
+        row, _ = tree.find_turn(session, user, turn)
+        row.evidence = encode(
+            [
+                replace(item, translations={**item.translations, language: text})
+                if item.kind == Stage.CAPTION and item.source == source
+                else item
+                for item in decode_evidence(row.evidence)
+            ]
+        )
 
 
 def checked_instructions(text: str) -> str:

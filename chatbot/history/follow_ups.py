@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from chatbot.config.privacy import destinations
 from chatbot.generators.protocol import rereads
+from chatbot.history.quiet_results import QuietResults
 from chatbot.history.quiet_talk import quiet_talk
 from chatbot.history.store import History
 from chatbot.turn.asides import written_questions
@@ -22,8 +21,6 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
 
-KEPT = 256
-"""Conversations whose questions are remembered, in memory alone."""
 Questions = tuple[str, ...]
 
 
@@ -42,15 +39,14 @@ class FollowUps:
 
     registry: Registry
     idle: IdleWork
-    _found: OrderedDict[str, Future[Questions]] = field(default_factory=OrderedDict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _found: QuietResults[Questions] = field(default_factory=lambda: QuietResults(()))
 
     def after_turn(self, history: History, user: str, conversation: str, options: TurnOptions) -> None:
         """Write the questions in the next quiet moment, where the person wants them."""
         self.drop(conversation)
         if not options.follow_ups or Stage.GENERATE in destinations(self.registry, options.backends):
             return
-        found: Future[Questions] = Future()
+        found = self._found.begin(conversation)
 
         def job(cancel: CancelToken) -> None:
             questions: Questions = ()
@@ -58,21 +54,14 @@ class FollowUps:
                 questions = self._written(history, user, conversation, options, cancel)
             finally:
                 if not cancel.cancelled:
-                    self._settle(found, questions)
+                    self._found.settle(found, questions)
 
-        with self._lock:
-            self._found[conversation] = found
-            while len(self._found) > KEPT:
-                self._found.popitem(last=False)
         self.idle.put(_key(conversation), job)
 
     def drop(self, conversation: str) -> None:
         """Forget a conversation's questions, and stop what writes them: it has moved on."""
-        with self._lock:
-            found = self._found.pop(conversation, None)
         self.idle.drop(_key(conversation))
-        if found is not None:
-            self._settle(found, ())
+        self._found.drop(conversation)
 
     def give_up(self, conversation: str) -> None:
         """Stop what writes a conversation's questions, if they are not there yet."""
@@ -82,18 +71,11 @@ class FollowUps:
 
     def coming(self, conversation: str) -> Future[Questions] | None:
         """Return what will hold a conversation's questions; None where nobody writes any."""
-        with self._lock:
-            return self._found.get(conversation)
+        return self._found.coming(conversation)
 
     def of(self, conversation: str) -> Questions:
         """Return a conversation's questions, () where there are none, or none yet."""
-        found = self.coming(conversation)
-        return found.result() if found is not None and found.done() else ()
-
-    def _settle(self, found: Future[Questions], questions: Questions) -> None:
-        with self._lock:
-            if not found.done():
-                found.set_result(questions)
+        return self._found.of(conversation)
 
     def _written(
         self, history: History, user: str, conversation: str, options: TurnOptions, cancel: CancelToken

@@ -33,7 +33,7 @@ _OFFER = re.compile(
     r"\b(?:would you like|do you want|how can i help|how may i)\b|需要我|要不要我|您想|你想", re.IGNORECASE
 )
 _ITSELF = re.compile(r"\b(?:trio|qwen)\b", re.IGNORECASE)
-_AROUND = " \t\"'`*_“”‘’«»„「」『』《》〈〉【】"
+AROUND = " \t\"'`*_“”‘’«»„「」『』《》〈〉【】"
 
 
 def written_title(
@@ -90,10 +90,15 @@ def title_from(text: str) -> str | None:
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) != 1:
         return None
-    title = _NAMED.sub("", _MARKS.sub("", lines[0]).strip(_AROUND)).strip(_AROUND)
-    title = " ".join(title.rstrip(".。!！").strip(_AROUND).split())
+    title = _NAMED.sub("", _MARKS.sub("", lines[0]).strip(AROUND)).strip(AROUND)
+    title = " ".join(title.rstrip(".。!！").strip(AROUND).split())
     long = columns(title) > TITLE_COLUMNS or len(title.split()) > TITLE_WORDS
-    return None if not title or long or _REFUSAL.match(title) or _ITSELF.search(title) else title
+    return None if not title or long or refuses(title) or _ITSELF.search(title) else title
+
+
+def refuses(text: str) -> bool:
+    """Whether a model says that it does not do what it was asked."""
+    return _REFUSAL.match(text) is not None
 
 
 def questions_from(text: str, said: Sequence[str]) -> tuple[str, ...]:
@@ -101,7 +106,7 @@ def questions_from(text: str, said: Sequence[str]) -> tuple[str, ...]:
     asked = {_plain(question) for question in said}
     found: dict[str, str] = {}
     for line in text.splitlines():
-        question = " ".join(_MARKS.sub("", line).strip(_AROUND).split())
+        question = " ".join(_MARKS.sub("", line).strip(AROUND).split())
         good = question.endswith(("?", "？")) and columns(question) <= QUESTION_COLUMNS
         if good and _plain(question) not in asked and not _OFFER.search(question):
             found.setdefault(_plain(question), question)

@@ -30,7 +30,7 @@ def apply_correction(item: Evidence, text: str) -> Evidence:
     value: Transcript | Caption = Caption(text, 1.0)
     if item.kind == Stage.TRANSCRIBE:
         value = Transcript(text, _language(item, text), 1.0)
-    return replace(item, value=value, confidence=1.0, error=None, original=original)
+    return replace(item, value=value, confidence=1.0, error=None, original=original, translations={})
 
 
 def _language(item: Evidence, text: str) -> str:

@@ -88,14 +88,15 @@ def _sources(evidence: Sequence[Evidence]) -> list[tuple[str, dict[str, float] |
 
 
 def _of_words(evidence: Sequence[Evidence], source: str) -> dict[str, float] | None:
-    """Return the emotion of words with the share of "neutral" that the classifier has no label for.
+    """Return the emotion of words with the share of "neutral", also of a classifier that has no such label.
 
-    The six emotions of the text classifier leave out "none of these". The sentiment's strength stands
-    in for it: words that are neither clearly good nor clearly bad express little.
+    There the sentiment's strength stands in for it: words that are neither clearly good nor clearly bad
+    express little.
     """
-    scores = _common(_value(evidence, Stage.TEXT_EMOTION, source, Distribution))
-    if scores is None:
-        return None
+    found = _value(evidence, Stage.TEXT_EMOTION, source, Distribution)
+    scores = _common(found)
+    if found is None or scores is None or "neutral" in found.scores:
+        return scores
     sentiment = _value(evidence, Stage.SENTIMENT, source, Sentiment)
     strength = 1.0 if sentiment is None else 2.0 * sentiment.score - 1.0
     if sentiment is not None:

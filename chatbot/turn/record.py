@@ -75,6 +75,8 @@ def evidence_json(item: Evidence) -> Json:
     fields: Json = to_jsonable(item)
     if isinstance(fields["value"], dict):
         fields["value"].pop("encoding", None)
+    if not item.translations:
+        del fields["translations"]
     return fields
 
 

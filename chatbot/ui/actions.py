@@ -5,10 +5,14 @@ from __future__ import annotations
 from chatbot.history import Opinion, Status, TurnRecord
 from chatbot.history.resumption import can_go_on
 from chatbot.turn.continuation import is_repeating
-from chatbot.ui.markup import Icon, escape, icon
+from chatbot.ui.markup import Icon, english, escape, icon
 from chatbot.ui.panel import panel_id
 from chatbot.ui.panel.mood import differs
 from chatbot.ui.words import Words
+from pipelines.core.types import Stage
+
+AGAIN_MENU = "trio-again"
+"""Id of the menu of the other models that can answer a turn again."""
 
 
 def button(
@@ -19,6 +23,7 @@ def button(
     shown: str = "",
     pressed: bool | None = None,
     controls: str = "",
+    menu: str = "",
     **data: str,
 ) -> str:
     """Return a button.
@@ -30,6 +35,7 @@ def button(
         shown: Text beside the drawing.
         pressed: For a button that stays pressed.
         controls: Id of the part that it shows and hides; such a button tells the page's handlers nothing.
+        menu: Id of the menu that it opens; such a button tells nothing either.
         data: More of what the handler needs, as `data-` attributes. `ask` opens the dialog of that name,
             `value` is what its field holds at first.
     """
@@ -38,6 +44,7 @@ def button(
     more = "".join(f' data-{name}="{escape(value)}"' for name, value in data.items())
     state = "" if pressed is None else f' aria-pressed="{"true" if pressed else "false"}"'
     state += f' aria-expanded="false" aria-controls="{escape(controls)}"' if controls else ""
+    state += f' popovertarget="{escape(menu)}"' if menu else ""
     name = escape(label)
     text = f"<span>{escape(shown)}</span>" if shown else ""
     return (
@@ -100,13 +107,23 @@ def reply_actions(turn: TurnRecord, words: Words) -> str:
     if text:
         buttons.append(button("copy", said.copy, "copy", text=text))
     buttons.append(button("retry", said.retry, "retry", turn=turn.id))
+    buttons.append(button("others", said.retry_with_another, "down", menu=AGAIN_MENU, turn=turn.id))
     if text:
         buttons += [_opinion(turn, Opinion.LIKE, words), _opinion(turn, Opinion.DISLIKE, words)]
     if has_panel(turn):
         buttons.append(_evidence(turn, words))
+    buttons.append(_writer(turn))
     reason = turn.rating.reason if turn.rating is not None else ""
     note = f'<span class="trio-reason trio-plain" dir="auto">{escape(reason)}</span>' if reason else ""
     return _row(said.reply, [*buttons, note])
+
+
+def _writer(turn: TurnRecord) -> str:
+    """Return which model wrote the reply, where there are several versions to compare; "" otherwise."""
+    model = turn.reply.models.get(Stage.GENERATE, "")
+    if turn.siblings < 2 or not model:
+        return ""
+    return f'<span class="trio-writer" title="{escape(model)}">{english(model.partition(" (")[0])}</span>'
 
 
 def has_panel(turn: TurnRecord) -> bool:

@@ -9,11 +9,11 @@ from chatbot.ui.panel.resubmission import applied_corrections
 from chatbot.ui.tab_session import PendingTurn
 
 
-def retried(history: History, user: str, turn: str) -> PendingTurn:
-    """Return a new version of a turn, with what its person put right."""
+def retried(history: History, user: str, turn: str, by: str = "") -> PendingTurn:
+    """Return a new version of a turn, with what its person put right; `by`: the back-end that writes it."""
     old = history.turn(user, turn)
     draft, again = _draft(old, old.text), bool(old.reply_text.strip())
-    return PendingTurn(history.retry_turn(user, turn), draft, applied_corrections(old), again=again)
+    return PendingTurn(history.retry_turn(user, turn), draft, applied_corrections(old), again=again, by=by)
 
 
 def continued(history: History, user: str, turn: str) -> PendingTurn | None:

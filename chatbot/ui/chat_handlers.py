@@ -30,7 +30,7 @@ from chatbot.ui.tab_session import PendingTurn, Session, Visitor
 from chatbot.ui.transcript import Message, messages
 from chatbot.ui.words import Words
 from pipelines.core.errors import TrioError
-from pipelines.core.types import Image
+from pipelines.core.types import Image, Stage
 
 if TYPE_CHECKING:
     from chatbot.turn.engine import Chatbot
@@ -118,11 +118,13 @@ class ChatHandlers:
         box = {"text": sample.text, "files": [str(path) for path in sample.files]} if sample else None
         return self.send(visitor, session, box, keep=keep)
 
-    def retry(self, visitor: Visitor, session: Session, turn: str) -> Sent:
-        """Ask a turn again: its new version is answered."""
+    def retry(self, visitor: Visitor, session: Session, turn: str, by: str = "") -> Sent:
+        """Ask a turn again: its new version is answered, by another back-end where `by` names one."""
 
         def begin() -> PendingTurn:
-            return retried(self.history(session), visitor.user, turn)
+            if by:
+                self.chatbot.registry.spec(Stage.GENERATE, by)
+            return retried(self.history(session), visitor.user, turn, by)
 
         return self._take(visitor, session, begin)
 
@@ -237,6 +239,8 @@ class ChatHandlers:
         options = replace(self._options(visitor, session), begun=asked.begun)
         if asked.again:
             options = replace(options, temperature=max(options.temperature, AGAIN_TEMPERATURE))
+        if asked.by:
+            options = replace(options, backends={**options.backends, Stage.GENERATE: asked.by})
         turn, early = asked.draft.turn(), self.chatbot.early
         coming = early.take(visitor.person, turn, options, running.token)
         request = TurnRequest(turn, asked.known, coming)
@@ -256,7 +260,7 @@ class ChatHandlers:
 
         def ended() -> None:
             if self.quiet is not None:
-                self.quiet.after_turn(history, user, running.conversation, options)
+                self.quiet.after_turn(history, user, running.conversation, options, session.language)
 
         self.begun[visitor.tab] = running
         self.running.start(running, run, ended)

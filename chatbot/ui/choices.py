@@ -26,6 +26,7 @@ class Choice:
 
     Attributes:
         name: In the table.
+        title: What people call it.
         kind: Where its model comes from.
         description: One line.
         problem: What it lacks here and how to get it, a command as plain text; None where it can.
@@ -33,6 +34,7 @@ class Choice:
     """
 
     name: str
+    title: str
     kind: Kind
     description: str
     problem: tuple[Text, Text] | None
@@ -110,7 +112,8 @@ def _rows(registry: Registry, stage: Stage, chosen: str | None) -> tuple[Choice,
 
 def _choice(registry: Registry, stage: Stage, name: str) -> Choice:
     spec, lacks = registry.spec(stage, name), registry.obstacle(stage, name)
-    return Choice(name, spec.kind, spec.description, lacks, spec.voices)
+    title = registry.title(stage, name)
+    return Choice(name, title, spec.kind, spec.description, lacks, spec.voices)
 
 
 def refused(registry: Registry, backends: Mapping[Stage, str]) -> dict[Stage, TrioError]:

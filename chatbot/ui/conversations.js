@@ -72,7 +72,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button[data-act]");
-  if (!button || button.hasAttribute("aria-controls")) return; // what shows a part of the page has its own script
+  if (!button || button.hasAttribute("aria-controls") || button.hasAttribute("popovertarget")) return; // what shows a part of the page has its own script
   const { ask: question, value, key, done, ...data } = button.dataset;
   if (data.act === "listen") listen(button);
   else if (data.act === "copy") copy(button).catch((error) => console.warn("Nothing was copied", error));

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,8 +12,6 @@ from chatbot.ui.markup import escape
 from chatbot.ui.tab_session import Session
 from chatbot.ui.words import Words
 
-LONGEST_WAIT = 120.0
-"""Seconds; what is written later is shown when the page is drawn the next time."""
 _SCRIPT = """
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button");
@@ -57,18 +54,6 @@ class Suggestions:
         if self.found is None or session.conversation is None or not session.options.follow_ups:
             return ()
         return self.found.of(session.conversation)
-
-    async def settled(self, session: Session) -> bool:
-        """Return once the questions are there, or will not come; holds no thread meanwhile.
-
-        Returns whether any were on their way.
-        """
-        if self.found is None or session.conversation is None:
-            return False
-        coming = self.found.coming(session.conversation)
-        if coming is not None:
-            await asyncio.wait([asyncio.wrap_future(coming)], timeout=LONGEST_WAIT)
-        return coming is not None
 
     def writing(self, session: Session) -> None:
         """Note that the next message is being written: what is not there yet is not written any more."""

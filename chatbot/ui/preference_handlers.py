@@ -10,11 +10,21 @@ from chatbot.config.mind import Writer
 from chatbot.config.privacy import destinations
 from chatbot.turn.options import TurnOptions
 from chatbot.ui.choices import choices_of, refused
+from chatbot.ui.hub_downloads import hub_request, look_up
 from chatbot.ui.model_downloads import Download, ModelDownloads, bytes_to_get
 from chatbot.ui.page_parts import client_words
 from chatbot.ui.preferences import Preferences, read_preferences
-from chatbot.ui.settings_form import BACKEND, Refusal, download_state, read_form, settings_form
+from chatbot.ui.settings_form import (
+    BACKEND,
+    Refusal,
+    download_state,
+    hub_offer,
+    read_form,
+    settings_form,
+)
+from chatbot.ui.voice_sample import sample
 from chatbot.ui.words import Words
+from chatbot.ui.writers import other_writers
 from pipelines.core.errors import ModelMissingError, TrioError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Stage
@@ -59,9 +69,10 @@ class PreferenceHandlers:
         return chosen.model_copy(update={"backends": kept, "voices": voices})
 
     def client_words(self, words: Words, chosen: Preferences) -> dict[str, Any]:
-        """Return what the page's scripts say, with where the person's data go."""
+        """Return what the page's scripts say, where the person's data go, and who else can answer again."""
         privacy = words.privacy(destinations(self.registry, chosen.options(self.usual).backends))
-        return client_words(words, chosen.theme, privacy)
+        writers = other_writers(self.registry, chosen.backends)
+        return {**client_words(words, chosen.theme, privacy), "writers": writers}
 
     def form(self, words: Words, chosen: Preferences, refusals: Iterable[Refusal] = ()) -> dict[str, str]:
         """Return the value of the settings' dialog."""
@@ -78,9 +89,7 @@ class PreferenceHandlers:
             stored: What the browser kept until now.
         """
         before = self.known(read_preferences(stored))
-        after = self.known(
-            read_preferences(read_form(given, before, self.usual, choices_of(self.registry, before.backends)))
-        )
+        after = self._after(given, before)
         new: dict[Stage, str] = {
             stage: name for stage, name in after.backends.items() if before.backends.get(stage) != name
         }
@@ -91,17 +100,58 @@ class PreferenceHandlers:
             stage: before.backends.get(stage, "") if stage in bad else name
             for stage, name in after.backends.items()
         }
-        refusals = [
-            Refusal(stage, new[stage], error.said, self._to_get(stage, new[stage], error))
-            for stage, error in bad.items()
-        ]
+        refusals = [self._refusal(stage, new[stage], error) for stage, error in bad.items()]
         return after.model_copy(update={"backends": {s: n for s, n in kept.items() if n}}), refusals
 
-    def _to_get(self, stage: Stage, name: str, error: TrioError) -> int:
-        """Return the bytes that a download would get to mend the error; 0 where none would, or none may."""
+    def _after(self, given: Mapping[str, Any], before: Preferences) -> Preferences:
+        choices = choices_of(self.registry, before.backends)
+        return self.known(read_preferences(read_form(given, before, self.usual, choices)))
+
+    def sample(self, words: Words, given: Mapping[str, Any], stored: object) -> dict[str, Any]:
+        """Return a sentence in the chosen voice, at the chosen speed, as the settings' dialog wants it.
+
+        Args:
+            words: What the page says.
+            given: What the form says; `listen` is the language, `number` comes back with the answer.
+            stored: What the browser keeps.
+        """
+        before = self.known(read_preferences(stored))
+        options = self._after(given, before).options(self.usual)
+        answer = {"number": given.get("number", 0), "sound": "", "problem": ""}
+        try:
+            return {**answer, "sound": sample(self.registry, str(given.get("listen")), options)}
+        except TrioError as error:
+            return {**answer, "problem": words.settings.silent(words.say(error.said))}
+
+    def _refusal(self, stage: Stage, name: str, error: TrioError) -> Refusal:
+        """Return why a model was not taken, and what a download would get, if one helps and is allowed."""
+        refusal = Refusal(stage, name, error.said, self.registry.title(stage, name))
         if self.downloads is None or not isinstance(error, ModelMissingError):
-            return 0
-        return bytes_to_get(self.registry, stage, name)
+            return refusal
+        if size := bytes_to_get(self.registry, stage, name):
+            return refusal._replace(size=size)
+        return refusal._replace(asks=hub_request(self.registry, stage, name) is not None)
+
+    def look_up(self, words: Words, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask the hub for a model; return what the settings' dialog shows of it: its size, or why not.
+
+        Args:
+            words: What the page says.
+            asked: `stage` and `name` of the back-end.
+        """
+        stage, name = self._stage(asked), str(asked.get("name"))
+        if self.downloads is None or stage is None:
+            return {}
+        title = name
+        try:
+            title = self.registry.title(stage, name)
+            shown = hub_offer(stage, name, title, look_up(self.registry, stage, name), words)
+        except TrioError as error:
+            shown = download_state(Download(stage, name, title, ended=True, error=error), words)
+        return {"stage": str(stage), "download": shown, "running": False}
+
+    def _stage(self, asked: Mapping[str, Any]) -> Stage | None:
+        return next((stage for stage in self.registry.table if stage == asked.get("stage")), None)
 
     def download(self, words: Words, asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Download what a back-end lacks; yield what the settings' dialog shows of it until it has ended.
@@ -127,10 +177,9 @@ class PreferenceHandlers:
             state = downloads.wait(state, FOLLOW_SECONDS)
 
     def _begun(self, downloads: ModelDownloads, asked: Mapping[str, Any]) -> Download | None:
-        stage = next((stage for stage in self.registry.table if stage == asked.get("stage")), None)
+        stage, name = self._stage(asked), str(asked.get("name"))
         if stage is None:
             return downloads.state
-        name = str(asked.get("name"))
         try:
             return downloads.start(stage, name)
         except TrioError as error:

@@ -1,4 +1,4 @@
-// The settings: a dialog at the side. The value is {title, close, form, answers}; the form is made by the
+// The settings: a dialog at the side. The value is {title, close, form, answers}, or news of a download or a voice; the form is made by the
 // server, and `answers` is the number of the change that it answers: one that is out of date is not shown.
 const dialog = element.querySelector("dialog");
 let shown = "";
@@ -16,7 +16,8 @@ function values(form) {
   return found;
 }
 
-// How far a stage's download is: {stage, download, running, choose}; what was got is chosen, as a person would.
+// How far a stage's download is, or what can be downloaded: {stage, download, running, choose}; what was got is
+// chosen, as a person would.
 function showDownload({ stage, download, running, choose }) {
   following = running;
   shown = ""; // the form stands there no longer as it was sent
@@ -26,6 +27,7 @@ function showDownload({ stage, download, running, choose }) {
     const focused = before.contains(document.activeElement);
     before.outerHTML = download;
     const select = dialog.querySelector(`select[name="backend:${CSS.escape(stage)}"]`);
+    dialog.querySelector(mine)?.scrollIntoView({ block: "nearest" });
     if (focused) (dialog.querySelector(`${mine} button`) ?? select)?.focus();
   }
   for (const [name, value] of Object.entries(choose ?? {})) {
@@ -41,9 +43,62 @@ function follow(asked) {
   trigger("download", asked);
 }
 
+// A sentence in the chosen voice. The page's player pauses it when another voice begins, as it does every <audio>.
+const sample = dialog.querySelector("audio");
+let listening = null; // {language, number, waiting}
+let unheard = ""; // why no voice was heard
+let asked = 0;
+
+function markListening() {
+  for (const button of dialog.querySelectorAll("[data-listen]")) {
+    const mine = listening?.language === button.dataset.listen;
+    button.setAttribute("aria-pressed", String(mine));
+    button.setAttribute("aria-busy", String(mine && listening.waiting));
+  }
+  const line = dialog.querySelector(".trio-not-heard");
+  if (!line) return;
+  line.textContent = unheard;
+  line.hidden = !unheard;
+}
+
+function endSample() {
+  listening = null;
+  sample.pause();
+  markListening();
+}
+
+function listen(button) {
+  const language = button.dataset.listen;
+  const again = listening?.language === language;
+  unheard = "";
+  endSample();
+  if (again) return;
+  sample.load(); // Safari lets a script play only what a press has touched
+  listening = { language, number: ++asked, waiting: true };
+  markListening();
+  trigger("listen", { ...values(button.form), listen: language, number: asked });
+}
+
+function hear({ number, sound, problem }) {
+  if (!listening?.waiting || number !== listening.number) return;
+  unheard = problem;
+  if (problem) return endSample();
+  const mine = listening;
+  mine.waiting = false;
+  sample.src = `data:audio/wav;base64,${sound}`;
+  sample.play().catch(() => { if (listening === mine) endSample(); });
+  markListening();
+}
+
+sample.addEventListener("pause", () => {
+  if (sample.paused && listening && !listening.waiting) endSample();
+});
+dialog.addEventListener("close", endSample);
+
 function show() {
-  const { title, close, form, answers, download } = props.value ?? {};
+  const { title, close, form, answers, download, sound } = props.value ?? {};
   if (download !== undefined) showDownload(props.value);
+  if (sound !== undefined) hear(props.value);
   if (!form || shown === form + title || (answers ?? 0) < sent) return;
   shown = form + title;
   const focused = dialog.contains(document.activeElement) ? document.activeElement : null;
@@ -56,7 +111,13 @@ function show() {
     const same = [...dialog.querySelectorAll(`[name="${CSS.escape(focused.name)}"]`)];
     (same.find((control) => control.type !== "radio" || control.checked) ?? same[0])?.focus();
   }
-  dialog.querySelector(".trio-refusal")?.scrollIntoView({ block: "nearest" });
+  markListening();
+  dialog.querySelector(".trio-refusal:not([hidden])")?.scrollIntoView({ block: "nearest" });
+  // A model of the hub that is not there: its size and licence, or why they cannot be had, come in its place.
+  for (const asking of dialog.querySelectorAll("[data-look-up]")) {
+    trigger("look_up", { stage: asking.dataset.stage, name: asking.dataset.lookUp });
+    delete asking.dataset.lookUp;
+  }
   if (!following && dialog.querySelector(".trio-download[data-running]")) follow({});
 }
 
@@ -66,6 +127,7 @@ element.addEventListener("input", (event) => {
 element.addEventListener("change", (event) => {
   const { form, name } = event.target;
   if (!form || !name) return;
+  endSample();
   sent += 1;
   const given = { ...values(form), changed: name, number: sent };
   if (name === "theme") document.dispatchEvent(new CustomEvent("trio-theme", { detail: given.theme }));
@@ -76,6 +138,8 @@ element.addEventListener("click", (event) => {
   const get = event.target.closest("[data-download]");
   if (get) follow({ stage: get.dataset.download, name: get.dataset.name });
   if (event.target.closest("[data-stop-download]")) trigger("stop_download", {});
+  const heard = event.target.closest("[data-listen]");
+  if (heard) listen(heard);
   if (event.target === dialog || event.target.closest(".trio-drawer-head button")) dialog.close();
 });
 dialog.addEventListener("keydown", (event) => event.stopPropagation());

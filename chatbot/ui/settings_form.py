@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from chatbot.config.mind import Writer
+from chatbot.config.mind import Writer, machine_memory
 from chatbot.turn.options import LONGEST_REPLY, REPLY_TOKENS, TurnOptions
 from chatbot.ui.choices import MODEL_STAGES, Choice, Choices
 from chatbot.ui.form_controls import Option, checkbox, fieldset, grouped_select, radios, select, slider
 from chatbot.ui.markup import english, escape, icon
 from chatbot.ui.model_downloads import Download
 from chatbot.ui.preferences import Preferences
-from chatbot.ui.words import LANGUAGES, Words
+from chatbot.ui.voice_sample import listen_button
+from chatbot.ui.words import LANGUAGES, Words, code_of
+from pipelines.core.hub_request import HubListing
 from pipelines.core.said import Text, as_sentence
 from pipelines.core.types import Stage
 
 LENGTHS = (150, LONGEST_REPLY, 1500, REPLY_TOKENS[1])
+MEMORY_SHARE = 0.7
+"""A model whose files are larger than this share of the memory may not fit beside the rest."""
 BACKEND = "backend:"
 VOICE = "voice:"
 OWN = "own"
@@ -25,13 +29,16 @@ OWN = "own"
 class Refusal(NamedTuple):
     """A model that was chosen for a stage and not taken, and why, as the error says it.
 
-    `size`: bytes that a press downloads; 0 where that does not help, or is not allowed.
+    `title`: what people call it. `size`: bytes that a press downloads; 0 where that does not help, or is not
+    allowed. `asks`: whether the page asks the hub for the size.
     """
 
     stage: Stage
     name: str
     why: Text
+    title: str = ""
     size: int = 0
+    asks: bool = False
 
 
 def settings_form(
@@ -69,25 +76,41 @@ def settings_form(
 
 
 def _alert(refusal: Refusal, words: Words) -> str:
-    said = words.settings
+    said, name = words.settings, english(refusal.title or refusal.name)
     if refusal.size:
-        data = f'data-download="{refusal.stage}" data-name="{escape(refusal.name)}"'
-        button = f'<button type="button" {data}>{escape(said.get(refusal.size))}</button>'
-        return _warning(refusal.stage, said.not_there.format(name=english(refusal.name)), button)
-    why = english(words.say(refusal.why))
-    return _warning(refusal.stage, said.cannot_use(english(refusal.name), why))
+        button = _get_button(refusal.stage, refusal.name, refusal.size, words)
+        return _warning(refusal.stage, said.not_there.format(name=name), button)
+    if refusal.asks:
+        asks = f' data-look-up="{escape(refusal.name)}"'
+        return _warning(refusal.stage, said.asking_hub.format(name=name), more=asks)
+    return _warning(refusal.stage, said.cannot_use(name, english(words.say(refusal.why))))
 
 
-def _warning(stage: Stage, line: str, button: str = "") -> str:
+def hub_offer(stage: Stage, name: str, title: str, listing: HubListing, words: Words) -> str:
+    """Return what the hub says of a model, and the button that gets it."""
+    line = words.settings.hub_offer.format(
+        name=english(title), licence=english(listing.licence), repository=english(listing.repository)
+    )
+    if listing.size > MEMORY_SHARE * machine_memory():
+        line += words.settings.much_memory
+    return _warning(stage, line, _get_button(stage, name, listing.size, words))
+
+
+def _get_button(stage: Stage, name: str, size: int, words: Words) -> str:
+    data = f'data-download="{stage}" data-name="{escape(name)}"'
+    return f'<button type="button" {data}>{escape(words.settings.get(size))}</button>'
+
+
+def _warning(stage: Stage, line: str, button: str = "", more: str = "") -> str:
     return (
-        f'<div class="trio-refusal trio-download" data-stage="{stage}" role="alert">'
+        f'<div class="trio-refusal trio-download" data-stage="{stage}" role="alert"{more}>'
         f"{icon('warning')}<span>{line}</span>{button}</div>"
     )
 
 
 def download_state(download: Download, words: Words) -> str:
     """Return how far a download is, with its stop; once it has ended, why it did not succeed, if so."""
-    said, name = words.settings, english(download.name)
+    said, name = words.settings, english(download.title or download.name)
     if download.stopped:
         return _warning(download.stage, said.download_stopped.format(name=name))
     if download.error is not None:
@@ -95,9 +118,11 @@ def download_state(download: Download, words: Words) -> str:
         return _warning(download.stage, said.download_failed.format(name=name, why=why))
     if download.ended:
         return ""
-    line = said.progress(name, download.done, download.total, download.seconds_left)
-    label = escape(said.get(download.total))
-    bar = f'<progress max="{download.total or 1}" value="{download.done}" aria-label="{label}"></progress>'
+    line, value = said.download_begins.format(name=name), ""
+    if download.total:
+        line = said.progress(name, download.done, download.total, download.seconds_left)
+        value = f' max="{download.total}" value="{download.done}"'
+    bar = f'<progress{value} aria-label="{escape(download.title or download.name)}"></progress>'
     stop = f'<button type="button" data-stop-download>{escape(said.stop_download)}</button>'
     return (
         f'<div class="trio-download" data-stage="{download.stage}" data-running>'
@@ -107,7 +132,7 @@ def download_state(download: Download, words: Words) -> str:
 
 def _page(words: Words, chosen: Preferences) -> str:
     said = words.settings
-    language = next((code for code in LANGUAGES if words.locale.startswith(code)), "en")
+    language = code_of(words)
     themes = (("system", said.theme_system), ("light", said.theme_light), ("dark", said.theme_dark))
     return (
         select("language", said.language, [(code, name) for code, name in LANGUAGES.items()], language)
@@ -141,22 +166,29 @@ def _voice(words: Words, options: TurnOptions, choices: Choices, alerts: Mapping
         + _voices(words, options, choices)
         + alerts.get(Stage.SPEAK, "")
         + slider("speed", said.speed, (0.5, 2, 0.1), options.speed)
+        + '<p class="trio-refusal trio-not-heard" role="status" hidden></p>'
     )
 
 
 def _voices(words: Words, options: TurnOptions, choices: Choices) -> str:
-    """Return a list of voices for each language in which the chosen back-end has several."""
+    """Return the voice of each language of the page: a list where the chosen back-end has several."""
     speaker = options.backends.get(Stage.SPEAK) or choices.chosen.get(Stage.SPEAK, "")
     offered = next((row.voices for row in choices.stages.get(Stage.SPEAK, ()) if row.name == speaker), {})
     return "".join(
-        select(
-            f"{VOICE}{language}",
-            words.settings.voice_of(words.labels.language(language)),
-            [(name, words.settings.voice_name(name)) for name in names],
-            options.voices.get(language, names[0]),
-        )
-        for language, names in offered.items()
+        _voice_of(language, offered.get(language, ()), options, words)
+        for language in dict.fromkeys((*LANGUAGES, *offered))
     )
+
+
+def _voice_of(language: str, names: Sequence[str], options: TurnOptions, words: Words) -> str:
+    """Return a language's voices, if there are several, and the button to listen to the chosen one."""
+    label = words.settings.voice_of(words.labels.language(language))
+    button = listen_button(language, words) if language in LANGUAGES else ""
+    if not names:
+        return f'<div class="trio-field trio-beside"><span>{escape(label)}</span>{button}</div>'
+    shown = [(name, words.settings.voice_name(name)) for name in names]
+    chosen = options.voices.get(language, names[0])
+    return select(f"{VOICE}{language}", label, shown, chosen, beside=button)
 
 
 def _models(words: Words, chosen: Preferences, choices: Choices, alerts: Mapping[Stage, str]) -> str:
@@ -200,18 +232,20 @@ def _why(writer: Writer, words: Words) -> str:
     return reason.format(memory=f"{writer.gigabytes:.1f}", least=f"{writer.least:.0f}")
 
 
-def _by_kind(rows: Iterable[Choice], words: Words) -> dict[str, list[str]]:
-    """Return the names of back-ends under the words for where their models are."""
+def _by_kind(rows: Iterable[Choice], words: Words) -> dict[str, list[Option]]:
+    """Return back-ends under the words for where their models are, first those that people know by name."""
     said = words.settings
     kinds = {"embedded": said.kind_embedded, "huggingface": said.kind_hub, "server": said.kind_server}
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Option]] = {}
     for row in rows:
-        found.setdefault(kinds[row.kind], []).append(row.name)
-    return found
+        found.setdefault(kinds[row.kind], []).append((row.name, row.title))
+    return {
+        kind: sorted(options, key=lambda option: option[0] == option[1]) for kind, options in found.items()
+    }
 
 
 def _needs(row: Choice, words: Words) -> str:
-    return words.settings.needing(english(row.name), _problem(row, words))
+    return words.settings.needing(english(row.title), _problem(row, words))
 
 
 def _problem(row: Choice, words: Words) -> str:

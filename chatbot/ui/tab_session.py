@@ -33,7 +33,8 @@ class PendingTurn:
     """A message that is kept already and waits for its answer.
 
     `known`: what is understood of it already. `begun`: the beginning of the reply, where it is there already.
-    `again`: whether there is a reply already that did not please. `turns`: the turns shown, it the last.
+    `again`: whether there is a reply already that did not please. `by`: the back-end that writes the reply,
+    "" for the tab's choice. `turns`: the turns shown, it the last.
     """
 
     writer: TurnWriter
@@ -41,6 +42,7 @@ class PendingTurn:
     known: tuple[Evidence, ...] = ()
     begun: str = ""
     again: bool = False
+    by: str = ""
     turns: tuple[TurnRecord, ...] = ()
 
 

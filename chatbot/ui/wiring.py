@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from typing import Any
 
@@ -17,8 +17,10 @@ from chatbot.ui.panel.bridge import correction_request, reason_request
 from chatbot.ui.panel.explanations import AT_ONCE, ExplanationStream
 from chatbot.ui.preference_handlers import PreferenceHandlers
 from chatbot.ui.preferences import Preferences, read_preferences
+from chatbot.ui.quiet_news import written
 from chatbot.ui.sidebar_parts import bridge_value
 from chatbot.ui.tab_session import Session, visitor_of
+from chatbot.ui.told_pictures import retold
 from chatbot.ui.voice_player import HUSH
 from chatbot.ui.words import language_of
 from pipelines.core.registry import Selection
@@ -74,7 +76,7 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
             return sent(handlers.edit(visitor, session, turn, str(text or "")), session)
         if data.get("act") == "continue":
             return sent(handlers.go_on(visitor, session, turn), session)
-        return sent(handlers.retry(visitor, session, turn), session)
+        return sent(handlers.retry(visitor, session, turn, str(data.get("model") or "")), session)
 
     def correct(session: Session, event: gr.EventData, request: gr.Request) -> Updates:
         return sent(handlers.correct(visitor_of(request), session, correction_request(event)), session)
@@ -94,11 +96,16 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
         still = {hint: ""} if line == hint_line(session.words.messages.busy) else {}
         return {box: gr.MultimodalTextbox(submit_btn=True, stop_btn=False), **still}
 
-    async def later(session: Session, request: gr.Request) -> Updates:
-        """Show the questions and the title once they are written."""
-        if await handlers.suggestions.settled(session):
-            return await to_thread.run_sync(browser.refresh, session, request)
-        return gr.skip()
+    async def later(session: Session, request: gr.Request) -> AsyncIterator[Updates]:
+        """Show the title and the questions, each once it is written."""
+        async for _ in written(handlers.quiet, session.conversation):
+            yield await to_thread.run_sync(browser.refresh, session, request)
+        yield gr.skip()  # Gradio sends the last values again at the end, and the tab may show others
+
+    async def told(session: Session, request: gr.Request) -> Updates:
+        """Show the captions of pictures once they are in the person's language."""
+        fresh = await retold(handlers, visitor_of(request), session)
+        return {chat: gr.skip() if fresh is None else fresh}
 
     taking = [chat, hint, box, bridge, parts.follow_ups]
     starts = (
@@ -119,6 +126,7 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
         ended = watch.then(ready_again, [state, hint], [box, hint], queue=False, **_QUIET)
         shown = ended.then(browser.refresh, [state], browser.list_parts, queue=False, **_QUIET)
         shown.then(later, [state], browser.list_parts, trigger_mode="multiple", **watching)
+        shown.then(told, [state], [chat], trigger_mode="multiple", **watching)
 
 
 def wire_reasons(
@@ -257,12 +265,18 @@ def wire_settings(
         yield from remembering.download(session.words, asked._data)
         yield gr.skip()  # Gradio sends the last value again at the end: nothing is chosen twice
 
+    def ask_hub(session: Session, asked: gr.EventData) -> dict[str, Any]:
+        return remembering.look_up(session.words, asked._data)
+
     def stop_download() -> None:
         if remembering.downloads is not None:
             remembering.downloads.stop()
 
     parts.drawer.download(
         download, [parts.state], [parts.drawer], trigger_mode="multiple", concurrency_limit=None, **_QUIET
+    )
+    parts.drawer.look_up(
+        ask_hub, [parts.state], [parts.drawer], trigger_mode="multiple", concurrency_limit=None, **_QUIET
     )
     parts.drawer.stop_download(stop_download, None, None, queue=False, **_QUIET)
 

@@ -32,6 +32,8 @@ from pipelines.core.weights import sha256_of
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SPARE_BYTES = 200_000_000
+LOOK_UP_SECONDS = 15.0
+"""Longest silence of the hub when it is asked what it has."""
 
 
 class Hub:
@@ -76,6 +78,22 @@ class Hub:
                 self._verified.add((str(folder), name))
         return folder
 
+    def has(self, request: HubRequest) -> bool:
+        """Whether the model has been got, or is the person's own; only looks whether its files are there.
+
+        Raises:
+            SettingsError: for a name that is neither a path nor a hub id.
+            ModelError: for a path where nothing is, or a damaged lock file.
+        """
+        if local_path(request.model) is not None:
+            return True
+        check_repository(request.model)
+        lock = HubLock.read(self._lock_path(request.model), request.model)
+        commit = lock.commit(request.revision)
+        names = matching(lock.commits[commit], request.files) if commit is not None else []
+        folder = self._snapshot(request.model, commit or "")
+        return bool(names) and all((folder / name).is_file() for name in names)
+
     def look_up(self, request: HubRequest) -> HubListing:
         """Return what the hub has, for the commit that is pinned or else the newest of the revision.
 
@@ -89,7 +107,7 @@ class Hub:
         wanted = lock.commit(request.revision) or request.revision
         with explained(request.model, request.revision):
             info = HfApi(endpoint=self._endpoint).model_info(
-                request.model, revision=wanted, files_metadata=True
+                request.model, revision=wanted, timeout=LOOK_UP_SECONDS, files_metadata=True
             )
         offered = {file.rfilename: file for file in info.siblings or ()}
         names = matching(offered, request.files)

@@ -18,8 +18,8 @@ TRANSFORMERS_FILES = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja", 
 IGNORED = ("*/*", "consolidated*.safetensors", "*.fp32*.safetensors")
 """Copies of the same weights for other programs; files in folders are got only when asked for by name."""
 SAFE = (*TRANSFORMERS_FILES, "*.onnx", "*.onnx_data", "*.gguf", "*.npz", "*.md", "*.bpe", "*.tiktoken")
-CHECKED = ("*.ckpt", "voices*.bin", "voices/*.bin")
-"""Read by one back-end each, which unpickles nothing: `torch.load(weights_only=True)`, plain numbers."""
+CHECKED = ("*.ckpt", "voices*.bin", "voices/*.bin", "model.bin")
+"""Read by one back-end each, unpickling nothing: `torch.load(weights_only=True)`, CTranslate2, numbers."""
 _REPOSITORY = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")
 
 

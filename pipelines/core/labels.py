@@ -32,6 +32,7 @@ TEXT_EMOTIONS: Names = {
     "disgust": ("disgust", "disgusted"),
 }
 SENTIMENTS: Names = {
+    "neutral": ("neutral", "neu", "3 stars"),
     "positive": ("positive", "pos", "very positive", "4 stars", "5 stars"),
     "negative": ("negative", "neg", "very negative", "1 star", "2 stars"),
 }

@@ -40,6 +40,8 @@ class BackendSpec:
         address: The option that says where the input is sent; "" where it stays in this process.
         address_variable: Variable of the environment that says it where the option does not.
         voices: Of a speaker: the voices that can be chosen, by ISO 639-1 language, its usual one first.
+        title: The model's name as people know it; "" where the back-end's own name says it.
+        preset: Options that it has where the settings give no others.
     """
 
     target: str
@@ -53,6 +55,8 @@ class BackendSpec:
     address: str = ""
     address_variable: str = ""
     voices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    title: str = ""
+    preset: Mapping[str, Any] = field(default_factory=dict)
 
     def missing_packages(self) -> list[str]:
         """Return the packages that cannot be found, without importing them."""
@@ -137,11 +141,22 @@ class Registry:
         name = name or self.name(stage)
         spec, rows = self.spec(stage, name), self.table[stage]
         given = self._options.get(stage, {})
-        found = {key: value for key, value in self._shared.items() if key in spec.options}
+        found = dict(spec.preset)
+        found |= {key: value for key, value in self._shared.items() if key in spec.options}
         if name == self.name(stage):
             found |= {key: value for key, value in given.items() if not _of_row(rows, key, value)}
         own = given.get(name, {})
         return found | (dict(own) if isinstance(own, Mapping) else {})
+
+    def title(self, stage: Stage, name: str | None = None) -> str:
+        """Return what people call a back-end: its model's name, or its own with the model that was set.
+
+        Raises:
+            UnknownBackendError
+        """
+        name, spec = name or self.name(stage), self.spec(stage, name)
+        model = str(self.options(stage, name).get("model") or "").rpartition("/")[2]
+        return spec.title or (f"{name} · {model}" if model else name)
 
     def address(self, stage: Stage, name: str | None = None) -> str | None:
         """Return where a back-end sends its input, "" where that is not set; None for one in this process.

@@ -145,10 +145,16 @@ class Distribution:
 
 @dataclass(frozen=True)
 class Sentiment:
-    """`label`: "positive" or "negative"; `score`: probability of that label, 0.5 to 1."""
+    """`label`: "positive", "neutral" or "negative"; `score`: its probability; `scores`: of every label."""
 
     label: str
     score: float
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, found: Distribution) -> Sentiment:
+        """Return a distribution over these labels as a sentiment."""
+        return cls(found.label, found.confidence, found.scores)
 
 
 @dataclass(frozen=True)
@@ -212,6 +218,7 @@ class Evidence:
         start: Seconds from the turn's start to the stage's; None where it did not run in this turn.
         original: What a stage had understood before the person put `value` right, "" for nothing; None
             for evidence that nobody put right.
+        translations: A caption in other languages, by ISO 639-1 code, where somebody has written it since.
     """
 
     kind: Stage
@@ -223,6 +230,7 @@ class Evidence:
     error: Text | None = None
     start: float | None = None
     original: str | None = None
+    translations: Mapping[str, str] = field(default_factory=dict)
 
 
 def to_jsonable(value: Any) -> Any:

@@ -49,7 +49,7 @@ def why_words(
     def probability(part: str) -> float:
         found: Any = classifier.classify(part)
         if isinstance(found, Sentiment):
-            return found.score if found.label == label else 1.0 - found.score
+            return found.scores.get(label, 0.0)
         return float(found.scores.get(label, 0.0))
 
     return explain_words(text, probability, cancel=cancel, progress=progress)

@@ -8,6 +8,7 @@ from typing import Any
 from pipelines.core.types import Segment, SpeechEncoding, Transcript
 from pipelines.speech.languages import Stretch
 from pipelines.speech.vad import NEAR_CUT_SECONDS, SAMPLE_RATE, Speech
+from pipelines.text.scripts import simplified
 
 COMPRESSION = 2.4
 """A text that compresses better than this repeats itself."""
@@ -82,7 +83,5 @@ def tidy(text: str, language: str, *, looping: bool = False) -> str:
     if looping:
         text = _LOOP.sub(r"\1", text)
     if language == "zh":
-        import opencc
-
-        text = str(opencc.OpenCC("t2s").convert(text))
+        text = simplified(text)
     return text.strip()

@@ -1,4 +1,9 @@
-"""Sentiment, six emotions and GoEmotions in one pass of a fine-tuned MiniLM (training/feelings), int8."""
+"""Sentiment, six emotions and GoEmotions in one pass of a fine-tuned MiniLM (training/feelings), int8.
+
+The two heads that people see were trained on texts that all feel something. How likely a text feels nothing
+is told by a linear model on the scores of all the heads (`training/feelings/neutral.py`): "neutral" takes
+that share of both.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.errors import BackendError, ModelError
-from pipelines.core.linear import distribution, softmax
+from pipelines.core.linear import LinearHead, distribution, softmax
 from pipelines.core.onnx import open_session
 from pipelines.core.registry import Registry
 from pipelines.core.said import said
@@ -22,6 +27,8 @@ from pipelines.text.classifiable import cleaned_english
 
 WEIGHTS = "feelings"
 MAX_TOKENS = 256
+NEUTRAL = "neutral"
+FELT = "felt"
 
 
 @dataclass(frozen=True)
@@ -37,8 +44,8 @@ class HeadSettings:
 class Feelings:
     """What one text says.
 
-    `sentiment` and `emotion` are distributions; `fine`: the GoEmotions over their thresholds, with their
-    probabilities, the likeliest first.
+    `sentiment` and `emotion` are distributions, "neutral" among their labels; `fine`: the GoEmotions over
+    their thresholds, with their probabilities, the likeliest first.
     """
 
     sentiment: Distribution
@@ -56,6 +63,7 @@ class FeelingsReader:
         self._session: Any = None
         self._tokenizer: Any = None
         self.heads: dict[str, HeadSettings] = {}
+        self._felt: LinearHead | None = None
         self._lock = threading.Lock()
         self._last: tuple[str, Feelings] | None = None
 
@@ -69,6 +77,8 @@ class FeelingsReader:
 
         self._session = open_session(folder / "model.onnx", threads=self._threads)
         self.heads = read_heads(folder / "heads.json")
+        felt = folder / "neutral.npz"
+        self._felt = LinearHead.read(felt) if felt.exists() else None
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
@@ -79,7 +89,7 @@ class FeelingsReader:
 
     def unload(self) -> None:
         """Free the weights."""
-        self._session = self._tokenizer = self._last = None
+        self._session = self._tokenizer = self._last = self._felt = None
 
     def read(self, text: str) -> Feelings:
         """Return what an English text says.
@@ -113,11 +123,21 @@ class FeelingsReader:
             if chance >= least
         ]
         named = dict(sorted(over, key=lambda pair: -pair[1]))
-        return Feelings(self._one("sentiment", scores), self._one("emotion", scores), named)
+        neutral = self._neutral(scores)
+        return Feelings(self._one("sentiment", scores, neutral), self._one("emotion", scores, neutral), named)
 
-    def _one(self, name: str, scores: Mapping[str, NDArray[np.float32]]) -> Distribution:
+    def _neutral(self, scores: Mapping[str, NDArray[np.float32]]) -> float:
+        """Return the probability that the text feels nothing."""
+        if self._felt is None:
+            raise BackendError(
+                said("The classifier is not complete"), given=said("{name} is missing", name="neutral.npz")
+            )
+        return self._felt.classify(np.concatenate([scores[name] for name in self.heads])).scores[NEUTRAL]
+
+    def _one(self, name: str, scores: Mapping[str, NDArray[np.float32]], neutral: float) -> Distribution:
         head = self.heads[name]
-        return distribution(head.labels, softmax(scores[name] / np.float32(head.temperature)))
+        chances = softmax(scores[name] / np.float32(head.temperature)) * np.float32(1.0 - neutral)
+        return distribution((*head.labels, NEUTRAL), np.append(chances, np.float32(neutral)))
 
 
 def read_heads(path: Path) -> dict[str, HeadSettings]:
@@ -161,16 +181,15 @@ class _FeelingsStage:
 
 
 class FineTunedSentiment(_FeelingsStage):
-    """Sentiment of English text."""
+    """Negative, positive or neutral, of English text."""
 
     def classify(self, text: str) -> Sentiment:
         """Return the sentiment. Raises EmptyInputError for blank text, InputError for other languages."""
-        found = self._reader().read(text).sentiment
-        return Sentiment(found.label, found.confidence)
+        return Sentiment.of(self._reader().read(text).sentiment)
 
 
 class FineTunedEmotion(_FeelingsStage):
-    """Sadness, joy, love, anger, fear or surprise of English text."""
+    """Sadness, joy, love, anger, fear, surprise or none of them ("neutral"), of English text."""
 
     def classify(self, text: str) -> Distribution:
         """Return the emotion. Raises EmptyInputError for blank text, InputError for other languages."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
+from typing import Any
 
 SCRIPT_LANGUAGES = {
     "HIRAGANA": "ja",
@@ -36,3 +38,16 @@ SAME_SCRIPT = {
 def script_of(char: str, default: str = "LATIN") -> str:
     """Return the script of a letter, the first word of its name; `default` for one without a name."""
     return unicodedata.name(char, default).split(" ", 1)[0].split("-", 1)[0]
+
+
+def simplified(text: str) -> str:
+    """Return a text with traditional Chinese characters simplified."""
+    return str(_simplifier().convert(text))
+
+
+@functools.cache
+def _simplifier() -> Any:
+    """Return the converter; its dictionaries take longer to read than a text. Safe in several threads."""
+    import opencc
+
+    return opencc.OpenCC("t2s")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import pytest
 
 from pipelines.core.types import Distribution, Sentiment
 from tests.contract.inputs import ODD_TEXTS, Call, Case, Gist, cancelled, probability, scores
@@ -44,23 +45,26 @@ class OfText(Case):
         return [lambda b, text=text: getattr(b, self.method)(text) for text in ODD_TEXTS]
 
 
-class ReadsEmotion(OfText, Distributes):
-    pass
-
-
-class ReadsSentiment(OfText):
+class ReadsChineseToo(OfText):
     def use(self, backend: Any) -> Any:
         return backend.classify("我很高兴。") if "Chinese" in backend.model else super().use(backend)
 
     def other(self, backend: Any) -> Any:
         return backend.classify("太糟糕了，很差。") if "Chinese" in backend.model else super().other(backend)
 
+
+class ReadsEmotion(ReadsChineseToo, Distributes):
+    pass
+
+
+class ReadsSentiment(ReadsChineseToo):
     def gist(self, result: Any) -> Gist:
-        return np.array([result.score if result.label == "positive" else -result.score], np.float32)
+        return np.array([result.scores["positive"], result.scores["negative"]], np.float32)
 
     def check(self, result: Any) -> None:
-        assert isinstance(result, Sentiment) and result.label in ("positive", "negative")
-        assert 0.5 <= result.score <= 1.0
+        assert isinstance(result, Sentiment) and set(result.scores) <= {"positive", "neutral", "negative"}
+        assert result.score == result.scores[result.label] == max(result.scores.values())
+        assert sum(result.scores.values()) == pytest.approx(1.0, abs=1e-4)
 
 
 class ReadsFeelings(OfText):

@@ -68,8 +68,9 @@ def test_training_reads_text_as_the_app_does(registry: Registry) -> None:
     raw = "I&amp;I feel GREAT https://example.com <b>today</b>"
     reader = registry.get(Stage.FEELINGS)
     trained_on = reader.scores([tidy(raw)])["emotion"][0] / reader.heads["emotion"].temperature
-    shown = reader.read(raw).emotion.scores
-    assert list(shown.values()) == pytest.approx(softmax(trained_on).tolist(), abs=1e-5)
+    shown = dict(reader.read(raw).emotion.scores)
+    felt = 1.0 - shown.pop("neutral")
+    assert list(shown.values()) == pytest.approx((felt * softmax(trained_on)).tolist(), abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +99,38 @@ def test_feelings_of_words(registry: Registry, text: str, sentiment: str, emotio
 )
 def test_sentiment_of_chinese(registry: Registry, text: str, label: str) -> None:
     assert registry.get(Stage.SENTIMENT).classify(text).label == label
+
+
+@pytest.mark.parametrize(
+    ("text", "emotion"),
+    [
+        ("我好开心，终于考上了！", "joy"),
+        ("我很难过，狗狗今天走了。", "sadness"),
+        ("气死我了，太过分了！", "anger"),
+    ],
+)
+def test_emotion_of_chinese(registry: Registry, text: str, emotion: str) -> None:
+    assert registry.get(Stage.TEXT_EMOTION).classify(text).label == emotion
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What is in this picture?",
+        "Why is the sky blue?",
+        "Tell me a story about a dragon.",
+        "How many days are left until Friday?",
+        "Translate 'good morning' into French.",
+        "这张图片里有什么？",
+        "现在几点了？",
+        "给我讲一个关于龙的故事。",
+        "北京是哪个国家的首都？",
+    ],
+)
+def test_a_plain_question_feels_nothing(registry: Registry, text: str) -> None:
+    for stage in (Stage.SENTIMENT, Stage.TEXT_EMOTION):
+        found = registry.get(stage).classify(text)
+        assert found.label == "neutral" and sum(found.scores.values()) == pytest.approx(1.0, abs=1e-4)
 
 
 def test_the_previous_models_can_be_chosen(registry: Registry, samples: Path) -> None:

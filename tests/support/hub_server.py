@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ class FakeHub:
         files: Bytes by path; those named in `large` are served as LFS files, with their SHA-256.
         tampered: Served instead of `files`' bytes, under the same SHA-256.
         cut_after: Close the connection after so many bytes of a large file, once for each number.
+        seconds: How long a large file takes.
         requests: (method, path, Range header) of every request.
     """
 
@@ -36,6 +38,7 @@ class FakeHub:
     tampered: dict[str, bytes] = field(default_factory=dict)
     cut_after: list[int] = field(default_factory=list)
     gated: bool = False
+    seconds: float = 0.0
     requests: list[tuple[str, str, str | None]] = field(default_factory=list)
     url: str = ""
 
@@ -145,6 +148,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             self.close_connection = True
             self.connection.shutdown(2)
+        elif cut and self.store.seconds:
+            step = len(data) // 20 + 1
+            for start in range(0, len(data), step):
+                time.sleep(self.store.seconds / 20)
+                self.wfile.write(data[start : start + step])
         else:
             self.wfile.write(data)
 

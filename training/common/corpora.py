@@ -114,6 +114,15 @@ CORPORA: Mapping[str, Corpus] = {
         "the validation split, a dialogue a line: turns ending in __eou__, topic, acts, emotions, with tabs",
         "li2017dailydialog/daily_dialog",
     ),
+    "ewect": Corpus(
+        "SMP2020-EWECT",
+        "research; its owners name no licence",
+        "Evaluation of Weibo Emotion Classification Technology, SMP 2020",
+        "https://smp2020ewect.github.io",
+        ("train.jsonl", "dev.jsonl"),
+        'a post a line, {"text", "label"}, label happy, angry, sad, fear, surprise or neutral: train of '
+        "both of its subjects, dev of the second",
+    ),
     "cifar10": Corpus(
         "CIFAR-10, a subset",
         "research; its owners name no licence",

@@ -23,7 +23,10 @@ EVALUATED_AT_ONCE = 64
 
 
 def shipped_reader(folder: Path) -> FeelingsReader:
-    """Return the app's own reader on the files in `folder`, also before they are in the manifest."""
+    """Return the app's own reader on the files in `folder`, also before they are in the manifest.
+
+    Without `neutral.npz`, which is learned from its scores, it scores texts and reads none.
+    """
     reader = FeelingsReader(default_registry())
     reader.open(folder, WeightStore().path("minilm") / "tokenizer.json")
     return reader

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from chatbot.turn.caption_translation import translated
 from chatbot.turn.corrections import CORRECTABLE, words_of
 from chatbot.turn.events import FusedEmotion
 from chatbot.ui.markup import english, escape, icon
@@ -37,12 +38,14 @@ class Beside:
         links: Addresses of the pictures' previews and of the recording, by source.
         emotion: What the turn was felt to be.
         timed: Whether evidence tells when it was found, so that what has no start was taken over.
+        languages: The person's, in which captions are shown where they are translated.
     """
 
     turn: str | None = None
     links: Mapping[str, str] = field(default_factory=dict)
     emotion: FusedEmotion | None = None
     timed: bool = False
+    languages: Sequence[str] = ()
 
 
 def card(source: str, items: Sequence[Evidence], beside: Beside, words: Words) -> str:
@@ -65,7 +68,7 @@ def _media(source: str, mine: Sequence[Evidence], beside: Beside, words: Words) 
     if link is None:
         return ""
     if source.startswith(PICTURE):
-        caption = next((words_of(item) for item in mine if item.kind == Stage.CAPTION), "")
+        caption = next((_said(item, beside) for item in mine if item.kind == Stage.CAPTION), "")
         alt = words.understood.card.alt(caption) if caption else words.source_title(source)
         found = next((item.value for item in mine if isinstance(item.value, Detections)), None)
         alt = escape(with_objects(alt, found, words))
@@ -76,6 +79,11 @@ def _media(source: str, mine: Sequence[Evidence], beside: Beside, words: Words) 
         f'<audio class="trio-recording" controls preload="none" src="{escape(link)}" '
         f'aria-label="{label}"></audio>'
     )
+
+
+def _said(item: Evidence, beside: Beside) -> str:
+    """Return the transcript or caption as the person reads it: in their language where it is translated."""
+    return translated(item, beside.languages) or words_of(item)
 
 
 def _lead(source: str, emotion: FusedEmotion | None, words: Words) -> str:
@@ -99,11 +107,14 @@ def _row(item: Evidence, beside: Beside, words: Words) -> str:
     )
     body = _error(item.error, words) if item.error else ""
     if item.value is not None:
-        body += value_markup(item.value, words, certain=item.original is not None)
+        told = translated(item, beside.languages)
+        body += value_markup(item.value, words, certain=item.original is not None, told=told)
     if item.original is not None:
         body += original_words(item.original, words)
     if beside.turn is not None:
-        body += why_button(item, beside.turn, words) + edit_form(item, beside.turn, words)
+        body += why_button(item, beside.turn, words) + edit_form(
+            item, _said(item, beside), beside.turn, words
+        )
     return f'<div class="trio-row" data-stage="{escape(item.kind)}">{head}{body}</div>'
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatbot.turn.corrections import CORRECTABLE, words_of
+from chatbot.turn.corrections import CORRECTABLE
 from chatbot.ui.markup import escape, icon
 from chatbot.ui.panel.sources import VOICE
 from chatbot.ui.words import Words
@@ -11,8 +11,11 @@ from pipelines.core.types import Evidence
 MAX_LETTERS = 20_000
 
 
-def edit_form(item: Evidence, turn: str, words: Words) -> str:
-    """Return the control under a transcript or caption of a kept turn; "" under anything else."""
+def edit_form(item: Evidence, shown: str, turn: str, words: Words) -> str:
+    """Return the control under a transcript or caption of a kept turn; "" under anything else.
+
+    `shown`: the words as the person reads them, from which they start.
+    """
     if item.kind not in CORRECTABLE:
         return ""
     said, source = words.understood.correction, item.source
@@ -25,7 +28,7 @@ def edit_form(item: Evidence, turn: str, words: Words) -> str:
         f'data-empty="{escape(said.empty)}" data-same="{escape(said.same)}" novalidate>'
         f'<label><span>{escape(field)}</span><textarea name="text" rows="3" dir="auto" '
         f'aria-label="{escape(field)}" '
-        f'maxlength="{MAX_LETTERS}">{escape(words_of(item))}</textarea></label>'
+        f'maxlength="{MAX_LETTERS}">{escape(shown)}</textarea></label>'
         f'<p class="trio-correction-problem" role="alert"></p><p class="trio-facts">{escape(said.effect)}</p>'
         f'<div class="trio-correction-foot"><button type="button" data-cancel>{escape(said.cancel)}</button>'
         f'<button type="submit" class="trio-primary">{escape(said.again)}</button></div></form></details>'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from chatbot.turn.caption_translation import person_languages
 from chatbot.turn.corrections import apply_correction
 from chatbot.turn.events import Reply
 from chatbot.ui.markup import escape
@@ -11,7 +12,7 @@ from chatbot.ui.panel.cards import Beside, card
 from chatbot.ui.panel.mood import mood_card
 from chatbot.ui.panel.sources import sources_of
 from chatbot.ui.panel.timeline import timeline_card
-from chatbot.ui.words import Words
+from chatbot.ui.words import Words, code_of
 from pipelines.core.types import Evidence
 
 
@@ -43,6 +44,7 @@ def render(
         links=links or {},
         emotion=context.emotion if context is not None else None,
         timed=bool(reply.timings.starts),
+        languages=person_languages(code_of(words), context.language if context is not None else None),
     )
     cards = [card(source, items, beside, words) for source in sources_of(items)]
     if beside.emotion is not None:

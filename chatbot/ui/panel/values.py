@@ -23,13 +23,16 @@ FOLD_AT = 420
 _WORD_END = re.compile(r"\s\S*$")
 
 
-def value_markup(value: EvidenceValue | None, words: Words, *, certain: bool = False) -> str:
+def value_markup(
+    value: EvidenceValue | None, words: Words, *, certain: bool = False, told: str | None = None
+) -> str:
     """Return what was found, then how surely.
 
     Args:
         value: The finding.
         words: What the page says.
         certain: Whether a person wrote it, so that no bar is due.
+        told: A caption in the person's language; None where it is in that language, or not translated.
     """
     if value is None:
         return ""
@@ -41,7 +44,8 @@ def value_markup(value: EvidenceValue | None, words: Words, *, certain: bool = F
         return meter(words.labels.emotion(value.label), value.score, strong=True)
     if isinstance(value, Caption):
         sure = None if certain else value.confidence
-        return quote(value.text, words) + ("" if sure is None else meter(words.panel.confidence, sure))
+        shown = quote(value.text, words) if told is None else quote(told, words) + _untranslated(value, words)
+        return shown + ("" if sure is None else meter(words.panel.confidence, sure))
     if isinstance(value, OcrText):
         return _ocr(value, words)
     if isinstance(value, Detections):
@@ -57,6 +61,14 @@ def quote(text: str, words: Words) -> str:
         label = escape(words.understood.card.rest(len(rest)))
         rest = f'<details class="trio-fold"><summary>{label}</summary>{escape(rest.lstrip())}</details>'
     return f'<blockquote dir="auto">{escape(start)}{rest}</blockquote>'
+
+
+def _untranslated(caption: Caption, words: Words) -> str:
+    """Return a caption as the model wrote it, behind a disclosure."""
+    label, text = escape(words.understood.card.untranslated), escape(caption.text)
+    return (
+        f'<details class="trio-original"><summary>{label}</summary><span dir="auto">{text}</span></details>'
+    )
 
 
 def _start(text: str) -> str:

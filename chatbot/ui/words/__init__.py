@@ -26,9 +26,14 @@ def words_for(language: str) -> Words:
     return replace(words, gradio={name: said.text(name) for name in GRADIO_NAMES})
 
 
+def code_of(words: Words) -> str:
+    """Return the ISO 639-1 code of the words' language."""
+    return next((code for code in LANGUAGES if words_for(code) is words), DEFAULT_LANGUAGE)
+
+
 def language_of(accepted: str | None) -> str:
     """Return the page's language for a browser's Accept-Language header."""
     return preferred_language(accepted, LANGUAGES, DEFAULT_LANGUAGE)
 
 
-__all__ = ["DEFAULT_LANGUAGE", "LANGUAGES", "Words", "language_of", "words_for"]
+__all__ = ["DEFAULT_LANGUAGE", "LANGUAGES", "Words", "code_of", "language_of", "words_for"]

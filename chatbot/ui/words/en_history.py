@@ -52,6 +52,7 @@ ACTIONS = ActionWords(
     copy=_("Copy"),
     copied=_("Copied"),
     retry=_("Answer again"),
+    retry_with_another=_("Answer again with another model"),
     go_on=_("Continue"),
     undo=_("Undo the last message"),
     redo=_("Redo"),

@@ -26,6 +26,7 @@ UNDERSTOOD = UnderstoodWords(
         taken_over=_("from the previous reply"),
         differ=_("words and voice differ"),
         shares=_("Weight of each source"),
+        untranslated=_("Original description"),
     ),
     timeline=TimelineWords(
         title=_("Timeline"),

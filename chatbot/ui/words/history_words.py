@@ -66,6 +66,7 @@ class ActionWords:
     copy: str
     copied: str
     retry: str
+    retry_with_another: str
     go_on: str
     undo: str
     redo: str

@@ -45,6 +45,10 @@ class SettingsWords:
     woman: str
     man: str
     speed: str
+    listen: str
+    listen_to: str
+    sample: str
+    not_heard: str
     models: str
     models_note: str
     profile: str
@@ -62,7 +66,11 @@ class SettingsWords:
     needs: str
     refused: str
     not_there: str
+    asking_hub: str
+    hub_offer: str
+    much_memory: str
     download: str
+    download_begins: str
     downloading: str
     time_left: str
     minutes: str
@@ -91,6 +99,14 @@ class SettingsWords:
     def cannot_use(self, name: str, why: str) -> str:
         """Return why a model was not taken."""
         return self.refused.format(name=name, why=why)
+
+    def hear(self, language: str) -> str:
+        """Return the name of the button that plays a sentence in a language's voice."""
+        return self.listen_to.format(language=language)
+
+    def silent(self, why: str) -> str:
+        """Return why no voice is heard."""
+        return self.not_heard.format(why=why)
 
     def voice_of(self, language: str) -> str:
         """Return the label of a language's list of voices."""
@@ -153,6 +169,10 @@ ENGLISH = SettingsWords(
     woman=_("{name} (woman)"),
     man=_("{name} (man)"),
     speed=_("Speaking speed"),
+    listen=pgettext("try a voice", "Listen"),
+    listen_to=_("Listen to the voice for {language}"),
+    sample=_("Hello! This is how I will read my replies to you."),
+    not_heard=_("The voice could not be played. {why}"),
     models=_("Models"),
     models_note=_("Changes apply from your next message and affect only you."),
     profile=_("Profile"),
@@ -173,7 +193,13 @@ ENGLISH = SettingsWords(
     needs=_("{name} cannot run here: {why}"),
     refused=_("{name} was not selected. {why}"),
     not_there=_("{name} has not been downloaded yet."),
+    asking_hub=_("{name} has not been downloaded yet. Looking it up on Hugging Face…"),
+    hub_offer=_(
+        "{name} has not been downloaded yet. It is {repository} on Hugging Face, licence: {licence}."
+    ),
+    much_memory=_(" It may be too large for this computer’s memory."),
     download=_("Download ({size})"),
+    download_begins=_("Downloading {name}…"),
     downloading=_("Downloading {name}: {done} of {total}"),
     time_left=_(", {left} left"),
     minutes=_("{count} min"),

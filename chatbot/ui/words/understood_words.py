@@ -22,6 +22,7 @@ class CardWords:
     taken_over: str
     differ: str
     shares: str
+    untranslated: str
 
     def wording(self, label: str) -> str:
         """Return how the words sound. `label`: name of an emotion."""

@@ -21,6 +21,8 @@ UNITS = {
     "m²": "平方米",
     "㎡": "平方米",
     "m³": "立方米",
+    "cm²": "平方厘米",
+    "cm³": "立方厘米",
     "km": "公里",
     "cm": "厘米",
     "mm": "毫米",
@@ -149,6 +151,8 @@ def _two(digits: str) -> str:
 
 def _phone(match: re.Match[str]) -> str:
     rows = re.findall(r"\d+", match.group())
+    if len(rows[-1]) == 11:  # a mobile number, said as it is written on cards: three digits, four and four
+        rows[-1:] = [rows[-1][:3], rows[-1][3:7], rows[-1][7:]]
     return ("加" if match.group().startswith("+") else "") + "，".join(by_digit(row, "幺") for row in rows)
 
 
@@ -190,11 +194,13 @@ _RULES: tuple[tuple[re.Pattern[str], object], ...] = (
     (re.compile(rf"({_MINUS}?{_NUMBER})\s?[%％]"), lambda m: _percent(m[1], "百")),
     (re.compile(rf"({_MINUS}?{_NUMBER})\s?‰"), lambda m: _percent(m[1], "千")),
     (re.compile(rf"{_B}(\d+)/(\d+){_E}"), _fraction),
-    (re.compile(r"([A-Za-z\d]+)(\^\d+|[²³])"), _power),
     (
-        re.compile(rf"(?<![\w.])({_MINUS}?{_NUMBER})(\s?[-–~～至]\s?)?({_NUMBER})?\s?({_UNIT})(?![A-Za-z])"),
+        re.compile(
+            rf"(?<![\dA-Za-z_.])({_MINUS}?{_NUMBER})(\s?[-–~～至]\s?)?({_NUMBER})?\s?({_UNIT})(?![A-Za-z²³])"
+        ),
         lambda m: _signed(m[1]) + (("到" + plain_number(m[3])) if m[3] else "") + UNITS[m[4]],
     ),
+    (re.compile(r"([A-Za-z\d]+)(\^\d+|[²³])"), _power),
     (re.compile(rf"{_B}({_NUMBER})\s?[–~～]\s?(?={_NUMBER})"), lambda m: plain_number(m[1]) + "到"),
     (re.compile(rf"{_B}({_NUMBER})-(?={_NUMBER}[{MEASURES}])"), lambda m: plain_number(m[1]) + "到"),
     (re.compile(rf"(?<=[\d)])\s?{_MINUS}\s?(?=[\d(])|\s{_MINUS}\s|−"), lambda m: "减"),

@@ -12,7 +12,7 @@ FIRST_CLAUSE = 24
 """Characters from which on the first clause of a sentence is spoken by itself."""
 _LEAST = 4
 _CLAUSE = re.compile(r"[，、；：,;:—](?=\s|[^\x00-\u2fff])|[，；：]")
-_WORD = r"[A-Za-zÀ-ɏ][\w'’.@+#&/^-]*"
+_WORD = r"[A-Za-zÀ-ɏ][0-9A-Za-zÀ-ɏ_²³'’.@+#&/^-]*"
 _NUMBER = r"\d[\d.,:-]*"
 _LATIN = re.compile(rf"(?<![A-Za-z]){_WORD}(?:[ \t]+(?:{_WORD}|{_NUMBER}))*")
 _HAN = re.compile(r"([\u3400-\u9fff〇]+(?:[，。、！？：；]*[\u3400-\u9fff〇]+)*[，。、！？；]*)")

@@ -63,22 +63,14 @@ class TextClassifier(HubBackend):
 
 
 class HubSentiment(TextClassifier):
-    """Positive or negative."""
+    """Positive or negative; neutral too, where the model knows it."""
 
     default = "distilbert/distilbert-base-uncased-finetuned-sst-2-english"
     names = SENTIMENTS
 
     def classify(self, text: str) -> Sentiment:
-        """Return the sentiment; what a model calls neutral is shared by both sides.
-
-        Raises:
-            EmptyInputError: for blank text.
-        """
-        scores = self.distribution(text).scores
-        positive, negative = scores.get("positive", 0.0), scores.get("negative", 0.0)
-        total = positive + negative
-        share = positive / total if total > 0 else 0.5
-        return Sentiment("positive", share) if share >= 0.5 else Sentiment("negative", 1.0 - share)
+        """Return the sentiment. Raises EmptyInputError for blank text."""
+        return Sentiment.of(self.distribution(text))
 
 
 class HubTextEmotion(TextClassifier):

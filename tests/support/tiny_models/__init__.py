@@ -17,6 +17,7 @@ Builder = Callable[[Path], dict[str, Any]]
 
 BUILDERS: Mapping[tuple[Stage, str], Builder] = {
     (Stage.TRANSCRIBE, "whisper"): recognisers.openai_whisper,
+    (Stage.TRANSCRIBE, "faster-whisper"): recognisers.faster_whisper,
     (Stage.TRANSCRIBE, "transformers"): recognisers.whisper,
     (Stage.SPEECH_EMOTION, "wav2vec2-emotion"): recognisers.speechbrain_emotion,
     (Stage.SPEECH_EMOTION, "transformers"): recognisers.voice_emotion,

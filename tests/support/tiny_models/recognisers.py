@@ -189,3 +189,10 @@ def speechbrain_modules(folder: Path) -> tuple[Any, Any]:
     lines += ["================", "'starting_index' => 0"]
     (folder / "label_encoder.txt").write_text("\n".join(lines) + "\n", "utf-8")
     return encoder, head
+
+
+def faster_whisper(folder: Path) -> dict[str, Any]:
+    """The packaged tiny.en, as a folder of the person's own."""
+    from pipelines.core.weights import WeightStore
+
+    return {"model": str(WeightStore().path("whisper-tiny.en")), "threads": 1}

@@ -96,20 +96,22 @@ def test_writing_alone_is_no_error() -> None:
     assert same_words("广州市", "广州市。", "zh") and not same_words("广州市", "广东市", "zh")
 
 
-def test_words_without_a_label_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_best_of_the_labels_that_the_data_know_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def classify(text: str) -> Any:
-        if not text.isascii():
-            raise InputError("The emotion of the text was not analysed", given="zh", fix="Write English")
-        return SimpleNamespace(label="joy")
+        if text == "Guten Tag":
+            raise InputError("The feelings of the text were not analysed", given="de", fix="Write English")
+        return SimpleNamespace(scores={"neutral": 0.6, "joy": 0.3, "sadness": 0.1})
 
     registry = SimpleNamespace(get=lambda stage: SimpleNamespace(classify=classify))
     monkeypatch.setattr(fairness, "default_registry", lambda: registry)
     touch(tmp_path / "emotion" / "train.txt")
     touch(tmp_path / "emotion" / "val.txt", "i feel glad;joy\ni feel low;sadness\n")
-    touch(tmp_path / "ewect" / "dev.jsonl", '{"text": "开心"}\n{"text": "ok"}\n')
-    labels, *missing = fairness.emotions_of_words(tmp_path)
-    assert rates([labels]) == {"English": (1, 2)}
-    assert rates(missing) == {"English": (0, 2), "Chinese": (1, 2)}
+    posts = [("开心", "happy"), ("知道了", "neutral"), ("Guten Tag", "neutral")]
+    rows = (json.dumps({"text": text, "label": label}) for text, label in posts)
+    touch(tmp_path / "ewect" / "dev.jsonl", "\n".join(rows))
+    assert rates(fairness.emotions_of_words(tmp_path)) == {"English": (1, 2), "Chinese": (2, 3)}
 
 
 def test_what_was_heard_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,3 +50,33 @@ def test_what_was_heard_is_found_again(tmp_path: Path, monkeypatch: pytest.Monke
     voice.KEPT.write_text(json.dumps(row) + "\n", "utf-8")
     assert voice.kept("Trio", "你好。") == row
     assert voice.kept("another", "你好。") is None
+
+
+def test_every_voice_is_tried_and_the_best_are_tried_on_all_sentences(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    errors = {"zm_yunxi": 0.1, "zf_xiaoyi": 0.2}
+    tried: list[tuple[str, int, float, bool]] = []
+
+    class Silent:
+        def __init__(self, registry: Any, voice: str, pace: float, third_tones: bool) -> None:
+            self.settings = voice, pace, third_tones
+
+        def load(self) -> None: ...
+
+    def found(bench: Any, texts: Any, language: str, speaker: Silent, name: str) -> dict[str, Any]:
+        of, pace, third_tones = speaker.settings
+        assert f"voice {of}" in name
+        tried.append((of, len(list(texts)), pace, third_tones))
+        return {"error_rate": errors.get(of, 0.3)}
+
+    monkeypatch.setattr(voice, "KokoroChinese", Silent)
+    monkeypatch.setattr(voice, "keep", lambda *_: None)
+    monkeypatch.setattr(voice.Bench, "_found", found)
+    voice.Bench().choose()
+    first, rest = tried[: len(voice.KOKORO_VOICES)], tried[len(voice.KOKORO_VOICES) :]
+    assert [(of, count) for of, count, *_ in first] == [(of, 10) for of in voice.KOKORO_VOICES]
+    assert [row[:2] for row in rest[:2]] == [("zm_yunxi", 30), ("zf_xiaoyi", 30)]
+    best = ("zm_yunxi", 30)
+    changed = [(*best, 0.9, False), (*best, voice.PACE, True), (*best, 0.8, False)]
+    assert rest[2:] == [*changed, ("zm_yunxi+zf_xiaoyi", 30, voice.PACE, False)]

@@ -13,8 +13,9 @@ from chatbot.history import History
 from chatbot.history.conversation_notes import set_title
 from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.export_archive import export_archive
-from chatbot.history.follow_ups import KEPT, FollowUps
+from chatbot.history.follow_ups import FollowUps
 from chatbot.history.import_archive import import_archive
+from chatbot.history.quiet_results import KEPT
 from chatbot.history.quiet_work import TRIES, QuietWork
 from chatbot.history.stored import TitleBy
 from chatbot.turn.aside_prompts import ENGLISH
@@ -107,6 +108,21 @@ def test_the_model_titles_a_conversation_once(quiet: QuietWork, history: History
     assert [hit.place for hit in history.search(ME, "sailing to brest")] == ["title"]
 
 
+def test_whoever_waits_is_told_when_there_is_a_title_to_show(quiet: QuietWork, history: History) -> None:
+    conversation = say(history, "I want to sail.")
+    with quiet.idle.turn(CancelToken()):
+        quiet.after_turn(history, ME, conversation, OPTIONS)
+        titled, asked = quiet.coming(conversation)
+        assert not titled.done() and not asked.done()
+        quiet.after_turn(history, ME, conversation, replace(OPTIONS, follow_ups=False))
+        assert (titled.result(0), asked.result(0)) == (False, ()), "the next turn has ended before"
+        (again,) = quiet.coming(conversation)
+    assert again.result(20) is True
+    assert title(history, conversation) == Aside.title
+    after(quiet, history, conversation)
+    assert quiet.coming(conversation)[0].result(0) is False
+
+
 def test_a_title_that_the_person_gave_stays(quiet: QuietWork, history: History, writer: Any) -> None:
     renamed = say(history, "I want to sail.")
     history.rename(ME, renamed, "My trip")
@@ -197,7 +213,7 @@ def test_nothing_is_suggested_by_a_model_on_another_machine(history: History) ->
     idle = IdleWork(rest=0)
     follow_ups = FollowUps(far, idle)
     follow_ups.after_turn(history, ME, say(history, "I want to sail."), OPTIONS)
-    assert follow_ups._found == {}
+    assert len(follow_ups._found) == 0
     idle.close()
 
 

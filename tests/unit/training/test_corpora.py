@@ -58,9 +58,9 @@ def test_a_recipe_without_its_data_says_so_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as end:
-        main(["chinese-sentiment", "evaluate", "--data", str(tmp_path)])
+        main(["chinese-feelings", "evaluate", "--data", str(tmp_path)])
     said = capsys.readouterr().err
-    assert end.value.code == 1 and "ChineseNlpCorpus" in said and "Traceback" not in said
+    assert end.value.code == 1 and "SMP2020-EWECT" in said and "Traceback" not in said
 
 
 def test_every_corpus_that_the_code_reads_is_in_the_table() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +16,7 @@ from chatbot.config.settings import load_settings
 from chatbot.history import History, HistoryError, Status, TurnRecord, retries
 from chatbot.history.call_conversations import CallConversations
 from chatbot.history.conversation_stores import ConversationStores
-from chatbot.turn.events import Done, Failed, SpeechChunk, TextDelta, Waiting
+from chatbot.turn.events import ContextReady, Done, Failed, SpeechChunk, TextDelta, Waiting
 from chatbot.turn.options import AGAIN_TEMPERATURE, TurnOptions
 from chatbot.turn.service import TurnService
 from chatbot.ui.markup import escape
@@ -25,6 +26,7 @@ from chatbot.ui.tab_session import Session
 from chatbot.ui.theme import HEAD
 from pipelines.core.types import Stage
 from tests.support.page_user import (
+    CONTEXT,
     HELLO,
     SOUND,
     WORDS,
@@ -33,8 +35,11 @@ from tests.support.page_user import (
     Warm,
     at,
     everything,
+    flat,
     record,
 )
+
+SECOND = {"generate": "Second 2B (scripted)"}
 
 
 @pytest.fixture
@@ -151,6 +156,29 @@ def test_retry_asks_again_without_the_old_answer_and_keeps_it_as_a_version(perso
     assert person.engine.calls[2]["options"].temperature == AGAIN_TEMPERATURE, (
         "the likeliest is the same again"
     )
+
+
+def test_another_model_writes_one_version_and_says_so(person: Person) -> None:
+    table = person.engine.registry.table[Stage.GENERATE]
+    table["second"] = table["scripted"]  # type: ignore[index]
+    person.say("Hi")
+    assert "trio-writer" not in flat(person.messages), "there is nothing to compare"
+    person.engine.script = (ContextReady(CONTEXT), Done(replace(record("Hm."), models=SECOND)))
+    sent = person.handlers.retry(person.visitor, person.session, person.turns[0].id, "second")
+    assert sent.taken
+    list(person.answers())
+    person.retry()
+    chosen = [call["options"].backends.get(Stage.GENERATE) for call in person.engine.calls]
+    assert chosen == [None, "second", None], "the tab's choice stays"
+    person.do("version", turn=person.turns[0].id, step="-1")
+    assert 'title="Second 2B (scripted)"><span lang="en" translate="no">Second 2B<' in flat(person.messages)
+
+
+def test_a_model_that_does_not_exist_begins_no_version(person: Person) -> None:
+    person.say("Hi")
+    sent = person.handlers.retry(person.visitor, person.session, person.turns[0].id, "../../etc")
+    assert not sent.taken and "scripted" in sent.hint
+    assert person.turns[0].siblings == 1
 
 
 def test_a_failure_is_shown_with_what_was_said_and_can_be_retried(person: Person) -> None:

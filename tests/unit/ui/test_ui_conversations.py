@@ -179,7 +179,8 @@ def test_only_the_last_turn_can_be_taken_back(person: Person) -> None:
 def test_one_row_under_a_reply_holds_what_can_be_done_with_it_and_opens_its_panel(person: Person) -> None:
     person.say("One")
     reply = flat(person.messages)
-    assert re.findall(r'data-act="(\w+)"', reply) == ["listen", "copy", "retry", "rate", "rate", "evidence"]
+    acts = ["listen", "copy", "retry", "others", "rate", "rate", "evidence"]
+    assert re.findall(r'data-act="(\w+)"', reply) == acts
     panel = re.search(r'<section class="trio-panel" id="([^"]+)"[^>]* hidden>', reply)
     assert panel is not None
     assert f'aria-expanded="false" aria-controls="{panel[1]}"' in reply

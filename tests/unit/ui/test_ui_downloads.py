@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,19 @@ import pytest
 
 from chatbot.config.settings import Settings
 from chatbot.turn.options import TurnOptions
+from chatbot.ui import hub_downloads
 from chatbot.ui.model_downloads import Download, ModelDownloads, bytes_to_get
 from chatbot.ui.page import may_download
 from chatbot.ui.preference_handlers import PreferenceHandlers
 from chatbot.ui.settings_form import download_state
 from chatbot.ui.words import words_for
-from pipelines.core.errors import ModelError, UnknownBackendError
+from chatbot.ui.writers import is_installed, other_writers
+from pipelines.core.errors import ModelError, ModelHashError, UnknownBackendError
+from pipelines.core.hub import Hub
+from pipelines.core.hub_request import HubRequest
 from pipelines.core.registry import BackendSpec, Registry
 from pipelines.core.types import Stage
+from tests.support.hub_server import FakeHub, serving
 from tests.support.package_index import PIECE, Index, model, store
 from tests.support.scripted import Generator, scripted_registry
 
@@ -36,12 +42,26 @@ class Reader(Generator):
         self._store.path("big")
 
 
+class FromHub(Generator):
+    """A writer that needs a model of the hub."""
+
+    def __init__(self, registry: Registry, **options: Any) -> None:
+        super().__init__(registry, **options)
+        self.request, self._registry = HubRequest("owner/tiny", files=("a.gguf",)), registry
+
+    def load(self) -> None:
+        hub_downloads.hub_of(self._registry).folder(self.request)
+
+
 @pytest.fixture
 def registry(tmp_path: Path) -> Registry:
     given = scripted_registry()
     table = {stage: dict(rows) for stage, rows in given.table.items()}
     table[Stage.GENERATE]["big"] = BackendSpec(f"{__name__}:Reader", "embedded", "Big", models=("big",))
     table[Stage.GENERATE]["other"] = BackendSpec(f"{__name__}:Reader", "embedded", "Other", models=("small",))
+    tiny = BackendSpec(f"{__name__}:FromHub", "huggingface", "Tiny", title="Tiny 4B")
+    bare = replace(tiny, packages=("no_such_package",), install="pip install no-such-package")
+    table[Stage.GENERATE] |= {"tiny": tiny, "bare": bare}
     return Registry(table, store(tmp_path, big=model(4), small=model(1)))
 
 
@@ -104,6 +124,109 @@ def test_a_failure_is_told(registry: Registry, monkeypatch: pytest.MonkeyPatch) 
     downloads = downloads_of(registry, fails={2: 99})
     downloads.start(Stage.GENERATE, "big")
     assert "box-part2" in str(ended(downloads).error)
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    """A hub with the model of the back-end "tiny", which the page asks."""
+    monkeypatch.setattr("pipelines.core.resume.PAUSE_SECONDS", 0.0)
+    files = {"a.gguf": bytes(range(256)) * 4000, "b.gguf": b"another"}
+    with serving(FakeHub(files, large=("a.gguf",))) as served:
+
+        def hub_of(_: Registry) -> Hub:
+            return Hub(tmp_path / "locks", cache=tmp_path / "hub", endpoint=served.url)
+
+        monkeypatch.setattr(hub_downloads, "hub_of", hub_of)
+        yield served
+
+
+def tell(registry: Registry, downloads: ModelDownloads | None, name: str = "tiny") -> str:
+    """Choose a model, and return what the page says once it has asked the hub."""
+    remembering = PreferenceHandlers(registry, TurnOptions(), None, downloads)
+    chosen, refusals = remembering.change({"backend:generate": name}, None)
+    form = remembering.form(WORDS, chosen, refusals)["form"]
+    if f'data-look-up="{name}"' not in form:
+        return form
+    return str(remembering.look_up(WORDS, {"stage": "generate", "name": name})["download"])
+
+
+def test_a_model_of_the_hub_says_size_and_licence_and_comes_with_a_second_press(
+    registry: Registry, hub: FakeHub
+) -> None:
+    downloads = downloads_of(registry)
+    said = tell(registry, downloads)
+    assert 'data-download="generate" data-name="tiny">Download (1 MB)<' in said
+    assert "Tiny 4B" in said and "apache-2.0" in said and "owner/tiny" in said
+    assert hub.downloads("a.gguf") == [], "nothing is got before the press"
+    remembering = PreferenceHandlers(registry, TurnOptions(), None, downloads)
+    *_, last = remembering.download(WORDS, {"stage": "generate", "name": "tiny"})
+    assert last["choose"] == {"backend:generate": "tiny"}
+    assert downloads.state is not None and downloads.state.done == downloads.state.total == 1_024_000
+    assert hub.downloads("b.gguf") == []
+    assert [each["name"] for each in other_writers(registry, {})] == ["tiny"]
+    assert registry.get(Stage.GENERATE, "tiny")
+
+
+def test_a_download_from_the_hub_is_stopped_and_goes_on_where_it_was(
+    registry: Registry, hub: FakeHub
+) -> None:
+    hub.seconds = 5
+    downloads = downloads_of(registry)
+    downloads.start(Stage.GENERATE, "tiny")
+    state = downloads.state
+    while state is None or not state.done:
+        state = downloads.wait(state, 10)
+    downloads.stop()
+    state = ended(downloads)
+    assert state.stopped and state.error is None and 0 < state.done < state.total
+    hub.seconds = 0
+    downloads.start(Stage.GENERATE, "tiny")
+    assert ended(downloads).error is None
+    begun = hub.downloads("a.gguf")[-1]
+    assert begun is not None and begun != "bytes=0-"
+
+
+def test_changed_bytes_are_refused(registry: Registry, hub: FakeHub) -> None:
+    hub.tampered["a.gguf"] = bytes(1_024_000)
+    downloads = downloads_of(registry)
+    downloads.start(Stage.GENERATE, "tiny")
+    assert isinstance(ended(downloads).error, ModelHashError)
+    assert not is_installed(registry, Stage.GENERATE, "tiny")
+
+
+def test_one_line_says_that_the_hub_cannot_be_reached(registry: Registry, hub: FakeHub) -> None:
+    hub.url = "http://127.0.0.1:9"
+    said = tell(registry, downloads_of(registry))
+    assert "could not be reached" in said and "data-download" not in said
+
+
+def test_one_line_says_that_the_hub_has_no_such_model(registry: Registry, hub: FakeHub) -> None:
+    hub.repository = "owner/other"
+    said = tell(registry, downloads_of(registry))
+    assert "has no model owner/tiny" in said and "data-download" not in said
+
+
+def test_terms_that_were_not_accepted_end_a_download_with_what_helps(
+    registry: Registry, hub: FakeHub
+) -> None:
+    hub.gated = True
+    downloads = downloads_of(registry)
+    downloads.start(Stage.GENERATE, "tiny")
+    assert "accept their terms" in str(ended(downloads).error)
+
+
+def test_where_the_page_must_not_the_command_for_the_hub_is_named(registry: Registry, hub: FakeHub) -> None:
+    said = tell(registry, None)
+    assert "models hub owner/tiny" in said and hub.requests == []
+    assert PreferenceHandlers(registry, TurnOptions()).look_up(WORDS, {"stage": "generate"}) == {}
+
+
+def test_a_model_that_lacks_a_package_names_the_command_and_asks_nobody(
+    registry: Registry, hub: FakeHub
+) -> None:
+    said = tell(registry, downloads_of(registry), "bare")
+    assert "pip install no-such-package" in said and "data-look-up" not in said
+    assert hub.requests == []
 
 
 def test_only_what_the_table_has_can_be_asked_for(registry: Registry) -> None:

@@ -13,6 +13,7 @@ from chatbot.config.settings import load_settings
 from chatbot.history.quiet_work import QuietWork
 from chatbot.turn.engine import Chatbot
 from chatbot.ui.follow_ups import follow_up_row
+from chatbot.ui.quiet_news import written
 from chatbot.ui.words import words_for
 from pipelines.core.cancel import CancelToken
 from pipelines.core.types import Stage
@@ -40,7 +41,12 @@ def shown(person: Person) -> tuple[str, ...]:
 def settle(person: Person) -> None:
     """Wait as the page does."""
     person.finish()
-    asyncio.run(person.handlers.suggestions.settled(person.session))
+    asyncio.run(_news(person))
+
+
+async def _news(person: Person) -> int:
+    """Return how often the page reads its list again after a turn."""
+    return len([news async for news in written(person.handlers.quiet, person.session.conversation)])
 
 
 def test_questions_appear_after_a_reply_and_the_title_with_them(person: Person) -> None:
@@ -51,6 +57,20 @@ def test_questions_appear_after_a_reply_and_the_title_with_them(person: Person) 
     assert shown(person) == QUESTIONS
     assert Aside.title in person.sidebar
     assert person.handlers.suggestions.shown(person.beside().session) == ()
+
+
+@pytest.mark.parametrize(("questions", "news"), [(True, 2), (False, 1)])
+def test_the_list_is_read_again_for_a_title_and_for_questions_and_no_oftener(
+    person: Person, questions: bool, news: int
+) -> None:
+    person.session.options = replace(person.session.options, follow_ups=questions)
+    person.say("I want to sail.")
+    person.finish()
+    assert asyncio.run(_news(person)) == news
+    assert Aside.title in person.sidebar
+    person.say("And back?")
+    person.finish()
+    assert asyncio.run(_news(person)) == news - 1
 
 
 @pytest.mark.parametrize("step", ["send", "retry", "edit", "undo"])

@@ -35,6 +35,10 @@ HOSTILE = "<img src=x onerror=\"alert('1')\"></section><script>alert(1)</script>
 TAGS = re.compile(r"<\s*(img|script)\b", re.IGNORECASE)
 
 
+DOGS = "Two dogs on a beach."
+TOLD = Evidence(
+    Stage.CAPTION, "picture 1", Caption(DOGS, 0.42), 0.42, "m", 0.1, translations={"zh": "两只狗在沙滩上。"}
+)
 SEEN = Detections(
     (
         Detection("person", (0, 0, 100, 150), 0.9),
@@ -194,3 +198,36 @@ def test_a_bar_never_leaves_its_track(share: float) -> None:
     width = re.search(r"width:([\d.]+)%", meter("x", share))
     assert width is not None
     assert 0 <= float(width[1]) <= 100
+
+
+def test_a_translated_caption_is_shown_with_the_original_behind_it() -> None:
+    chinese = words_for("zh")
+    card = panel.render(reply(TOLD), chinese, turn="t", links={"picture 1": "/p.jpg"})
+    assert '<blockquote dir="auto">两只狗在沙滩上。</blockquote>' in card
+    assert f"<summary>{chinese.understood.card.untranslated}</summary>" in card
+    assert f'<span dir="auto">{DOGS}</span></details>' in card
+    assert 'alt="您的图片：两只狗在沙滩上。"' in card
+    assert ">两只狗在沙滩上。</textarea>" in card
+    assert "42 %" in card
+
+
+def test_who_reads_english_and_writes_english_sees_the_caption_alone() -> None:
+    card = panel.render(reply(TOLD), WORDS, turn="t")
+    assert f'<blockquote dir="auto">{DOGS}</blockquote>' in card
+    assert "两只狗" not in card
+    assert WORDS.understood.card.untranslated not in card
+
+
+def test_who_writes_chinese_on_an_english_page_sees_the_translation() -> None:
+    given = reply(TOLD)
+    assert given.context is not None
+    spoken = replace(given, context=replace(given.context, language="zh"))
+    assert '<blockquote dir="auto">两只狗在沙滩上。</blockquote>' in panel.render(spoken, WORDS)
+
+
+def test_a_translation_is_told_as_it_is_and_not_under_a_corrected_caption() -> None:
+    hostile = replace(TOLD, translations={"zh": HOSTILE})
+    assert not TAGS.search(panel.render(reply(hostile), words_for("zh"), turn="t"))
+    corrected = panel.render(reply(TOLD), words_for("zh"), turn="t", corrections={"picture 1": "两只猫。"})
+    assert "两只狗" not in corrected
+    assert '<blockquote dir="auto">两只猫。</blockquote>' in corrected

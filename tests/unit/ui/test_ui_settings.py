@@ -238,6 +238,14 @@ def test_names_stand_under_where_their_models_are(remembering: PreferenceHandler
     assert list_.index(built_in) < list_.index(">scripted<") < list_.index(server) < list_.index(">openai<")
 
 
+def test_models_that_people_know_by_name_come_first_in_their_group(registry: Registry) -> None:
+    rows = registry.table[Stage.OCR]
+    rows["known"] = replace(rows["hub"], title="A Known Reader 2B")  # type: ignore[index]
+    form = PreferenceHandlers(registry, TurnOptions()).form(WORDS, Preferences())["form"]
+    list_ = form.partition('name="backend:ocr"')[2].partition("</select>")[0]
+    assert re.findall(r">([^<>]+)</option>", list_) == ["scripted", "other", "A Known Reader 2B", "hub"]
+
+
 def test_a_profile_that_cannot_run_here_is_refused_stage_by_stage(remembering: PreferenceHandlers) -> None:
     before = Preferences(backends={Stage.OCR: "other"})
     after, (refusal,) = change(remembering, before, profile="quality")

@@ -97,7 +97,7 @@ def _only(side: Side, rows: NDArray[np.bool_]) -> Side:
 def shipped(assets: Path = MODELS) -> list[str]:
     """Return a Markdown table of the app's own text, voice and caption models, read from their cards."""
     lines = ["| model | measured on | accuracy | macro recall | macro F1 |", "|---|---|---|---|---|"]
-    for folder in ("feelings", "chinese-sentiment", "speech-emotion"):
+    for folder in ("feelings", "chinese-feelings", "speech-emotion"):
         for name, row in _results(assets, folder).items():
             if isinstance(row, dict) and "accuracy" in row and not name.startswith("earlier"):
                 cells = " | ".join(
