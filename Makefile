@@ -5,12 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 LIGHT := $(VENV)/.light
 FULL := $(VENV)/.full
+LOCALE := chatbot/locale
 ifdef MIND
 export TRIO_MIND := $(MIND)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench doctor smoke models allmodels screenshots clean
+.PHONY: help run test lint format messages bench doctor smoke models allmodels screenshots clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -57,6 +58,13 @@ lint: $(FULL)  ## Style, types, direction of imports
 format: $(FULL)  ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+messages: $(FULL)  ## Bring the catalogues of the languages up to date with the texts in the code
+	$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --keywords said --omit-header --sort-by-file --add-location file \
+		--width 110 --output-file $(LOCALE)/trio.pot chatbot pipelines
+	$(BIN)/pybabel --quiet update --domain trio --input-file $(LOCALE)/trio.pot --output-dir $(LOCALE) \
+		--ignore-pot-creation-date --ignore-obsolete --no-fuzzy-matching --width 110
+	$(BIN)/pybabel --quiet compile --domain trio --directory $(LOCALE)
 
 bench: $(FULL) allmodels  ## Measure the turn, the first reply, the call, the models, many clients, the usual wiring, a cluster
 	$(BIN)/python -m benchmarks.turn

@@ -15,6 +15,7 @@ import typer
 
 from pipelines.core.errors import DecodeError, InputError, SettingsError, TrioError, UnknownBackendError
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.foundations import FOUNDATIONS, FoundationCommand, foundation_command
 from pipelines.stages import STAGES, StageCommand, StageOptions
 
@@ -155,7 +156,7 @@ def _checked(file: str) -> Path:
     if path.is_dir():
         raise DecodeError("This is a folder, not a file", fix="Name the files in it")
     if not path.exists():
-        raise InputError("The file was not found", fix="Check the name and the folder")
+        raise InputError(said("The file was not found"), fix=said("Check the name and the folder"))
     if not path.is_file():
         raise DecodeError("This is not a regular file")
     return path
@@ -175,8 +176,9 @@ def one_sentence(error: TrioError) -> str:
     """Return what failed, what was given, what is allowed and the fix, as one sentence."""
     details = [f"given: {error.given}"] if error.given else []
     details += [f"allowed: {error.allowed}"] if error.allowed else []
-    details += [error.fix[:1].lower() + error.fix[1:]] if error.fix else []
-    text = f"{error.what} ({'; '.join(details)})" if details else error.what
+    fix = str(error.fix)
+    details += [fix[:1].lower() + fix[1:]] if fix else []
+    text = f"{error.what} ({'; '.join(details)})" if details else str(error.what)
     return _one_line(text) + "."
 
 

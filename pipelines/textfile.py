@@ -6,6 +6,7 @@ import codecs
 from pathlib import Path
 
 from pipelines.core.errors import DecodeError, EmptyInputError, LimitError
+from pipelines.core.said import said
 
 MAX_BYTES = 1_000_000
 _MARKS = (
@@ -32,7 +33,7 @@ def read_text(path: Path) -> str:
     if len(raw) > MAX_BYTES:
         raise LimitError(
             "The text file is too large",
-            given=f"{path.stat().st_size:,} bytes",
+            given=said("{count} bytes", count=format(path.stat().st_size, ",")),
             allowed=f"at most {MAX_BYTES:,} bytes",
             fix="Split it into smaller files",
         )

@@ -57,7 +57,7 @@ def no_voice(reply: Reply) -> ApiError:
     """Return why a reply was not spoken."""
     return ApiError(
         503,
-        reply.voice_note or "There was nothing to read aloud.",
+        str(reply.voice_note or "There was nothing to read aloud."),
         "no_voice",
         "audio",
         {"x-should-retry": "false"},

@@ -1,4 +1,4 @@
-"""Errors as the OpenAI API words them: {"error": {"message", "type", "param", "code"}}."""
+"""Errors as the OpenAI API words them: {"error": {"message", "type", "param", "code"}}, and our `said`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from chatbot.api.file_store import FileTooLargeError, NoFileError, NotStoredError, TooManyFilesError
 from chatbot.web.admission.limits import TooMuchError
 from chatbot.web.admission.turn_queue import QueueFullError
-from chatbot.web.error_responses import error_object
+from chatbot.web.error_responses import clean, error_object
 from pipelines.core.errors import (
     BackendError,
     Cancelled,
@@ -27,6 +27,7 @@ from pipelines.core.errors import (
     UnknownBackendError,
     crash_message,
 )
+from pipelines.core.said import Said, Text, changed, pack_text
 
 _log = logging.getLogger(__name__)
 _NO_RETRY = {"x-should-retry": "false"}  # the official clients try again after a 5xx unless told not to
@@ -37,7 +38,7 @@ class ApiError(Exception):
 
     Args:
         status: HTTP status.
-        message: For the person.
+        message: For the person. It is told in English; another Trio has its id and values too.
         code: For programs.
         param: The field that is wrong.
         headers: More headers of the answer.
@@ -46,18 +47,22 @@ class ApiError(Exception):
     def __init__(
         self,
         status: int,
-        message: str,
+        message: Text,
         code: str,
         param: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(message)
-        self.status, self.message, self.code, self.param = status, message, code, param
+        super().__init__(str(message))
+        self.status, self.message, self.code, self.param = status, str(message), code, param
+        self.said = message if isinstance(message, Said) else None
         self.headers = headers or {}
 
     def body(self) -> dict[str, Any]:
         """Return the error as JSON."""
-        return error_object(self.status, self.message, self.code, self.param)
+        body = error_object(self.status, self.message, self.code, self.param)
+        if self.said is not None:
+            body["error"]["said"] = pack_text(changed(self.said, clean))
+        return body
 
     def response(self) -> Response:
         """Return the error as an answer."""
@@ -72,9 +77,9 @@ def api_error(error: Exception, param: str | None = None) -> ApiError:
         _log.error("a request to the API failed", exc_info=error)
         return ApiError(500, crash_message(error), "internal_error")
     if isinstance(error, TooMuchError) and error.seconds is not None:
-        return ApiError(429, str(error), "rate_limit_exceeded", headers={"Retry-After": str(error.seconds)})
+        return ApiError(429, error.said, "rate_limit_exceeded", headers={"Retry-After": str(error.seconds)})
     status, code = _status_and_code(error)
-    return ApiError(status, str(error), code, param, _NO_RETRY if status == 503 else None)
+    return ApiError(status, error.said, code, param, _NO_RETRY if status == 503 else None)
 
 
 def outcome_of(error: Exception | None) -> str:

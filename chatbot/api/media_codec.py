@@ -67,6 +67,6 @@ def _decoded(decode: Callable[[], _T], code: str, param: str) -> _T:
     try:
         return decode()
     except LimitError as error:
-        raise ApiError(413, str(error), "too_large", param) from error
+        raise ApiError(413, error.said, "too_large", param) from error
     except InputError as error:
-        raise ApiError(400, str(error), code, param) from error
+        raise ApiError(400, error.said, code, param) from error

@@ -201,7 +201,7 @@ class Reader:
         try:
             return Turn(words, tuple(pictures), sounds[0] if sounds else None)
         except InputError as error:
-            raise ApiError(400, str(error), "empty_message", f"messages.{asked[-1][0]}.content") from error
+            raise ApiError(400, error.said, "empty_message", f"messages.{asked[-1][0]}.content") from error
 
     def _decoded(self, part: ImagePart | AudioPart | FilePart, name: str) -> Image | Audio:
         attached = Attachments(self.service.files, self.user)

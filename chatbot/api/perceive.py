@@ -54,7 +54,7 @@ class RawTurn:
         try:
             return Turn(self.text, tuple(pictures), sound)
         except InputError as error:
-            raise ApiError(400, str(error), "empty_message") from error
+            raise ApiError(400, error.said, "empty_message") from error
 
     def _picture(self, image: bytes | str, param: str) -> Image:
         return self.attached.picture(image, param) if isinstance(image, str) else picture_of(image, param)

@@ -138,7 +138,7 @@ class _Events:
         found = self._response.unfinished()
         return [self.event("created", response=found), self.event("in_progress", response=found)]
 
-    def said(self, text: str) -> list[Json]:
+    def written(self, text: str) -> list[Json]:
         first: list[Json] = []
         place = {"item_id": self._response.message_id, "output_index": 0, "content_index": 0}
         if not self._begun:
@@ -159,7 +159,7 @@ class _Events:
         return [*out, self.event(last, response=whole)]
 
     def _message(self, index: int, item: Json) -> list[Json]:
-        first = [] if self._begun else self.said("")
+        first = [] if self._begun else self.written("")
         part = item["content"][0]
         place = {"item_id": item["id"], "output_index": index, "content_index": 0}
         return [
@@ -192,7 +192,7 @@ async def response_events(response: Response, events: AsyncIterator[TurnEvent]) 
                 if isinstance(event, Waiting):
                     yield f"waiting, position {event.position}"
                 elif isinstance(event, TextDelta):
-                    for item in told.said(event.text):
+                    for item in told.written(event.text):
                         yield item
                 elif isinstance(event, Done):
                     for item in told.end(event.reply):

@@ -8,12 +8,13 @@ from pydantic import BaseModel
 
 
 class ErrorDetail(BaseModel):
-    """`param`: the field that is wrong. `code`: for programs."""
+    """`param`: the field that is wrong. `code`: for programs. `said`: id and values of the message."""
 
     message: str
     type: str
     param: str | None
     code: str
+    said: dict[str, Any] | None = None
 
 
 class ErrorAnswer(BaseModel):

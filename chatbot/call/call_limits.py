@@ -9,6 +9,7 @@ from starlette.websockets import WebSocket
 
 from chatbot.call.call_settings import SAMPLE_RATE
 from pipelines.core.errors import LimitError
+from pipelines.core.said import said
 
 MAX_SOUND_BYTES = 65_536
 MAX_TEXT = 4096
@@ -51,10 +52,14 @@ class RateLimit:
         allowed = now - self._begun + BURST_SECONDS
         if self._sound > allowed * 1.1 or self._messages > allowed * MAX_MESSAGES_A_SECOND:
             raise LimitError(
-                "Audio or messages are arriving faster than real time",
-                given=f"{self._sound:.0f} s of audio, {self._messages} messages",
-                allowed=f"real time, {MAX_MESSAGES_A_SECOND} messages a second",
-                fix="Send the microphone audio in real time",
+                said("Audio or messages are arriving faster than real time"),
+                given=said(
+                    "{seconds} s of audio, {count} messages",
+                    seconds=format(self._sound, ".0f"),
+                    count=self._messages,
+                ),
+                allowed=said("real time, {count} messages a second", count=MAX_MESSAGES_A_SECOND),
+                fix=said("Send the microphone audio in real time"),
             )
 
 
@@ -63,7 +68,7 @@ def check_size(message: str | bytes) -> None:
     size, limit = len(message), MAX_TEXT if isinstance(message, str) else MAX_SOUND_BYTES
     if size > limit:
         raise LimitError(
-            "A call message is too large",
+            said("A call message is too large"),
             given=f"{size} {'characters' if isinstance(message, str) else 'bytes'}",
             allowed=str(limit),
         )

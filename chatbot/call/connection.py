@@ -42,6 +42,7 @@ from chatbot.turn.events import TurnEvent
 from chatbot.turn.service import TurnService
 from chatbot.web.hosting import rate_limit_key
 from pipelines.core.errors import InputError, LimitError, TrioError
+from pipelines.core.said import Text, as_sentence, phrase, said
 
 if TYPE_CHECKING:
     pass
@@ -68,7 +69,7 @@ class CallResources:
         turns: TurnService,
         conversations: CallConversations,
         settings: CallSettings,
-        say: Callable[[str, str], str],
+        say: Callable[[Text, str], str],
     ) -> None:
         self.turns, self.conversations, self.settings, self.say = turns, conversations, settings, say
         self.load, self.slots = Load(), Slots(settings.calls_at_once)
@@ -131,16 +132,18 @@ class Connection:
         error = receiver.exception() if receiver is not None else None
         if sender.done() or isinstance(error, WebSocketDisconnect | RuntimeError):
             return
+        reason: Text = ""
         if too_long:
             minutes = self._calls.settings.max_call / 60
-            code, reason = TOO_MUCH, f"A call can last up to {minutes:.0f} minutes. Call again to continue."
+            most = said("A call can last up to {minutes} minutes", minutes=format(minutes, ".0f"))
+            code, reason = TOO_MUCH, LimitError(most, fix=said("Call again to continue")).said
         elif isinstance(error, TrioError):
-            code, reason = TOO_MUCH if isinstance(error, LimitError) else INTERNAL, str(error)
+            code, reason = TOO_MUCH if isinstance(error, LimitError) else INTERNAL, error.said
         elif error is not None:
             _log.error("a call failed", exc_info=error)
-            code, reason = INTERNAL, "Something went wrong; details are in the log."
+            code, reason = INTERNAL, as_sentence(said("Something went wrong; details are in the log"))
         else:
-            code, reason = NORMAL, ""
+            code = NORMAL
         if reason:
             await self._put(self._in_words({"type": "error", "message": reason, "fatal": True}))
         await self._put(None)
@@ -162,8 +165,8 @@ class Connection:
             except InputError as error:
                 self._bad += 1
                 if self._bad > MAX_BAD_MESSAGES:
-                    raise LimitError("Too many invalid messages", given=str(error)) from error
-                await self._put(self._in_words({"type": "error", "message": str(error), "fatal": False}))
+                    raise LimitError(said("Too many invalid messages"), given=phrase(error.said)) from error
+                await self._put(self._in_words({"type": "error", "message": error.said, "fatal": False}))
 
     async def _take(self, data: str | bytes) -> bool:
         """Handle one message; False for the one that ends the call."""
@@ -177,7 +180,10 @@ class Connection:
                 return True
         session = self._session
         if session is None:
-            raise InputError("The call has not started", fix='Send {"type": "start"} first')
+            raise InputError(
+                said("The call has not started"),
+                fix=said("Send {message} first", message='{"type": "start"}'),
+            )
         async with self._lock:
             if isinstance(data, bytes):  # finding speech takes milliseconds, during which others would wait
                 hear = functools.partial(session.hear, from_pcm16(data))
@@ -189,7 +195,7 @@ class Connection:
 
     async def _start(self, start: Start) -> None:
         if self._session is not None:
-            raise InputError("The call has already started", fix="Open another call")
+            raise InputError(said("The call has already started"), fix=said("Open another call"))
         calls = self._calls
         models = await calls.models()
         person = rate_limit_key(self._websocket)
@@ -219,7 +225,7 @@ class Connection:
     async def _on_voice(self, turn: int, chance: float) -> None:
         await self._with_session(lambda session: session.voice(turn, chance))
 
-    async def _on_unsaved(self, turn: int, message: str) -> None:
+    async def _on_unsaved(self, turn: int, message: Text) -> None:
         if not self._closed:
             await self._put(self._in_words({"type": "unsaved", "turn": turn, "message": message}))
 

@@ -12,6 +12,7 @@ from chatbot.call.call_settings import MAX_PAUSE, MIN_PAUSE
 from chatbot.call.sound_buffer import Samples
 from chatbot.turn.state import TurnState
 from pipelines.core.errors import InputError
+from pipelines.core.said import said
 from pipelines.core.types import Audio
 
 Json = dict[str, Any]
@@ -108,7 +109,7 @@ def read_control(text: str) -> Control:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise InputError(
-            "A call message is invalid",
+            said("A call message is invalid"),
             given=f"{text[:80]} ({where + ': ' if where else ''}{first['msg']})",
             allowed="start, mute, push, press, release, interrupt, played, end, as JSON",
         ) from error

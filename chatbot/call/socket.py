@@ -17,6 +17,7 @@ from chatbot.call.connection import CallResources, Connection
 from chatbot.history.call_conversations import CallConversations
 from chatbot.turn.service import TurnService
 from chatbot.web.auth.identity import current_user
+from pipelines.core.said import Text
 
 PATH = "/call"
 NOT_ALLOWED, WRONG_ORIGIN, BUSY = 4401, 4403, 4429
@@ -26,7 +27,7 @@ def call_router(
     turns: TurnService,
     conversations: CallConversations,
     settings: CallSettings | None = None,
-    say: Callable[[str, str], str] = lambda problem, _: problem,
+    say: Callable[[Text, str], str] = lambda problem, _: str(problem),
 ) -> APIRouter:
     """Return the route of calls.
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.errors import InputError
+from pipelines.core.said import said
 from pipelines.speech.wav import pcm16_bytes
 
 Samples = NDArray[np.float32]
@@ -46,8 +47,8 @@ def from_pcm16(data: bytes) -> Samples:
     """
     if not data or len(data) % 2:
         raise InputError(
-            "A piece of audio could not be read",
-            given=f"{len(data)} bytes",
+            said("A piece of audio could not be read"),
+            given=said("{count} bytes", count=len(data)),
             allowed="16-bit little-endian PCM, one channel, 16 kHz",
         )
     return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768)

@@ -12,6 +12,7 @@ from chatbot.history.call_conversations import CallConversations, Past
 from chatbot.history.retries import retried
 from chatbot.turn.state import TurnState
 from pipelines.core.errors import crash_message
+from pipelines.core.said import Text
 from pipelines.core.types import Audio
 
 _log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ class TurnKeeper:
     """
 
     def __init__(
-        self, conversations: CallConversations, user: str, name: str, tell: Callable[[int, str], object]
+        self, conversations: CallConversations, user: str, name: str, tell: Callable[[int, Text], object]
     ) -> None:
         self._conversations, self._user, self._name, self._tell = conversations, user, name, tell
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="trio-call-keep")
@@ -70,7 +71,7 @@ class TurnKeeper:
             act()
         except HistoryError as error:
             _log.exception("a turn of a call could not be kept")
-            self._tell(turn, str(error))
+            self._tell(turn, error.said)
         except Exception as error:
             _log.exception("a turn of a call could not be kept")
             self._tell(turn, crash_message(error))

@@ -20,6 +20,7 @@ from chatbot.turn.protocols import TurnContext, TurnRequest
 from chatbot.turn.service import TurnService, ended_by
 from pipelines.core.cancel import CancelToken, attach
 from pipelines.core.errors import Cancelled
+from pipelines.core.said import Text
 from pipelines.core.types import Stage, Turn
 from pipelines.speech.voice_end import VoiceEnd
 
@@ -82,7 +83,7 @@ class Listener:
     event: Callable[[int, TurnEvent], Step]
     partial: Callable[[int, str | None], Step]
     voice: Callable[[int, float], Step]
-    unsaved: Callable[[int, str], Step]
+    unsaved: Callable[[int, Text], Step]
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,7 @@ class CallWorkers:
         context = TurnContext(caller.person, "call", options, token, lambda: before.exchanges)
         yield from self._turns.run(TurnRequest(Turn(audio=job.audio)), context)
 
-    def _tell(self, turn: int, problem: str) -> None:
+    def _tell(self, turn: int, problem: Text) -> None:
         asyncio.run_coroutine_threadsafe(self._listener.unsaved(turn, problem), self._loop)
 
     def _judge(self, voice_end: VoiceEnd, job: StartTurn, token: CancelToken) -> None:

@@ -63,7 +63,7 @@ def check_stage(registry: Registry, stage: Stage) -> StageCheck:
     try:
         spec = registry.spec(stage)
     except TrioError as error:
-        return StageCheck(str(stage), name, "", "", others, (), (), str(error), error.fix, {}, None)
+        return StageCheck(str(stage), name, "", "", others, (), (), str(error), str(error.fix), {}, None)
     files, missing = _files(registry, spec)
     problem, fix = registry.obstacle(stage) or missing or _answers(registry, stage, spec) or (None, None)
     address = registry.address(stage)
@@ -75,8 +75,8 @@ def check_stage(registry: Registry, stage: Stage) -> StageCheck:
         others,
         spec.models,
         files,
-        problem,
-        fix,
+        None if problem is None else str(problem),
+        None if fix is None else str(fix),
         _shown_options(registry, stage, spec),
         (host_of(address) or None) if address else None,
     )
@@ -90,7 +90,7 @@ def _files(registry: Registry, spec: BackendSpec) -> tuple[tuple[FileCheck, ...]
         try:
             folder = registry.store.path(model)
         except ModelError as error:
-            problem = str(error), error.fix or PULL_COMMAND
+            problem = str(error), str(error.fix) or PULL_COMMAND
             continue
         entries = registry.store.entry(model).files
         files += [FileCheck(f"{model}/{f.path}", sha256_of(folder / f.path)) for f in entries]
@@ -106,7 +106,7 @@ def _answers(registry: Registry, stage: Stage, spec: BackendSpec) -> tuple[str, 
         if isinstance(backend, Checkable):
             backend.check()
     except TrioError as error:
-        return str(error), error.fix
+        return str(error), str(error.fix)
     return None
 
 

@@ -94,7 +94,7 @@ def ask(
     elif state.error is None:
         typer.echo(record["reply"])
     if state.error is not None:
-        typer.echo(state.error, err=True)
+        typer.echo(str(state.error), err=True)
         raise typer.Exit(1)
 
 
@@ -121,7 +121,7 @@ def _ask(
     if voice is not None and state.speech:
         write_wav(voice, state.sound)
     if show and state.reply is not None and state.reply.voice_note:
-        typer.echo(state.reply.voice_note, err=True)
+        typer.echo(str(state.reply.voice_note), err=True)
     return state
 
 

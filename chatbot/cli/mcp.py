@@ -6,6 +6,7 @@ import importlib.util
 from typing import TYPE_CHECKING
 
 from pipelines.core.errors import MissingPackageError
+from pipelines.core.said import said
 
 if TYPE_CHECKING:
     from chatbot.config.settings import Settings
@@ -22,8 +23,8 @@ def serve_stdio(settings: Settings) -> None:
     if importlib.util.find_spec(PACKAGE) is None:
         raise MissingPackageError(
             "The MCP server needs a package that is not installed",
-            given=f"missing {PACKAGE}",
-            fix=f"Install it with: {INSTALL}",
+            given=said("missing {packages}", packages=PACKAGE),
+            fix=said("Install it with: {command}", command=INSTALL),
         )
     from chatbot.api.mcp_server import mcp_server
     from chatbot.api.routes import service_of

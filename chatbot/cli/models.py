@@ -12,6 +12,7 @@ from chatbot.cli.global_options import chosen_settings, refuse
 from chatbot.cli.hub import hub
 from chatbot.cli.progress_bars import Bars
 from pipelines.core.errors import SettingsError
+from pipelines.core.said import said
 from pipelines.core.weights import ModelState, WeightStore
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def pull(
     if settings.offline:
         raise SettingsError(
             "Models cannot be downloaded: Trio is set to stay offline",
-            fix="Turn off --offline (TRIO_OFFLINE)",
+            fix=said("Turn off --offline (TRIO_OFFLINE)"),
         )
     if names and everything:
         raise typer.BadParameter("Give names or --all, not both")

@@ -141,7 +141,7 @@ class TerminalChat:
         reply = state.reply
         self.console.print(" (stopped)" if reply is not None and reply.stopped else "")
         if state.error:
-            self.console.print(state.error, style="red", markup=False)
+            self.console.print(str(state.error), style="red", markup=False)
         if reply is not None and reply.text:
             self.history.append(Exchange(turn.text or "", reply.text, reply.context))
             self.chatbot.idle.put("terminal", self._sum_up)
@@ -172,7 +172,7 @@ class TerminalChat:
 
     def _show(self, evidence: Evidence) -> None:
         label = getattr(evidence.value, "label", None)
-        said = evidence.error or label or getattr(evidence.value, "text", "")
+        said = str(evidence.error or "") or label or getattr(evidence.value, "text", "")
         score = evidence.value.score if isinstance(evidence.value, Sentiment) else evidence.confidence
         sure = f" ({score:.0%})" if said and not evidence.error and score is not None else ""
         line = f"  {evidence.source}, {evidence.kind}: {said or 'nothing'}{sure}"

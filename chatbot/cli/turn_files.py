@@ -10,6 +10,7 @@ from chatbot.turn.protocols import TurnContext, TurnRequest
 from chatbot.turn.service import TurnService
 from chatbot.turn.state import TurnState, collect
 from pipelines.core.errors import InputError
+from pipelines.core.said import said
 from pipelines.core.types import Turn
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def existing(path: Path) -> Path:
     """Return `path` if it is a file. Raises InputError."""
     if not path.is_file():
         what = "This is a folder, not a file" if path.is_dir() else "The file was not found"
-        raise InputError(what, given=str(path), fix="Check the name and the folder")
+        raise InputError(what, given=str(path), fix=said("Check the name and the folder"))
     return path
 
 

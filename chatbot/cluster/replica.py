@@ -23,6 +23,7 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, TrioError
 from pipelines.core.memory import return_freed_memory
 from pipelines.core.registry import Registry, Table
+from pipelines.core.said import said
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
 
@@ -97,7 +98,7 @@ class StageReplica:
         except Exception as error:
             _log.exception("a call failed")
             failure = BackendError(
-                "This stage failed unexpectedly in the cluster",
+                said("This stage failed unexpectedly in the cluster"),
                 given=f"{type(error).__name__}: {error}"[:200],
             )
             yield frame(self._wire.encode(("error", pack_error(failure))))
@@ -138,7 +139,7 @@ class StageReplica:
         calls = CALLS[Stage(stage)] if stage in self._stages else None
         if calls is None or method not in (DESCRIBE, *calls.methods, *calls.streams):
             raise BackendError(
-                "This replica does not support this call",
+                said("This replica does not support this call"),
                 given=f"{stage}.{method}",
                 allowed=f"the protocols of {', '.join(sorted(self._stages))}",
             )

@@ -17,6 +17,7 @@ from pipelines.backends_server import server_spec
 from pipelines.core.errors import SettingsError
 from pipelines.core.hub_backend import INSTALL
 from pipelines.core.registry import BackendSpec, Registry, Table, merged
+from pipelines.core.said import said
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
 
@@ -130,8 +131,8 @@ def _check_options(registry: Registry, stage: Stage, given: Mapping[str, Any]) -
             continue
         if not isinstance(value, Mapping):
             raise SettingsError(
-                f"[options.{stage}.{name}] is not a table of options",
-                fix=f"Write the options as a table: [options.{stage}.{name}]",
+                said("[options.{stage}.{name}] is not a table of options", stage=stage, name=name),
+                fix=said("Write the options as a table: [options.{stage}.{name}]", stage=stage, name=name),
             )
         _check_names(registry, stage, name, value)
 
@@ -140,8 +141,14 @@ def _check_names(registry: Registry, stage: Stage, backend: str, options: Iterab
     allowed = registry.spec(stage, backend).options
     if unknown := sorted(set(options) - set(allowed)):
         raise SettingsError(
-            f"The backend {backend!r} of {stage} does not have these options",
+            said(
+                "The backend {backend} of {stage} does not have these options",
+                backend=repr(backend),
+                stage=stage,
+            ),
             given=", ".join(unknown),
-            allowed=", ".join(allowed) or "none",
-            fix=f"Change [options.{stage}] in the settings file, or the backend under [backends]",
+            allowed=", ".join(allowed) or said("none"),
+            fix=said(
+                "Change [options.{stage}] in the settings file, or the backend under [backends]", stage=stage
+            ),
         )

@@ -12,6 +12,7 @@ from typing import Any
 from chatbot.generators.message_parts import parts_of
 from chatbot.generators.protocol import Message
 from pipelines.core.errors import BackendError, ModelError
+from pipelines.core.said import said
 from pipelines.core.types import Image
 
 _MESSAGE_TOKENS = 16
@@ -46,8 +47,8 @@ class ChatTemplate:
         tokenizer = writer.tokenizer if sees else writer
         if not (writer.chat_template or tokenizer.chat_template):
             raise ModelError(
-                f"The model {model} has no chat template",
-                fix="Choose a model trained for chat; their names often end in Instruct or Chat",
+                said("The model {model} has no chat template", model=model),
+                fix=said("Choose a model trained for chat; their names often end in Instruct or Chat"),
             )
         if tokenizer.pad_token_id is None:
             tokenizer.pad_token = tokenizer.eos_token
@@ -139,7 +140,7 @@ def explained_prompt() -> Iterator[None]:
         yield
     except (TemplateError, ValueError, TypeError, KeyError, IndexError) as error:
         raise BackendError(
-            "The model's chat template does not accept this conversation",
+            said("The model's chat template does not accept this conversation"),
             given=f"{type(error).__name__}: {' '.join(str(error).split())[:160]}",
         ) from error
 

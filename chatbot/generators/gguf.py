@@ -16,6 +16,7 @@ from pipelines.core.hub import Hub
 from pipelines.core.hub_backend import find
 from pipelines.core.hub_request import HubRequest
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 
 DEFAULT = "Qwen/Qwen2.5-1.5B-Instruct-GGUF"
 DEFAULT_FILE = "qwen2.5-1.5b-instruct-q4_k_m.gguf"
@@ -58,7 +59,7 @@ class GgufGenerator(LlamaGenerator):
         super().__init__(registry, threads=threads)
         if context < 512 or device not in {"auto", "cpu"} or not languages:
             raise SettingsError(
-                "These GGUF model settings are invalid",
+                said("These GGUF model settings are invalid"),
                 given=f"context {context}, device {device!r}, languages {list(languages)}",
                 allowed="a context of 512 or more, device auto or cpu, one language or more",
             )
@@ -78,7 +79,9 @@ class GgufGenerator(LlamaGenerator):
         path, projector = self._files()
         if self._adapter is not None and not self._adapter.is_file():
             raise ModelError(
-                "The adapter file was not found", given=str(self._adapter), fix="Set adapter to a GGUF file"
+                said("The adapter file was not found"),
+                given=str(self._adapter),
+                fix=said("Set adapter to a GGUF file"),
             )
         try:
             self._server = start_server(
@@ -90,7 +93,9 @@ class GgufGenerator(LlamaGenerator):
                 gpu=self._gpu,
             )
         except RuntimeError as error:
-            raise BackendError("llama.cpp could not load the model", given=f"{path.name}: {error}") from error
+            raise BackendError(
+                said("llama.cpp could not load the model"), given=f"{path.name}: {error}"
+            ) from error
         self.model = f"{path.stem} (llama.cpp)"
 
     def _files(self) -> tuple[Path, Path | None]:
@@ -116,9 +121,9 @@ def _only(folder: Path, name: str | None) -> Path:
         return folder / there[0]
     if name is None or not (folder / name).is_file():
         raise ModelError(
-            "The GGUF file was not found",
-            given=name or f"{len(there)} files",
+            said("The GGUF file was not found"),
+            given=name or said("{count} files", count=len(there)),
             allowed=", ".join(there[:20]) or "none there",
-            fix="Set file to one of the allowed ones",
+            fix=said("Set file to one of the allowed ones"),
         )
     return folder / name

@@ -22,6 +22,7 @@ from chatbot.generators.token_estimate import estimate_tokens
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, Cancelled, InputError, TrioError
 from pipelines.core.registry import Registry
+from pipelines.core.said import Said, said
 from pipelines.core.streams import Put, stream_from_thread
 from pipelines.text.turns import system_text
 
@@ -32,6 +33,7 @@ BATCH_TOKENS = 512
 CACHE_MEGABYTES = 256
 """Memory for the prompts of conversations that have no slot just now; about 9,000 tokens of the 1.5B."""
 SAMPLING: Mapping[str, float] = MappingProxyType({"min_p": 0.05})
+_REJECTED = said("llama.cpp rejected the prompt")
 LANGUAGES = ("en", "zh", "es", "fr", "de", "it", "pt", "ru", "ja", "ko")
 
 
@@ -68,7 +70,9 @@ class LlamaGenerator:
         try:
             self._server = start_server(folder / gguf, self._threads, self._adapter_file(), mapped=False)
         except RuntimeError as error:
-            raise BackendError("llama.cpp could not load the model", given=f"{gguf}: {error}") from error
+            raise BackendError(
+                said("llama.cpp could not load the model"), given=f"{gguf}: {error}"
+            ) from error
 
     def _adapter_file(self) -> Path | None:
         return self._registry.store.path(self.adapter) / "adapter.gguf" if self.adapter else None
@@ -248,7 +252,7 @@ class _Generation:
         try:
             self._server.handle_chat_completions(self._request, take)
         except Exception as error:
-            what = "llama.cpp failed while writing the reply"
+            what = said("llama.cpp failed while writing the reply")
             self._refusal = self._refusal or self._refused(str(error), what)
         if self._refusal is not None:
             raise self._refusal
@@ -265,12 +269,12 @@ class _Generation:
             message = error.get("message", error) if isinstance(error, dict) else error
             self._refusal = self._refused(str(message))
 
-    def _refused(self, message: str, what: str = "llama.cpp rejected the prompt") -> TrioError:
+    def _refused(self, message: str, what: Said = _REJECTED) -> TrioError:
         """Return what llama.cpp's words mean: a schema that it cannot hold is the request's fault."""
         if "response_format" in self._request and ("schema" in message or "grammar" in message):
             return InputError(
-                "llama.cpp cannot apply this JSON schema",
+                said("llama.cpp cannot apply this JSON schema"),
                 given=message[:200],
-                fix="Remove patterns, formats and other uncommon keywords",
+                fix=said("Remove patterns, formats and other uncommon keywords"),
             )
         return BackendError(what, given=message)

@@ -7,6 +7,7 @@ from typing import Any
 
 from chatbot.generators.protocol import Message
 from pipelines.core.errors import InputError
+from pipelines.core.said import said
 
 
 def parts_of(message: Message) -> list[dict[str, Any]]:
@@ -19,6 +20,6 @@ def refuse_pictures(messages: Sequence[Message], model: str) -> None:
     """Raise InputError where a message has a picture: `model` sees none."""
     if any(message.get("images") for message in messages):
         raise InputError(
-            f"The model {model} does not accept pictures",
-            fix="Choose a model that does, or send captions instead",
+            said("The model {model} does not accept pictures", model=model),
+            fix=said("Choose a model that does, or send captions instead"),
         )

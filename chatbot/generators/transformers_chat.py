@@ -21,6 +21,7 @@ from pipelines.core.errors import Cancelled, MissingPackageError, ModelError, Se
 from pipelines.core.hub_backend import HubBackend, open_pretrained
 from pipelines.core.hub_card import card_languages
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.core.streams import stream_from_thread
 
 MOST_CONTEXT = 8192
@@ -53,7 +54,7 @@ class TransformersGenerator(HubBackend):
     ) -> None:
         if quantize not in (None, "4bit", "8bit") or context < 512:
             raise SettingsError(
-                "These chat model settings are invalid",
+                said("These chat model settings are invalid"),
                 given=f"quantize {quantize!r}, context {context}",
                 allowed="quantize 4bit or 8bit, a context of 512 or more",
             )
@@ -75,7 +76,8 @@ class TransformersGenerator(HubBackend):
         self.sees = config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
         if not self.sees and config.model_type not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
             raise ModelError(
-                f"The model {self.model} does not generate text", given=f"type {config.model_type}"
+                said("The model {model} does not generate text", model=self.model),
+                given=f"type {config.model_type}",
             )
         self._template = ChatTemplate.open(folder, self.model, sees=self.sees)
         self._net = self._open_net(folder, placement)
@@ -136,10 +138,11 @@ def _quantization(quantize: Quantize, placement: Placement) -> Any:
     """Return the settings for bitsandbytes. Raises MissingPackageError."""
     missing = [name for name in ("bitsandbytes", "accelerate") if find_spec(name) is None]
     if missing:
+        command = f"python -m pip install {' '.join(missing)}"
         raise MissingPackageError(
-            f"Weights of {quantize[0]} bits need packages that are not installed",
-            given="missing " + ", ".join(missing),
-            fix=f"Install them with: python -m pip install {' '.join(missing)}",
+            said("Weights of {bits} bits need packages that are not installed", bits=quantize[0]),
+            given=said("missing {packages}", packages=", ".join(missing)),
+            fix=said("Install them with: {command}", command=command),
         )
     from transformers import BitsAndBytesConfig
 

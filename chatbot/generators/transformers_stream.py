@@ -8,6 +8,7 @@ from chatbot.generators.protocol import Finish
 from pipelines.core.cancel import CancelToken
 from pipelines.core.device import running
 from pipelines.core.errors import BackendError, TrioError
+from pipelines.core.said import said
 from pipelines.core.stopping import StopWhenCancelled
 from pipelines.core.streams import Put
 
@@ -50,7 +51,7 @@ class Generation:
             raise
         except Exception as error:
             raise BackendError(
-                f"The model {self._model} failed while writing the reply",
+                said("The model {model} failed while writing the reply", model=self._model),
                 given=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}",
             ) from error
 

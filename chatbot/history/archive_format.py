@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from chatbot.history.stored import Opinion, Role, Status, TitleBy
 from chatbot.turn.events import FusedContext, Reply
+from pipelines.core.said import Text
 from pipelines.core.types import Evidence
 
 FORMAT = "trio-conversations"
@@ -65,7 +66,7 @@ class ArchivedTurn:
     evidence: tuple[Evidence, ...]
     context: FusedContext | None = None
     answer: Reply | None = None
-    error: str | None = None
+    error: Text | None = None
     opinion: Opinion | None = None
     opinion_reason: str = ""
     corrections: tuple[ArchivedCorrection, ...] = ()

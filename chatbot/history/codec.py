@@ -24,6 +24,7 @@ import numpy as np
 
 from chatbot.history.errors import HistoryError
 from chatbot.turn.events import FusedContext, Reply
+from pipelines.core.said import said
 from pipelines.core.types import Evidence, EvidenceValue, SpeechEncoding
 
 _TAG = "type"
@@ -105,6 +106,10 @@ def _decode_union(kinds: Sequence[Any], data: Any, where: str) -> Any:
     if data is None and type(None) in kinds:
         return None
     others = [kind for kind in kinds if kind is not type(None)]
+    if str in others:
+        others.remove(str)
+        if isinstance(data, str) or not others:
+            return decode(str, data, where)
     if len(others) == 1:
         return decode(others[0], data, where)
     tag = _object(data, where).get(_TAG)
@@ -158,7 +163,9 @@ def _names(kinds: Sequence[Any]) -> str:
 
 
 def _wrong(where: str, data: Any, allowed: str) -> HistoryError:
-    return HistoryError(f"The value of {where} is invalid", given=repr(data)[:80], allowed=allowed)
+    return HistoryError(
+        said("The value of {where} is invalid", where=where), given=repr(data)[:80], allowed=allowed
+    )
 
 
 def decode_reply(data: Any, where: str = "reply") -> Reply:

@@ -9,6 +9,7 @@ from chatbot.history.codec import decode_evidence, encode
 from chatbot.history.store import History
 from chatbot.history.stored import MAX_INSTRUCTIONS, MAX_SUMMARY, StoredConversation, TitleBy
 from pipelines.core.errors import LimitError
+from pipelines.core.said import said
 from pipelines.core.types import Stage
 
 
@@ -73,10 +74,10 @@ def checked_instructions(text: str) -> str:
     text = text.strip()
     if len(text) > MAX_INSTRUCTIONS:
         raise LimitError(
-            "The instructions for this conversation are too long",
-            given=f"{len(text)} characters",
-            allowed=f"{MAX_INSTRUCTIONS} characters",
-            fix="Shorten them",
+            said("The instructions for this conversation are too long"),
+            given=said("{count} characters", count=len(text)),
+            allowed=said("{count} characters", count=MAX_INSTRUCTIONS),
+            fix=said("Shorten them"),
         )
     return text
 

@@ -13,6 +13,7 @@ from chatbot.history.stored import MoodPoint, Status, TurnRecord
 from chatbot.turn.corrections import apply_correction
 from chatbot.turn.events import Exchange, FusedContext
 from pipelines.core.errors import InputError
+from pipelines.core.said import said
 
 VOICE = "voice"
 PICTURE = "picture "
@@ -30,7 +31,7 @@ def correct(session: Session, turn: tables.Turn, source: str, corrected: str) ->
         turn.captions = "\n".join(captions)
     else:
         raise InputError(
-            "There is nothing to correct with this name",
+            said("There is nothing to correct with this name"),
             given=repr(source[:40]),
             allowed='"voice" for a transcript, "picture 1", "picture 2", ... for a caption of this turn',
         )

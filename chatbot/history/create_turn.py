@@ -12,6 +12,7 @@ from chatbot.history.storage import Storage
 from chatbot.history.stored import MediaSource, Role, Status
 from chatbot.history.titles import title_of
 from chatbot.history.writer import TurnWriter
+from pipelines.core.said import said
 
 MAX_MEDIA = 64
 
@@ -31,7 +32,9 @@ def create_turn(
     """
     if len(media) > MAX_MEDIA:
         raise HistoryError(
-            "Too many files in one message", given=f"{len(media)} files", allowed=f"{MAX_MEDIA} files"
+            said("Too many files in one message"),
+            given=said("{count} files", count=len(media)),
+            allowed=said("{count} files", count=MAX_MEDIA),
         )
     sources = [(item.name, item.content) for item in media]
     with storage.folder.staged(sources) as staged, storage.database.write() as session:

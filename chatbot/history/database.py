@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from chatbot.history.errors import HistoryError
+from pipelines.core.said import said
 
 BUSY_SECONDS = 30
 POOL_SIZE = 8
@@ -59,9 +60,9 @@ class Database:
             os.chmod(self.path, 0o600)
         except CommandError as error:
             raise HistoryError(
-                "The conversations were saved by a newer version of Trio",
+                said("The conversations were saved by a newer version of Trio"),
                 given=str(self.path),
-                fix="Update Trio, or set TRIO_DATA_DIR to another folder",
+                fix=said("Update Trio, or set TRIO_DATA_DIR to another folder"),
             ) from error
         except (SQLAlchemyError, OSError) as error:
             raise _unusable(self.path, error) from error
@@ -81,7 +82,7 @@ class Database:
     @contextlib.contextmanager
     def _session(self, maker: sessionmaker[Session]) -> Iterator[Session]:
         if self._closed:
-            raise HistoryError("The conversation store is closed", given=str(self.path))
+            raise HistoryError(said("The conversation store is closed"), given=str(self.path))
         try:
             with maker.begin() as session:
                 yield session
@@ -140,7 +141,9 @@ def _begin(connection: Connection) -> None:
 
 def _unusable(path: Path, error: Exception) -> HistoryError:
     reason = str(getattr(error, "orig", None) or error)
-    fix = "Check the free disk space and the folder permissions, or set TRIO_DATA_DIR to another folder"
+    fix = said("Check the free disk space and the folder permissions, or set TRIO_DATA_DIR to another folder")
     if isinstance(getattr(error, "orig", None), sqlite3.DatabaseError) and "not a database" in reason:
-        fix = "Move the file away; Trio creates a new one at the next start"
-    return HistoryError("The saved conversations cannot be used", given=f"{path}: {reason[:200]}", fix=fix)
+        fix = said("Move the file away; Trio creates a new one at the next start")
+    return HistoryError(
+        said("The saved conversations cannot be used"), given=f"{path}: {reason[:200]}", fix=fix
+    )

@@ -9,21 +9,31 @@ TrioError
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pipelines.core.errors import InputError, TrioError
+from pipelines.core.said import said
 
 
 class HistoryError(TrioError):
     """The kept conversations cannot be read or written."""
 
 
+_KINDS = {
+    "conversation": said("conversation"),
+    "message": said("message"),
+    "file": said("file"),
+}
+
+
 class NotFoundError(HistoryError):
     """Nothing of this kind belongs to this person under this id."""
 
-    def __init__(self, kind: str, name: str) -> None:
+    def __init__(self, kind: Literal["conversation", "message", "file"], name: str) -> None:
         super().__init__(
-            f"The {kind} was not found",
+            said("The {kind} was not found", kind=_KINDS[kind]),
             given=repr(name[:64]),
-            fix="It may have been deleted; refresh the list",
+            fix=said("It may have been deleted; refresh the list"),
         )
 
 

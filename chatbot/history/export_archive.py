@@ -30,6 +30,7 @@ from chatbot.history.markdown_export import conversation_markdown
 from chatbot.history.store import History
 from chatbot.history.stored import Opinion, Status, TitleBy
 from pipelines.core.open_files import atomic_file
+from pipelines.core.said import said
 
 _STORED = frozenset(
     {".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp3", ".ogg", ".opus", ".webm", ".m4a", ".flac"}
@@ -58,9 +59,9 @@ def export_archive(history: History, user: str, target: Path, conversation: str 
             _write(history, ids, out)
     except OSError as error:
         raise HistoryError(
-            "The export cannot be written",
+            said("The export cannot be written"),
             given=f"{target}: {error.strerror or error}",
-            fix="Choose an existing folder with enough free space",
+            fix=said("Choose an existing folder with enough free space"),
         ) from error
     return len(ids)
 

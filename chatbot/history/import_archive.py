@@ -31,6 +31,7 @@ from chatbot.history.media_folder import Staged
 from chatbot.history.store import History
 from chatbot.history.stored import Role
 from pipelines.core.errors import InputError, LimitError
+from pipelines.core.said import Text, phrase, said
 
 BLOCK = 1 << 16
 _END_BYTES = 22 + 65_535
@@ -38,7 +39,7 @@ _ENTRY_BYTES = 256
 """More than the directory of an export takes for one entry: 46 bytes, a name of at most 79, and extras."""
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """Of the others Python's reader unpacks a whole block at once, which may be thousands of times as large."""
-_FIX = "Choose a ZIP file exported from Trio"
+_FIX = said("Choose a ZIP file exported from Trio")
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
@@ -54,7 +55,7 @@ class ImportResult:
 
     conversations: tuple[str, ...]
     known: int = 0
-    left_out: tuple[tuple[str, str], ...] = ()
+    left_out: tuple[tuple[str, Text], ...] = ()
 
 
 def import_archive(
@@ -81,7 +82,7 @@ def import_archive(
         }
         for name, _ in wanted:
             if name not in names:
-                raise ArchiveError("A file listed in the export is missing", given=name, fix=_FIX)
+                raise ArchiveError(said("A file listed in the export is missing"), given=name, fix=_FIX)
         with tempfile.TemporaryDirectory(prefix="trio-import-") as folder:
             good, left_out = _extract(reader, wanted, Path(folder))
             sources: list[tuple[str, bytes | Path]] = [(name, path) for name, path in good.items()]
@@ -108,11 +109,13 @@ class _Reader:
                 yield self._names()
         except OSError as error:
             raise ArchiveError(
-                "The export cannot be read", given=f"{self._source.name}: {error.strerror or error}"
+                said("The export cannot be read"), given=f"{self._source.name}: {error.strerror or error}"
             ) from error
         except zipfile.BadZipFile as error:
             raise ArchiveError(
-                "This is not a ZIP file, or it is damaged", given=f"{self._source.name}: {error}", fix=_FIX
+                said("This is not a ZIP file, or it is damaged"),
+                given=f"{self._source.name}: {error}",
+                fix=_FIX,
             ) from error
 
     def _check_directory(self) -> None:
@@ -136,7 +139,7 @@ class _Reader:
     def _check_count(self, entries: int) -> None:
         if entries > self._limits.max_entries:
             raise LimitError(
-                "The export contains too many files",
+                said("The export contains too many files"),
                 given=f"{entries}",
                 allowed=f"{self._limits.max_entries}",
             )
@@ -147,23 +150,31 @@ class _Reader:
         for entry in entries:
             if entry.compress_type not in _METHODS:
                 raise ArchiveError(
-                    "The ZIP file uses an unsupported compression method",
-                    given=f"method {entry.compress_type} of {entry.filename[:80]!r}",
-                    allowed="stored or deflated",
+                    said("The ZIP file uses an unsupported compression method"),
+                    given=said(
+                        "method {method} of {file}",
+                        method=entry.compress_type,
+                        file=repr(entry.filename[:80]),
+                    ),
+                    allowed=said("stored or deflated"),
                     fix=_FIX,
                 )
             known = entry.filename in (JSON_NAME, MARKDOWN_NAME) or MEDIA_NAME.fullmatch(entry.filename)
             if not known:
                 raise ArchiveError(
-                    "The ZIP file contains something that does not belong in an export",
+                    said("The ZIP file contains something that does not belong in an export"),
                     given=repr(entry.filename[:80]),
                     allowed=f"{JSON_NAME}, {MARKDOWN_NAME} and files named by their SHA-256 in media/",
                     fix=_FIX,
                 )
         names = frozenset(entry.filename for entry in entries)
         if len(names) != len(entries) or JSON_NAME not in names:
-            what = f"{JSON_NAME} is missing" if JSON_NAME not in names else "two files have the same name"
-            raise ArchiveError("The ZIP file is not a Trio export", given=what, fix=_FIX)
+            what = (
+                said("{name} is missing", name=JSON_NAME)
+                if JSON_NAME not in names
+                else said("two files have the same name")
+            )
+            raise ArchiveError(said("The ZIP file is not a Trio export"), given=what, fix=_FIX)
         return names
 
     def blocks(self, name: str, most: int) -> Iterator[bytes]:
@@ -178,7 +189,7 @@ class _Reader:
                     yield block
         except _DAMAGE as error:
             raise ArchiveError(
-                "A file in the export is damaged", given=f"{name}: {str(error)[:120]}", fix=_FIX
+                said("A file in the export is damaged"), given=f"{name}: {str(error)[:120]}", fix=_FIX
             ) from error
 
     def read(self, name: str) -> bytes:
@@ -196,9 +207,14 @@ class _Reader:
     def _too_large(self, name: str) -> LimitError:
         most, most_json = (n / 1e6 for n in (self._limits.max_bytes, self._limits.max_json_bytes))
         return LimitError(
-            "The export is too large when unpacked",
+            said("The export is too large when unpacked"),
             given=name,
-            allowed=f"{most:.0f} MB in all, {most_json:.0f} MB of {JSON_NAME}",
+            allowed=said(
+                "{all} MB in all, {part} MB of {name}",
+                all=format(most, ".0f"),
+                part=format(most_json, ".0f"),
+                name=JSON_NAME,
+            ),
         )
 
 
@@ -206,32 +222,42 @@ def _parse(data: bytes) -> Archive:
     try:
         raw: Any = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise ArchiveError(f"{JSON_NAME} is not valid JSON", given=str(error)[:120], fix=_FIX) from error
+        raise ArchiveError(
+            said("{name} is not valid JSON", name=JSON_NAME), given=str(error)[:120], fix=_FIX
+        ) from error
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
         given = repr(raw.get("format"))[:60] if isinstance(raw, dict) else type(raw).__name__
-        raise ArchiveError(f"{JSON_NAME} is not a Trio export", given=f"format {given}", allowed=FORMAT)
+        raise ArchiveError(
+            said("{name} is not a Trio export", name=JSON_NAME),
+            given=said("format {version}", version=given),
+            allowed=FORMAT,
+        )
     if raw.get("version") != VERSION:
         raise ArchiveError(
-            "The export comes from another version of Trio",
-            given=f"schema version {raw.get('version')!r}"[:60],
+            said("The export comes from another version of Trio"),
+            given=said("schema version {version}", version=repr(raw.get("version"))[:40]),
             allowed=str(VERSION),
-            fix="Update Trio",
+            fix=said("Update Trio"),
         )
     try:
         archive: Archive = decode(Archive, raw, "export")
         for number, conversation in enumerate(archive.conversations):
             check_tree(conversation, f"export.conversations[{number}]")
     except (HistoryError, RecursionError, OverflowError) as error:
-        raise ArchiveError(f"{JSON_NAME} is invalid", given=str(error)[:300], fix=_FIX) from error
+        raise ArchiveError(
+            said("{name} is invalid", name=JSON_NAME),
+            given=phrase(error.said) if isinstance(error, HistoryError) else str(error)[:300],
+            fix=_FIX,
+        ) from error
     return archive
 
 
 def _extract(
     reader: _Reader, wanted: Mapping[tuple[str, Role], str], folder: Path
-) -> tuple[dict[str, Path], list[tuple[str, str]]]:
+) -> tuple[dict[str, Path], list[tuple[str, Text]]]:
     """Write the wanted files out; return those that can be used, and the others' names and what is wrong."""
     good: dict[str, Path] = {}
-    left_out: list[tuple[str, str]] = []
+    left_out: list[tuple[str, Text]] = []
     seen: set[str] = set()
     for (name, role), shown in wanted.items():
         path = folder / Path(name).name
@@ -239,12 +265,12 @@ def _extract(
             with path.open("wb") as target:
                 digest = reader.copy(name, target)
             if digest != Path(name).name.partition(".")[0]:
-                raise ArchiveError("A file in the export was modified", given=name, fix=_FIX)
+                raise ArchiveError(said("A file in the export was modified"), given=name, fix=_FIX)
             seen.add(name)
         try:
             _check_readable(path, role)
         except InputError as error:
-            left_out.append((shown, str(error)))
+            left_out.append((shown, error.said))
             good.pop(name, None)
         else:
             good[name] = path

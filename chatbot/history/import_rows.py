@@ -19,6 +19,7 @@ from chatbot.history.media_folder import Staged
 from chatbot.history.rows import context_columns
 from chatbot.history.storage import Storage
 from chatbot.history.stored import MAX_INSTRUCTIONS, MAX_SUMMARY, Status
+from pipelines.core.said import said
 
 LATEST = 253_402_300_799.0
 """The end of the year 9999, the last that a date can be shown of."""
@@ -59,7 +60,9 @@ def _check_time(value: float, where: str) -> None:
 
 
 def _wrong(where: str, given: object, allowed: str) -> HistoryError:
-    return HistoryError(f"The value of {where} is invalid", given=repr(given), allowed=allowed)
+    return HistoryError(
+        said("The value of {where} is invalid", where=where), given=repr(given), allowed=allowed
+    )
 
 
 def import_conversations(

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from chatbot.history.database import MIGRATIONS
 from chatbot.history.errors import HistoryError
+from pipelines.core.said import said
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,9 @@ def inspect_database(path: Path) -> DatabaseSummary:
             conversations = _number(connection, "SELECT count(*) FROM conversations")
             media = _number(connection, "SELECT coalesce(sum(bytes), 0) FROM media")
     except (sqlite3.Error, OSError) as error:
-        raise HistoryError("The saved conversations cannot be used", given=f"{path}: {error}") from error
+        raise HistoryError(
+            said("The saved conversations cannot be used"), given=f"{path}: {error}"
+        ) from error
     size = path.stat().st_size + (log.stat().st_size if busy else 0)
     return DatabaseSummary(conversations, size, media)
 
@@ -53,7 +56,7 @@ def _check_revision(connection: sqlite3.Connection, path: Path) -> None:
     known = "".join(file.read_text("utf-8") for file in (MIGRATIONS / "versions").glob("*.py"))
     if f'"{revision}"' not in known:
         raise HistoryError(
-            "The conversations were saved by a newer version of Trio",
+            said("The conversations were saved by a newer version of Trio"),
             given=str(path),
-            fix="Update Trio, or set TRIO_DATA_DIR to another folder",
+            fix=said("Update Trio, or set TRIO_DATA_DIR to another folder"),
         )

@@ -49,7 +49,7 @@ def _turn(turn: ArchivedTurn, versions: int) -> list[str]:
     if turn.status in _ENDINGS:
         parts.append(f"*{_ENDINGS[turn.status]}*")
     if turn.error:
-        parts.append(f"*Failed: {_escaped(turn.error)}*")
+        parts.append(f"*Failed: {_escaped(str(turn.error))}*")
     if turn.opinion is not None:
         parts.append(
             f"*You: {turn.opinion}{': ' + _escaped(turn.opinion_reason) if turn.opinion_reason else ''}*"

@@ -19,6 +19,7 @@ from typing import BinaryIO
 
 from chatbot.history.errors import HistoryError
 from pipelines.core.open_files import remove_file, replace_file
+from pipelines.core.said import said
 
 BLOCK = 1 << 20
 STALE_SECONDS = 86_400.0
@@ -97,9 +98,9 @@ class MediaFolder:
                 raise
         except OSError as error:
             raise HistoryError(
-                "A file in the message could not be saved",
+                said("A file in the message could not be saved"),
                 given=f"{name}: {error.strerror or error}",
-                fix="Check the free disk space",
+                fix=said("Check the free disk space"),
             ) from error
         return Staged(Path(draft), digest, suffix, media_type, size)
 
@@ -113,7 +114,7 @@ class MediaFolder:
             replace_file(staged.path, target)
             _sync_folder(target.parent)
         except OSError as error:
-            raise HistoryError("A file in the message could not be saved", given=str(error)) from error
+            raise HistoryError(said("A file in the message could not be saved"), given=str(error)) from error
         return target
 
     def remove(self, owner: str, sha256: str, suffix: str) -> None:

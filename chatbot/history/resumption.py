@@ -16,6 +16,7 @@ from chatbot.history.writer import TurnWriter
 from chatbot.turn.continuation import joined, was_cut
 from chatbot.turn.events import ContextReady, EvidenceReady, Reply, TextDelta, TurnEvent
 from chatbot.turn.state import TurnState
+from pipelines.core.said import Text, said
 from pipelines.core.types import Audio
 
 
@@ -40,10 +41,10 @@ def resume_turn(history: History, user: str, turn: str) -> TurnWriter:
         before = rows.answer_of(row, rows.context_of(row, ()))
         if row.status == Status.ANSWERING or row.row != conversation.leaf_row or not was_cut(before):
             raise HistoryError(
-                "This reply cannot be continued",
-                given=f"status {row.status}",
-                allowed="the last reply in a conversation, if it reached its length limit",
-                fix="Ask for more in a new message",
+                said("This reply cannot be continued"),
+                given=said("status {status}", status=row.status),
+                allowed=said("the last reply in a conversation, if it reached its length limit"),
+                fix=said("Ask for more in a new message"),
             )
         assert before is not None
         row.status, row.writer = Status.ANSWERING, storage.process_lock.name()
@@ -76,7 +77,7 @@ class _ResumingWriter(TurnWriter):
         super().take(event)
 
     def _end(
-        self, status: Status, reply: Reply | None, error: str | None, speech: bytes | Path | None
+        self, status: Status, reply: Reply | None, error: Text | None, speech: bytes | Path | None
     ) -> None:
         whole = joined(self._before, reply) if reply is not None else None
         super()._end(status, whole, error, speech)

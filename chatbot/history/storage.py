@@ -20,6 +20,7 @@ from chatbot.history.process_lock import ProcessLock
 from chatbot.history.stored import Role, Status
 from chatbot.history.titles import title_of
 from pipelines.core.open_files import remove_file
+from pipelines.core.said import said
 
 DATABASE = "trio.db"
 MEDIA = "media"
@@ -52,9 +53,9 @@ class Storage:
             folder.prepare()
         except OSError as error:
             raise HistoryError(
-                "The conversations folder cannot be used",
+                said("The conversations folder cannot be used"),
                 given=f"{data_dir}: {error.strerror or error}",
-                fix="Give Trio write permission, or set TRIO_DATA_DIR to another folder",
+                fix=said("Give Trio write permission, or set TRIO_DATA_DIR to another folder"),
             ) from error
         database = Database(data_dir / DATABASE)
         process_lock = ProcessLock(data_dir / ANSWERING)

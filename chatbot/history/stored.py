@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from chatbot.turn.events import FusedContext, FusedEmotion, Reply, Timings
+from pipelines.core.said import Text
 from pipelines.core.types import Evidence
 
 MAX_INSTRUCTIONS = 2000
@@ -153,7 +154,7 @@ class TurnRecord:
     evidence: tuple[Evidence, ...] = ()
     context: FusedContext | None = None
     answer: Reply | None = None
-    error: str | None = None
+    error: Text | None = None
     rating: Rating | None = None
     corrections: tuple[Correction, ...] = ()
     summary: str | None = None

@@ -6,6 +6,7 @@ They are plain numbers: turns are only ever deleted with their whole conversatio
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from typing import Any
@@ -25,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from chatbot.history.stored import TitleBy
+from pipelines.core.said import Text, pack_text, unpack_text
 
 _NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -48,6 +50,21 @@ class Words(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Return what SQLite gets."""
         return None if value is None else clean(value)
+
+
+class Saying(TypeDecorator[Text]):
+    """What Trio says, as JSON, so that any language can say it later; an older one is a plain text."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Text | None, dialect: Dialect) -> str | None:
+        """Return what SQLite gets."""
+        return None if value is None else clean(json.dumps(pack_text(value), ensure_ascii=False))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Text | None:
+        """Return what SQLite has."""
+        return None if value is None else unpack_text(json.loads(value))
 
 
 def new_id() -> str:
@@ -117,7 +134,7 @@ class Turn(Base):
     evidence: Mapped[list[Any]] = mapped_column(default=list)
     context: Mapped[dict[str, Any] | None]
     answer: Mapped[dict[str, Any] | None]
-    error: Mapped[str | None]
+    error: Mapped[Text | None] = mapped_column(Saying())
     emotion: Mapped[str | None]
     emotion_confidence: Mapped[float | None]
     valence: Mapped[float | None]

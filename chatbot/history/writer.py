@@ -18,6 +18,7 @@ from chatbot.history.storage import Storage, update_running
 from chatbot.history.stored import Role, Status
 from chatbot.turn.events import ContextReady, Done, EvidenceReady, Failed, Reply, TextDelta, TurnEvent
 from chatbot.turn.state import Phase, TurnState, fold
+from pipelines.core.said import Text
 
 SPEECH_NAME = "reply.wav"
 ENDS = {Phase.DONE: Status.DONE, Phase.STOPPED: Status.STOPPED, Phase.FAILED: Status.FAILED}
@@ -41,7 +42,7 @@ class TurnWriter:
 
     def __init__(self, storage: Storage, user: str, conversation: str, turn: str, row: int) -> None:
         self.turn, self.conversation = turn, conversation
-        self.problem: str | None = None
+        self.problem: Text | None = None
         self._storage, self._user, self._row = storage, user, row
         self._state = TurnState()
         self._ended = False
@@ -98,7 +99,7 @@ class TurnWriter:
         """
         self._end(Status.STOPPED if reply.stopped else Status.DONE, reply, None, speech)
 
-    def fail(self, message: str, reply: Reply | None = None) -> None:
+    def fail(self, message: Text, reply: Reply | None = None) -> None:
         """Keep why the turn failed, and what was there; `problem` is set where that fails."""
         self._guarded(lambda: self._end(Status.FAILED, reply, message, None))
 
@@ -123,10 +124,10 @@ class TurnWriter:
             act()
         except HistoryError as error:
             _log.exception("an answer could not be kept")
-            self.problem = str(error)
+            self.problem = error.said
 
     def _end(
-        self, status: Status, reply: Reply | None, error: str | None, speech: bytes | Path | None
+        self, status: Status, reply: Reply | None, error: Text | None, speech: bytes | Path | None
     ) -> None:
         if self._ended:
             return

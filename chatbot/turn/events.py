@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from chatbot.generators.protocol import Finish, Message
 from pipelines.core.errors import TrioError
+from pipelines.core.said import Text
 from pipelines.core.types import Audio, Evidence, Turn
 
 
@@ -123,7 +124,7 @@ class Reply:
     context: FusedContext | None
     timings: Timings
     models: Mapping[str, str]
-    voice_note: str | None = None
+    voice_note: Text | None = None
     stopped: bool = False
     finish: Finish | None = None
 
@@ -142,7 +143,7 @@ class Failed:
     `error`: what was raised, where it was foreseen.
     """
 
-    message: str
+    message: Text
     reply: Reply
     error: TrioError | None = None
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from chatbot.generators.protocol import Extras, Message
 from chatbot.turn.tool_calls import Tool
 from pipelines.core.errors import SettingsError
+from pipelines.core.said import Text, said
 from pipelines.core.types import Stage
 
 SPEEDS = (0.5, 2.0)
@@ -60,13 +61,15 @@ class TurnOptions:
     follow_ups: bool = False
 
     def __post_init__(self) -> None:
-        _check("temperature", self.temperature, TEMPERATURES)
-        _check("reply length", self.max_reply_tokens, REPLY_TOKENS)
-        _check("speaking speed", self.speed, SPEEDS)
+        _check(said("temperature"), self.temperature, TEMPERATURES)
+        _check(said("reply length"), self.max_reply_tokens, REPLY_TOKENS)
+        _check(said("speaking speed"), self.speed, SPEEDS)
 
 
-def _check(name: str, value: float, limits: tuple[float, float]) -> None:
+def _check(name: Text, value: float, limits: tuple[float, float]) -> None:
     if not limits[0] <= value <= limits[1]:
         raise SettingsError(
-            f"The {name} is out of range", given=str(value), allowed=f"{limits[0]} to {limits[1]}"
+            said("The {name} is out of range", name=name),
+            given=str(value),
+            allowed=said("{lowest} to {highest}", lowest=limits[0], highest=limits[1]),
         )

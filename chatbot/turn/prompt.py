@@ -19,6 +19,7 @@ from chatbot.turn.seen_objects import asks_for_objects, seen_objects
 from chatbot.turn.tool_calls import Tool, told
 from chatbot.turn.understanding import PICTURE_STAGES
 from pipelines.core.errors import LimitError, SettingsError
+from pipelines.core.said import said
 from pipelines.core.types import Caption, Detections, Evidence, Image, OcrText, Stage, Transcript
 from pipelines.text.turns import SeenPicture, system_text, turn_text
 
@@ -59,17 +60,17 @@ def build_messages(
     room = generator.context_tokens - longest_reply(options, generator) - generator.count_tokens(head + last)
     if room < 0 and options.begun:
         raise LimitError(
-            "The reply is too long for the chat model to continue",
-            given=f"about {generator.count_tokens(last)} tokens, including the message",
-            allowed=f"about {generator.count_tokens(last) + room} tokens",
-            fix="Ask for the rest in a new message",
+            said("The reply is too long for the chat model to continue"),
+            given=said("about {count} tokens, including the message", count=generator.count_tokens(last)),
+            allowed=said("about {count} tokens", count=generator.count_tokens(last) + room),
+            fix=said("Ask for the rest in a new message"),
         )
     if room < 0:
         raise LimitError(
-            "The message is too long for the chat model",
-            given=f"about {generator.count_tokens(last)} tokens",
-            allowed=f"about {generator.count_tokens(last) + room} tokens",
-            fix="Shorten the message, or split it into several",
+            said("The message is too long for the chat model"),
+            given=said("about {count} tokens", count=generator.count_tokens(last)),
+            allowed=said("about {count} tokens", count=generator.count_tokens(last) + room),
+            fix=said("Shorten the message, or split it into several"),
         )
     return head + _fitting(history, generator, room, language) + last
 
@@ -152,10 +153,10 @@ def reply_language(context: FusedContext, generator: Generator, wanted: str | No
     """
     if wanted is not None and wanted not in generator.languages:
         raise SettingsError(
-            f"The model {generator.model} cannot reply in that language",
+            said("The model {model} cannot reply in that language", model=generator.model),
             given=wanted,
             allowed=", ".join(generator.languages),
-            fix="Choose another reply language or chat model in the settings",
+            fix=said("Choose another reply language or chat model in the settings"),
         )
     if wanted is not None:
         return wanted

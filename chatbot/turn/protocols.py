@@ -11,6 +11,7 @@ from chatbot.turn.events import Exchange, TurnEvent
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.understanding import Coming
 from pipelines.core.cancel import CancelToken
+from pipelines.core.said import Text
 from pipelines.core.types import Evidence, Turn
 
 
@@ -21,7 +22,7 @@ class TurnSaver(Protocol):
     """
 
     @property
-    def problem(self) -> str | None:
+    def problem(self) -> Text | None:
         """Why something could not be kept, for the person."""
 
     def __enter__(self) -> object: ...

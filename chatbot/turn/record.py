@@ -16,7 +16,7 @@ Json = dict[str, Any]
 def turn_json(state: TurnState) -> Json:
     """Return the record of a turn that has ended; `error` is there only when the turn failed."""
     record = reply_json(state.reply) if state.reply is not None else {"reply": ""}
-    return record if state.error is None else {**record, "error": state.error}
+    return record if state.error is None else {**record, "error": str(state.error)}
 
 
 def reply_json(reply: Reply) -> Json:
@@ -48,7 +48,7 @@ def reply_json(reply: Reply) -> Json:
         },
         "models": dict(reply.models),
         "evidence": [evidence_json(item) for item in items],
-        "voice_note": reply.voice_note,
+        "voice_note": to_jsonable(reply.voice_note),
         "stopped": reply.stopped,
     }
 

@@ -16,6 +16,7 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, TrioError
 from pipelines.core.protocols import ChoosesVoice, Speaker
 from pipelines.core.registry import Selection
+from pipelines.core.said import Text, as_sentence, said
 from pipelines.core.streams import Put, stream_from_thread
 from pipelines.core.types import Stage
 from pipelines.speech.tts.text import has_code, sentence_language, speakable
@@ -57,7 +58,7 @@ class ReplyStream:
     speak: bool = True
     before: str = ""
     voices: Mapping[str, str] = field(default_factory=dict)
-    voice_note: str | None = None
+    voice_note: Text | None = None
     seconds: float = 0.0
     begun: float | None = None
     _code_noted: bool = False
@@ -117,11 +118,14 @@ class ReplyStream:
         except Cancelled:
             pass
         except TrioError as error:
-            self.voice_note = str(error)
+            self.voice_note = error.said
         except Exception as error:
             _log.exception("the voice failed")
-            self.voice_note = (
-                f"Reading aloud failed unexpectedly ({type(error).__name__}); details are in the log."
+            self.voice_note = as_sentence(
+                said(
+                    "Reading aloud failed unexpectedly ({error}); details are in the log",
+                    error=type(error).__name__,
+                )
             )
         return None
 
@@ -140,7 +144,7 @@ class ReplyStream:
         except Cancelled:
             raise
         except TrioError as error:
-            self.voice_note = str(error)
+            self.voice_note = error.said
         finally:
             self.seconds += time.perf_counter() - begun
         return True

@@ -103,6 +103,6 @@ def ended_by(error: Exception, state: TurnState = TurnState()) -> Done | Failed:
     if reply.stopped:
         return Done(reply)
     if isinstance(error, TrioError):
-        return Failed(str(error), reply, error)
+        return Failed(error.said, reply, error)
     _log.error("a turn failed", exc_info=error)
     return Failed(crash_message(error), reply)

@@ -20,6 +20,7 @@ from chatbot.turn.events import (
     TurnEvent,
     Waiting,
 )
+from pipelines.core.said import Text
 from pipelines.core.types import Audio, Evidence
 
 
@@ -56,7 +57,7 @@ class TurnState:
     text: str = ""
     speech: tuple[SpeechChunk, ...] = ()
     reply: Reply | None = None
-    error: str | None = None
+    error: Text | None = None
 
     @property
     def ended(self) -> bool:

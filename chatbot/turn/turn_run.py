@@ -42,6 +42,7 @@ from pipelines.core.errors import (
     crash_message,
 )
 from pipelines.core.registry import Selection
+from pipelines.core.said import Text, phrase, said
 from pipelines.core.types import Evidence, Stage, Turn
 
 _log = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ class TurnRun:
     evidence: list[Evidence] = field(default_factory=list)
     context: FusedContext | None = None
     text: str = ""
-    voice_note: str | None = None
+    voice_note: Text | None = None
     finish: Finish | None = None
     first_text: float | None = None
     first_audio: float | None = None
@@ -95,7 +96,7 @@ class TurnRun:
         except Cancelled:
             yield Done(self._reply(stopped=True))
         except TrioError as error:
-            yield Failed(str(error), self._reply(), error)
+            yield Failed(error.said, self._reply(), error)
         except Exception as error:
             _log.exception("a turn failed")
             yield Failed(crash_message(error), self._reply())
@@ -128,11 +129,13 @@ class TurnRun:
             return
         heard = next(e for e in self.evidence if e.kind == Stage.TRANSCRIBE)
         if heard.error:
-            raise BackendError("The recording could not be transcribed", given=heard.error.rstrip("."))
+            raise BackendError(said("The recording could not be transcribed"), given=phrase(heard.error))
         raise EmptyInputError(
-            "No speech was found in the recording",
-            given=f"{self.turn.audio.seconds:.1f} s of audio" if self.turn.audio else "",
-            fix="Check the microphone and try again closer to it, or type your message",
+            said("No speech was found in the recording"),
+            given=said("{seconds} s of audio", seconds=format(self.turn.audio.seconds, ".1f"))
+            if self.turn.audio
+            else "",
+            fix=said("Check the microphone and try again closer to it, or type your message"),
         )
 
     def _answer(self) -> Iterator[TurnEvent]:
@@ -175,7 +178,7 @@ class TurnRun:
             if replying.begun is not None:
                 self.starts[str(Stage.SPEAK)] = replying.begun - self.start
         if not self.text.strip() and not (self.finish and self.finish.calls):
-            raise BackendError("The model returned an empty reply", fix="Try again")
+            raise BackendError(said("The model returned an empty reply"), fix=said("Try again"))
 
     def _written(self, generator: Generator, messages: list[Message]) -> Pieces:
         """Yield the reply up to a stop text, and note how it ended."""
@@ -240,8 +243,8 @@ def _check_extras(generator: Generator, options: TurnOptions) -> None:
     missing = options.extras.wanted - takes(generator)
     if missing:
         raise InputError(
-            f"The model {generator.model} does not support what the request asks for",
+            said("The model {model} does not support what the request asks for", model=generator.model),
             given=", ".join(sorted(missing)),
-            allowed=", ".join(sorted(takes(generator) - {"plain"})) or "plain text",
-            fix="Leave it out, or choose another chat model",
+            allowed=", ".join(sorted(takes(generator) - {"plain"})) or said("plain text"),
+            fix=said("Leave it out, or choose another chat model"),
         )

@@ -14,6 +14,7 @@ from typing import Any, assert_never
 from pipelines.core.cancel import CancelToken, attach
 from pipelines.core.errors import Cancelled, TrioError
 from pipelines.core.registry import Selection
+from pipelines.core.said import as_sentence, said
 from pipelines.core.streams import Inbox, Put
 from pipelines.core.types import (
     Audio,
@@ -178,12 +179,15 @@ def _run(job: _Job, backends: Selection, begun: float) -> Evidence:
         model, start = backend.model, time.perf_counter()
         value = job.work(backend)
     except Cancelled as stopped:
-        error = str(stopped)
+        error = stopped.said
     except TrioError as refused:
-        error = str(refused)
+        error = refused.said
     except Exception as failure:
         _log.exception("the stage %s of %s failed", job.kind, job.source)
-        error = f"This step failed unexpectedly ({type(failure).__name__}); details are in the log."
+        name = type(failure).__name__
+        error = as_sentence(
+            said("This step failed unexpectedly ({error}); details are in the log", error=name)
+        )
     else:
         seconds = time.perf_counter() - start
         return Evidence(

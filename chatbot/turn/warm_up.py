@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pipelines.core.errors import TrioError
 from pipelines.core.protocols import WarmsForLanguage
 from pipelines.core.registry import Registry
+from pipelines.core.said import Text, as_sentence, said
 from pipelines.core.types import Stage
 
 ORDER: tuple[Stage, ...] = (
@@ -32,7 +33,7 @@ class WarmUpStatus:
 
     done: tuple[str, ...]
     pending: tuple[str, ...]
-    errors: Mapping[str, str]
+    errors: Mapping[str, Text]
 
     @property
     def ready(self) -> bool:
@@ -46,7 +47,7 @@ class WarmUp:
     def __init__(self, registry: Registry, stages: Sequence[Stage] = ORDER) -> None:
         self._registry, self._stages = registry, tuple(stages)
         self._done: list[Stage] = []
-        self._errors: dict[Stage, str] = {}
+        self._errors: dict[Stage, Text] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopping = self._resting = False
@@ -121,14 +122,15 @@ class WarmUp:
         except Exception:
             _log.exception("the stage %s could not be warmed up for %s", stage, language)
 
-    def _warm(self, stage: Stage) -> str | None:
+    def _warm(self, stage: Stage) -> Text | None:
         try:
             self._registry.warm_up([stage])
         except TrioError as error:
-            return str(error)
+            return error.said
         except Exception as error:
             _log.exception("the stage %s could not be warmed up", stage)
-            return f"The stage failed unexpectedly: {type(error).__name__}: {error}"
+            why = f"{type(error).__name__}: {error}"
+            return as_sentence(said("The stage failed unexpectedly: {error}", error=why))
         return None
 
     def status(self) -> WarmUpStatus:

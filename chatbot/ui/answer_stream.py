@@ -64,7 +64,7 @@ class AnswerStream:
                 yield screen.view(sound=self.mine and isinstance(event, SpeechChunk))
         if (problem := writer.problem) is not None:
             self.session.notes.setdefault(writer.turn, []).append(
-                lambda words: notice(words.messages.failed_title, words.problems.say(problem))
+                lambda words: notice(words.messages.failed_title, words.say(problem))
             )
         if screen.current:
             kept = self._ended(screen.state if problem else None)

@@ -149,7 +149,7 @@ class ChatHandlers:
 
         def begin() -> PendingTurn:
             return correct_and_answer(
-                self.history(session), visitor.user, request.turn, request.source, request.text, session.words
+                self.history(session), visitor.user, request.turn, request.source, request.text
             )
 
         return self._take(visitor, session, begin)
@@ -221,7 +221,7 @@ class ChatHandlers:
                 session.rated = False
                 turns = self.history(session).path(visitor.user, asked.writer.conversation)
             except TrioError as error:
-                return Sent([], False, session.words.problems.say(str(error)))
+                return Sent([], False, session.words.say(error.said))
             session.turn += 1
             self.suggestions.moved_on(asked.writer.conversation)
             draft, words = asked.draft, session.words

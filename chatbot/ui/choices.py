@@ -12,6 +12,7 @@ from chatbot.config.profiles import PROFILES, Profile
 from chatbot.turn.warm_up import ORDER
 from pipelines.core.errors import BackendError, TrioError
 from pipelines.core.registry import Kind, Registry
+from pipelines.core.said import Text, said
 from pipelines.core.types import Stage
 
 _log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ class Choice:
         title: What people call it.
         kind: Where its model comes from.
         description: One line.
-        problem: Why it cannot run here and how to fix it; None where it can.
+        problem: What it lacks here and how to get it, a command as plain text; None where it can.
         voices: That can be chosen, by ISO 639-1 language, its usual one first.
     """
 
@@ -36,7 +37,7 @@ class Choice:
     title: str
     kind: Kind
     description: str
-    problem: str | None
+    problem: tuple[Text, Text] | None
     voices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -112,7 +113,7 @@ def _rows(registry: Registry, stage: Stage, chosen: str | None) -> tuple[Choice,
 def _choice(registry: Registry, stage: Stage, name: str) -> Choice:
     spec, lacks = registry.spec(stage, name), registry.obstacle(stage, name)
     title = registry.title(stage, name)
-    return Choice(name, title, spec.kind, spec.description, ". ".join(lacks) if lacks else None, spec.voices)
+    return Choice(name, title, spec.kind, spec.description, lacks, spec.voices)
 
 
 def refused(registry: Registry, backends: Mapping[Stage, str]) -> dict[Stage, TrioError]:
@@ -126,6 +127,6 @@ def refused(registry: Registry, backends: Mapping[Stage, str]) -> dict[Stage, Tr
         except Exception as error:
             _log.exception("the back-end %s of %s could not be loaded", name, stage)
             bad[stage] = BackendError(
-                "The model could not be loaded", given=f"{type(error).__name__}: {error}"
+                said("The model could not be loaded"), given=f"{type(error).__name__}: {error}"
             )
     return bad

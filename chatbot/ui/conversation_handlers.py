@@ -104,8 +104,10 @@ class ConversationHandlers:
             return action(visitor, session, data)
         except NotFoundError:
             return Change(hint_line(session.words.history.actions.missing))
-        except (TrioError, ValueError) as error:
-            return Change(hint_line(session.words.problems.say(str(error))))
+        except TrioError as error:
+            return Change(hint_line(session.words.say(error.said)))
+        except ValueError as error:
+            return Change(hint_line(str(error)))
 
     def open(self, visitor: Visitor, session: Session, conversation: str) -> Change:
         """Show a kept conversation, as a link does; one that is not there or not theirs is missing."""
@@ -119,12 +121,10 @@ class ConversationHandlers:
         try:
             result = import_archive(history, visitor.user, Path(path))
         except TrioError as error:
-            return Change(hint_line(session.words.problems.say(str(error))), chat=False)
+            return Change(hint_line(session.words.say(error.said)), chat=False)
         words = session.words
         lines = [words.history.sidebar.imported(len(result.conversations), result.known)]
-        lines += [
-            words.history.sidebar.file_left_out(n, words.problems.say(why)) for n, why in result.left_out
-        ]
+        lines += [words.history.sidebar.file_left_out(n, words.say(why)) for n, why in result.left_out]
         return Change(hint_line(" ".join(lines), good=True), chat=False)
 
     def search(self, visitor: Visitor, session: Session, query: str) -> str:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from chatbot.ui.words import Words
 from pipelines.core.errors import DecodeError, TrioError
+from pipelines.core.said import Text, changed
 from pipelines.core.types import Audio, Image, Turn
 
 MAX_FILES = 10
@@ -132,15 +133,15 @@ def _read(path: Path) -> Attachment | Problem:
     except _NeitherError:
         return Problem(path.name, _neither)
     except TrioError as error:
-        message = str(error).replace(str(path), path.name)
-        return Problem(path.name, lambda words: words.problems.say(message))
+        message = changed(error.said, lambda value: value.replace(str(path), path.name))
+        return Problem(path.name, lambda words: words.say(message))
     except Exception:
         _log.exception("reading %s failed in a way that no decoder foresaw", path.name)
         return Problem(path.name, _unreadable)
 
 
-def _said(note: str) -> Callable[[Words], str]:
-    return lambda words: words.problems.say(note)
+def _said(note: Text) -> Callable[[Words], str]:
+    return lambda words: words.say(note)
 
 
 def _neither(words: Words) -> str:

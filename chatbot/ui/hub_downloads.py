@@ -7,6 +7,7 @@ from pipelines.core.hub import Hub
 from pipelines.core.hub_request import HubListing, HubRequest
 from pipelines.core.registry import Registry
 from pipelines.core.resume import Progress
+from pipelines.core.said import said
 from pipelines.core.types import Stage
 
 
@@ -39,7 +40,7 @@ def look_up(registry: Registry, stage: Stage, name: str) -> HubListing:
     """
     request = hub_request(registry, stage, name)
     if request is None:
-        raise ModelError("This model does not come from the hub", given=name)
+        raise ModelError(said("This model does not come from the hub"), given=name)
     return hub_of(registry).look_up(request)
 
 

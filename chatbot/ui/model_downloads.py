@@ -16,6 +16,7 @@ from pipelines.core.pull import Puller
 from pipelines.core.pull_pip import Fetch, PipClient
 from pipelines.core.registry import Registry
 from pipelines.core.resume import Progress
+from pipelines.core.said import said
 from pipelines.core.types import Stage
 
 _log = logging.getLogger(__name__)
@@ -107,9 +108,9 @@ class ModelDownloads:
                 if (before.stage, before.name) == (stage, name):
                     return before
                 raise ModelError(
-                    "Another model is being downloaded",
+                    said("Another model is being downloaded"),
                     given=before.title,
-                    fix="Wait until it has ended, or stop it",
+                    fix=said("Wait until it has ended, or stop it"),
                 )
             self._state, self._cancel = Download(stage, name, title), CancelToken()
             get = partial(self._pull, models, self._cancel)
@@ -164,7 +165,7 @@ class ModelDownloads:
             _log.exception("a download failed")
             self._note(
                 ended=True,
-                error=ModelError("The download failed", given=f"{type(error).__name__}: {error}"),
+                error=ModelError(said("The download failed"), given=f"{type(error).__name__}: {error}"),
             )
         else:
             self._note(ended=True)

@@ -121,11 +121,11 @@ class PreferenceHandlers:
         try:
             return {**answer, "sound": sample(self.registry, str(given.get("listen")), options)}
         except TrioError as error:
-            return {**answer, "problem": words.settings.silent(words.problems.say(str(error)))}
+            return {**answer, "problem": words.settings.silent(words.say(error.said))}
 
     def _refusal(self, stage: Stage, name: str, error: TrioError) -> Refusal:
         """Return why a model was not taken, and what a download would get, if one helps and is allowed."""
-        refusal = Refusal(stage, name, str(error), self.registry.title(stage, name))
+        refusal = Refusal(stage, name, error.said, self.registry.title(stage, name))
         if self.downloads is None or not isinstance(error, ModelMissingError):
             return refusal
         if size := bytes_to_get(self.registry, stage, name):

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from chatbot.turn.options import REPLY_TOKENS, SPEEDS, TEMPERATURES, TurnOptions
-from chatbot.ui.words import CATALOGUES
+from chatbot.ui.words import LANGUAGES
 from pipelines.core.types import Stage
 
 STORAGE_KEY = "trio-preferences"
@@ -53,7 +53,7 @@ class Preferences(BaseModel):
     @field_validator("language")
     @classmethod
     def _known(cls, value: str | None) -> str | None:
-        if value is not None and value not in CATALOGUES:
+        if value is not None and value not in LANGUAGES:
             raise ValueError(f"the page does not speak {value!r}")
         return value
 

@@ -11,6 +11,7 @@ from chatbot.turn.events import Done, TurnEvent
 from chatbot.turn.protocols import TurnSaver
 from chatbot.ui.tab_session import PendingTurn
 from pipelines.core.cancel import CancelToken
+from pipelines.core.said import Text
 
 GOODBYE_SECONDS = 10.0
 
@@ -36,7 +37,7 @@ class RunningTurn:
         return self.asked.writer.conversation
 
     @property
-    def problem(self) -> str | None:
+    def problem(self) -> Text | None:
         """Why something could not be kept, for the person."""
         return self.asked.writer.problem
 

@@ -13,8 +13,9 @@ from chatbot.ui.markup import english, escape, icon
 from chatbot.ui.model_downloads import Download
 from chatbot.ui.preferences import Preferences
 from chatbot.ui.voice_sample import listen_button
-from chatbot.ui.words import NAMES, Words, code_of
+from chatbot.ui.words import LANGUAGES, Words, code_of
 from pipelines.core.hub_request import HubListing
+from pipelines.core.said import Text, as_sentence
 from pipelines.core.types import Stage
 
 LENGTHS = (150, LONGEST_REPLY, 1500, REPLY_TOKENS[1])
@@ -34,7 +35,7 @@ class Refusal(NamedTuple):
 
     stage: Stage
     name: str
-    why: str
+    why: Text
     title: str = ""
     size: int = 0
     asks: bool = False
@@ -82,7 +83,7 @@ def _alert(refusal: Refusal, words: Words) -> str:
     if refusal.asks:
         asks = f' data-look-up="{escape(refusal.name)}"'
         return _warning(refusal.stage, said.asking_hub.format(name=name), more=asks)
-    return _warning(refusal.stage, said.cannot_use(name, english(words.problems.say(refusal.why))))
+    return _warning(refusal.stage, said.cannot_use(name, english(words.say(refusal.why))))
 
 
 def hub_offer(stage: Stage, name: str, title: str, listing: HubListing, words: Words) -> str:
@@ -113,7 +114,7 @@ def download_state(download: Download, words: Words) -> str:
     if download.stopped:
         return _warning(download.stage, said.download_stopped.format(name=name))
     if download.error is not None:
-        why = english(words.problems.say(str(download.error)))
+        why = english(words.say(download.error.said))
         return _warning(download.stage, said.download_failed.format(name=name, why=why))
     if download.ended:
         return ""
@@ -134,7 +135,7 @@ def _page(words: Words, chosen: Preferences) -> str:
     language = code_of(words)
     themes = (("system", said.theme_system), ("light", said.theme_light), ("dark", said.theme_dark))
     return (
-        select("language", said.language, [(code, name) for code, name in NAMES.items()], language)
+        select("language", said.language, [(code, name) for code, name in LANGUAGES.items()], language)
         + radios("theme", said.theme, themes, chosen.theme)
         + checkbox("history", said.history, chosen.history, said.history_note)
     )
@@ -175,14 +176,14 @@ def _voices(words: Words, options: TurnOptions, choices: Choices) -> str:
     offered = next((row.voices for row in choices.stages.get(Stage.SPEAK, ()) if row.name == speaker), {})
     return "".join(
         _voice_of(language, offered.get(language, ()), options, words)
-        for language in dict.fromkeys((*NAMES, *offered))
+        for language in dict.fromkeys((*LANGUAGES, *offered))
     )
 
 
 def _voice_of(language: str, names: Sequence[str], options: TurnOptions, words: Words) -> str:
     """Return a language's voices, if there are several, and the button to listen to the chosen one."""
     label = words.settings.voice_of(words.labels.language(language))
-    button = listen_button(language, words) if language in NAMES else ""
+    button = listen_button(language, words) if language in LANGUAGES else ""
     if not names:
         return f'<div class="trio-field trio-beside"><span>{escape(label)}</span>{button}</div>'
     shown = [(name, words.settings.voice_name(name)) for name in names]
@@ -249,11 +250,11 @@ def _needs(row: Choice, words: Words) -> str:
 
 def _problem(row: Choice, words: Words) -> str:
     """Return what a back-end lacks and how to get it; a command stays as it is."""
-    said = []
-    for part in (row.problem or "").split(". ", 1):
-        known = words.problems.say(f"{part}.")
-        said.append(english(part) if known == f"{part}." else escape(known))
-    return (". " if said[0].startswith("<") else " ").join(said)
+    parts = row.problem or ()
+    said = (
+        english(part) if isinstance(part, str) else escape(words.say(as_sentence(part))) for part in parts
+    )
+    return " ".join(said)
 
 
 def _capital(text: str) -> str:

@@ -21,8 +21,7 @@ def status_line(status: WarmUpStatus, words: Words) -> tuple[str, bool]:
         tone = "warming"
         line = words.status.warming(len(status.done), len(status.done) + len(status.pending))
     detail = "; ".join(
-        words.panel.named(words.labels.stage(name), words.problems.say(why))
-        for name, why in status.errors.items()
+        words.panel.named(words.labels.stage(name), words.say(why)) for name, why in status.errors.items()
     )
     title = f' title="{escape(detail)}"' if detail else ""
     return (

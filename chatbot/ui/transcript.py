@@ -78,7 +78,7 @@ def answer(turn: TurnRecord, words: Words, notes: Sequence[Note], *, last: bool)
     parts = []
     if turn.status != Status.ANSWERING:
         if turn.answer is not None and (note := turn.answer.voice_note):
-            said.append(notice(words.messages.voice_note_title, words.problems.say(note), tone="quiet"))
+            said.append(notice(words.messages.voice_note_title, words.say(note), tone="quiet"))
         parts.append(reply_actions(turn, words))
         if has_panel(turn):
             parts.append(_understood(turn, words))
@@ -128,7 +128,7 @@ def _player(item: StoredMedia, label: str, kind: str) -> str:
 def _failure(turn: TurnRecord, words: Words) -> str:
     if turn.status != Status.FAILED or not turn.error:
         return ""
-    return notice(words.messages.failed_title, words.problems.say(turn.error))
+    return notice(words.messages.failed_title, words.say(turn.error))
 
 
 def block(markup: str) -> Content:

@@ -6,10 +6,11 @@ import base64
 
 from chatbot.turn.options import TurnOptions
 from chatbot.ui.markup import escape, icon
-from chatbot.ui.words import CATALOGUES, Words, words_for
+from chatbot.ui.words import LANGUAGES, Words, words_for
 from pipelines.core.errors import InputError
 from pipelines.core.protocols import ChoosesVoice, Speaker
 from pipelines.core.registry import Registry, Selection
+from pipelines.core.said import said
 from pipelines.core.types import Stage
 from pipelines.speech.wav import concatenate, to_wav_bytes
 
@@ -26,11 +27,11 @@ def sample(registry: Registry, language: str, options: TurnOptions) -> str:
         InputError: for a language without a sentence, or without a voice.
         TrioError: if the voice cannot be loaded, or fails.
     """
-    if language not in CATALOGUES:
+    if language not in LANGUAGES:
         raise InputError(
-            "There is no sentence to listen to in this language",
+            said("There is no sentence to listen to in this language"),
             given=repr(language),
-            allowed=", ".join(CATALOGUES),
+            allowed=", ".join(LANGUAGES),
         )
     speaker: Speaker = Selection(registry, options.backends).get(Stage.SPEAK)
     if options.voices and isinstance(speaker, ChoosesVoice):

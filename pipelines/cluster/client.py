@@ -21,6 +21,7 @@ from pipelines.core.cancel import CancelToken, attach
 from pipelines.core.errors import BackendError
 from pipelines.core.http_thread import HttpThread
 from pipelines.core.programs import TRIO
+from pipelines.core.said import said
 from pipelines.core.streams import stream_from_future
 from pipelines.core.types import Stage
 
@@ -29,6 +30,7 @@ SECONDS = 120.0
 CONNECT_SECONDS = 5.0
 ATTEMPTS = 3
 START_COMMAND = f"{TRIO} cluster start"
+_STATUS_COMMAND = f"{TRIO} cluster status"
 _PAUSE = 0.3
 _Message = tuple[str, Any]
 """("piece", value), ("end", value) or ("error", fields)."""
@@ -134,9 +136,9 @@ class ClusterClient:
             if last is not None:
                 return _value(*last)
         raise BackendError(
-            f"The cluster could not run {self._stage!s}",
-            given=problem or "the answer has no end",
-            fix=f"Check: {TRIO} cluster status",
+            said("The cluster could not run {stage}", stage=self._stage),
+            given=problem or said("the answer has no end"),
+            fix=said("Check: {command}", command=_STATUS_COMMAND),
         )
 
     async def _answers(self, request: bytes) -> AsyncGenerator[_Message]:
@@ -152,10 +154,10 @@ class ClusterClient:
             raise self._away(str(error)) from error
         except httpx.TimeoutException as error:
             raise BackendError(
-                f"The cluster took too long to run {self._stage!s}",
+                said("The cluster took too long to run {stage}", stage=self._stage),
                 given=type(error).__name__,
-                allowed=f"{self._place.seconds:g} s without an answer",
-                fix="Add replicas (see docs/cluster.md)",
+                allowed=said("{seconds} s without an answer", seconds=format(self._place.seconds, "g")),
+                fix=said("Add replicas (see docs/cluster.md)"),
             ) from error
         except httpx.HTTPError as error:
             raise _Broken(f"{type(error).__name__}: {error}") from error
@@ -175,18 +177,18 @@ class ClusterClient:
         }
         if str(self._stage) not in served:
             raise BackendError(
-                f"The cluster does not serve {self._stage!s}",
+                said("The cluster does not serve {stage}", stage=self._stage),
                 given=self._place.address,
-                allowed=", ".join(sorted(served)) or "no stage",
-                fix=f"Deploy it with: {START_COMMAND}",
+                allowed=", ".join(sorted(served)) or said("no stage"),
+                fix=said("Deploy it with: {command}", command=START_COMMAND),
             )
         return served[str(self._stage)]
 
     def _away(self, why: str) -> BackendError:
         return BackendError(
-            "The cluster is not responding",
+            said("The cluster is not responding"),
             given=f"{self._place.address}: {why}",
-            fix=f"Start it with: {START_COMMAND}",
+            fix=said("Start it with: {command}", command=START_COMMAND),
         )
 
 
@@ -203,7 +205,7 @@ def _unless_unloaded(token: CancelToken) -> Iterator[None]:
         yield
     except concurrent.futures.CancelledError:
         token.raise_if_cancelled()
-        raise BackendError("The cluster backend was unloaded while in use") from None
+        raise BackendError(said("The cluster backend was unloaded while in use")) from None
 
 
 class _Broken(Exception):

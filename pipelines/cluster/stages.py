@@ -17,6 +17,7 @@ from pipelines.cluster.wire import Wire
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, SettingsError
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.core.types import (
     Audio,
     Caption,
@@ -57,9 +58,14 @@ class ClusterStage:
         del registry
         if not (address := address or os.environ.get(VARIABLE, "")):
             raise SettingsError(
-                f"The cluster for {self.stage!s} has no address",
-                allowed="such as http://127.0.0.1:8000",
-                fix=f"Set address under [options.{self.stage}.{NAME}], or the variable {VARIABLE}",
+                said("The cluster for {stage} has no address", stage=self.stage),
+                allowed=said("such as {example}", example="http://127.0.0.1:8000"),
+                fix=said(
+                    "Set address under [options.{stage}.{name}], or the variable {variable}",
+                    stage=self.stage,
+                    name=NAME,
+                    variable=VARIABLE,
+                ),
             )
         self._place = Place(address, app, seconds)
         self._client: ClusterClient | None = None
@@ -104,16 +110,22 @@ class ClusterStage:
     def client(self) -> ClusterClient:
         """The open connection. Raises BackendError before `load`."""
         if self._client is None:
-            raise BackendError("The cluster backend is not loaded", fix="Load it through the registry")
+            raise BackendError(
+                said("The cluster backend is not loaded"), fix=said("Load it through the registry")
+            )
         return self._client
 
     def attribute(self, name: str) -> Any:
         """Return an attribute of the back-end there. Raises BackendError where it has none."""
         if name not in self._attributes:
             raise BackendError(
-                f"The backend of {self.stage!s} in the cluster does not report its {name}",
+                said(
+                    "The backend of {stage} in the cluster does not report its {name}",
+                    stage=self.stage,
+                    name=name,
+                ),
                 allowed=", ".join(CALLS[self.stage].attributes),
-                fix="Run the same version of Trio here and in the cluster",
+                fix=said("Run the same version of Trio here and in the cluster"),
             )
         return self._attributes[name]
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pipelines.core.errors import BackendError
 from pipelines.core.packed_errors import pack_error as pack_error
 from pipelines.core.packed_errors import unpack_error as unpack_error
+from pipelines.core.said import Said, said
 from pipelines.core.types import Audio, Detection, EvidenceValue, Image, Segment, SpeechEncoding, TextBox
 from pipelines.text.feelings import Feelings
 
@@ -28,7 +29,7 @@ _LENGTH = struct.Struct(">Q")
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, EOFError, zipfile.BadZipFile)
 _TYPES: tuple[type, ...] = (
     *get_args(EvidenceValue),
-    *(Audio, Detection, Feelings, Image, Segment, SpeechEncoding, TextBox),
+    *(Audio, Detection, Feelings, Image, Said, Segment, SpeechEncoding, TextBox),
 )
 
 
@@ -62,9 +63,9 @@ class Wire:
             return self._unpacked(json.loads(entries.pop("json").tobytes()), entries)
         except _UNREADABLE as error:
             raise BackendError(
-                "A message from the cluster could not be read",
+                said("A message from the cluster could not be read"),
                 given=f"{len(data)} bytes, {type(error).__name__}: {error}"[:200],
-                fix="Run the same version of Trio here and in the cluster",
+                fix=said("Run the same version of Trio here and in the cluster"),
             ) from error
 
     def _packed(self, value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
@@ -123,7 +124,7 @@ async def messages(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             (length,) = _LENGTH.unpack_from(held)
             if length > MAX_FRAME:
                 raise BackendError(
-                    "What answers at this address is not a Trio cluster",
+                    said("What answers at this address is not a Trio cluster"),
                     given=bytes(held[:40]).decode("latin-1"),
                 )
             end = _LENGTH.size + length

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.core.errors import BackendError, SettingsError
+from pipelines.core.said import said
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
 DTYPES = ("auto", "float32", "bfloat16", "float16")
@@ -48,7 +49,7 @@ def choose(device: str = "auto", dtype: str = "auto") -> Placement:
     kind = device.partition(":")[0]
     if kind not in DEVICES or dtype not in DTYPES:
         raise SettingsError(
-            "This device or data type is not supported",
+            said("This device or data type is not supported"),
             given=f"device {device!r}, dtype {dtype!r}",
             allowed=f"device {', '.join(DEVICES)} (or cuda:1); dtype {', '.join(DTYPES)}",
         )
@@ -57,14 +58,18 @@ def choose(device: str = "auto", dtype: str = "auto") -> Placement:
         device = kind = next(name for name, there in have.items() if there)
     elif not have[kind]:
         raise SettingsError(
-            f"This machine has no device {kind} that torch {torch.__version__} supports",
+            said(
+                "This machine has no device {device} that torch {version} supports",
+                device=kind,
+                version=torch.__version__,
+            ),
             given=device,
             allowed="auto, " + ", ".join(name for name, there in have.items() if there),
-            fix="Choose auto, or install the matching driver and torch build",
+            fix=said("Choose auto, or install the matching driver and torch build"),
         )
     if ":" in device and kind == "cuda" and not 0 <= _index(device) < torch.cuda.device_count():
         raise SettingsError(
-            "This CUDA device does not exist",
+            said("This CUDA device does not exist"),
             given=device,
             allowed=", ".join(f"cuda:{i}" for i in range(torch.cuda.device_count())),
         )
@@ -96,9 +101,9 @@ def running(model: str) -> Iterator[None]:
             yield
     except torch.OutOfMemoryError as error:
         raise BackendError(
-            f"The device does not have enough memory for {model} and this input",
+            said("The device does not have enough memory for {model} and this input", model=model),
             given=" ".join(str(error).split())[:160],
-            fix="Choose a smaller model, dtype float16, a smaller batch_size, or device cpu",
+            fix=said("Choose a smaller model, dtype float16, a smaller batch_size, or device cpu"),
         ) from error
 
 

@@ -19,9 +19,29 @@ Every message says what failed, what was given, what is allowed and how to fix i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from pipelines.core.marks import _
+from pipelines.core.said import Said, Text, as_sentence, said
+
+_TEMPLATES: Mapping[tuple[bool, bool, bool], str] = {
+    (False, False, False): _("{what}"),
+    (True, False, False): _("{what}. Given: {given}"),
+    (False, True, False): _("{what}. Allowed: {allowed}"),
+    (False, False, True): _("{what}. {fix}"),
+    (True, True, False): _("{what}. Given: {given}. Allowed: {allowed}"),
+    (True, False, True): _("{what}. Given: {given}. {fix}"),
+    (False, True, True): _("{what}. Allowed: {allowed}. {fix}"),
+    (True, True, True): _("{what}. Given: {given}. Allowed: {allowed}. {fix}"),
+}
+"""An error with what was given, allowed and can be done, where it has them."""
+
 
 class TrioError(Exception):
     """Base of every error that Trio raises on purpose.
+
+    What the page may show is marked by `said`, so that it has an id in the catalogues; what is given word by
+    word is plain text.
 
     Args:
         what: What failed, as one sentence without a full stop.
@@ -30,20 +50,21 @@ class TrioError(Exception):
         fix: What the person can do about it.
     """
 
-    def __init__(self, what: str, *, given: str = "", allowed: str = "", fix: str = "") -> None:
+    def __init__(self, what: Text, *, given: Text = "", allowed: Text = "", fix: Text = "") -> None:
         self.what, self.given, self.allowed, self.fix = what, given, allowed, fix
         super().__init__(what)
 
+    @property
+    def said(self) -> Said:
+        """The message as sentences, without the parts that were not given."""
+        parts = {"given": self.given, "allowed": self.allowed, "fix": self.fix}
+        there = {name: part for name, part in parts.items() if part}
+        template = _TEMPLATES[bool(self.given), bool(self.allowed), bool(self.fix)]
+        return as_sentence(Said(template, (("what", self.what), *there.items())))
+
     def __str__(self) -> str:
-        """Return the message as sentences, leaving out the parts that were not given."""
-        parts = [f"{self.what}."]
-        if self.given:
-            parts.append(f"Given: {self.given}.")
-        if self.allowed:
-            parts.append(f"Allowed: {self.allowed}.")
-        if self.fix:
-            parts.append(f"{self.fix}.")
-        return " ".join(parts)
+        """Return the message in English."""
+        return str(self.said)
 
 
 class InputError(TrioError):
@@ -93,10 +114,12 @@ class SettingsError(TrioError):
 class Cancelled(TrioError):
     """The work was stopped on request."""
 
-    def __init__(self, what: str = "Stopped on request") -> None:
+    def __init__(self, what: Text = "Stopped on request") -> None:
         super().__init__(what)
 
 
-def crash_message(error: Exception) -> str:
+def crash_message(error: Exception) -> Said:
     """Return what a person is told of an error that nobody foresaw; the log has the rest."""
-    return f"Something went wrong ({type(error).__name__}); details are in the log."
+    return as_sentence(
+        said("Something went wrong ({error}); details are in the log", error=type(error).__name__)
+    )

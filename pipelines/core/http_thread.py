@@ -15,6 +15,7 @@ import httpx
 from anyio.from_thread import start_blocking_portal
 
 from pipelines.core.errors import BackendError
+from pipelines.core.said import said
 
 if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
@@ -62,4 +63,4 @@ class HttpThread:
                 task = portal.start_task_soon(work, *args)
                 self._running.add(task)
                 return task
-        raise BackendError("There is no connection to the server", fix="Reload the backend")
+        raise BackendError(said("There is no connection to the server"), fix=said("Reload the backend"))

@@ -27,6 +27,7 @@ from pipelines.core.hub_request import (
     matching,
 )
 from pipelines.core.resume import Progress, no_progress
+from pipelines.core.said import Text, said
 from pipelines.core.weights import sha256_of
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -64,15 +65,16 @@ class Hub:
         lock = HubLock.read(self._lock_path(request.model), request.model)
         commit = lock.commit(request.revision)
         if commit is None:
-            raise self._missing(request, "not downloaded yet")
+            raise self._missing(request, said("not downloaded yet"))
         names = matching(lock.commits[commit], request.files)
         if not names:
-            raise self._missing(request, f"{' or '.join(request.files)} has not been downloaded")
+            raise self._missing(
+                request, said("{files} has not been downloaded", files=" or ".join(request.files))
+            )
         folder = self._snapshot(request.model, commit)
         for name in names:
             if (str(folder), name) not in self._verified:
-                repair = f"Download it with: {request.command}"
-                verify(folder / name, lock.commits[commit][name], request.model, repair)
+                verify(folder / name, lock.commits[commit][name], request.model, request.command)
                 self._verified.add((str(folder), name))
         return folder
 
@@ -159,7 +161,7 @@ class Hub:
         part = self._locks / "parts" / digest
         fetch_file(request.model, file.path, commit, part, progress, self._endpoint)
         if part.stat().st_size != file.size or sha256_of(part) != digest:
-            found = f"{part.stat().st_size} bytes"
+            found = said("{count} bytes", count=part.stat().st_size)
             part.unlink()
             raise _not_published(request, file, found)
         blob = self._blob(request.model, digest)
@@ -180,12 +182,14 @@ class Hub:
     def _lock_path(self, repository: str) -> Path:
         return self._locks / f"{repository.replace('/', '--')}.json"
 
-    def _missing(self, request: HubRequest, why: str) -> ModelMissingError:
-        revision = f" at revision {request.revision}" if request.revision else ""
+    def _missing(self, request: HubRequest, why: Text) -> ModelMissingError:
+        model: Text = request.model
+        if request.revision:
+            model = said("{model} at revision {revision}", model=model, revision=request.revision)
         return ModelMissingError(
-            f"The model {request.model}{revision} is not on this computer",
+            said("The model {model} is not on this computer", model=model),
             given=why,
-            fix=f"Download it with: {request.command}",
+            fix=said("Download it with: {command}", command=request.command),
         )
 
     def _require_room(self, listing: HubListing) -> None:
@@ -198,10 +202,12 @@ class Hub:
         free = shutil.disk_usage(there).free
         if needed and free < needed + _SPARE_BYTES:
             raise ModelError(
-                f"There is not enough disk space for {listing.repository}",
-                given=f"{free / 1e6:,.0f} MB free in {folder}",
-                allowed=f"at least {(needed + _SPARE_BYTES) / 1e6:,.0f} MB",
-                fix="Free up disk space, choose a smaller model, or set HF_HOME to a folder on another disk",
+                said("There is not enough disk space for {what}", what=listing.repository),
+                given=said("{size} MB free in {folder}", size=format(free / 1e6, ",.0f"), folder=folder),
+                allowed=said("at least {size} MB", size=format((needed + _SPARE_BYTES) / 1e6, ",.0f")),
+                fix=said(
+                    "Free up disk space, choose a smaller model, or set HF_HOME to a folder on another disk"
+                ),
             )
 
 
@@ -214,10 +220,12 @@ def _require_weights(request: HubRequest, offered: Iterable[str], names: list[st
     ]
     weights += [name for name in offered if name.endswith((".gguf", ".onnx"))]
     raise ModelError(
-        f"{request.model} has no weights that Trio can use",
-        given=", ".join(sorted(weights)[:8]) or "no weights at all",
+        said("{model} has no weights that Trio can use", model=request.model),
+        given=", ".join(sorted(weights)[:8]) or said("no weights at all"),
         allowed=", ".join(request.files),
-        fix="Name the files with --file, or choose a revision with safetensors; pickles are not accepted",
+        fix=said(
+            "Name the files with --file, or choose a revision with safetensors; pickles are not accepted"
+        ),
     )
 
 
@@ -241,15 +249,25 @@ def _locked(folder: Path, file: HubFile, known: dict[str, LockedFile], request: 
     if found.size != file.size or found.sha256 != expected:
         path.resolve().unlink()
         path.unlink(missing_ok=True)
-        raise _not_published(request, file, f"{found.size} bytes with SHA-256 {found.sha256[:16]}…")
+        raise _not_published(
+            request,
+            file,
+            said("{count} bytes with SHA-256 {digest}…", count=found.size, digest=found.sha256[:16]),
+        )
     return found
 
 
-def _not_published(request: HubRequest, file: HubFile, given: str) -> ModelHashError:
-    digest = f" with SHA-256 {file.sha256[:16]}…" if file.sha256 else ""
+def _not_published(request: HubRequest, file: HubFile, given: Text) -> ModelHashError:
+    allowed = said("{count} bytes", count=file.size)
+    if file.sha256:
+        allowed = said("{count} bytes with SHA-256 {digest}…", count=file.size, digest=file.sha256[:16])
     return ModelHashError(
-        f"The download of {request.model} was rejected: {file.path} does not match the published file",
+        said(
+            "The download of {model} was rejected: {path} does not match the published file",
+            model=request.model,
+            path=file.path,
+        ),
         given=given,
-        allowed=f"{file.size} bytes{digest}",
-        fix=f"Download it again with: {request.command}",
+        allowed=allowed,
+        fix=said("Download it again with: {command}", command=request.command),
     )

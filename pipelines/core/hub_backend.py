@@ -17,6 +17,7 @@ from pipelines.core.hub import Hub
 from pipelines.core.hub_request import TRANSFORMERS_FILES, HubRequest, local_path
 from pipelines.core.programs import trio_command
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 
 INSTALL = trio_command("full")
 _ADVICE = re.compile(r"pip install ([A-Za-z][\w.-]*)")
@@ -89,7 +90,10 @@ class HubBackend(ABC):
     def require_loaded(self) -> None:
         """Raise BackendError before `load` and after `unload`."""
         if self._placement is None:
-            raise BackendError(f"The model {self.model} is not loaded", fix="Load it through the registry")
+            raise BackendError(
+                said("The model {model} is not loaded", model=self.model),
+                fix=said("Load it through the registry"),
+            )
 
     def _find(self) -> Path:
         return find(self._hub, self.request, self._offline)
@@ -150,9 +154,13 @@ def open_pretrained(kind: Any, folder: Path, placement: Placement, **options: An
     )
     if lacking := sorted(report["missing_keys"]):
         raise ModelError(
-            f"The files of {folder.name} are missing weights of {type(net).__name__}",
+            said(
+                "The files of {folder} are missing weights of {part}",
+                folder=folder.name,
+                part=type(net).__name__,
+            ),
             given=f"{len(lacking)} missing, such as {lacking[0]}",
-            fix="Choose a model trained for this stage",
+            fix=said("Choose a model trained for this stage"),
         )
     return net.eval() if "device_map" in options else net.to(placement.device).eval()
 
@@ -175,15 +183,16 @@ def opening(model: str) -> Iterator[None]:
         if package in _PAIRED:
             raise _paired(model, package, text) from error
         if package is not None:
+            command = f"python -m pip install {package}"
             raise MissingPackageError(
-                f"The model {model} needs the package {package}",
+                said("The model {model} needs the package {package}", model=model, package=package),
                 given=text[:200],
-                fix=f"Install it with: python -m pip install {package}",
+                fix=said("Install it with: {command}", command=command),
             ) from error
         raise ModelError(
-            f"The model {model} cannot be opened",
+            said("The model {model} cannot be opened", model=model),
             given=f"{type(error).__name__}: {text[:300]}",
-            fix="Check that it is a model for this stage, with safetensors weights",
+            fix=said("Check that it is a model for this stage, with safetensors weights"),
         ) from error
 
 
@@ -204,7 +213,11 @@ def _paired(model: str, package: str, text: str) -> MissingPackageError:
     import torch
 
     return MissingPackageError(
-        f"The model {model} needs {package}, which is missing or was built for another version of torch",
+        said(
+            "The model {model} needs {package}, which is missing or was built for another version of torch",
+            model=model,
+            package=package,
+        ),
         given=f"torch {torch.__version__}; {text[:200]}",
-        fix=f"Install matching versions: {INSTALL}",
+        fix=said("Install matching versions: {command}", command=INSTALL),
     )

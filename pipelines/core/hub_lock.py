@@ -10,6 +10,7 @@ from typing import Any
 
 from pipelines.core.errors import ModelError, ModelHashError, ModelMissingError
 from pipelines.core.open_files import atomic_file
+from pipelines.core.said import said
 from pipelines.core.weights import sha256_of
 
 MAIN = "main"
@@ -46,9 +47,9 @@ class HubLock:
             return _parsed(json.loads(path.read_text("utf-8")))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(
-                f"The lock file of {repository} cannot be read",
+                said("The lock file of {repository} cannot be read", repository=repository),
                 given=f"{path}: {error}",
-                fix="Delete it and download the model again",
+                fix=said("Delete it and download the model again"),
             ) from error
 
     def write(self, path: Path) -> None:
@@ -81,7 +82,7 @@ def _parsed(data: Mapping[str, Any]) -> HubLock:
     return HubLock(str(data["repository"]), {str(k): str(v) for k, v in data["pins"].items()}, commits)
 
 
-def verify(path: Path, locked: LockedFile, repository: str, repair: str) -> None:
+def verify(path: Path, locked: LockedFile, repository: str, command: str) -> None:
     """Compare a file with the lock.
 
     Raises:
@@ -90,13 +91,19 @@ def verify(path: Path, locked: LockedFile, repository: str, repair: str) -> None
     """
     if not path.is_file():
         raise ModelMissingError(
-            f"The model {repository} is incomplete", given=f"{path.name} is missing", fix=repair
+            said("The model {model} is incomplete", model=repository),
+            given=said("{name} is missing", name=path.name),
+            fix=said("Download it with: {command}", command=command),
         )
     size = path.stat().st_size
     if size != locked.size or sha256_of(path) != locked.sha256:
         raise ModelHashError(
-            f"The model {repository} was rejected: a file has changed since it was downloaded",
-            given=f"{path}, {size} bytes",
-            allowed=f"{locked.size} bytes with SHA-256 {locked.sha256[:16]}…",
-            fix=f"Delete that file, then {repair[:1].lower()}{repair[1:]}",
+            said(
+                "The model {model} was rejected: a file has changed since it was downloaded", model=repository
+            ),
+            given=said("{path}, {count} bytes", path=path, count=size),
+            allowed=said(
+                "{count} bytes with SHA-256 {digest}…", count=locked.size, digest=locked.sha256[:16]
+            ),
+            fix=said("Delete that file, then download it with: {command}", command=command),
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipelines.core.errors import ModelMissingError, SettingsError
 from pipelines.core.programs import TRIO
+from pipelines.core.said import said
 
 HUB_COMMAND = f"{TRIO} models hub"
 TRANSFORMERS_FILES = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja", "README.md")
@@ -88,7 +89,9 @@ def local_path(model: str) -> Path | None:
     if model and path.exists():
         return path
     if model.startswith((".", "/", "~")) or model.count("/") > 1 or "\\" in model:
-        raise ModelMissingError("There is no model at this path", given=model, fix="Check the path")
+        raise ModelMissingError(
+            said("There is no model at this path"), given=model, fix=said("Check the path")
+        )
     return None
 
 
@@ -96,9 +99,9 @@ def check_repository(model: str) -> None:
     """Raise SettingsError unless `model` has the form of a hub id."""
     if not _REPOSITORY.match(model):
         raise SettingsError(
-            "This is not the name of a hub model",
+            said("This is not the name of a hub model"),
             given=repr(model),
-            allowed="owner/name, or a path on this computer",
+            allowed=said("owner/name, or a path on this computer"),
         )
 
 

@@ -25,6 +25,7 @@ from pipelines.core.isolation_worker import (
     write_message,
 )
 from pipelines.core.packed_errors import pack_error
+from pipelines.core.said import said
 
 MOST_MEMORY = 3_000_000_000
 """Bytes of address space beyond what the process has once it is ready."""
@@ -65,7 +66,9 @@ def _answer(place: str, data: bytes, args: list[Any]) -> tuple[dict[str, Any], l
     except TrioError as error:
         return {PACKED_ERROR: pack_error(error)}, []
     except MemoryError:
-        limit = LimitError("The file needs more memory than is allowed for one file", given=str(args[0]))
+        limit = LimitError(
+            said("The file needs more memory than is allowed for one file"), given=str(args[0])
+        )
         return {PACKED_ERROR: pack_error(limit)}, []
     except Exception as error:
         return {UNEXPECTED: f"{type(error).__name__}: {error}"[:500]}, []

@@ -25,6 +25,7 @@ from pipelines.core.isolation_worker import (
     WorkerStartError,
 )
 from pipelines.core.packed_errors import unpack_error
+from pipelines.core.said import said
 
 Arrays = list[NDArray[Any]]
 Decoder = Callable[..., tuple[dict[str, Any], Arrays]]
@@ -34,7 +35,7 @@ MOST_WORKERS = 2
 MOST_SECONDS = 60.0
 MOST_FILES = 500
 """After so many files a process is ended and another takes its place: native code may leak."""
-_FIX = "Send another file, or save this one in another format"
+_FIX = said("Send another file, or save this one in another format")
 _log = logging.getLogger(__name__)
 
 
@@ -112,9 +113,16 @@ class Workers:
 
 def _failure(name: str, seconds: float | None) -> DecodeError | LimitError:
     if seconds is not None:
-        return LimitError("The file takes too long to read", given=name, allowed=f"{seconds:.0f} s", fix=_FIX)
+        return LimitError(
+            said("The file takes too long to read"),
+            given=name,
+            allowed=said("{seconds} s", seconds=format(seconds, ".0f")),
+            fix=_FIX,
+        )
     _log.warning("the process that decoded %r died and is started again", name)
-    return DecodeError("The file could not be read because it made the decoder crash", given=name, fix=_FIX)
+    return DecodeError(
+        said("The file could not be read because it made the decoder crash"), given=name, fix=_FIX
+    )
 
 
 class _State:

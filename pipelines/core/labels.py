@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pipelines.core.errors import ModelError
+from pipelines.core.said import said
 from pipelines.core.types import Distribution
 
 Names = Mapping[str, Sequence[str]]
@@ -53,7 +54,7 @@ class Relabel:
         given = dict(given or {})
         if strange := [f"{k} = {v}" for k, v in given.items() if k not in labels or v not in names]:
             raise ModelError(
-                "The classifier's labels cannot be named like this",
+                said("The classifier's labels cannot be named like this"),
                 given=", ".join(strange),
                 allowed=f"any of {', '.join(labels)} = any of {', '.join(names)}",
             )
@@ -61,10 +62,13 @@ class Relabel:
         self._named = tuple(given.get(label) or found.get(label.strip().lower(), label) for label in labels)
         if not set(self._named) & set(names):
             raise ModelError(
-                "None of the classifier's labels matches one of Trio's",
+                said("None of the classifier's labels matches one of Trio's"),
                 given=", ".join(labels),
                 allowed=", ".join(names),
-                fix='Map them in the options, for example: labels = { LABEL_0 = "negative" }',
+                fix=said(
+                    "Map them in the options, for example: labels = {example}",
+                    example='{ LABEL_0 = "negative" }',
+                ),
             )
 
     def __call__(self, chances: Sequence[float]) -> Distribution:

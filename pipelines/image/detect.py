@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.core.types import Detection, Detections, Image
 
 WEIGHTS = "centernet"
@@ -85,7 +86,7 @@ class CenterNetDetector:
     def candidates(self, image: Image, least: float) -> Rows:
         """Return at most a hundred peaks with scores of `least` and more, boxes in pixels of the picture."""
         if (session := self._session) is None:
-            raise BackendError("The detector is not loaded", fix="Load it through the registry")
+            raise BackendError(said("The detector is not loaded"), fix=said("Load it through the registry"))
         pixels, left, top = letterboxed(image)
         (found,) = session.run(["detections"], {"pixels": pixels})
         rows: Rows = found[0][found[0][:, 4] >= least]

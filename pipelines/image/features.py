@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pipelines.core.errors import BackendError
 from pipelines.core.linear import softmax
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.core.types import Image, Stage
 
 SIZE = 260
@@ -92,7 +93,9 @@ class EfficientNetLite2:
 
     def _loaded(self) -> Any:
         if self._session is None:
-            raise BackendError("The image encoder is not loaded", fix="Load it through the registry")
+            raise BackendError(
+                said("The image encoder is not loaded"), fix=said("Load it through the registry")
+            )
         return self._session
 
     def _run(self, pixels: NDArray[np.float32]) -> ImageEncoding:

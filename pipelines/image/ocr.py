@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.core.types import Image, OcrText, TextBox
 from pipelines.image.ocr_engine import OcrEngine
 from pipelines.image.tiles import is_long, once, placed, shrunk, tiles
@@ -65,7 +66,7 @@ class RapidOcrReader:
 
     def _boxes(self, pixels: NDArray[np.uint8], scale: float, cancel: CancelToken) -> list[TextBox]:
         if (engine := self._engine) is None:
-            raise BackendError("The OCR model is not loaded", fix="Load it through the registry")
+            raise BackendError(said("The OCR model is not loaded"), fix=said("Load it through the registry"))
         with self._lock:
             found = engine.find(_padded(pixels), cancel)
         return [_box(corners, text, score, scale) for corners, text, score in found]

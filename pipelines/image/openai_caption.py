@@ -15,6 +15,7 @@ from pipelines.core.openai_client import errors
 from pipelines.core.openai_client.backend import ServerBackend
 from pipelines.core.openai_client.client import Ask
 from pipelines.core.openai_client.options import EndpointOptions
+from pipelines.core.said import said
 from pipelines.core.types import Caption, Image, Stage
 from pipelines.image.encode import jpeg_data_url
 
@@ -52,7 +53,9 @@ class OpenAICaptioner(ServerBackend[CaptionOptions]):
         except (LookupError, TypeError, AttributeError):
             raise errors.unreadable(self.options, "no choice with a message") from None
         if not text:
-            raise BackendError(f"The model {self.model} returned no description of the picture")
+            raise BackendError(
+                said("The model {model} returned no description of the picture", model=self.model)
+            )
         return Caption(text, _confidence(choice))
 
     def _ask(self, image: Image) -> Ask:

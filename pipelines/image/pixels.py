@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.errors import DecodeError, InputError, LimitError
+from pipelines.core.said import said
 
 if TYPE_CHECKING:
     from PIL import Image as Pil
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 Pixels = NDArray[np.uint8]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF")
-ALLOWED = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
-FIX = "Send another picture, or save this one as JPEG or PNG"
+ALLOWED = said("JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC")
+FIX = said("Send another picture, or save this one as JPEG or PNG")
 _MEGABYTE = 1_000_000
 _GREYS = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 _TRANSPARENT = ("LA", "PA", "RGBA", "La", "RGBa")
@@ -53,13 +54,15 @@ def decode_pixels(data: bytes, name: str, max_pixels: int) -> tuple[dict[str, An
         raise _too_many_pixels(name, str(error), max_pixels) from error
     except UnidentifiedImageError as error:
         raise DecodeError(
-            "This file is not a readable picture", given=name, allowed=ALLOWED, fix=FIX
+            said("This file is not a readable picture"), given=name, allowed=ALLOWED, fix=FIX
         ) from error
     except MemoryError as error:
-        raise LimitError("There is not enough memory to open the picture", given=name, fix=FIX) from error
+        raise LimitError(
+            said("There is not enough memory to open the picture"), given=name, fix=FIX
+        ) from error
     except Exception as error:  # decoders of damaged files raise almost anything
         raise DecodeError(
-            "The picture is damaged or incomplete",
+            said("The picture is damaged or incomplete"),
             given=f"{name} ({_reason(error)})",
             allowed=ALLOWED,
             fix=FIX,
@@ -104,17 +107,17 @@ def _opened(data: bytes, name: str, max_pixels: int) -> Pixels:
 def _check_pixels(picture: Pil.Image, max_pixels: int, name: str) -> None:
     width, height = picture.size
     if width < 1 or height < 1:
-        raise DecodeError("The picture is empty", given=f"{name}, {width} x {height}", fix=FIX)
+        raise DecodeError(said("The picture is empty"), given=f"{name}, {width} x {height}", fix=FIX)
     if width * height > max_pixels:
         raise _too_many_pixels(name, f"{width} x {height} pixels", max_pixels)
 
 
 def _too_many_pixels(name: str, size: str, max_pixels: int) -> LimitError:
     return LimitError(
-        "The picture is too large",
+        said("The picture is too large"),
         given=f"{name}, {size}",
-        allowed=f"{max_pixels / _MEGABYTE:.0f} megapixels",
-        fix="Resize it and send it again",
+        allowed=said("{count} megapixels", count=format(max_pixels / _MEGABYTE, ".0f")),
+        fix=said("Resize it and send it again"),
     )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.errors import DecodeError, EmptyInputError, InputError, LimitError
 from pipelines.core.isolation import decoded
+from pipelines.core.said import Text, as_sentence, said
 from pipelines.core.types import Audio
 from pipelines.speech.resample import resample
 from pipelines.speech.tracks import ALLOWED, DAMAGE, FIX, decode_tracks, too_long
@@ -80,12 +81,14 @@ def decode_audio(
     tracks = [Track(samples=samples, rate=sample_rate, **fields) for fields, samples in told]
     filled = [track for track in tracks if len(track.samples)]
     if not filled and any(track.bad for track in tracks):
-        raise DecodeError("The recording is damaged", given=name, allowed=ALLOWED, fix=FIX)
+        raise DecodeError(said("The recording is damaged"), given=name, allowed=ALLOWED, fix=FIX)
     if not filled:
-        raise EmptyInputError("There is no sound in the recording", given=name, fix="Record again")
+        raise EmptyInputError(
+            said("There is no sound in the recording"), given=name, fix=said("Record again")
+        )
     track = _choose(filled)
     if track.bad > track.good:
-        raise DecodeError("The recording is damaged", given=name, allowed=ALLOWED, fix=FIX)
+        raise DecodeError(said("The recording is damaged"), given=name, allowed=ALLOWED, fix=FIX)
     samples = np.clip(track.samples, -1.0, 1.0)
     return Audio(samples, sample_rate, _notes(track, found["count"]))
 
@@ -96,19 +99,19 @@ def _read(source: Path | str | bytes, limits: AudioLimits) -> tuple[bytes, str]:
     else:
         path = Path(source)
         if not path.is_file():
-            raise InputError("The recording was not found", given=path.name, fix="Check the name")
+            raise InputError(said("The recording was not found"), given=path.name, fix=said("Check the name"))
         size, name, data = path.stat().st_size, path.name, b""
         if 0 < size <= limits.max_bytes:
             data = path.read_bytes()
     if size > limits.max_bytes:
         raise LimitError(
-            "The recording is too large",
+            said("The recording is too large"),
             given=f"{name}, {size / _MEGABYTE:.1f} MB",
             allowed=f"{limits.max_bytes / _MEGABYTE:.0f} MB",
-            fix="Send a shorter one, or save it as MP3 or Opus",
+            fix=said("Send a shorter one, or save it as MP3 or Opus"),
         )
     if size == 0:
-        raise EmptyInputError("The recording is empty", given=name, allowed=ALLOWED, fix=FIX)
+        raise EmptyInputError(said("The recording is empty"), given=name, allowed=ALLOWED, fix=FIX)
     return data, name
 
 
@@ -130,13 +133,19 @@ def _at_speech_rate(track: Track) -> Audio:
     return audio_from_array(track.samples, track.rate, max_seconds=float("inf"))
 
 
-def _notes(track: Track, count: int) -> tuple[str, ...]:
-    notes = []
+def _notes(track: Track, count: int) -> tuple[Text, ...]:
+    notes: list[Text] = []
     if count > 1:
-        notes.append(f"The recording has {count} audio tracks. Only track {track.number} was used.")
+        notes.append(
+            said(
+                "The recording has {count} audio tracks. Only track {track} was used.",
+                count=count,
+                track=track.number,
+            )
+        )
     seconds = len(track.samples) / track.rate
     if track.bad > _MAX_SILENT_BAD or (count == 1 and track.missing > max(_MISSING, 0.05 * seconds)):
-        notes.append("Part of the recording is damaged and was skipped.")
+        notes.append(as_sentence(said("Part of the recording is damaged and was skipped")))
     return tuple(notes)
 
 
@@ -160,14 +169,18 @@ def audio_from_array(
     array = np.asarray(samples)
     if array.ndim not in (1, 2) or array.dtype.kind not in "iuf" or sample_rate < 1000:
         raise InputError(
-            "This is not valid audio data",
+            said("This is not valid audio data"),
             given=f"shape {array.shape}, {array.dtype}, {sample_rate} Hz",
             allowed="shape (n,) or (n, channels) of integers or floats, at least 1,000 Hz",
         )
     if array.size == 0:
-        raise EmptyInputError("There is no sound in the recording", fix="Record again")
+        raise EmptyInputError(said("There is no sound in the recording"), fix=said("Record again"))
     if len(array) > max_seconds * sample_rate:
-        raise too_long("the recording", f"{len(array) / sample_rate / 60:.1f} minutes", max_seconds)
+        raise too_long(
+            "the recording",
+            said("{count} minutes", count=format(len(array) / sample_rate / 60, ".1f")),
+            max_seconds,
+        )
     mono = _as_float(array)
     mono = mono.mean(axis=1) if mono.ndim == 2 else mono
     mono = resample(mono, sample_rate, target_rate)

@@ -16,6 +16,7 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
 from pipelines.core.linear import LinearHead
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.core.types import Audio, Distribution, SpeechEncoding, Stage
 from pipelines.speech.prosody import prosody
 
@@ -49,9 +50,9 @@ def voice_features(encoding: SpeechEncoding) -> NDArray[np.float32]:
     """
     if encoding.middle is None or encoding.mel is None or encoding.samples is None:
         raise BackendError(
-            "The encoder output has no intermediate layers",
+            said("The encoder output has no intermediate layers"),
             given=encoding.encoder,
-            fix=f"Encode with the backend {ENCODER}",
+            fix=said("Encode with the backend {encoder}", encoder=ENCODER),
         )
     layers = np.concatenate([pool(encoding.middle).ravel(), pool(encoding.frames)])
     return np.concatenate([layers, prosody(encoding.samples, encoding.mel)])
@@ -94,7 +95,9 @@ class VoiceEmotion:
             Cancelled: when the token is cancelled.
         """
         if self._head is None:
-            raise BackendError("The emotion head is not loaded", fix="Load it through the registry")
+            raise BackendError(
+                said("The emotion head is not loaded"), fix=said("Load it through the registry")
+            )
         if encoding is None or encoding.encoder != ENCODER:
             encoding = self._registry.get(Stage.TRANSCRIBE, ENCODER).encode(audio, cancel=cancel)
         return self._head.classify(self.features(encoding))

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from pipelines.core.errors import InputError
+from pipelines.core.said import said
 from pipelines.core.types import Audio
 from pipelines.speech.wav import pcm16_bytes
 
@@ -61,7 +62,9 @@ def encoded(chunks: Iterable[Audio], sound_format: SoundFormat) -> Iterator[byte
     elif sound_format in _CODECS:
         yield from _compressed(chunks, _CODECS[sound_format])
     else:
-        raise InputError("Unknown audio format", given=repr(sound_format), allowed=", ".join(MEDIA_TYPES))
+        raise InputError(
+            said("Unknown audio format"), given=repr(sound_format), allowed=", ".join(MEDIA_TYPES)
+        )
 
 
 def pcm16(audio: Audio) -> bytes:

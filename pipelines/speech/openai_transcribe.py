@@ -13,6 +13,7 @@ from pipelines.core.errors import BackendError, InputError
 from pipelines.core.openai_client.backend import ServerBackend
 from pipelines.core.openai_client.client import Ask
 from pipelines.core.openai_client.options import EndpointOptions
+from pipelines.core.said import said
 from pipelines.core.types import Audio, Segment, SpeechEncoding, Stage, Transcript
 from pipelines.speech.vad import SAMPLE_RATE, find_speech
 from pipelines.speech.wav import to_wav_bytes
@@ -82,7 +83,7 @@ class OpenAITranscriber(ServerBackend[TranscribeOptions]):
         if audio.sample_rate != SAMPLE_RATE:
             given = f"{audio.sample_rate} Hz"
             raise InputError(
-                "The audio has a different sample rate", given=given, allowed=f"{SAMPLE_RATE} Hz"
+                said("The audio has a different sample rate"), given=given, allowed=f"{SAMPLE_RATE} Hz"
             )
         if not find_speech(audio).spans:
             return Transcript("", language or "en", 0.0)
@@ -96,10 +97,10 @@ class OpenAITranscriber(ServerBackend[TranscribeOptions]):
     def _read(self, found: Mapping[str, Any], language: str | None) -> Transcript:
         text = found.get("text")
         if not isinstance(text, str):
-            raise BackendError(f"The server {self.options.host} returned no transcript")
+            raise BackendError(said("The server {host} returned no transcript", host=self.options.host))
         text = " ".join(text.split())
-        said = str(found.get("language") or "").lower()
-        known = NAMES.get(said, said if len(said) == 2 else "")
+        told = str(found.get("language") or "").lower()
+        known = NAMES.get(told, told if len(told) == 2 else "")
         probability = found.get("language_probability")
         return Transcript(
             text,
@@ -111,7 +112,9 @@ class OpenAITranscriber(ServerBackend[TranscribeOptions]):
     def encode(self, audio: Audio, *, cancel: CancelToken | None = None) -> SpeechEncoding:
         """Raise BackendError: the API gives no encoder output."""
         del audio, cancel
-        raise BackendError(f"The server {self.options.host} returns only text, no encoder output")
+        raise BackendError(
+            said("The server {host} returns only text, no encoder output", host=self.options.host)
+        )
 
 
 def _is_number(value: Any) -> TypeGuard[float]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipelines.core.errors import DecodeError, InputError, LimitError
+from pipelines.core.said import Text, said
 from pipelines.speech.layouts import channels_of, is_listed
 from pipelines.speech.mixing import Mixer, Samples
 from pipelines.speech.ogg_chain import links
@@ -91,7 +92,10 @@ def decode_tracks(
     except (av.FFmpegError, ValueError, OSError, IndexError, EOFError, OverflowError) as error:
         reason = " ".join(str(error).split())[:120]
         raise DecodeError(
-            "This file is not a readable recording", given=f"{name} ({reason})", allowed=ALLOWED, fix=FIX
+            said("This file is not a readable recording"),
+            given=f"{name} ({reason})",
+            allowed=ALLOWED,
+            fix=FIX,
         ) from error
 
 
@@ -119,17 +123,17 @@ def _streams(container: InputContainer, name: str, max_seconds: float) -> list[t
     """Return the tracks to decode with their numbers; what the header tells is checked first."""
     found = [(number, stream) for number, stream in enumerate(container.streams.audio, start=1)]
     if not found:
-        raise DecodeError("The file has no audio track", given=name, allowed=ALLOWED, fix=FIX)
+        raise DecodeError(said("The file has no audio track"), given=name, allowed=ALLOWED, fix=FIX)
     known = [(number, stream) for number, stream in found if stream.codec_context is not None]
     if not known:
-        raise DecodeError("The audio codec is not supported", given=name, allowed=ALLOWED, fix=FIX)
+        raise DecodeError(said("The audio codec is not supported"), given=name, allowed=ALLOWED, fix=FIX)
     for _, stream in known:
         if context := stream.codec_context:
             check_form(channels_of(context), context.sample_rate or MIN_RATE, name)
     known = sorted(known, key=lambda pair: not is_default(pair[1]))[:MAX_TRACKS]
     seconds = max(_seconds(container, stream) for _, stream in known)
     if _kinds(container) & _TOLD_LENGTHS and seconds > max_seconds:
-        raise too_long(name, f"{seconds / 60:.1f} minutes", max_seconds)
+        raise too_long(name, said("{count} minutes", count=format(seconds / 60, ".1f")), max_seconds)
     return sorted(known, key=lambda pair: pair[0])
 
 
@@ -161,20 +165,25 @@ def check_form(channels: int, rate: int, name: str) -> None:
     """Check what would make decoding or resampling dear. Raises LimitError."""
     if channels > MAX_CHANNELS or not MIN_RATE <= rate <= MAX_RATE:
         raise LimitError(
-            "This audio format is not supported",
+            said("This audio format is not supported"),
             given=f"{name}, {channels} channels, {rate} Hz",
-            allowed=f"up to {MAX_CHANNELS} channels, {MIN_RATE} to {MAX_RATE} Hz",
+            allowed=said(
+                "up to {channels} channels, {lowest} to {highest} Hz",
+                channels=MAX_CHANNELS,
+                lowest=MIN_RATE,
+                highest=MAX_RATE,
+            ),
             fix=FIX,
         )
 
 
-def too_long(name: str, given: str, max_seconds: float) -> LimitError:
+def too_long(name: str, given: Text, max_seconds: float) -> LimitError:
     """Return the error for too long a sound."""
     return LimitError(
-        "The recording is too long",
+        said("The recording is too long"),
         given=f"{name}, {given}",
-        allowed=f"{max_seconds / 60:.0f} minutes",
-        fix="Trim it and send only the part you need",
+        allowed=said("{count} minutes", count=format(max_seconds / 60, ".0f")),
+        fix=said("Trim it and send only the part you need"),
     )
 
 
@@ -243,7 +252,11 @@ class _Track:
         if form != self._form:
             self._change(form)
         if frame.samples > self._most * frame.rate:  # before the resampler makes room for it
-            raise too_long(self._name, f"more than {self._most / 60:.0f} minutes", self._most)
+            raise too_long(
+                self._name,
+                said("more than {count} minutes", count=format(self._most / 60, ".0f")),
+                self._most,
+            )
         self._keep(self._resampler.resample(frame))
 
     def _change(self, form: tuple[str, str, int, int]) -> None:
@@ -265,7 +278,11 @@ class _Track:
             self._parts.append(samples)
             self._total += len(samples)
         if self._total > self._most * self._rate:
-            raise too_long(self._name, f"more than {self._most / 60:.0f} minutes", self._most)
+            raise too_long(
+                self._name,
+                said("more than {count} minutes", count=format(self._most / 60, ".0f")),
+                self._most,
+            )
 
     def _finish(self) -> None:
         """Take what the resampler and the mixer hold back."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, EmptyInputError, InputError
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.core.types import Audio, SpeechEncoding, Transcript
 from pipelines.speech.languages import SURE, Stretch, stretches
 from pipelines.speech.vad import SAMPLE_RATE, Speech, find_speech
@@ -87,7 +88,9 @@ class WhisperTranscriber:
     def whisper(self) -> SharedEncoderModel:
         """The loaded model. Raises BackendError before `load`."""
         if self._whisper is None:
-            raise BackendError("The transcriber is not loaded", fix="Load it through the registry")
+            raise BackendError(
+                said("The transcriber is not loaded"), fix=said("Load it through the registry")
+            )
         return self._whisper
 
     def transcribe(
@@ -167,7 +170,7 @@ class WhisperTranscriber:
         known = whisper.supported_languages
         if language is not None and language not in known:
             raise InputError(
-                "The transcriber does not support this language",
+                said("The transcriber does not support this language"),
                 given=repr(language),
                 allowed=", ".join(known),
             )
@@ -216,7 +219,10 @@ class WhisperTranscriber:
         """
         speech = speech_of(audio)
         if not speech.spans:
-            raise EmptyInputError("No speech was found in the recording", given=f"{audio.seconds:.1f} s")
+            raise EmptyInputError(
+                said("No speech was found in the recording"),
+                given=said("{seconds} s", seconds=format(audio.seconds, ".1f")),
+            )
         whisper, cancel = self.whisper, cancel or CancelToken()
         with whisper.recorder() as recorder:
             for window in whisper.windows(speech.samples):
@@ -237,8 +243,8 @@ def speech_of(audio: Audio) -> Speech:
     """Return the speech of 16 kHz audio. Raises InputError for another sample rate."""
     if audio.sample_rate != SAMPLE_RATE:
         raise InputError(
-            "The transcriber needs 16 kHz audio",
+            said("The transcriber needs 16 kHz audio"),
             given=f"{audio.sample_rate} Hz",
-            fix="Use pipelines.speech.decode, which resamples",
+            fix=said("Use pipelines.speech.decode, which resamples"),
         )
     return find_speech(audio)

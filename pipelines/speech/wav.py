@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from pipelines.core.errors import EmptyInputError, InputError
 from pipelines.core.open_files import atomic_file
+from pipelines.core.said import said
 from pipelines.core.types import Audio
 
 
 def _check_rate(audio: Audio, rate: int) -> None:
     if audio.sample_rate != rate:
         raise InputError(
-            "Audio with different sample rates cannot be joined",
+            said("Audio with different sample rates cannot be joined"),
             given=f"{audio.sample_rate} Hz after {rate} Hz",
         )
 
@@ -34,7 +35,7 @@ def concatenate(chunks: Iterable[Audio]) -> Audio:
     """
     parts = list(chunks)
     if not parts:
-        raise EmptyInputError("There is no audio to join")
+        raise EmptyInputError(said("There is no audio to join"))
     rate = parts[0].sample_rate
     for part in parts:
         _check_rate(part, rate)
@@ -73,7 +74,7 @@ def write_wav(path: Path, chunks: Iterable[Audio]) -> float:
     iterator = iter(chunks)
     first = next(iterator, None)
     if first is None:
-        raise EmptyInputError("There is no audio to write")
+        raise EmptyInputError(said("There is no audio to write"))
     rate, count = first.sample_rate, 0
     try:
         with atomic_file(path) as file, _writer(file, rate) as sound:
@@ -83,8 +84,8 @@ def write_wav(path: Path, chunks: Iterable[Audio]) -> float:
                 count += len(chunk.samples)
     except OSError as error:
         raise InputError(
-            "The WAV file cannot be written",
+            said("The WAV file cannot be written"),
             given=f"{path} ({error.strerror or error})",
-            fix="Choose another folder, or free up disk space",
+            fix=said("Choose another folder, or free up disk space"),
         ) from error
     return count / rate

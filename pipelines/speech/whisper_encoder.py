@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.errors import ModelError
 from pipelines.core.onnx import open_mapped, run
+from pipelines.core.said import said
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -51,7 +52,9 @@ class Silence:
                 mean, left, right = (file[key].astype(np.float32) for key in ("mean", "left", "right"))
             rows = (left @ right + mean).reshape(POSITIONS - FIRST, 2 * LAYERS + 1, WIDTH)
         except (OSError, ValueError, KeyError) as error:
-            raise ModelError("The silence encoding cannot be read", given=f"{path.name}: {error}") from error
+            raise ModelError(
+                said("The silence encoding cannot be read"), given=f"{path.name}: {error}"
+            ) from error
         whole = np.zeros((2 * LAYERS + 1, POSITIONS, WIDTH), np.float32)
         whole[:, FIRST:] = rows.transpose(1, 0, 2)
         return cls(whole[0:-1:2].copy(), whole[1:-1:2].copy(), whole[-1].copy())

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pipelines.core.errors import BackendError, EmptyInputError
 from pipelines.core.linear import LinearHead
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.core.types import Distribution, Sentiment
 from pipelines.text.clean import clean
 from pipelines.text.scripts import simplified
@@ -72,10 +73,10 @@ class _CharacterHead:
     def distribution(self, text: str) -> Distribution:
         """Return the labels' probabilities. Raises EmptyInputError for text without characters."""
         if self._head is None:
-            raise BackendError("The classifier is not loaded", fix="Load it through the registry")
+            raise BackendError(said("The classifier is not loaded"), fix=said("Load it through the registry"))
         buckets = buckets_of(text)
         if not len(buckets):
-            raise EmptyInputError("There is no text to classify", fix="Write a sentence")
+            raise EmptyInputError(said("There is no text to classify"), fix=said("Write a sentence"))
         return self._head.classify(vector(buckets))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipelines.core.errors import EmptyInputError, InputError
+from pipelines.core.said import said
 from pipelines.text.clean import clean
 from pipelines.text.language import detect_language
 
@@ -11,7 +12,7 @@ def cleaned(text: str) -> str:
     """Return a text that `clean` has been over. Raises EmptyInputError where nothing is left of it."""
     plain = clean(text)
     if not plain:
-        raise EmptyInputError("There is no text to classify", fix="Write a sentence")
+        raise EmptyInputError(said("There is no text to classify"), fix=said("Write a sentence"))
     return plain
 
 
@@ -25,8 +26,8 @@ def cleaned_english(text: str) -> str:
     plain = cleaned(text)
     if (language := detect_language(plain)) != "en":
         raise InputError(
-            "The emotion of the text was not analysed: this classifier supports English only",
-            given=f"text in the language {language!r}",
-            allowed="English",
+            said("The emotion of the text was not analysed: this classifier supports English only"),
+            given=said("text in the language {language}", language=repr(language)),
+            allowed=said("English"),
         )
     return plain

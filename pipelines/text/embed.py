@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 
 MAX_TOKENS = 256
 BATCH = 32
@@ -59,7 +60,9 @@ class MiniLMEncoder:
             Cancelled: when the token is cancelled, between two batches.
         """
         if self._session is None:
-            raise BackendError("The sentence encoder is not loaded", fix="Load it through the registry")
+            raise BackendError(
+                said("The sentence encoder is not loaded"), fix=said("Load it through the registry")
+            )
         if len(texts) == 1:
             return self._embed_one(texts[0])[None]
         rows = []
@@ -72,7 +75,9 @@ class MiniLMEncoder:
     def count_tokens(self, texts: Sequence[str]) -> int:
         """Return how many tokens `embed` reads of all the texts together, with each one's first and last."""
         if self._tokenizer is None:
-            raise BackendError("The sentence encoder is not loaded", fix="Load it through the registry")
+            raise BackendError(
+                said("The sentence encoder is not loaded"), fix=said("Load it through the registry")
+            )
         return sum(sum(e.attention_mask) for e in self._tokenizer.encode_batch(list(texts)))
 
     def _embed_one(self, text: str) -> NDArray[np.float32]:

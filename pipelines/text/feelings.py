@@ -21,6 +21,7 @@ from pipelines.core.errors import BackendError, ModelError
 from pipelines.core.linear import LinearHead, distribution, softmax
 from pipelines.core.onnx import open_session
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.core.types import Distribution, Sentiment, Stage
 from pipelines.text.classifiable import cleaned_english
 
@@ -106,7 +107,7 @@ class FeelingsReader:
     def scores(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return each head's scores, float32 (texts, labels), of texts that `clean` has been over."""
         if self._session is None:
-            raise BackendError("The classifier is not loaded", fix="Load it through the registry")
+            raise BackendError(said("The classifier is not loaded"), fix=said("Load it through the registry"))
         encoded = self._tokenizer.encode_batch([text.lower() for text in texts])
         ids = np.array([e.ids for e in encoded], np.int64)
         mask = np.array([e.attention_mask for e in encoded], np.int64)
@@ -128,7 +129,9 @@ class FeelingsReader:
     def _neutral(self, scores: Mapping[str, NDArray[np.float32]]) -> float:
         """Return the probability that the text feels nothing."""
         if self._felt is None:
-            raise BackendError("The classifier is not complete", given="neutral.npz is missing")
+            raise BackendError(
+                said("The classifier is not complete"), given=said("{name} is missing", name="neutral.npz")
+            )
         return self._felt.classify(np.concatenate([scores[name] for name in self.heads])).scores[NEUTRAL]
 
     def _one(self, name: str, scores: Mapping[str, NDArray[np.float32]], neutral: float) -> Distribution:
@@ -148,7 +151,9 @@ def read_heads(path: Path) -> dict[str, HeadSettings]:
             for name, row in rows.items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError("The classifier's settings cannot be read", given=f"{path.name}: {error}") from error
+        raise ModelError(
+            said("The classifier's settings cannot be read"), given=f"{path.name}: {error}"
+        ) from error
 
 
 class _FeelingsStage:

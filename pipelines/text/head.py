@@ -6,6 +6,7 @@ from pipelines.core.errors import BackendError
 from pipelines.core.linear import LinearHead
 from pipelines.core.protocols import SentenceEncoder
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.core.types import Distribution, Stage
 from pipelines.text.classifiable import cleaned_english
 
@@ -45,7 +46,7 @@ class EmbeddingHead:
             InputError: for text in another language than English.
         """
         if self._head is None:
-            raise BackendError("The classifier is not loaded", fix="Load it through the registry")
+            raise BackendError(said("The classifier is not loaded"), fix=said("Load it through the registry"))
         plain = cleaned_english(text)
         encoder: SentenceEncoder = self._registry.get(Stage.EMBED)
         return self._head.classify(encoder.embed([plain.lower()])[0])

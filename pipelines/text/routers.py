@@ -6,6 +6,7 @@ from typing import Any
 
 from pipelines.core.errors import InputError
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.core.types import Distribution, Sentiment, Stage
 from pipelines.text.language import detect_language
 
@@ -39,9 +40,9 @@ class _ByLanguage:
         language = detect_language(text)
         if language not in BACKENDS:
             raise InputError(
-                "The feelings of the text were not analysed: English and Chinese only",
-                given=f"text in the language {language!r}",
-                allowed="English, Chinese",
+                said("The feelings of the text were not analysed: English and Chinese only"),
+                given=said("text in the language {language}", language=repr(language)),
+                allowed=said("English, Chinese"),
             )
         return self._registry.get(self.stage, BACKENDS[language])
 

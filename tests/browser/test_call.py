@@ -22,13 +22,15 @@ from conftest import ROOT, sync_api
 
 from chatbot.config.settings import Settings
 from chatbot.turn.engine import Chatbot
-from chatbot.ui.call.call_words import CHINESE, ENGLISH
+from chatbot.ui.call.call_words import call_words
 from chatbot.ui.call.panel import call_panel, call_value, files_router
 from chatbot.ui.theme import HEAD, STYLES, theme
 from pipelines.core.types import Stage
 from pipelines.speech.decode import decode_audio
 from tests.support.called import Kept, calls_app
 from tests.support.scripted import scripted_registry
+
+ENGLISH, CHINESE = call_words("en"), call_words("zh")
 
 LONG = (
     "I was a lighthouse keeper once, and every night I lit the lamp and wrote down the ships that went by. "

@@ -47,7 +47,7 @@ def ready(
         request.getfixturevalue("registry")  # skips where the models have not been pulled
     with prepare(row, tmp_path_factory.mktemp("contract")) as registry:
         if (lacks := registry.obstacle(*row)) is not None:
-            pytest.skip(". ".join(lacks))
+            pytest.skip(". ".join(map(str, lacks)))
         yield registry
 
 

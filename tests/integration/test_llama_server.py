@@ -127,8 +127,8 @@ def test_a_wrong_key_says_where_to_set_it(server: LlamaServer) -> None:
     check = check_stage(chatbot_registry(chosen), Stage.GENERATE)
     with Chatbot(chosen) as chatbot:
         last = list(chatbot.respond(Turn("Hello!")))[-1]
-    assert isinstance(last, Failed) and "rejected the API key" in last.message
-    assert "[options.generate]" in last.message and "somebody" not in last.message + str(check)
+    assert isinstance(last, Failed) and "rejected the API key" in str(last.message)
+    assert "[options.generate]" in str(last.message) and "somebody" not in f"{last.message}{check}"
 
 
 def test_a_whole_turn_names_the_server(server: LlamaServer) -> None:

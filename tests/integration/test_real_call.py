@@ -14,8 +14,9 @@ from starlette.testclient import TestClient
 from chatbot.call.sound_buffer import to_frame
 from chatbot.config.settings import Settings
 from chatbot.history import Status
+from chatbot.locale import LANGUAGES
 from chatbot.turn.engine import Chatbot
-from chatbot.ui.call.call_words import WORDS
+from chatbot.ui.call.call_words import call_words
 from pipelines.core.registry import Registry
 from pipelines.speech.decode import decode_audio
 from tests.support.call_sessions import read_frame
@@ -98,5 +99,5 @@ def test_every_emotion_that_can_be_understood_has_a_word(samples: Path) -> None:
     heads = json.loads((models / "feelings" / "heads.json").read_text("utf-8"))
     voice = np.load(models / "speech-emotion" / "head.npz")["labels"]
     for label in (*voice, *heads["emotion"]["labels"], *heads["sentiment"]["labels"]):
-        for words in WORDS.values():
+        for words in map(call_words, LANGUAGES):
             assert f"label_{label}" in words

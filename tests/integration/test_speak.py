@@ -285,7 +285,7 @@ def test_a_full_disk_is_said_and_an_older_file_stays(tmp_path: Path) -> None:
             write_wav(path, [Audio(np.zeros(1_000, np.float32), 24_000)] * 9)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert "free up disk space" in caught.value.fix
+    assert "free up disk space" in str(caught.value.fix)
     assert path.read_bytes() == b"older"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -175,10 +175,10 @@ class PanelPage:
             request = correction_request(event)
             try:
                 asked = correct_and_answer(
-                    self.history, LOCAL_USER, request.turn, request.source, request.text, self.words
+                    self.history, LOCAL_USER, request.turn, request.source, request.text
                 )
             except TrioError as error:
-                yield gr.skip(), gr.skip(), str(error)  # type: ignore[misc]
+                yield gr.skip(), gr.skip(), self.words.say(error.said)  # type: ignore[misc]
                 return
             for _ in self._answer(asked.writer, asked.draft, asked.known):
                 pass

@@ -11,6 +11,7 @@ from chatbot.call.call_settings import call_settings
 from chatbot.call.socket import call_router
 from chatbot.ui.call.panel import files_router
 from chatbot.ui.words import words_for
+from pipelines.core.said import Text
 
 if TYPE_CHECKING:
     from chatbot.config.settings import Settings
@@ -36,6 +37,6 @@ def side_routers(
     return api_router(service), mcp_router(service, hosting.names), call, files_router()
 
 
-def _said(problem: str, language: str) -> str:
+def _said(problem: Text, language: str) -> str:
     """Return an error in the page's language."""
-    return words_for(language).problems.say(problem)
+    return words_for(language).say(problem)

@@ -10,7 +10,8 @@ import gradio as gr
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse
 
-from chatbot.ui.call.call_words import WORDS
+from chatbot.locale import LANGUAGES
+from chatbot.ui.call.call_words import call_words
 from chatbot.ui.markup import icon
 
 FOLDER = Path(__file__).parent
@@ -33,15 +34,14 @@ def call_value(
     """Return the panel's value; an event handler may put out a new one at any time.
 
     Args:
-        language: A key of `WORDS`; another one is shown in English.
+        language: A language of the page; another one is shown in English.
         conversation: What the call's host is asked for; "" for none in particular.
         speed: Pace of the voice.
         voices: Chosen voice by language.
     """
-    words = WORDS.get(language, WORDS["en"])
     return {
-        "language": language if language in WORDS else "en",
-        "words": dict(words),
+        "language": language if language in LANGUAGES else "en",
+        "words": dict(call_words(language)),
         "conversation": conversation,
         "speed": speed,
         "voices": dict(voices or {}),

@@ -15,6 +15,7 @@ from chatbot.ui.panel.reasons import why_button
 from chatbot.ui.panel.sources import PICTURE, TEXT, VOICE, source_icon
 from chatbot.ui.panel.values import value_markup
 from chatbot.ui.words import Words
+from pipelines.core.said import Text
 from pipelines.core.types import Detections, Evidence, Stage
 
 _ORDER = (
@@ -126,10 +127,10 @@ def _facts(item: Evidence, beside: Beside, words: Words) -> str:
     return f"{english(item.model)} · {escape(when)}" if item.model else escape(when)
 
 
-def _error(message: str, words: Words) -> str:
+def _error(message: Text, words: Words) -> str:
     title = escape(words.understood.card.not_understood)
-    said = words.problems.say(message)
-    language = ' lang="en"' if said == message else ""
+    said = words.say(message)
+    language = ' lang="en"' if isinstance(message, str) else ""
     return (
         f'<div class="trio-error">{icon("warning")}<div><strong>{title}</strong>'
         f"<p{language}>{escape(said)}</p></div></div>"

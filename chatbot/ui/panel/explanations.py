@@ -25,6 +25,7 @@ from chatbot.ui.words import Words
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, InputError, TrioError
 from pipelines.core.registry import Registry, Selection
+from pipelines.core.said import said
 from pipelines.core.streams import Put, stream_from_future
 from pipelines.core.types import Caption, Distribution, Evidence, Sentiment, Stage, Turn
 from pipelines.explain.occlusion import Progress
@@ -34,6 +35,7 @@ STEP_SECONDS = 0.25
 """A line on how far it is comes no oftener."""
 AT_ONCE = 2
 """Explanations of all the people together: each asks a model a few dozen times."""
+_GONE = said("This can no longer be explained: the original message is gone")
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def explain(
     """
     item = _finding(turn, request)
     if item is None:
-        raise InputError(words.understood.why.gone)
+        raise InputError(_GONE)
     kept: dict[str, Any] = {"cancel": cancel, "progress": progress}
     if item.kind in (Stage.SENTIMENT, Stage.TEXT_EMOTION):
         assert isinstance(item.value, Sentiment | Distribution)
@@ -71,7 +73,7 @@ def explain(
         text = text_of(item.source, turn.text, heard)
         parts = why_words(registry, item.kind, text, item.value.label, **kept)
         return words_markup(parts, words.labels.emotion(item.value.label), words)
-    given = _read(turn, words)
+    given = _read(turn)
     if isinstance(item.value, Caption):
         image = given.images[int(item.source.removeprefix(PICTURE)) - 1]
         return regions_markup(why_regions(registry, image, item.value.text, **kept), words)
@@ -101,10 +103,10 @@ def _finding(turn: TurnRecord, request: ReasonRequest) -> Evidence | None:
     )
 
 
-def _read(turn: TurnRecord, words: Words) -> Turn:
+def _read(turn: TurnRecord) -> Turn:
     draft = read_draft(turn.text, [item.path for item in turn.question_media])
     if draft.problems:
-        raise InputError(words.understood.why.gone)
+        raise InputError(_GONE)
     return draft.turn()
 
 
@@ -152,7 +154,7 @@ class ExplanationStream:
         except Cancelled:
             markup = ""
         except TrioError as error:
-            markup = f'<p class="trio-muted">{escape(words.problems.say(str(error)))}</p>'
+            markup = f'<p class="trio-muted">{escape(words.say(error.said))}</p>'
         finally:
             with self._lock:
                 if self.running.get(tab) is token:

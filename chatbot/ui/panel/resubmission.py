@@ -8,14 +8,12 @@ from chatbot.ui.drafts import read_draft
 from chatbot.ui.panel.correction_forms import MAX_LETTERS
 from chatbot.ui.panel.sources import VOICE
 from chatbot.ui.tab_session import PendingTurn
-from chatbot.ui.words import DEFAULT_LANGUAGE, Words, words_for
 from pipelines.core.errors import InputError
+from pipelines.core.said import said
 from pipelines.core.types import Evidence
 
 
-def correct_and_answer(
-    history: History, user: str, turn: str, source: str, text: str, words: Words | None = None
-) -> PendingTurn:
+def correct_and_answer(history: History, user: str, turn: str, source: str, text: str) -> PendingTurn:
     """Keep a correction, and ask the turn again with it as a new version beside the old one.
 
     The old version keeps its answer and what had been understood.
@@ -26,25 +24,32 @@ def correct_and_answer(
         turn: Its id.
         source: "voice" for the transcript, "picture 1", "picture 2", ... for a caption.
         text: What it should have been.
-        words: What the page says; None for English.
 
     Raises:
         NotFoundError: if there is no such turn.
         InputError: if the turn has no such source, its files are gone, or `text` is empty, too long or what
             was understood already.
     """
-    said = (words or words_for(DEFAULT_LANGUAGE)).understood.correction
     old = history.turn(user, turn)
     right = text.strip() if source == VOICE else " ".join(text.split())
     if not right:
-        raise InputError(said.empty)
+        raise InputError(said("Enter a correction first"))
     if len(right) > MAX_LETTERS:
-        raise InputError(said.length(MAX_LETTERS))
+        raise InputError(
+            said("A correction can have up to {limit} characters. Shorten it", limit=MAX_LETTERS)
+        )
     if right == _words_now(old, source):
-        raise InputError(said.same)
+        raise InputError(said("This is what Trio already understood. Change it first"))
     draft = read_draft(old.text, [item.path for item in old.question_media])
     if draft.problems:
-        raise InputError(said.files(", ".join(problem.name for problem in draft.problems)))
+        names = ", ".join(problem.name for problem in draft.problems)
+        raise InputError(
+            said(
+                "The files in this message can no longer be read: {names}. "
+                "Send the message again with its files",
+                names=names,
+            )
+        )
     history.correct(user, turn, source, right)
     corrected = {item.source: item.corrected for item in history.turn(user, turn).corrections}
     known = known_evidence(old.evidence, corrected)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chatbot.locale import Translation
 from chatbot.ui.words.history_words import HistoryWords
-from chatbot.ui.words.problem_words import ProblemWords
 from chatbot.ui.words.settings_words import SettingsWords
 from chatbot.ui.words.tool_words import ToolWords
 from chatbot.ui.words.understood_words import UnderstoodWords
+from pipelines.core.said import Text
 from pipelines.core.types import Stage
 
 
@@ -192,6 +193,7 @@ class Words:
         locale: BCP 47 tag for the document and for Gradio.
         gradio: Names of Gradio's parts that it leaves in English, and what they are called here; `*` stands
             for any text.
+        translation: Says errors.
     """
 
     locale: str
@@ -205,7 +207,11 @@ class Words:
     settings: SettingsWords
     tools: ToolWords
     gradio: Mapping[str, str]
-    problems: ProblemWords
+    translation: Translation
+
+    def say(self, text: Text) -> str:
+        """Return an error, or a note, in this language."""
+        return self.translation.say(text)
 
     def privacy(self, sent: Mapping[Stage, str]) -> str:
         """Return where the person's data go. `sent`: the other machine of each stage that has one."""

@@ -26,7 +26,6 @@ class ReasonWords:
     rows: tuple[str, str, str]
     columns: tuple[str, str, str]
     place_name: str
-    gone: str
 
     def asks(self, stage: str) -> str:
         """Return the name of the button. `stage`: name of the finding."""

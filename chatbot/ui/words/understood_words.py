@@ -100,20 +100,10 @@ class CorrectionWords:
     nothing: str
     empty: str
     same: str
-    too_long: str
-    unreadable: str
 
     def edits(self, source: str | None) -> str:
         """Return the name of the edit control. `source`: name of a picture; None for the voice."""
         return self.edit_transcript if source is None else self.edit_caption.format(source=source)
-
-    def length(self, limit: int) -> str:
-        """Return that a correction is too long."""
-        return self.too_long.format(limit=limit)
-
-    def files(self, names: str) -> str:
-        """Return that a turn's files cannot be read any more."""
-        return self.unreadable.format(names=names)
 
 
 @dataclass(frozen=True)

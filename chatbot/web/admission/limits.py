@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
+from typing import Literal
 
 from chatbot.config.server_options import ServerOptions
 from pipelines.core.errors import LimitError
+from pipelines.core.said import Said, Text, said
 
 _MEGA = 1_000_000
 _KEPT = 10_000
@@ -25,19 +27,39 @@ class Kind(StrEnum):
     UPLOAD = "bytes"
 
 
+_COUNTED = {
+    Kind.REQUESTS: said("requests"),
+    Kind.TURNS: said("messages"),
+    Kind.UPLOAD: said("bytes"),
+}
+
+
 class TooMuchError(LimitError):
     """A person asks for more than their share. `seconds`: when to try again; None for never."""
 
-    def __init__(self, kind: Kind, allowed: str, seconds: int | None) -> None:
+    def __init__(self, kind: Kind, allowed: Text, seconds: int | None) -> None:
         self.seconds = seconds
-        fix = "Send less at a time" if seconds is None else f"Try again in {in_words(seconds)}"
-        super().__init__(f"You are sending too many {kind}", allowed=allowed, fix=fix)
+        fix = (
+            said("Send less at a time")
+            if seconds is None
+            else said("Try again in {time}", time=in_words(seconds))
+        )
+        super().__init__(
+            said("You are sending too many {kind}", kind=_COUNTED[kind]), allowed=allowed, fix=fix
+        )
 
 
-def in_words(seconds: int) -> str:
+def in_words(seconds: int) -> Said:
     """Return seconds as a person says them."""
-    number, unit = (seconds, "second") if seconds < 120 else (math.ceil(seconds / 60), "minute")
-    return f"{number} {unit}" + ("" if number == 1 else "s")
+    count, unit = duration(seconds)
+    if unit == "second":
+        return said("{count} second", count=count) if count == 1 else said("{count} seconds", count=count)
+    return said("{count} minute", count=count) if count == 1 else said("{count} minutes", count=count)
+
+
+def duration(seconds: int) -> tuple[int, Literal["second", "minute"]]:
+    """Return seconds as a number of what a person counts them in."""
+    return (seconds, "second") if seconds < 120 else (math.ceil(seconds / 60), "minute")
 
 
 @dataclass(frozen=True)
@@ -48,9 +70,9 @@ class Rate:
     seconds: int
 
     @property
-    def words(self) -> str:
+    def words(self) -> Said:
         """The rate, for a message."""
-        return f"{self.amount} per {in_words(self.seconds)}"
+        return said("{amount} per {time}", amount=self.amount, time=in_words(self.seconds))
 
 
 def is_loopback(host: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Self
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import LimitError
+from pipelines.core.said import said
 
 
 class QueueFullError(LimitError):
@@ -58,13 +59,13 @@ class TurnQueue:
             held = sum(other.user == user for other in (*self._running, *self._waiting))
             if held >= self.each:
                 raise QueueFullError(
-                    "You have too many messages waiting",
+                    said("You have too many messages waiting"),
                     given=str(held + 1),
-                    allowed=f"{self.each} at once",
-                    fix="Wait for a reply, or stop one",
+                    allowed=said("{count} at once", count=self.each),
+                    fix=said("Wait for a reply, or stop one"),
                 )
             if len(self._running) + len(self._waiting) >= self.most:
-                raise QueueFullError("Too many people are waiting", fix="Try again in a minute")
+                raise QueueFullError(said("Too many people are waiting"), fix=said("Try again in a minute"))
             self._waiting.append(ticket)
             self._changed.notify_all()  # a first turn may come before others' second ones
         return ticket

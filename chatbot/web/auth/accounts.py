@@ -16,6 +16,7 @@ from chatbot.web.auth.identity import LOCAL
 from pipelines.core.errors import InputError, SettingsError
 from pipelines.core.open_files import atomic_file
 from pipelines.core.programs import TRIO
+from pipelines.core.said import said
 
 MIN_PASSWORD = 8
 MAX_PASSWORD = 1024
@@ -103,7 +104,7 @@ class Accounts:
         if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
             raise InputError(
                 "The password is too short or too long",
-                given=f"{len(password)} characters",
+                given=said("{count} characters", count=len(password)),
                 allowed=f"{MIN_PASSWORD} to {MAX_PASSWORD} characters",
             )
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from chatbot.web.auth.accounts import Accounts, write_private
 from pipelines.core.errors import InputError, SettingsError
+from pipelines.core.said import said
 
 COOKIE = "trio_session"
 _KEY_BYTES = 32
@@ -51,7 +52,7 @@ def _read_key(file: Path) -> bytes:
         raise SettingsError(
             "The login key is damaged",
             given=f"{file}, {len(key)} bytes",
-            allowed=f"{_KEY_BYTES} bytes",
+            allowed=said("{count} bytes", count=_KEY_BYTES),
             fix="Delete the file; everyone will have to log in again",
         )
     return key

@@ -10,6 +10,7 @@ from pipelines.core.openai_client.client import CHECK_SECONDS, OpenAIClient
 from pipelines.core.openai_client.errors import RefusedError
 from pipelines.core.openai_client.options import EndpointOptions
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 
 _O = TypeVar("_O", bound=EndpointOptions)
 _NO_LIST = frozenset({404, 405, 501})
@@ -42,7 +43,9 @@ class ServerBackend(Generic[_O]):
     def client(self) -> OpenAIClient:
         """The open client. Raises BackendError before `load`."""
         if self._client is None:
-            raise BackendError("The server backend is not loaded", fix="Load it through the registry")
+            raise BackendError(
+                said("The server backend is not loaded"), fix=said("Load it through the registry")
+            )
         return self._client
 
     def load(self) -> None:
@@ -73,8 +76,8 @@ class ServerBackend(Generic[_O]):
     def _choose(self, cards: list[dict[str, Any]], client: OpenAIClient) -> None:
         if not self.options.model and not cards:
             raise BackendError(
-                f"The server {self.options.host} lists no models",
-                fix=f"Set model under [options.{self.options.stage}]",
+                said("The server {host} lists no models", host=self.options.host),
+                fix=said("Set model under [options.{stage}]", stage=self.options.stage),
             )
         self._name = self.options.model or cards[0]["id"]
         self.model = self._shown()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines.core.errors import BackendError
 from pipelines.core.openai_client.options import EndpointOptions
+from pipelines.core.said import Said, Text, changed, phrase, said, unpack_text
 
 _LONGEST = 300
+_LONGEST_SAID = 1000
 _MOST_MODELS = 12
 
 
@@ -22,7 +24,7 @@ class RefusedError(BackendError):
         code: Its name of the error, or "".
     """
 
-    def __init__(self, what: str, *, status: int, param: str = "", code: str = "", **more: str) -> None:
+    def __init__(self, what: Text, *, status: int, param: str = "", code: str = "", **more: Text) -> None:
         super().__init__(what, **more)
         self.status, self.param, self.code = status, param, code
 
@@ -30,31 +32,39 @@ class RefusedError(BackendError):
 def unreachable(options: EndpointOptions, error: Exception) -> BackendError:
     """Return the error for a server to which no connection can be made or kept."""
     return BackendError(
-        f"The server {options.host} is not responding",
+        said("The server {host} is not responding", host=options.host),
         given=_clean(options, str(error) or type(error).__name__),
-        fix=f"Start it, or check url under [options.{options.stage}]",
+        fix=said("Start it, or check url under [options.{stage}]", stage=options.stage),
     )
 
 
 def silent(options: EndpointOptions) -> BackendError:
     """Return the error for a server that takes too long."""
     return BackendError(
-        f"The server {options.host} sent nothing for {options.timeout:g} s",
-        fix=f"Wait until it is less busy, or increase timeout under [options.{options.stage}]",
+        said(
+            "The server {host} sent nothing for {seconds} s",
+            host=options.host,
+            seconds=format(options.timeout, "g"),
+        ),
+        fix=said(
+            "Wait until it is less busy, or increase timeout under [options.{stage}]", stage=options.stage
+        ),
     )
 
 
 def cut(options: EndpointOptions) -> BackendError:
     """Return the error for an answer that broke off."""
-    return BackendError(f"The connection to {options.host} was lost in the middle of the response")
+    return BackendError(
+        said("The connection to {host} was lost in the middle of the response", host=options.host)
+    )
 
 
 def unreadable(options: EndpointOptions, what: str) -> BackendError:
     """Return the error for an answer that is not what the API promises; `what` says what came."""
     return BackendError(
-        f"The server {options.host} sent a response that could not be read",
+        said("The server {host} sent a response that could not be read", host=options.host),
         given=_clean(options, what),
-        fix=f"Check url under [options.{options.stage}]: it usually ends in /v1",
+        fix=said("Check url under [options.{stage}]: it usually ends in /v1", stage=options.stage),
     )
 
 
@@ -71,35 +81,48 @@ def refused(
         models: Those that the server has, where it said so.
     """
     detail = error_detail(body)
-    said = _clean(options, str(detail.get("message") or body.decode("utf-8", "replace")))
+    answer = _told(options, detail) or _clean(
+        options, str(detail.get("message") or body.decode("utf-8", "replace"))
+    )
     facts: dict[str, Any] = {
         "status": status,
         "param": str(detail.get("param") or ""),
         "code": str(detail.get("code") or ""),
     }
-    server = f"The server {options.host}"
+    host, stage = options.host, options.stage
     if status in (401, 403):
-        place = f"api_key under [options.{options.stage}] or in the variable {options.api_key_env}"
-        had = "one was given" if options.key else "none was given"
-        return RefusedError(f"{server} rejected the API key ({had})", fix=f"Set {place}", **facts)
-    if status == 404 and ("model" in facts["code"] or "model" in said.lower()):
+        what = said("The server {host} rejected the API key (none was given)", host=host)
+        if options.key:
+            what = said("The server {host} rejected the API key (one was given)", host=host)
+        fix = said(
+            "Set api_key under [options.{stage}] or in the variable {variable}",
+            stage=stage,
+            variable=options.api_key_env,
+        )
+        return RefusedError(what, fix=fix, **facts)
+    if status == 404 and ("model" in facts["code"] or "model" in str(answer).lower()):
         return RefusedError(
-            f"{server} does not have the model",
-            given=options.model or said,
+            said("The server {host} does not have the model", host=host),
+            given=options.model or answer,
             allowed=", ".join(models[:_MOST_MODELS]),
-            fix=f"Change model under [options.{options.stage}]",
+            fix=said("Change model under [options.{stage}]", stage=stage),
             **facts,
         )
     if status == 404:
-        fix = f"Check url under [options.{options.stage}], or choose another backend for {options.stage}"
-        return RefusedError(f"{server} has no {path}", fix=fix, **facts)
-    if status == 429:
-        return RefusedError(
-            f"{server} is not accepting requests right now", given=said, fix="Try again later", **facts
+        fix = said(
+            "Check url under [options.{stage}], or choose another backend for {of}",
+            stage=stage,
+            of=stage,
         )
+        return RefusedError(said("The server {host} has no {path}", host=host, path=path), fix=fix, **facts)
+    if status == 429:
+        what = said("The server {host} is not accepting requests right now", host=host)
+        return RefusedError(what, given=answer, fix=said("Try again later"), **facts)
     if status >= 500:
-        return RefusedError(f"{server} failed ({status})", given=said, fix="Check its log", **facts)
-    return RefusedError(f"{server} rejected the request ({status})", given=said, **facts)
+        what = said("The server {host} failed ({status})", host=host, status=status)
+        return RefusedError(what, given=answer, fix=said("Check its log"), **facts)
+    what = said("The server {host} rejected the request ({status})", host=host, status=status)
+    return RefusedError(what, given=answer, **facts)
 
 
 def error_detail(body: bytes) -> dict[str, Any]:
@@ -110,6 +133,15 @@ def error_detail(body: bytes) -> dict[str, Any]:
         return {}
     error = found.get("error", found) if isinstance(found, dict) else {}
     return error if isinstance(error, dict) else {"message": error}
+
+
+def _told(options: EndpointOptions, detail: Mapping[str, Any]) -> Text:
+    """Return what a server that is a Trio too says, with its id; "" for one that is none."""
+    try:
+        told = changed(unpack_text(detail["said"]), lambda value: _clean(options, value))
+        return phrase(told) if isinstance(told, Said) and len(str(told)) <= _LONGEST_SAID else ""
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
+        return ""
 
 
 def _clean(options: EndpointOptions, text: str) -> str:

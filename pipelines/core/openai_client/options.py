@@ -12,6 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from pipelines.core.errors import SettingsError
 from pipelines.core.hosts import host_of, is_this_machine
+from pipelines.core.said import said
 from pipelines.core.types import Stage
 
 URL_VARIABLE = "OPENAI_BASE_URL"
@@ -57,8 +58,13 @@ class EndpointOptions:
             first = error.errors(include_input=False)[0]
             name = ".".join(str(part) for part in first["loc"])
             raise SettingsError(
-                f"The option {name!r} of {cls.stage} is invalid: {first['msg']}",
-                fix=f"Change it under [options.{cls.stage}] in the settings file",
+                said(
+                    "The option {name} of {stage} is invalid: {reason}",
+                    name=repr(name),
+                    stage=cls.stage,
+                    reason=first["msg"],
+                ),
+                fix=said("Change it under [options.{stage}] in the settings file", stage=cls.stage),
             ) from None
         options._check_address()
         options._check_key()
@@ -79,35 +85,50 @@ class EndpointOptions:
         where = f"[options.{self.stage}]"
         if not self.url:
             raise SettingsError(
-                f"No server is set for the backend openai of {self.stage}",
-                fix=f'Set url under {where}, such as url = "http://localhost:11434/v1", '
-                f"or the variable {URL_VARIABLE}",
+                said("No server is set for the backend openai of {stage}", stage=self.stage),
+                fix=said(
+                    "Set url under {where}, such as url = {example}, or the variable {variable}",
+                    where=where,
+                    example='"http://localhost:11434/v1"',
+                    variable=URL_VARIABLE,
+                ),
             )
         if not self.url.startswith(("http://", "https://")) or not self.host:
             raise SettingsError(
-                f"The server address of {self.stage} is invalid",
-                allowed='an address such as "http://localhost:11434/v1"',
-                fix=f"Change url under {where}",
+                said("The server address of {stage} is invalid", stage=self.stage),
+                allowed=said("an address such as {example}", example='"http://localhost:11434/v1"'),
+                fix=said("Change url under {where}", where=where),
             )
         if "@" in self.url:
             raise SettingsError(
-                f"The server address of {self.stage} contains a username or password",
-                fix=f"Put the key into api_key under {where}, or into the variable {self.api_key_env}",
+                said("The server address of {stage} contains a username or password", stage=self.stage),
+                fix=said(
+                    "Put the key into api_key under {where}, or into the variable {variable}",
+                    where=where,
+                    variable=self.api_key_env,
+                ),
             )
         if self.offline and not is_this_machine(self.url):
             raise SettingsError(
-                f"The server of {self.stage} is on another machine, but Trio is set to stay offline",
+                said(
+                    "The server of {stage} is on another machine, but Trio is set to stay offline",
+                    stage=self.stage,
+                ),
                 given=self.host,
-                allowed="servers on this computer (localhost)",
-                fix="Choose another backend, or turn off --offline (TRIO_OFFLINE)",
+                allowed=said("servers on this computer (localhost)"),
+                fix=said("Choose another backend, or turn off --offline (TRIO_OFFLINE)"),
             )
 
     def _check_key(self) -> None:
         if not (self.key.isascii() and self.key.isprintable()):
             raise SettingsError(
-                f"The API key for the server of {self.stage} contains invalid characters",
-                allowed="printable ASCII",
-                fix=f"Copy it again into api_key under [options.{self.stage}], or into {self.api_key_env}",
+                said("The API key for the server of {stage} contains invalid characters", stage=self.stage),
+                allowed=said("printable ASCII"),
+                fix=said(
+                    "Copy it again into api_key under [options.{stage}], or into {variable}",
+                    stage=self.stage,
+                    variable=self.api_key_env,
+                ),
             )
 
 

@@ -15,6 +15,7 @@ from pipelines.core.device import Placement, running
 from pipelines.core.errors import EmptyInputError, ModelError, SettingsError
 from pipelines.core.hub_backend import HubBackend
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.core.types import Caption, Image
 from pipelines.image.huggingface.tags import LABELS
 from pipelines.image.sentence import grey
@@ -58,7 +59,7 @@ class ClipMatcher(HubBackend):
     ) -> None:
         if "{}" not in template or batch_size < 1 or (labels is not None and not labels):
             raise SettingsError(
-                "These settings for picture tags are invalid",
+                said("These settings for picture tags are invalid"),
                 given=f"template {template!r}, batch_size {batch_size}, {len(labels or LABELS)} labels",
                 allowed="a template with {}, a batch_size of 1 or more, at least one label",
             )
@@ -71,7 +72,8 @@ class ClipMatcher(HubBackend):
 
         if not any((folder / name).is_file() for name in WEIGHTS):
             raise ModelError(
-                f"The model {self.model} has no safetensors for open_clip", allowed=" or ".join(WEIGHTS)
+                said("The model {model} has no safetensors for open_clip", model=self.model),
+                allowed=" or ".join(WEIGHTS),
             )
         name = f"local-dir:{folder}"
         net, _, self._preprocess = open_clip.create_model_and_transforms(name, device=placement.device)
@@ -95,7 +97,7 @@ class ClipMatcher(HubBackend):
         self.require_loaded()
         if not texts or not all(text.strip() for text in texts):
             raise EmptyInputError(
-                "There is no text to match", fix="Give one or more texts, none of them blank"
+                said("There is no text to match"), fix=said("Give one or more texts, none of them blank")
             )
         with self._lock, running(self.model):
             return self._chances(image, list(dict.fromkeys(texts)), None)

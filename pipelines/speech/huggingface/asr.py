@@ -17,6 +17,7 @@ from pipelines.core.device import Placement
 from pipelines.core.errors import ModelError
 from pipelines.core.hub_backend import open_pretrained
 from pipelines.core.hub_card import card_languages
+from pipelines.core.said import said
 from pipelines.core.stopping import StopWhenCancelled
 from pipelines.speech.huggingface.extractor import feature_extractor
 from pipelines.speech.huggingface.transcriber import HubTranscriber, Piece
@@ -46,7 +47,9 @@ class TransformersTranscriber(HubTranscriber):
         kind = next((cls for ending, cls in kinds.items() if head.endswith(ending)), None)
         if kind is None or (kind is AutoModelForSpeechSeq2Seq and config.model_type != "whisper"):
             raise ModelError(
-                f"The model {self.model} is not a speech recognition model that Trio can use",
+                said(
+                    "The model {model} is not a speech recognition model that Trio can use", model=self.model
+                ),
                 given=f"architecture {head or 'unknown'}",
                 allowed="WhisperForConditionalGeneration or any ...ForCTC",
             )

@@ -16,6 +16,7 @@ from pipelines.core.errors import EmptyInputError
 from pipelines.core.hub_backend import HubBackend, open_pretrained
 from pipelines.core.labels import VOICE_EMOTIONS, Relabel, labels_of
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.core.types import Audio, Distribution, SpeechEncoding
 from pipelines.speech.huggingface.extractor import feature_extractor
 from pipelines.speech.transcribe import speech_of
@@ -64,7 +65,10 @@ class HubVoiceEmotion(HubBackend):
         shared = encoding.samples if encoding is not None else None
         samples = (speech_of(audio).samples if shared is None else shared)[: MOST_SECONDS * SAMPLE_RATE]
         if len(samples) < _LEAST_SAMPLES:
-            raise EmptyInputError("No speech was found in the recording", given=f"{audio.seconds:.1f} s")
+            raise EmptyInputError(
+                said("No speech was found in the recording"),
+                given=said("{seconds} s", seconds=format(audio.seconds, ".1f")),
+            )
         with self._lock, running(self.model):
             if cancel is not None:
                 cancel.raise_if_cancelled()

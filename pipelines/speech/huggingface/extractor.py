@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.core.errors import ModelError
+from pipelines.core.said import said
 from pipelines.speech.vad import SAMPLE_RATE
 
 
@@ -16,7 +17,7 @@ def feature_extractor(folder: Path, model: str) -> Any:
     extractor = AutoFeatureExtractor.from_pretrained(folder, local_files_only=True)
     if extractor.sampling_rate != SAMPLE_RATE:
         raise ModelError(
-            f"The model {model} needs a different sample rate",
+            said("The model {model} needs a different sample rate", model=model),
             given=f"{extractor.sampling_rate} Hz",
             allowed=f"{SAMPLE_RATE} Hz",
         )

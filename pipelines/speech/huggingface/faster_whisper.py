@@ -9,6 +9,7 @@ from pipelines.core.hub import Hub
 from pipelines.core.hub_backend import find, short_name
 from pipelines.core.hub_request import HubRequest
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.speech.transcribe import BEAM_SIZE, WhisperTranscriber
 
 DEFAULT = "mobiuslabsgmbh/faster-whisper-large-v3-turbo"
@@ -56,7 +57,7 @@ class FasterWhisper(WhisperTranscriber):
             self._whisper = SharedEncoderModel(str(folder), local_files_only=True, **options)
         except (RuntimeError, ValueError) as error:
             raise ModelError(
-                f"The model {self.weights} cannot be opened",
+                said("The model {model} cannot be opened", model=self.weights),
                 given=f"{type(error).__name__}: {error}",
-                fix="Check that it is a model for this stage, in CTranslate2's format",
+                fix=said("Check that it is a model for this stage, in CTranslate2's format"),
             ) from error

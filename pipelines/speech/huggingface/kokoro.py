@@ -18,6 +18,7 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.device import Placement
 from pipelines.core.errors import BackendError, ModelError, SettingsError
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.speech.huggingface.speaker import HubSpeaker
 
 GRAPH = "onnx/model.onnx"
@@ -51,7 +52,7 @@ class KokoroSpeaker(HubSpeaker):
     def _place(self) -> Placement:
         if self._device not in {"auto", "cpu"} or self._dtype not in {"auto", "float32"}:
             raise SettingsError(
-                "Kokoro runs only on the CPU, with the data type of its graph",
+                said("Kokoro runs only on the CPU, with the data type of its graph"),
                 given=f"device {self._device}, dtype {self._dtype}",
                 allowed="device auto or cpu, dtype auto or float32",
             )
@@ -71,7 +72,7 @@ class KokoroSpeaker(HubSpeaker):
         self._names = {name[0]: name for name in reversed(list(styles)) if name[0] in SPOKEN}
         if self._voice not in styles or self._voice[0] not in SPOKEN:
             raise SettingsError(
-                "Kokoro has no voice with that name",
+                said("Kokoro has no voice with that name"),
                 given=repr(self._voice),
                 allowed=", ".join(name for name in styles if name[0] in SPOKEN),
             )
@@ -82,7 +83,9 @@ class KokoroSpeaker(HubSpeaker):
         there = [path for path in (folder / self._file, *folder.glob("*.onnx")) if path.is_file()]
         if not there:
             raise ModelError(
-                f"{self.model} does not have this ONNX graph", given=self._file, fix="Set the option file"
+                said("{model} does not have this ONNX graph", model=self.model),
+                given=self._file,
+                fix=said("Set the option file"),
             )
         return there[0]
 
@@ -101,7 +104,7 @@ class KokoroSpeaker(HubSpeaker):
             samples, _ = self._net.create(sentence, self._names[letter], speed, SPOKEN[letter])
         except (ValueError, RuntimeError) as error:
             raise BackendError(
-                "Kokoro could not read a sentence aloud", given=f"{sentence[:60]!r} ({error})"
+                said("Kokoro could not read a sentence aloud"), given=f"{sentence[:60]!r} ({error})"
             ) from error
         return np.asarray(samples, np.float32)
 
@@ -121,10 +124,10 @@ def read_voices(folder: Path) -> dict[str, NDArray[np.float32]]:
             files = sorted(folder.glob("voices/*.bin"))
             styles = {path.stem: np.fromfile(path, np.float32).reshape(-1, 1, STYLE_WIDTH) for path in files}
     except (OSError, ValueError) as error:
-        raise ModelError("Kokoro's voices cannot be read", given=str(error)) from error
+        raise ModelError(said("Kokoro's voices cannot be read"), given=str(error)) from error
     if not styles or any(style.shape[-1] != STYLE_WIDTH for style in styles.values()):
         raise ModelError(
-            "Kokoro's voices cannot be used",
+            said("Kokoro's voices cannot be used"),
             given=f"{len(styles)} voices in {folder.name}",
             allowed=f"voices*.bin, voices*.npz or voices/*.bin, {STYLE_WIDTH} numbers a style",
         )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import InputError
 from pipelines.core.hub_backend import HubBackend
+from pipelines.core.said import said
 from pipelines.core.types import Audio
 from pipelines.speech.tts.text import base_language, check_speed, pieces, speakable
 from pipelines.text.stops import split_sentences
@@ -48,7 +49,7 @@ class HubSpeaker(HubBackend):
         self.require_loaded()
         if not self.speaks(language):
             raise InputError(
-                f"The voice {self.model} does not support this language",
+                said("The voice {model} does not support this language", model=self.model),
                 given=language,
                 allowed=", ".join(self._languages()),
             )

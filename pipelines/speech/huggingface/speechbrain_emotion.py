@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from pipelines.core.device import Placement
 from pipelines.core.errors import ModelError
 from pipelines.core.labels import VOICE_EMOTIONS, Relabel
+from pipelines.core.said import said
 from pipelines.speech.huggingface.emotion import HubVoiceEmotion
 
 ENCODER_FILE, HEAD_FILE, LABEL_FILE = "wav2vec2.ckpt", "model.ckpt", "label_encoder.txt"
@@ -42,7 +43,7 @@ class SpeechBrainVoiceEmotion(HubVoiceEmotion):
         weight = next(iter(head.values()))
         if weight.shape != (len(labels), encoder["encoder.layer_norm.weight"].shape[0]):
             raise ModelError(
-                f"The files of {self.model} do not match",
+                said("The files of {model} do not match", model=self.model),
                 given=f"a head of shape {tuple(weight.shape)} for {len(labels)} labels",
             )
         net = Wav2Vec2Model(encoder_config(encoder))
@@ -73,7 +74,9 @@ def _state(path: Path) -> dict[str, Any]:
     import torch
 
     if not path.is_file():
-        raise ModelError("The SpeechBrain model is not complete", given=f"{path.name} is missing")
+        raise ModelError(
+            said("The SpeechBrain model is not complete"), given=said("{name} is missing", name=path.name)
+        )
     state = torch.load(path, map_location="cpu", weights_only=True)
     return {key.removeprefix(_PREFIX): value for key, value in state.items()}
 
@@ -84,7 +87,7 @@ def read_labels(path: Path) -> list[str]:
     found = [match for match in map(_LABEL.match, lines) if match and match["label"] != "starting_index"]
     labels = [match["label"] for match in sorted(found, key=lambda match: int(match["index"]))]
     if not labels:
-        raise ModelError("The SpeechBrain model has no labels", given=path.name)
+        raise ModelError(said("The SpeechBrain model has no labels"), given=path.name)
     return labels
 
 

@@ -14,6 +14,7 @@ from pipelines.core.device import running
 from pipelines.core.errors import EmptyInputError, InputError, SettingsError
 from pipelines.core.hub_backend import HubBackend
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.core.types import Audio, Segment, SpeechEncoding, Transcript
 from pipelines.speech.transcribe import SILENT, speech_of, tidy
 from pipelines.speech.vad import SAMPLE_RATE, Speech, find_speech
@@ -36,7 +37,7 @@ class HubTranscriber(HubBackend):
     def __init__(self, registry: Registry, *, batch_size: int = 1, beams: int = 1, **options: Any) -> None:
         if batch_size < 1 or beams < 1:
             raise SettingsError(
-                "These transcriber settings are invalid",
+                said("These transcriber settings are invalid"),
                 given=f"batch_size {batch_size}, beams {beams}",
                 allowed="1 or more of each",
             )
@@ -68,7 +69,7 @@ class HubTranscriber(HubBackend):
         speech, cancel = speech_of(audio), cancel or CancelToken()
         if language is not None and language not in self._languages():
             raise InputError(
-                f"The transcriber {self.model} does not support this language",
+                said("The transcriber {model} does not support this language", model=self.model),
                 given=repr(language),
                 allowed=", ".join(self._languages()),
             )
@@ -98,7 +99,10 @@ class HubTranscriber(HubBackend):
         self.require_loaded()
         speech = speech_of(audio)
         if not speech.spans:
-            raise EmptyInputError("No speech was found in the recording", given=f"{audio.seconds:.1f} s")
+            raise EmptyInputError(
+                said("No speech was found in the recording"),
+                given=said("{seconds} s", seconds=format(audio.seconds, ".1f")),
+            )
         frames = []
         with self._lock, running(self.model):
             for window in windows(speech):

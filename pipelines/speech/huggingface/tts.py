@@ -20,6 +20,7 @@ from pipelines.core.hub_backend import find, open_pretrained
 from pipelines.core.hub_card import card_languages
 from pipelines.core.hub_request import HubRequest
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.speech.huggingface.speaker import HubSpeaker
 from pipelines.speech.huggingface.tempo import change_tempo
 
@@ -63,7 +64,7 @@ class TransformersSpeaker(HubSpeaker):
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         if config.model_type not in {"vits", "speecht5"}:
             raise ModelError(
-                f"The model {self.model} is not a voice that Trio can use",
+                said("The model {model} is not a voice that Trio can use", model=self.model),
                 given=f"model type {config.model_type}",
                 allowed="vits (MMS too), speecht5",
             )
@@ -89,13 +90,13 @@ class TransformersSpeaker(HubSpeaker):
 
         _require_uroman(self._tokenizer, self.model)
         if isinstance(self._speaker, str):
-            raise SettingsError("A VITS model's speaker is a number", given=repr(self._speaker))
+            raise SettingsError(said("A VITS model's speaker is a number"), given=repr(self._speaker))
         net = open_pretrained(VitsModel, folder, placement)
         if self._speaker is not None and not 0 <= self._speaker < net.config.num_speakers:
             raise SettingsError(
-                f"The model {self.model} has no such speaker",
+                said("The model {model} has no such speaker", model=self.model),
                 given=f"{self._speaker}",
-                allowed=f"0 to {net.config.num_speakers - 1}",
+                allowed=said("{lowest} to {highest}", lowest=0, highest=net.config.num_speakers - 1),
             )
         self._net = net
         self.sample_rate = int(net.config.sampling_rate)
@@ -107,7 +108,7 @@ class TransformersSpeaker(HubSpeaker):
         net = open_pretrained(SpeechT5ForTextToSpeech, folder, placement)
         if len(vector) != net.config.speaker_embedding_dim:
             raise SettingsError(
-                "The speaker's x-vector has a different size than the model expects",
+                said("The speaker's x-vector has a different size than the model expects"),
                 given=f"{len(vector)}",
                 allowed=f"{net.config.speaker_embedding_dim}",
             )
@@ -154,21 +155,26 @@ def _require_uroman(tokenizer: Any, model: str) -> None:
 
     if getattr(tokenizer, "is_uroman", False) and find_spec("uroman") is None:
         raise MissingPackageError(
-            f"The model {model} reads only Latin letters, but its language uses another script",
-            given="missing uroman",
-            fix="Install it with: python -m pip install uroman",
+            said(
+                "The model {model} reads only Latin letters, but its language uses another script",
+                model=model,
+            ),
+            given=said("missing {packages}", packages="uroman"),
+            fix=said("Install it with: {command}", command="python -m pip install uroman"),
         )
 
 
 def speaker_vector(path: int | str | None) -> NDArray[np.float32]:
     """Return a speaker's x-vector, float32 (n,), from a `.npy` file. Raises SettingsError."""
-    fix = "Set speaker to the path of a .npy file, such as one of the CMU ARCTIC x-vectors"
+    fix = said("Set speaker to the path of a .npy file, such as one of the CMU ARCTIC x-vectors")
     if not isinstance(path, str):
-        raise SettingsError("SpeechT5 needs to know whose voice to use", given=f"speaker {path}", fix=fix)
+        raise SettingsError(
+            said("SpeechT5 needs to know whose voice to use"), given=f"speaker {path}", fix=fix
+        )
     try:
         vector = np.load(Path(path).expanduser(), allow_pickle=False)
         return np.asarray(vector, np.float32).reshape(-1)
     except (OSError, ValueError) as error:
         raise SettingsError(
-            "The speaker's x-vector cannot be read", given=f"{path}: {error}", fix=fix
+            said("The speaker's x-vector cannot be read"), given=f"{path}: {error}", fix=fix
         ) from error

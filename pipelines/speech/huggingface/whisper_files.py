@@ -15,6 +15,7 @@ from pipelines.core.errors import (
 from pipelines.core.hub_backend import INSTALL
 from pipelines.core.hub_request import HUB_COMMAND
 from pipelines.core.resume import Progress, fetch, no_progress
+from pipelines.core.said import said
 from pipelines.core.weights import sha256_of
 
 PREFIX = "whisper:"
@@ -43,14 +44,18 @@ class WhisperFiles:
         found = next((path for path in self._places(size) if path.is_file()), None)
         if found is None:
             raise ModelMissingError(
-                f"The Whisper model {size} is not on this computer", fix=f"Download it with: {_command(size)}"
+                said("The Whisper model {size} is not on this computer", size=size),
+                fix=said("Download it with: {command}", command=_command(size)),
             )
         if sha256_of(found) != digest:
             raise ModelHashError(
-                f"The Whisper model {size} was rejected: it does not match the file published by OpenAI",
+                said(
+                    "The Whisper model {size} was rejected: it does not match the file published by OpenAI",
+                    size=size,
+                ),
                 given=str(found),
                 allowed=f"SHA-256 {digest[:16]}…",
-                fix=f"Delete it, then download it with: {_command(size)}",
+                fix=said("Delete it, then download it with: {command}", command=_command(size)),
             )
         return found
 
@@ -84,10 +89,13 @@ class WhisperFiles:
         if sha256_of(part) != digest:
             part.unlink()
             raise ModelHashError(
-                f"The download of the Whisper model {size} was rejected: "
-                "it does not match the file published by OpenAI",
+                said(
+                    "The download of the Whisper model {size} was rejected: "
+                    "it does not match the file published by OpenAI",
+                    size=size,
+                ),
                 allowed=f"SHA-256 {digest[:16]}…",
-                fix=f"Download it again with: {_command(size)}",
+                fix=said("Download it again with: {command}", command=_command(size)),
             )
         target = self._cache / f"{size}.pt"
         os.replace(part, target)
@@ -105,11 +113,12 @@ def published(size: str) -> tuple[str, str]:
         import whisper
     except ImportError as error:
         raise MissingPackageError(
-            "Whisper by OpenAI needs a package that is not installed", fix=f"Install it with: {INSTALL}"
+            said("Whisper by OpenAI needs a package that is not installed"),
+            fix=said("Install it with: {command}", command=INSTALL),
         ) from error
     if size not in whisper._MODELS:
         raise SettingsError(
-            "OpenAI has no Whisper model of that size",
+            said("OpenAI has no Whisper model of that size"),
             given=repr(size),
             allowed=", ".join(whisper.available_models()) + ", or the path of a .pt file",
         )
@@ -119,9 +128,9 @@ def published(size: str) -> tuple[str, str]:
 
 def _unreachable(size: str, error: Exception) -> ModelError:
     return ModelError(
-        f"The Whisper model {size} could not be downloaded",
+        said("The Whisper model {size} could not be downloaded", size=size),
         given=f"{type(error).__name__}: {error}"[:160],
-        fix="Check the network and the disk and try again: the download will resume where it stopped",
+        fix=said("Check the network and the disk and try again: the download will resume where it stopped"),
     )
 
 

@@ -15,6 +15,7 @@ from pipelines.core.device import Placement
 from pipelines.core.errors import ModelMissingError, SettingsError
 from pipelines.core.hub_request import local_path
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.speech.huggingface.transcriber import HubTranscriber, Piece
 from pipelines.speech.huggingface.whisper_files import WhisperFiles
 from pipelines.speech.transcribe import COMPRESSION, LOG_PROBABILITY, NO_SPEECH, PROMPTS, TEMPERATURES
@@ -34,10 +35,10 @@ class OpenAIWhisper(HubTranscriber):
         self.model = f"Whisper {self.model} (openai-whisper)"
         if self._dtype == "bfloat16" or self.request.revision is not None:
             raise SettingsError(
-                "These openai-whisper settings are invalid",
+                said("These openai-whisper settings are invalid"),
                 given=f"dtype {self._dtype}, revision {self.request.revision}",
                 allowed="dtype auto, float32 or float16; no revision",
-                fix="Use the backend transformers for these",
+                fix=said("Use the backend transformers for these"),
             )
 
     def _find(self) -> Path:

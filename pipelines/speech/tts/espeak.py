@@ -14,6 +14,7 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, InputError, MissingPackageError
 from pipelines.core.programs import install_command
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.core.types import Audio
 from pipelines.speech.tts.text import base_language, check_speed, pieces, speakable
 from pipelines.text.stops import split_sentences
@@ -74,9 +75,9 @@ class EspeakSpeaker:
         program = shutil.which(PROGRAM)
         if program is None:
             raise MissingPackageError(
-                "Only English and Mandarin can be read aloud, because espeak-ng is not installed",
-                given=f"{PROGRAM} is not on the PATH",
-                fix=f"Install it with: {install_command(PROGRAM)}",
+                said("Only English and Mandarin can be read aloud, because espeak-ng is not installed"),
+                given=said("{program} is not on the PATH", program=PROGRAM),
+                fix=said("Install it with: {command}", command=install_command(PROGRAM)),
             )
         self._voices = parse_voices(self._ask(program, "--voices"))
         version = re.search(r"\d+(?:\.\d+)+", self._ask(program, "--version"))
@@ -88,7 +89,9 @@ class EspeakSpeaker:
         try:
             answer = subprocess.run([program, option], capture_output=True, timeout=10, check=True)
         except (OSError, subprocess.SubprocessError) as error:
-            raise BackendError(f"The program {PROGRAM} is not responding", given=str(error)) from error
+            raise BackendError(
+                said("The program {program} is not responding", program=PROGRAM), given=str(error)
+            ) from error
         return answer.stdout.decode("utf-8", "replace")
 
     def warm_up(self) -> None:
@@ -122,13 +125,13 @@ class EspeakSpeaker:
         voice = self.voice(language)
         if voice is None:
             raise InputError(
-                "The voice does not support that language",
+                said("The voice does not support that language"),
                 given=language,
                 allowed=", ".join(sorted(c for c in self._voices if len(c) == 2)),
             )
         if base_language(language) == "ja" and _KANJI.search(text):
             raise InputError(
-                "espeak-ng can read Japanese only in kana, but the text contains kanji", given=text[:40]
+                said("espeak-ng can read Japanese only in kana, but the text contains kanji"), given=text[:40]
             )
         for sentence in split_sentences(speakable(text)):
             for piece in pieces(sentence, MAX_CHARACTERS):
@@ -137,7 +140,7 @@ class EspeakSpeaker:
 
     def _speak(self, sentence: str, voice: str, speed: float, cancel: CancelToken) -> Audio:
         if self._program is None:
-            raise BackendError("The voice is not loaded", fix="Call load() first")
+            raise BackendError(said("The voice is not loaded"), fix=said("Call load() first"))
         cancel.raise_if_cancelled()
         normal = MANDARIN_WORDS_A_MINUTE if voice == MANDARIN else WORDS_A_MINUTE
         rate = str(round(normal * speed))
@@ -155,14 +158,20 @@ class EspeakSpeaker:
                 out, err = process.communicate(text, timeout=TIMEOUT_SECONDS)
             except subprocess.TimeoutExpired:
                 raise BackendError(
-                    f"{PROGRAM} took more than {TIMEOUT_SECONDS:g} s for one sentence"
+                    said(
+                        "{program} took more than {seconds} s for one sentence",
+                        program=PROGRAM,
+                        seconds=format(TIMEOUT_SECONDS, "g"),
+                    )
                 ) from None
             finally:
                 forget()
                 process.kill()
         cancel.raise_if_cancelled()
         if process.returncode != 0:
-            raise BackendError(f"{PROGRAM} failed", given=err.decode("utf-8", "replace").strip()[:200])
+            raise BackendError(
+                said("{program} failed", program=PROGRAM), given=err.decode("utf-8", "replace").strip()[:200]
+            )
         return out
 
     @staticmethod
@@ -173,6 +182,6 @@ class EspeakSpeaker:
             samples, rate = soundfile.read(io.BytesIO(wav), dtype="float32", always_2d=True)
         except soundfile.SoundFileError as error:
             raise BackendError(
-                f"{PROGRAM} produced no audio", given=f"{sentence[:60]!r} ({error})"
+                said("{program} produced no audio", program=PROGRAM), given=f"{sentence[:60]!r} ({error})"
             ) from error
         return Audio(np.ascontiguousarray(samples[:, 0], dtype=np.float32), int(rate))

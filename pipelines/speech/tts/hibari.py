@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, InputError, ModelMissingError, SettingsError
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.core.types import Audio
 from pipelines.speech.tts.english import spoken_english
 from pipelines.speech.tts.text import base_language, check_speed, pieces, speakable
@@ -68,20 +69,27 @@ class HibariSpeaker:
 
         if self._voice not in VOICES:
             raise SettingsError(
-                "hibari has no voice with that name", given=repr(self._voice), allowed=", ".join(VOICES)
+                said("hibari has no voice with that name"), given=repr(self._voice), allowed=", ".join(VOICES)
             )
         if self._voice == BUNDLED_VOICE:
             self._registry.store.path("hibari-heart")
         try:
             return str(voice_path(self._voice, download_missing=False))
         except FileNotFoundError as error:
+            command = f"hibari --voice {self._voice} Hello -o hello.wav"
             raise ModelMissingError(
-                f"The voice {self._voice} is not included in the package, "
-                "and Trio does not download voices by itself",
-                given=f"{error} is missing",
+                said(
+                    "The voice {voice} is not included in the package, "
+                    "and Trio does not download voices by itself",
+                    voice=self._voice,
+                ),
+                given=said("{name} is missing", name=error),
                 allowed=BUNDLED_VOICE,
-                fix=f"Choose {BUNDLED_VOICE}, or download it with: "
-                f"hibari --voice {self._voice} Hello -o hello.wav",
+                fix=said(
+                    "Choose {voice}, or download it with: {command}",
+                    voice=BUNDLED_VOICE,
+                    command=command,
+                ),
             ) from None
 
     def warm_up(self) -> None:
@@ -110,7 +118,7 @@ class HibariSpeaker:
         """
         check_speed(speed)
         if not self.speaks(language):
-            raise InputError("This voice supports English only", given=language, allowed="en")
+            raise InputError(said("This voice supports English only"), given=language, allowed="en")
         rng = np.random.default_rng(self._seed)
         for sentence in self._sentences(text):
             if cancel is not None:
@@ -129,14 +137,14 @@ class HibariSpeaker:
     def _synthesise(self, sentence: str, speed: float, rng: Any) -> NDArray[np.float32]:
         tts = self._tts
         if tts is None:
-            raise BackendError("The voice is not loaded", fix="Call load() first")
+            raise BackendError(said("The voice is not loaded"), fix=said("Call load() first"))
         try:
             with self._lock:
                 phonemes = tts.g2p(sentence)
             samples = tts.from_ids(tts.ids(phonemes), speed, rng)
         except (LookupError, ValueError, TypeError) as error:
             raise BackendError(
-                "The voice could not read a sentence aloud", given=f"{sentence[:60]!r} ({error})"
+                said("The voice could not read a sentence aloud"), given=f"{sentence[:60]!r} ({error})"
             ) from error
         clipped: NDArray[np.float32] = np.clip(samples, -1.0, 1.0).astype(np.float32, copy=False)
         return clipped

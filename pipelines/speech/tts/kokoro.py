@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, InputError, ModelError, SettingsError
 from pipelines.core.registry import Registry
+from pipelines.core.said import said
 from pipelines.core.types import Audio
 from pipelines.speech.tts.chinese import spoken_chinese
 from pipelines.speech.tts.join import at_loudness, trimmed, with_pause
@@ -122,7 +123,7 @@ class KokoroChinese:
         """
         check_speed(speed)
         if not self.speaks(language):
-            raise InputError("This voice supports Mandarin only", given=language, allowed="zh")
+            raise InputError(said("This voice supports Mandarin only"), given=language, allowed="zh")
         for sentence in split_sentences(speakable(text)):
             for piece in clauses(spoken_chinese(sentence), MAX_CHARACTERS):
                 if cancel is not None:
@@ -135,7 +136,7 @@ class KokoroChinese:
     def _synthesise(self, spelled: str, speed: float) -> NDArray[np.float32]:
         session = self._session
         if session is None:
-            raise BackendError("The voice is not loaded", fix="Call load() first")
+            raise BackendError(said("The voice is not loaded"), fix=said("Call load() first"))
         tokens = [self._vocabulary[char] for char in spelled if char in self._vocabulary][:MAX_TOKENS]
         if not any(char.isalpha() for char in spelled) or not tokens:
             return np.zeros(0, np.float32)
@@ -148,7 +149,9 @@ class KokoroChinese:
             with self._lock:
                 (sound,) = session.run(None, given)
         except RuntimeError as error:
-            raise BackendError("Kokoro could not read a sentence aloud", given=str(error)[:200]) from error
+            raise BackendError(
+                said("Kokoro could not read a sentence aloud"), given=str(error)[:200]
+            ) from error
         return np.asarray(sound, np.float32).ravel()
 
 
@@ -166,11 +169,11 @@ def read_style(path: Path, voice: str) -> NDArray[np.float32]:
             wanted = voice.split("+")
             if missing := [name for name in wanted if name not in names]:
                 raise SettingsError(
-                    "Kokoro has no voice with that name",
+                    said("Kokoro has no voice with that name"),
                     given=repr(missing[0]),
                     allowed=", ".join(names) + ', or several joined by "+"',
                 )
             styles = [np.asarray(archive[name], np.float32) for name in wanted]
     except (OSError, ValueError) as error:
-        raise ModelError("Kokoro's voices cannot be read", given=str(error)) from error
+        raise ModelError(said("Kokoro's voices cannot be read"), given=str(error)) from error
     return np.asarray(np.mean(styles, axis=0), np.float32)

@@ -14,6 +14,7 @@ from pipelines.core.errors import BackendError, InputError
 from pipelines.core.openai_client.backend import ServerBackend
 from pipelines.core.openai_client.client import Ask, Head
 from pipelines.core.openai_client.options import EndpointOptions
+from pipelines.core.said import said
 from pipelines.core.types import Audio, Stage
 from pipelines.speech.tts.text import base_language, check_speed, pieces, speakable
 
@@ -70,7 +71,7 @@ class OpenAISpeaker(ServerBackend[SpeakOptions]):
         if not self.speaks(language):
             allowed = ", ".join(self.options.languages)
             raise InputError(
-                "The server's voice does not support that language", given=language, allowed=allowed
+                said("The server's voice does not support that language"), given=language, allowed=allowed
             )
         for piece in pieces(speakable(text), MAX_CHARACTERS):
             if any(char.isalnum() for char in piece):
@@ -119,6 +120,6 @@ class OpenAISpeaker(ServerBackend[SpeakOptions]):
             return decode_audio(data, sample_rate=self.sample_rate)
         except InputError as error:
             raise BackendError(
-                f"The server {self.options.host} returned no readable audio",
-                given=f"{kind or 'no media type'}, {len(data)} bytes",
+                said("The server {host} returned no readable audio", host=self.options.host),
+                given=said("{kind}, {count} bytes", kind=kind or said("no media type"), count=len(data)),
             ) from error

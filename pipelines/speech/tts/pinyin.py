@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 from pipelines.core.errors import InputError
+from pipelines.core.said import said
 
 TONES = {"1": "→", "2": "↗", "3": "↓", "4": "↘", "5": ""}
 _AT = "0"  # where the tone's mark goes
@@ -98,7 +99,7 @@ def syllable_phonemes(syllable: str) -> str:
     final = _final(match.group(1), match.group(2)) if match else None
     if match is None or final is None:
         raise InputError(
-            "This is not a Mandarin syllable",
+            said("This is not a Mandarin syllable"),
             given=repr(syllable),
             allowed='pinyin and tone, as in "hao3"',
         )

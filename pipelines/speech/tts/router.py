@@ -13,6 +13,7 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import InputError, MissingPackageError
 from pipelines.core.protocols import Speaker
 from pipelines.core.registry import Registry
+from pipelines.core.said import Said, phrase, said
 from pipelines.core.types import Audio, Stage
 from pipelines.speech.resample import resample
 from pipelines.speech.tts.join import at_loudness, trimmed, with_pause
@@ -40,7 +41,7 @@ class VoiceRouter:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._lock = threading.Lock()
-        self._refusal: str | None = None
+        self._refusal: Said | None = None
         self._voices: Mapping[str, str] = {}
         self.model = "hibari heart; Kokoro for Mandarin, espeak-ng for other languages"
 
@@ -82,7 +83,7 @@ class VoiceRouter:
             try:
                 speaker: Speaker = self._registry.get(Stage.SPEAK, "espeak")
             except MissingPackageError as error:
-                self._refusal = str(error)
+                self._refusal = error.said
                 return None
             return speaker
 
@@ -100,8 +101,11 @@ class VoiceRouter:
         if speaker is not None:
             return speaker
         if self._refusal is not None:
-            raise InputError(f"No installed voice supports {language!r}", fix=self._refusal.rstrip("."))
-        raise InputError("None of the voices supports that language", given=language)
+            raise InputError(
+                said("No installed voice supports {language}", language=repr(language)),
+                fix=phrase(self._refusal),
+            )
+        raise InputError(said("None of the voices supports that language"), given=language)
 
     def speaks(self, language: str) -> bool:
         """Whether a voice for `language` is installed."""

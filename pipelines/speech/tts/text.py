@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from pipelines.core.errors import SettingsError
+from pipelines.core.said import said
 from pipelines.speech.tts.markdown import heard_markdown
 from pipelines.text.scripts import SAME_SCRIPT, SCRIPT_LANGUAGES, script_of
 from pipelines.text.stops import split_sentences
@@ -32,9 +33,9 @@ def check_speed(speed: float) -> None:
     """Raise SettingsError unless `speed` is between 0.5 (slow) and 2.0 (fast)."""
     if not MIN_SPEED <= speed <= MAX_SPEED:
         raise SettingsError(
-            "The voice does not support that speed",
+            said("The voice does not support that speed"),
             given=f"{speed}",
-            allowed=f"{MIN_SPEED} (slow) to {MAX_SPEED} (fast), 1.0 is normal",
+            allowed=said("{slow} (slow) to {fast} (fast), 1.0 is normal", slow=MIN_SPEED, fast=MAX_SPEED),
         )
 
 

@@ -261,7 +261,7 @@ def test_a_failed_reply_is_told_and_recorded(samples: Path) -> None:
     call.hear(spoken(samples))
     call.answer(**{Stage.GENERATE: {"pieces": ["x"], "error": BackendError("It broke"), "error_at": 0}})
     assert call.names()[-3:] == ["failed 1", "record ''", "state listening"]
-    assert call.last(SaveTurn).state.error == "It broke."
+    assert str(call.last(SaveTurn).state.error) == "It broke."
 
 
 def test_the_interrupt_button_before_the_first_sound(samples: Path) -> None:

@@ -31,7 +31,9 @@ class Call:
         self.ended: list[str] = []
         self.conversations = CallConversations(self.stores, lambda _, user, name: self.ended.append(name))
         self.told: list[tuple[int, str]] = []
-        self.keeper = TurnKeeper(self.conversations, ME, NAME, lambda *problem: self.told.append(problem))
+        self.keeper = TurnKeeper(
+            self.conversations, ME, NAME, lambda turn, problem: self.told.append((turn, str(problem)))
+        )
 
     @property
     def history(self) -> History:

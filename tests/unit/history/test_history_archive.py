@@ -32,7 +32,7 @@ from pipelines.core.errors import LimitError
 from pipelines.core.types import Audio
 from pipelines.speech.wav import to_wav_bytes
 from tests.support import records
-from tests.unit.history.test_history_codec import plain
+from tests.unit.history.test_history_codec import FULL, plain
 
 ME, OTHER = "local", "other"
 WAV = to_wav_bytes(Audio(np.full(1600, 0.1, np.float32), 16_000))
@@ -63,7 +63,7 @@ def fill(history: History) -> str:
     history.rate(ME, first, Opinion.LIKE, "nice")
     history.correct(ME, first, "voice", "I am here.")
     history.correct(ME, first, "picture 1", "A lynx.")
-    history.begin_turn(ME, conversation, text="two").fail("No room.", records.reply("I"))
+    history.begin_turn(ME, conversation, text="two").fail(FULL.said, records.reply("I"))
     history.begin_turn(ME, conversation, text="three").finish(records.reply("Half", stopped=True))
     history.undo(ME, conversation)
     with history.edit_turn(ME, first, text="Other") as writer:
@@ -182,7 +182,7 @@ def test_the_markdown_reads_well(history: History, tmp_path: Path) -> None:
         "- Mood: happy, 75%",
         "I see a cat.",
         "*You: like: nice*",
-        "*Failed: No room.*",
+        f"*Failed: {FULL}*",
     ):
         assert part in text
     assert "Cut of" not in text

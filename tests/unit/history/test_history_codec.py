@@ -14,6 +14,8 @@ from hypothesis import given
 from chatbot.history.codec import decode, decode_context, decode_evidence, decode_reply, encode
 from chatbot.history.errors import HistoryError
 from chatbot.turn.events import Reply
+from pipelines.core.errors import LimitError
+from pipelines.core.said import said
 from pipelines.core.types import Caption, Evidence, SpeechEncoding, Stage, Transcript
 from tests.support import records
 
@@ -27,6 +29,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     return type(value), value
+
+
+FULL = LimitError(
+    said("The message is too long for the chat model"), given="Allowed: x", fix=said("Try again")
+)
 
 
 def through_json(value: Any) -> Any:
@@ -103,3 +110,21 @@ def test_an_unknown_kind_of_evidence_is_refused(tag: Any) -> None:
     data["value"]["type"] = tag
     with pytest.raises(HistoryError, match=r"value\.type"):
         decode_evidence([data])
+
+
+def test_what_was_said_comes_back_with_its_id_and_older_words_as_they_are() -> None:
+    heard = Transcript("Hi", "en", 0.9, notes=(FULL.said, "As it was said before."))
+    found = Evidence(Stage.TRANSCRIBE, "voice", heard, None, "m", 1.0)
+    failed = Evidence(Stage.OCR, "picture 1", None, None, "m", 1.0, FULL.said)
+    older = Evidence(Stage.OCR, "picture 2", None, None, "m", 1.0, "The OCR model is not loaded.")
+    back = decode_evidence(through_json((found, failed, older)))
+    assert plain(back) == plain((found, failed, older))
+    reply = dataclasses.replace(records.reply("x"), voice_note=FULL.said)
+    assert decode_reply(through_json(reply)).voice_note == FULL.said
+
+
+@pytest.mark.parametrize("error", [3, [], {}, {"template": 3}, {"template": "x", "values": [["a", 3]]}])
+def test_what_nobody_said_is_refused(error: Any) -> None:
+    (row,) = through_json((Evidence(Stage.OCR, "picture 1", None, None, "m", 1.0, "x"),))
+    with pytest.raises(HistoryError, match="error"):
+        decode_evidence([{**row, "error": error}])

@@ -19,7 +19,7 @@ from chatbot.history.database import migrate
 from chatbot.history.stored import TitleBy
 from chatbot.history.tables import Base
 from tests.support import records
-from tests.unit.history.test_history_codec import plain
+from tests.unit.history.test_history_codec import FULL, plain
 
 ME = "local"
 CONTEXT = records.context("Look!", "I am here.", ("A cat.",), ("STOP",))
@@ -65,6 +65,20 @@ def test_an_old_database_keeps_its_data_and_gains_search(old: Path) -> None:
         assert len(history.exchanges(ME, "c")) == 2
 
 
+def test_why_a_turn_failed_stays_as_it_was_said(old: Path) -> None:
+    told = 'The picture is damaged. Given: "Allowed: \\ .png".'
+    with sqlite3.connect(old / "trio.db") as database:
+        database.execute("UPDATE turns SET status = 'failed', error = ?", [told])
+    database.close()
+    with History(old) as history:
+        (turn,) = history.path(ME, "c")
+        assert turn.error == told
+        history.begin_turn(ME, "c", text="next").fail(FULL.said)
+        assert [turn.error for turn in history.path(ME, "c")] == [told, FULL.said]
+        history.begin_turn(ME, "c", text="again").finish(records.reply("Yes."))
+        assert history.path(ME, "c")[-1].error is None
+
+
 def test_models_and_migrations_agree(tmp_path: Path) -> None:
     at_revision(tmp_path / "trio.db", "head")
     engine = create_engine(f"sqlite:///{tmp_path / 'trio.db'}")
@@ -82,7 +96,7 @@ def test_models_and_migrations_agree(tmp_path: Path) -> None:
 def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
     for _ in range(2):
         with History(tmp_path) as history, history.storage.database.read() as session:
-            assert session.scalar(text("SELECT version_num FROM alembic_version")) == "0005"
+            assert session.scalar(text("SELECT version_num FROM alembic_version")) == "0006"
 
 
 def test_a_database_of_a_newer_trio_is_left_alone(tmp_path: Path) -> None:

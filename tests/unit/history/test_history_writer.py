@@ -95,7 +95,7 @@ def test_a_full_disk_does_not_end_the_answer(history: History, monkeypatch: pyte
     monkeypatch.setattr(history.storage.database, "write", full)
     passed = list(records.keeping(writer, events(Done(records.reply("Hello there.")))))
     assert len(passed) == 6
-    assert writer.problem == "The disk is full."
+    assert str(writer.problem) == "The disk is full."
 
 
 def test_a_conversation_deleted_meanwhile_stays_deleted(history: History) -> None:
@@ -233,7 +233,7 @@ def test_a_disk_that_is_full_until_the_end_leaves_an_interrupted_turn_and_never_
         full_disk(monkeypatch, history, 999)
         writer.take(TextDelta("lo."))
         writer.take(Done(records.reply("Hello.")))
-        assert writer.problem == "The disk is full."
+        assert str(writer.problem) == "The disk is full."
     history.storage.process_lock.release()
     monkeypatch.undo()
     with History(tmp_path) as again:
@@ -250,7 +250,7 @@ def test_an_end_that_could_not_be_written_is_written_once_there_is_room(
         writer.write("A tower.")
         full_disk(monkeypatch, history, 999)
         writer.take(Done(records.reply("A tower.", said)))
-        assert writer.problem == "The disk is full."
+        assert str(writer.problem) == "The disk is full."
     assert history.turn(ME, writer.turn).status == Status.ANSWERING
     monkeypatch.undo()
     history.storage.flusher.flush()

@@ -171,7 +171,9 @@ def test_the_track_with_speech_is_heard_and_named(
 ) -> None:
     kinds = {"silence": np.zeros_like(speech), "speech": speech, "music": tone(RATE, 3.0)}
     audio = decode_audio(by_av(container, "aac", [kinds[kind] for kind in order], RATE, "mono", default))
-    assert audio.notes == (f"The recording has 2 audio tracks. Only track {heard} was used.",)
+    assert tuple(map(str, audio.notes)) == (
+        f"The recording has 2 audio tracks. Only track {heard} was used.",
+    )
     assert np.abs(audio.samples).max() > 0.2
 
 
@@ -183,7 +185,9 @@ def test_a_damaged_part_is_spoken_of() -> None:
     third = len(mp3) // 3
     mp3[third : 2 * third] = rng.integers(0, 255, third, np.uint8).tobytes()
     audio = decode_audio(bytes(mp3))
-    assert audio.seconds > 3.5 and audio.notes == ("Part of the recording is damaged and was skipped.",)
+    assert audio.seconds > 3.5 and tuple(map(str, audio.notes)) == (
+        "Part of the recording is damaged and was skipped.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -223,7 +227,7 @@ def test_amr_is_taken() -> None:
 def test_a_refusal_names_what_works(name: str) -> None:
     with pytest.raises(DecodeError) as caught:
         decode_audio(b"I am a text file" * 30)
-    assert name in caught.value.allowed
+    assert name in str(caught.value.allowed)
 
 
 def test_a_films_pictures_are_not_decoded() -> None:

@@ -197,9 +197,9 @@ def test_files_that_are_gone_are_named_in_the_pages_words(
 ) -> None:
     old = ask(history, registry, tmp_path)
     next(item for item in old.media if item.role == Role.PICTURE).path.unlink()
-    chinese = words_for("zh")
-    with pytest.raises(InputError, match="文件已无法读取"):
-        correct_and_answer(history, ME, old.id, "voice", "I lost my job.", chinese)
+    with pytest.raises(InputError, match="can no longer be read") as caught:
+        correct_and_answer(history, ME, old.id, "voice", "I lost my job.")
+    assert "文件已无法读取" in words_for("zh").say(caught.value.said)
     assert history.turn(ME, old.id).siblings == 1
 
 

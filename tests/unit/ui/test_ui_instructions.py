@@ -13,7 +13,7 @@ from chatbot.config.mind import LARGE, SMALL, writer_of
 from chatbot.config.settings import load_settings
 from chatbot.ui import panel
 from chatbot.ui.actions import instructions_button
-from chatbot.ui.words import CATALOGUES
+from chatbot.ui.words import LANGUAGES, words_for
 from chatbot.web.observability.logs import configure_logging
 from pipelines.core.types import Stage
 from tests.support.page_user import WORDS, Person, ScriptedEngine
@@ -63,9 +63,9 @@ def test_instructions_that_are_too_long_say_so_and_change_nothing(person: Person
     assert person.handlers.instructions(person.visitor, person.session) == ""
 
 
-@pytest.mark.parametrize("language", CATALOGUES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_button_shows_whether_there_are_instructions(language: str) -> None:
-    words = CATALOGUES[language]
+    words = words_for(language)
     assert words.history.actions.instructed not in instructions_button("", words)
     active = instructions_button('Say "aye"', words)
     assert words.history.actions.instructed in active

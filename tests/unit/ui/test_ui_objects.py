@@ -13,6 +13,7 @@ from pipelines.core.assets import MODELS
 from pipelines.core.types import Detection, Detections
 from pipelines.image.detect import SURE
 from pipelines.image.places import PLACES
+from pipelines.text.seen import counted
 
 ENGLISH, CHINESE = words_for("en"), words_for("zh")
 LABELS = json.loads((MODELS / "centernet" / "labels.json").read_text("utf-8"))
@@ -76,3 +77,10 @@ def test_every_kind_has_a_chinese_name_of_its_own_and_a_measure_word() -> None:
         assert not re.search("[A-Za-z]", name), label
         assert re.fullmatch(rf"2 \w{re.escape(name)}", said.counted(label, 2)), label
     assert said.counted("unicorn", 1) == "1 个unicorn"
+
+
+def test_english_has_its_own_form_for_several() -> None:
+    said = ENGLISH.understood.objects
+    for label in LABELS:
+        assert [said.counted(label, n) for n in (1, 2)] == [counted(said.name(label), n) for n in (1, 2)]
+    assert [said.counted("unicorn", n) for n in (1, 2)] == ["1 unicorn", "2 unicorns"]

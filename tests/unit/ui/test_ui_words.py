@@ -11,16 +11,21 @@ from typing import Any
 
 import pytest
 
+from chatbot.history.conversation_stores import ConversationStores
+from chatbot.locale import Translation
 from chatbot.turn.fusion import LABELS
-from chatbot.ui.call.call_words import WORDS as CALL_WORDS
+from chatbot.ui.chat_handlers import ChatHandlers
 from chatbot.ui.preferences import VERSION, Preferences, read_preferences
 from chatbot.ui.status import status_line
-from chatbot.ui.words import CATALOGUES, NAMES, language_of, words_for
-from chatbot.web.auth.login import WORDS as LOGIN_WORDS
+from chatbot.ui.words import LANGUAGES, language_of, words_for
+from pipelines.core.errors import BackendError
+from pipelines.core.marks import Plural
+from pipelines.core.said import said
 from pipelines.core.types import Stage
 from tests.support.page_user import Person, ScriptedEngine, everything
 
 ENGLISH, CHINESE = words_for("en"), words_for("zh")
+CATALOGUES = [words_for(language) for language in LANGUAGES]
 HAN = re.compile(r"[\u4e00-\u9fff]")
 PLACE = re.compile(r"\{(\w*)\}")
 LATIN_IN_CHINESE = {"Trio", "JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "WAV", "MP3", "FLAC", "Ogg", "Opus"}
@@ -32,9 +37,12 @@ def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Yield every text of a catalogue with the way to it."""
     if isinstance(value, str):
         yield path, value
+    elif isinstance(value, Plural):
+        yield path, value.choose(value.one, value.several, 2)
     elif is_dataclass(value):
         for field in fields(value):
-            yield from texts(getattr(value, field.name), f"{path}.{field.name}")
+            if not isinstance(item := getattr(value, field.name), Translation):
+                yield from texts(item, f"{path}.{field.name}")
     elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from texts(item, f"{path}[{key}]")
@@ -46,22 +54,14 @@ def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 def own(catalogue: Any) -> dict[str, str]:
     """Return the texts that every language must have: Gradio's names and errors need no English."""
-    others = (".gradio", ".locale", ".problems.sayings")
+    others = (".gradio", ".locale")
     return {path: text for path, text in texts(catalogue) if not path.startswith(others)}
 
 
 def test_every_language_says_the_same_things_and_nothing_is_empty() -> None:
-    assert set(CATALOGUES) == set(NAMES) == set(CALL_WORDS) == set(LOGIN_WORDS)
-    for catalogue in CATALOGUES.values():
+    for catalogue in CATALOGUES:
         assert own(catalogue).keys() == own(ENGLISH).keys()
         assert all(text.strip() for _, text in texts(catalogue))
-
-
-def test_templates_have_the_same_places_in_every_language() -> None:
-    english = own(ENGLISH)
-    for catalogue in CATALOGUES.values():
-        for path, text in own(catalogue).items():
-            assert sorted(PLACE.findall(text)) == sorted(PLACE.findall(english[path])), path
 
 
 def test_chinese_is_chinese_and_english_is_english() -> None:
@@ -72,7 +72,7 @@ def test_chinese_is_chinese_and_english_is_english() -> None:
         assert left <= LATIN_IN_CHINESE, path
 
 
-@pytest.mark.parametrize("catalogue", CATALOGUES.values(), ids=CATALOGUES.keys())
+@pytest.mark.parametrize("catalogue", CATALOGUES, ids=LANGUAGES)
 def test_every_stage_and_every_label_of_the_models_has_a_name(catalogue: Any) -> None:
     assert set(catalogue.labels.stages) == set(Stage)
     assert {*LABELS, "positive", "negative"} <= set(catalogue.labels.emotions)
@@ -134,9 +134,34 @@ def test_a_crash_is_told_in_the_page_s_language(tmp_path: Path) -> None:
     assert "出了点问题（RuntimeError），详情见日志" in everything(person.messages)
 
 
+@pytest.mark.parametrize("name", ["Allowed: .png", "The picture is too large. Given: x. Allowed: y.png"])
+def test_a_file_may_be_named_like_an_error(name: str, tmp_path: Path) -> None:
+    broken = tmp_path / name
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n")
+    person = Person.at(tmp_path / "data")
+    person.say("Hi", [broken])
+    english = everything(person.messages)
+    person.session.language = "zh"
+    chinese = everything(person.messages)
+    assert f"This file is not a readable picture. Given: {name}. Allowed: JPEG, PNG" in english
+    assert f"此文件不是可读取的图片。详情：{name}。允许：JPEG、PNG" in chinese
+
+
+@pytest.mark.parametrize("name", ["Allowed: ", "x. Given: y. Allowed: z"])
+def test_why_a_kept_turn_failed_is_told_in_the_page_s_language(name: str, tmp_path: Path) -> None:
+    error = BackendError(said("The model {model} failed while writing the reply", model=name), given=name)
+    person = Person.at(tmp_path, ScriptedEngine((error,)))
+    person.say("Hi")
+    assert f"The model {name} failed while writing the reply. Given: {name}." in everything(person.messages)
+    again = Person(ChatHandlers(person.handlers.turns, ConversationStores(tmp_path)))
+    again.session.language, again.session.conversation = "zh", person.session.conversation
+    told = everything(again.messages)
+    assert f"模型 {name} 生成回复时出错。详情：{name}。" in told
+
+
 def test_why_a_model_is_missing_is_told_in_the_page_s_language() -> None:
     status = SimpleNamespace(
-        ready=False, done=(), pending=(), errors={"caption": "The captioner is not loaded."}
+        ready=False, done=(), pending=(), errors={"caption": said("The captioner is not loaded")}
     )
     line, _ = status_line(status, CHINESE)
     assert "图片描述模型未加载" in line and "loaded" not in line

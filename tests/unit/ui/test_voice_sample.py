@@ -15,7 +15,7 @@ import pytest
 from chatbot.turn.options import TurnOptions
 from chatbot.ui.preference_handlers import PreferenceHandlers
 from chatbot.ui.preferences import Preferences
-from chatbot.ui.words import NAMES, words_for
+from chatbot.ui.words import LANGUAGES, words_for
 from pipelines.core.errors import InputError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, Stage
@@ -93,10 +93,10 @@ def test_what_cannot_be_said_is_told(remembering: PreferenceHandlers, language: 
     assert why in found["problem"]
 
 
-@pytest.mark.parametrize("page", NAMES)
+@pytest.mark.parametrize("page", LANGUAGES)
 def test_every_language_of_the_page_has_a_button(remembering: PreferenceHandlers, page: str) -> None:
     words = words_for(page)
     form = remembering.form(words, Preferences())["form"]
-    for language in NAMES:
+    for language in LANGUAGES:
         name = words.settings.hear(words.labels.language(language))
         assert f'data-listen="{language}" aria-label="{name}"' in form
