@@ -14,14 +14,8 @@ from chatbot.ui.hub_downloads import hub_request, look_up
 from chatbot.ui.model_downloads import Download, ModelDownloads, bytes_to_get
 from chatbot.ui.page_parts import client_words
 from chatbot.ui.preferences import Preferences, read_preferences
-from chatbot.ui.settings_form import (
-    BACKEND,
-    Refusal,
-    download_state,
-    hub_offer,
-    read_form,
-    settings_form,
-)
+from chatbot.ui.settings_alerts import Refusal, download_state, hub_offer
+from chatbot.ui.settings_form import BACKEND, read_form, settings_form
 from chatbot.ui.voice_sample import sample
 from chatbot.ui.words import Words
 from chatbot.ui.writers import other_writers

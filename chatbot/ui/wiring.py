@@ -280,15 +280,8 @@ def wire_settings(
     )
     parts.drawer.stop_download(stop_download, None, None, queue=False, **_QUIET)
 
-    shown = [
-        *parts.labels.parts,
-        *browser.list_parts,
-        parts.sidebar.account,
-        parts.client,
-        parts.hint,
-        parts.status,
-        parts.drawer,
-    ]
+    shown = [*parts.labels.parts, *browser.list_parts, parts.sidebar.account]
+    shown += [parts.client, parts.hint, parts.status, parts.drawer]
     reads: dict[str, Any] = {"queue": False, **_QUIET}
     page.load(greet, [parts.preferences, parts.state, parts.sidebar.bridge], shown, js=_ADDRESS, **reads)
     parts.drawer.remember(

@@ -252,12 +252,12 @@ class _Track:
         if form != self._form:
             self._change(form)
         if frame.samples > self._most * frame.rate:  # before the resampler makes room for it
-            raise too_long(
-                self._name,
-                said("more than {count} minutes", count=format(self._most / 60, ".0f")),
-                self._most,
-            )
+            raise self._longer()
         self._keep(self._resampler.resample(frame))
+
+    def _longer(self) -> LimitError:
+        more = said("more than {count} minutes", count=format(self._most / 60, ".0f"))
+        return too_long(self._name, more, self._most)
 
     def _change(self, form: tuple[str, str, int, int]) -> None:
         import av
@@ -278,11 +278,7 @@ class _Track:
             self._parts.append(samples)
             self._total += len(samples)
         if self._total > self._most * self._rate:
-            raise too_long(
-                self._name,
-                said("more than {count} minutes", count=format(self._most / 60, ".0f")),
-                self._most,
-            )
+            raise self._longer()
 
     def _finish(self) -> None:
         """Take what the resampler and the mixer hold back."""

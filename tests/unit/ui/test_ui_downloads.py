@@ -16,7 +16,7 @@ from chatbot.ui import hub_downloads
 from chatbot.ui.model_downloads import Download, ModelDownloads, bytes_to_get
 from chatbot.ui.page import may_download
 from chatbot.ui.preference_handlers import PreferenceHandlers
-from chatbot.ui.settings_form import download_state
+from chatbot.ui.settings_alerts import download_state
 from chatbot.ui.words import words_for
 from chatbot.ui.writers import is_installed, other_writers
 from pipelines.core.errors import ModelError, ModelHashError, UnknownBackendError

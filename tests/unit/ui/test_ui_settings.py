@@ -12,7 +12,7 @@ from chatbot.turn.options import TurnOptions
 from chatbot.ui.choices import choices_of
 from chatbot.ui.preference_handlers import PreferenceHandlers
 from chatbot.ui.preferences import VERSION, Preferences, read_preferences
-from chatbot.ui.settings_form import Refusal
+from chatbot.ui.settings_alerts import Refusal
 from chatbot.ui.words import words_for
 from pipelines.backends_server import server_spec
 from pipelines.core.registry import BackendSpec, Registry
