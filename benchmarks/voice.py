@@ -37,8 +37,8 @@ KEPT = ROOT / "runs" / "voice.jsonl"
 EDGE_SECONDS = 0.3
 USUAL = {"voice": DEFAULT_VOICE, "pace": PACE, "third_tones": False}
 CHANGES: tuple[Mapping[str, Any], ...] = ({"pace": 0.9}, {"third_tones": True}, {"pace": 0.8})
-FIRST_ROUND, FINALISTS = 10, 2
-"""Sentences on which every voice is tried, and how many of the voices are tried on all of them."""
+FIRST_ROUND = 10
+"""Sentences on which every voice is tried; the best ones are tried on all."""
 USUAL_NAME = f"Trio, {DEFAULT_VOICE}, pace {PACE}"
 FIRST = {
     "zh": "今天天气很好，我们可以一起去公园散步，然后喝杯咖啡。",
@@ -170,10 +170,10 @@ class Bench:
         }
 
     def choose(self) -> None:
-        """Print and keep the error rates of voices, then of changes to the best, on sentences for choosing.
+        """Print and keep the error rates of voices, and of changes to one, on the sentences for choosing.
 
-        Every voice speaks the first ten, the two best all of them; the better one is tried with each change,
-        and then the mean of the two.
+        Every voice speaks the first ten. The best woman's voice speaks all of them, is tried with each
+        change, and beside the best man's and their mean: English words in a sentence are in a woman's voice.
         """
         texts = self.of("choice", "zh")
         tried: dict[str, Any] = {}
@@ -189,11 +189,15 @@ class Bench:
             return float(found["error_rate"])
 
         voices = [{**USUAL, "voice": voice} for voice in KOKORO_VOICES]
-        best = sorted(voices, key=lambda settings: error(settings, FIRST_ROUND))[:FINALISTS]
-        winner = min(best, key=error)
-        mean = "+".join(settings["voice"] for settings in best)
-        for change in (*CHANGES, {"voice": mean}):
-            error({**winner, **change})
+        first = [(error(settings, FIRST_ROUND), settings) for settings in voices]
+        woman, man = (
+            min((row for row in first if row[1]["voice"].startswith(kind)), key=lambda row: row[0])[1]
+            for kind in ("zf", "zm")
+        )
+        error(woman)
+        mean = f"{woman['voice']}+{man['voice']}"
+        for change in (*CHANGES, {"voice": man["voice"]}, {"voice": mean}):
+            error({**woman, **change})
 
 
 def normal(text: str, language: str) -> str:

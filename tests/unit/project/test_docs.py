@@ -81,6 +81,9 @@ def test_every_benchmark_is_in_the_makefile_or_a_page() -> None:
     assert {name for name in mains if f"benchmarks.{name}" not in said} == {"peers_systems"}, "peers runs it"
 
 
+UNITS = (("en", "words"), ("zh", "characters"))
+
+
 def test_numbers_are_those_of_the_last_measurement() -> None:
     asr = result("docs/results/asr.json")
     feelings = result("assets/models/feelings/results.json")
@@ -90,6 +93,8 @@ def test_numbers_are_those_of_the_last_measurement() -> None:
     voice = result("assets/models/speech-emotion/results.json")["RAVDESS, 6 folds, unseen speakers"]
     objects = result("assets/models/centernet/results.json")
     captions = result("assets/models/captioner/results.json")
+    spoken = result("docs/results/voice.json")
+    written = result("docs/results/mind.json")["1.5B with the adapter"]["questions"]["by_language"]
     classifiers = (feelings["SST-2 dev"], feelings["six emotions val"], chinese, voice)
     for number in (
         f"{asr['en']['error_rate']:.1%}",
@@ -103,6 +108,8 @@ def test_numbers_are_those_of_the_last_measurement() -> None:
             for who in ("centernet, found", "captions")
             for what in ("precision", "recall")
         ),
+        *(f"{spoken[language]['error_rate']:.1%} of {units} wrong" for language, units in UNITS),
+        *(f"{share:.0%} of 135" for share in written.values()),
         f"BLEU-4 {captions['bleu_4']:.1f}, CIDEr {captions['cider']:.1f}",
     ):
         assert says(README, number), number
