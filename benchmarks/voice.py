@@ -35,7 +35,7 @@ from pipelines.speech.wav import concatenate
 SENTENCES = Path(__file__).with_name("voice_sentences.tsv")
 KEPT = ROOT / "runs" / "voice.jsonl"
 EDGE_SECONDS = 0.3
-USUAL = {"voice": DEFAULT_VOICE, "pace": PACE, "third_tones": False}
+USUAL: Mapping[str, Any] = {"voice": DEFAULT_VOICE, "pace": PACE, "third_tones": False}
 CHANGES: tuple[Mapping[str, Any], ...] = ({"pace": 0.9}, {"third_tones": True}, {"pace": 0.8})
 FIRST_ROUND = 10
 """Sentences on which every voice is tried; the best ones are tried on all."""
@@ -188,7 +188,7 @@ class Bench:
             keep("chosen_on", tried)
             return float(found["error_rate"])
 
-        voices = [{**USUAL, "voice": voice} for voice in KOKORO_VOICES]
+        voices: list[dict[str, Any]] = [{**USUAL, "voice": voice} for voice in KOKORO_VOICES]
         first = [(error(settings, FIRST_ROUND), settings) for settings in voices]
         woman, man = (
             min((row for row in first if row[1]["voice"].startswith(kind)), key=lambda row: row[0])[1]
