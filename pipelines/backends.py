@@ -14,10 +14,10 @@ from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
 
 KOKORO_VOICES = (
+    "zf_xiaoyi",
     "zf_xiaoxiao",
     "zf_xiaobei",
     "zf_xiaoni",
-    "zf_xiaoyi",
     "zm_yunxi",
     "zm_yunjian",
     "zm_yunxia",

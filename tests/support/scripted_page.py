@@ -39,7 +39,7 @@ REPLY = (
 )
 TITLE = "Sailing to Brest"
 QUESTIONS = "How far is it?\nWhich boat do I need?\nWhen does the storm season begin in Brittany?"
-VOICES = {"zh": ("zf_xiaoxiao", "zm_yunxi")}
+VOICES = {"zh": ("zf_xiaoyi", "zm_yunxi")}
 CAPTION, CHINESE_CAPTION = "A cat on a mat.", "垫子上有一只猫。"
 FORMATS = """Here is all of it.
 

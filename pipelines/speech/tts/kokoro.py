@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 GRAPH, VOCABULARY, VOICES = "kokoro-v1.0.int8.onnx", "vocab.json", "voices.npz"
-DEFAULT_VOICE = "zf_xiaoxiao"
+DEFAULT_VOICE = "zf_xiaoyi"
 PACE = 1.0
 MAX_CHARACTERS = 60
 MAX_TOKENS = 500

@@ -24,7 +24,7 @@ from pipelines.speech.tts.kokoro import DEFAULT_VOICE, GRAPH, VOCABULARY, VOICES
 from pipelines.speech.tts.mandarin import phonemes
 from tests.support.tiny_models.voices import kokoro_tones
 
-PITCHES = {"zf_xiaoxiao": 0.02, "zf_xiaobei": 0.06, "zm_yunxi": 0.04}
+PITCHES = {"zf_xiaoyi": 0.02, "zf_xiaobei": 0.06, "zm_yunxi": 0.04}
 Made = Callable[..., KokoroChinese]
 
 
@@ -89,12 +89,12 @@ def test_a_voice_is_chosen_without_opening_the_graph_again(made: Made, folder: P
     assert pitch(high) == pytest.approx(0.06, rel=0.1)
     assert pitch(low) == pytest.approx(0.02, rel=0.1)
     assert speaker.with_voices({"en": "heart"}) is speaker
-    with pytest.raises(SettingsError, match="zf_xiaoxiao, zf_xiaobei, zm_yunxi"):
+    with pytest.raises(SettingsError, match="zf_xiaoyi, zf_xiaobei, zm_yunxi"):
         speaker.with_voices({"zh": "nobody"})
 
 
 def test_voices_are_mixed(made: Made) -> None:
-    (mixed,) = made(voice="zf_xiaoxiao+zf_xiaobei").stream("今天很好。")
+    (mixed,) = made(voice="zf_xiaoyi+zf_xiaobei").stream("今天很好。")
     assert pitch(mixed) == pytest.approx(0.04, rel=0.1)
 
 
@@ -114,7 +114,7 @@ def test_what_it_refuses(made: Made) -> None:
 
 
 def test_pickled_objects_in_the_voices_are_not_read(made: Made, folder: Path) -> None:
-    np.savez(folder / VOICES, zf_xiaoxiao=np.array([print], object))
+    np.savez(folder / VOICES, zf_xiaoyi=np.array([print], object))
     with pytest.raises(ModelError, match="cannot be read"):
         made()
 
