@@ -15,7 +15,8 @@ from pipelines.core.isolation import decoded
 from pipelines.core.said import Text, as_sentence, said
 from pipelines.core.types import Audio
 from pipelines.speech.resample import resample
-from pipelines.speech.tracks import ALLOWED, DAMAGE, FIX, decode_tracks, too_long
+from pipelines.speech.sound_limits import ALLOWED, FIX, too_long
+from pipelines.speech.tracks import DAMAGE, decode_tracks
 from pipelines.speech.vad import find_speech
 
 SAMPLE_RATE = 16_000

@@ -9,22 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipelines.core.errors import DecodeError, InputError, LimitError
-from pipelines.core.said import Text, said
+from pipelines.core.said import said
 from pipelines.speech.layouts import channels_of, is_listed
 from pipelines.speech.mixing import Mixer, Samples
 from pipelines.speech.ogg_chain import links
+from pipelines.speech.sound_limits import ALLOWED, FIX, MIN_RATE, check_form, too_long
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
 
-ALLOWED = (
-    "WAV, MP3, FLAC, Ogg, Opus, WebM, M4A, AAC, AMR, WMA, AIFF, CAF, AU, APE, WavPack or AC-3, "
-    "or the sound of MP4, MOV, MKV, AVI, TS or MPG"
-)
-FIX = "Send another recording, or save this one again as WAV or MP3"
-MAX_CHANNELS = 64
-MIN_RATE, MAX_RATE = 1_000, 768_000
 MAX_TRACKS = 8
 _DEMUXERS = (
     *("wav", "w64", "mp3", "flac", "ogg", "matroska", "webm", "mov", "mp4", "aac", "aiff", "caf", "au"),
@@ -159,32 +153,6 @@ def is_default(stream: AudioStream) -> bool:
     from av.stream import Disposition
 
     return bool(stream.disposition & Disposition.default)
-
-
-def check_form(channels: int, rate: int, name: str) -> None:
-    """Check what would make decoding or resampling dear. Raises LimitError."""
-    if channels > MAX_CHANNELS or not MIN_RATE <= rate <= MAX_RATE:
-        raise LimitError(
-            said("This audio format is not supported"),
-            given=f"{name}, {channels} channels, {rate} Hz",
-            allowed=said(
-                "up to {channels} channels, {lowest} to {highest} Hz",
-                channels=MAX_CHANNELS,
-                lowest=MIN_RATE,
-                highest=MAX_RATE,
-            ),
-            fix=FIX,
-        )
-
-
-def too_long(name: str, given: Text, max_seconds: float) -> LimitError:
-    """Return the error for too long a sound."""
-    return LimitError(
-        said("The recording is too long"),
-        given=f"{name}, {given}",
-        allowed=said("{count} minutes", count=format(max_seconds / 60, ".0f")),
-        fix=said("Trim it and send only the part you need"),
-    )
 
 
 def _collect(container: InputContainer, tracks: list[_Track]) -> None:
