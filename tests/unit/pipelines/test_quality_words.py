@@ -43,13 +43,13 @@ def test_sentiment_is_what_the_model_computes(opened: Opener, tmp_path: Path) ->
     assert found.score == pytest.approx(max(positive, negative), abs=1e-5)
 
 
-def test_ratings_become_sides_and_the_middle_is_shared(opened: Opener, tmp_path: Path) -> None:
+def test_ratings_become_sides_and_the_middle_is_neutral(opened: Opener, tmp_path: Path) -> None:
     words.stars(tmp_path)
-    one, two, _, four, five = logits(tmp_path, TEXT).softmax(dim=0).tolist()
+    one, two, three, four, five = logits(tmp_path, TEXT).softmax(dim=0).tolist()
     found = opened(Stage.SENTIMENT, "transformers", lambda _: {"model": str(tmp_path)}).classify(TEXT)
-    share = (four + five) / (one + two + four + five)
-    assert found.score == pytest.approx(max(share, 1 - share), abs=1e-5)
-    assert found.label == ("positive" if share >= 0.5 else "negative")
+    sides = {"negative": one + two, "neutral": three, "positive": four + five}
+    assert found.scores == pytest.approx(sides, abs=1e-5)
+    assert found.label == max(sides, key=sides.__getitem__) and found.score == found.scores[found.label]
 
 
 def test_labels_that_say_nothing_must_be_named(opened: Opener) -> None:

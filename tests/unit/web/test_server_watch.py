@@ -126,7 +126,7 @@ def test_unreadable_files_and_crashing_engines_bring_no_words(
             raise RuntimeError(SECRET)
 
     (failed,) = run(watched({}, Crashing)[0])
-    assert isinstance(failed, Failed) and SECRET not in failed.message
+    assert isinstance(failed, Failed) and SECRET not in str(failed.message)
     logging.getLogger("chatbot").error("about %s and %d", SECRET, 3)
     logging.getLogger("library").warning("%(who)s", {"who": SECRET})
     broken_record = logging.makeLogRecord({"name": "x", "msg": "broken %d", "args": (SECRET,)})
