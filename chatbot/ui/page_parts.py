@@ -83,8 +83,13 @@ def header() -> gr.HTML:
 
 
 def actions() -> gr.HTML:
-    """Return the buttons at the head's end."""
-    return _static(f"{_button('help', 'help')}{_button('settings', 'settings')}", None, "trio-actions")
+    """Return the buttons at the head's end: the model that writes, leading to its choice; help; settings."""
+    model = (
+        '<button type="button" class="trio-model" data-action="models">'
+        '<span class="trio-unseen" data-words="writer_label"></span> '
+        f'<span data-words="writer" lang="en" translate="no"></span>{icon("down")}</button>'
+    )
+    return _static(model + _button("help", "help") + _button("settings", "settings"), None, "trio-actions")
 
 
 def camera_button() -> gr.HTML:

@@ -66,7 +66,9 @@ class PreferenceHandlers:
         """Return what the page's scripts say, where the person's data go, and who else can answer again."""
         privacy = words.privacy(destinations(self.registry, chosen.options(self.usual).backends))
         writers = other_writers(self.registry, chosen.backends)
-        return {**client_words(words, chosen.theme, privacy), "writers": writers}
+        writer = chosen.backends.get(Stage.GENERATE) or self.registry.name(Stage.GENERATE)
+        title = self.registry.title(Stage.GENERATE, writer)
+        return {**client_words(words, chosen.theme, privacy), "writer": title, "writers": writers}
 
     def form(self, words: Words, chosen: Preferences, refusals: Iterable[Refusal] = ()) -> dict[str, str]:
         """Return the value of the settings' dialog."""

@@ -50,6 +50,17 @@ function showDownload({ stage, download, running, choose }) {
   }
 }
 
+// The control that was asked for when the dialog was opened; the form may come later.
+let wanted = "";
+
+function goTo() {
+  const control = wanted && dialog.querySelector(`[name="${CSS.escape(wanted)}"]`);
+  if (!control) return;
+  wanted = "";
+  control.scrollIntoView({ block: "center" });
+  control.focus();
+}
+
 function follow(asked) {
   following = true;
   trigger("download", asked);
@@ -115,9 +126,12 @@ function show() {
   shown = form + title;
   const focused = dialog.contains(document.activeElement) ? document.activeElement : null;
   const top = dialog.querySelector(".trio-drawer-body").scrollTop;
+  const open = dialog.querySelector(".trio-advanced")?.open;
   dialog.querySelector("h2").textContent = title;
   dialog.querySelector(".trio-drawer-head button").setAttribute("aria-label", close);
   dialog.querySelector(".trio-drawer-body").innerHTML = form;
+  const advanced = dialog.querySelector(".trio-advanced");
+  if (advanced) advanced.open = open || Boolean(advanced.querySelector(".trio-download, .trio-refusal"));
   dialog.querySelector(".trio-drawer-body").scrollTop = top;
   if (focused?.name) {
     const same = [...dialog.querySelectorAll(`[name="${CSS.escape(focused.name)}"]`)];
@@ -130,6 +144,7 @@ function show() {
     trigger("look_up", { stage: asking.dataset.stage, name: asking.dataset.lookUp });
     delete asking.dataset.lookUp;
   }
+  goTo();
   if (!following && dialog.querySelector(".trio-download[data-running]")) follow({});
 }
 
@@ -155,9 +170,11 @@ element.addEventListener("click", (event) => {
   if (event.target === dialog || event.target.closest(".trio-drawer-head button")) dialog.close();
 });
 dialog.addEventListener("keydown", (event) => event.stopPropagation());
-document.addEventListener("trio-settings", () => {
+document.addEventListener("trio-settings", ({ detail }) => {
   if (dialog.open) return;
   dialog.showModal();
+  wanted = detail ?? "";
+  goTo();
   trigger("offer", { number: sent });
 });
 watch("value", show);

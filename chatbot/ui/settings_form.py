@@ -128,16 +128,21 @@ def _models(words: Words, chosen: Preferences, choices: Choices, alerts: Mapping
         "cluster": said.profile_cluster,
     }
     profiles: list[Option] = [(profile, names[profile]) for profile in choices.profiles()]
-    stages = "".join(
-        _stage(stage, _capital(words.labels.stage(stage)), chosen.backends, choices, words)
+    shown = {
+        stage: _stage(stage, _capital(words.labels.stage(stage)), chosen.backends, choices, words)
         + alerts.get(stage, "")
         for stage in MODEL_STAGES
         if stage in choices.stages
-    )
+    }
+    writer = shown.pop(Stage.GENERATE, "")
+    advanced = f"<summary>{escape(said.advanced)}</summary>{''.join(shown.values())}"
     profile = choices.profile_of(chosen.backends) or OWN
     picker = select("profile", said.profile, [*profiles, (OWN, said.profile_own)], profile)
     privacy = f'<p class="trio-muted">{escape(words.privacy(choices.sent))}</p>'
-    return f'<p class="trio-muted">{escape(said.models_note)}</p>{picker}{stages}{privacy}'
+    return (
+        f'<p class="trio-muted">{escape(said.models_note)}</p>{picker}{writer}'
+        f'<details class="trio-advanced">{advanced}</details>{privacy}'
+    )
 
 
 def _stage(stage: Stage, title: str, backends: Mapping[Stage, str], choices: Choices, words: Words) -> str:

@@ -47,6 +47,7 @@ const actions = {
   focus: () => box()?.focus(),
   sidebar: () => sidebar(!sidebarOpen()),
   settings: () => document.dispatchEvent(new CustomEvent("trio-settings")),
+  models: () => document.dispatchEvent(new CustomEvent("trio-settings", { detail: "backend:generate" })),
   camera: () => document.dispatchEvent(new CustomEvent("trio-camera")),
   help: () => help()?.open || help()?.showModal(),
 };

@@ -56,3 +56,20 @@ def test_the_menu_leaves_out_the_model_that_was_chosen(scripted: Chat) -> None:
     scripted.page.get_by_role("button", name=words_for("en").history.actions.retry_with_another).click()
     expect(scripted.page.locator("#trio-again button").first).to_have_text(FIRST)
     expect(scripted.page.locator("#trio-again button", has_text=SECOND)).to_have_count(0)
+
+
+@pytest.mark.parametrize("scripted", [DESKTOP], indirect=True, ids=["desktop"])
+def test_the_head_names_the_model_and_leads_to_its_choice(scripted: Chat) -> None:
+    page = scripted.page
+    model = page.get_by_role("button", name=f"{words_for('en').tools.writer_label} {FIRST}")
+    model.click()
+    chosen = page.locator("select[name='backend:generate']")
+    expect(chosen).to_be_focused()
+    expect(chosen).to_be_in_viewport(ratio=1)
+    scripted.shot("model-from-the-head")
+    chosen.select_option("second")
+    expect(page.locator(".trio-model")).to_contain_text(SECOND)
+    scripted.close_settings()
+    scripted.send("Hello!")
+    scripted.wait_reply()
+    assert "Second 2B (scripted)" in scripted.panel()

@@ -178,6 +178,7 @@ def test_settings_are_remembered_and_reach_the_turn(scripted: Chat, scripted_url
     form.get_by_label(EN.settings.theme_dark).check()
     form.get_by_label(EN.settings.speak).uncheck()
     form.get_by_label(EN.settings.length_short).check()
+    form.locator(".trio-advanced summary").click()
     form.locator("[name='backend:caption']").select_option("other")
     sync_api.expect(form.locator("[name='profile']")).to_have_value("own")
     scripted.close_settings()
@@ -196,6 +197,7 @@ def test_settings_are_remembered_and_reach_the_turn(scripted: Chat, scripted_url
 
 def test_a_model_that_cannot_run_says_why_and_is_not_taken(scripted: Chat) -> None:
     form = scripted.settings()
+    form.locator(".trio-advanced summary").click()
     form.locator("[name='backend:ocr']").select_option("absent")
     alert = form.get_by_role("alert")
     alert.wait_for()

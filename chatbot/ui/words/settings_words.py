@@ -57,6 +57,7 @@ class SettingsWords:
     profile_server: str
     profile_cluster: str
     profile_own: str
+    advanced: str
     kind_embedded: str
     kind_hub: str
     kind_server: str
@@ -181,6 +182,7 @@ ENGLISH = SettingsWords(
     profile_server=_("Server (models at an address you set)"),
     profile_cluster=_("Cluster (Trio on several machines)"),
     profile_own=_("Custom"),
+    advanced=_("Advanced"),
     kind_embedded=_("Built in"),
     kind_hub=_("Hugging Face"),
     kind_server=_("Server"),

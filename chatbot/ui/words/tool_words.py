@@ -15,6 +15,7 @@ class ToolWords:
     sidebar: str
     sidebar_label: str
     settings: str
+    writer_label: str
     help: str
     close: str
     enlarge: str
@@ -55,6 +56,7 @@ ENGLISH = ToolWords(
     sidebar=_("Show or hide sidebar"),
     sidebar_label=pgettext("name of the sidebar", "Conversations"),
     settings=_("Settings"),
+    writer_label=_("Model that replies:"),
     help=_("Help and keyboard shortcuts"),
     close=_("Close"),
     enlarge=_("Enlarge picture"),
