@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pipelines.speech.vad import SAMPLE_RATE, Speech
 
 WINDOW_SECONDS = 30
+LONG_GAP_SECONDS = 5
 _SEARCH_SECONDS = 5
 _FRAME = SAMPLE_RATE // 50
 
@@ -26,15 +27,16 @@ class Window:
 def windows(speech: Speech) -> list[Window]:
     """Return the speech in windows as long as 30 s allow, cut between stretches of speech.
 
-    A stretch that is longer is cut at the quietest moment of its last 5 s that fit.
+    After a gap of 5 s a window begins too: the model may write both sides of it as one sentence, without a
+    time between them. A stretch that is longer is cut at the quietest moment of its last 5 s that fit.
     """
-    cuts, begin, end = [0], 0, 0
-    most = WINDOW_SECONDS * SAMPLE_RATE
+    cuts, begin, end, before = [0], 0, 0, 0
+    most, long_gap = WINDOW_SECONDS * SAMPLE_RATE, LONG_GAP_SECONDS * SAMPLE_RATE
     for start, stop in speech.spans:
         length = stop - start
-        if end > begin and end + length - begin > most:
+        if end > begin and (end + length - begin > most or start - before >= long_gap):
             cuts.append(begin := end)
-        end += length
+        end, before = end + length, stop
         while end - begin > most:
             cuts.append(begin := begin + _quietest(speech.samples[begin : begin + most]))
     cuts.append(len(speech.samples))

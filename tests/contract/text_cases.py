@@ -30,7 +30,7 @@ class OfText(Case):
     """Stages that read text. `method` is their call."""
 
     method = "classify"
-    refusals = "supports English only"
+    refusals = "supports English only|English and Chinese only"
 
     def use(self, backend: Any) -> Any:
         return getattr(backend, self.method)("I am so happy that you came!")

@@ -54,7 +54,7 @@ with Chatbot(Settings(mind="small")) as chatbot:
             said = outcome.error or outcome.reply.text
         except TrioError as error:
             said = str(error)
-        print(json.dumps([path.name, said]), flush=True)
+        print(json.dumps([path.name, str(said)]), flush=True)
     print(peak_bytes() - base)
 """
 

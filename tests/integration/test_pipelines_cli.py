@@ -99,7 +99,7 @@ def test_good_and_bad_files(echo: type[Echo], texts: Path) -> None:
     assert code == 0
     assert [line["file"] for line in lines] == [str(texts / n) for n in names]
     for line in (lines[0], lines[1], lines[2], lines[10]):
-        assert list(line) == ["file", "label", "score", "seconds", "model"]
+        assert list(line) == ["file", "label", "score", "scores", "seconds", "model"]
         assert line["label"] == "positive"
         assert line["model"] == "echo"
         assert 0 <= line["seconds"] < 5

@@ -18,7 +18,7 @@ from chatbot.generators.protocol import Finish, Message
 from chatbot.turn.engine import Chatbot
 from chatbot.ui import hub_downloads, page
 from chatbot.ui.model_downloads import ModelDownloads
-from chatbot.ui.words import CATALOGUES
+from chatbot.ui.words import LANGUAGES, words_for
 from pipelines.core.errors import BackendError
 from pipelines.core.hub import Hub
 from pipelines.core.hub_request import HubRequest
@@ -112,7 +112,7 @@ class Sampled(Speaker):
     def stream(
         self, text: str, *, language: str = "en", speed: float = 1.0, cancel: Any = None
     ) -> Iterator[Audio]:
-        if all(text != words.settings.sample for words in CATALOGUES.values()):
+        if all(text != words.settings.sample for words in map(words_for, LANGUAGES)):
             yield from super().stream(text, language=language, speed=speed, cancel=cancel)
             return
         if speed == 2.0:
