@@ -132,7 +132,7 @@ def test_an_early_turn_can_be_answered_again_and_the_last_one_taken_back(chat: C
     chat.wait_reply(1)
     chat.page.get_by_role("button", name=SAID.redo).click()
     chat.wait_reply(2)
-    chat.page.get_by_role("button", name=SAID.retry).first.click()
+    chat.page.get_by_role("button", name=SAID.retry, exact=True).first.click()
     chat.page.get_by_text(SAID.version(2, 2)).wait_for()
     chat.wait_reply(1)
     assert questions(chat) == ["Tell me about rivers."]
@@ -290,7 +290,7 @@ def test_a_program_that_is_killed_loses_nothing(own_app: App, browser: Any, shot
     assert questions(chat) == ["Hello!", LONG]
     assert re.findall(r"\w+", chat.reply_text())[:5] == re.findall(r"\w+", kept)[:5]
     chat.shot("interrupted")
-    chat.page.get_by_role("button", name=SAID.retry).last.click()
+    chat.page.get_by_role("button", name=SAID.retry, exact=True).last.click()
     chat.page.get_by_text(SAID.version(2, 2)).wait_for()
     chat.wait_reply(2)
     context.close()
