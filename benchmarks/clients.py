@@ -111,7 +111,9 @@ class App:
         import httpx
 
         self._until(lambda: self.url in self._log.read_text(), START_SECONDS)
-        self._until(lambda: httpx.get(f"{self.url}readyz").status_code == 200, WARM_SECONDS)
+        self._until(
+            lambda: httpx.get(f"{self.url}readyz", timeout=WARM_SECONDS).status_code == 200, WARM_SECONDS
+        )
 
     def _until(self, done: Any, seconds: float) -> None:
         deadline = time.monotonic() + seconds
