@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,8 +21,7 @@ from pipelines.core.assets import MODELS
 from pipelines.core.linear import LinearHead
 from pipelines.text.turn_end import BUCKETS, FINISHED, LABELS, UNFINISHED, WEIGHTS, buckets_of, vector
 from training.common.cards import write_card, write_results
-from training.common.corpora import corpus_folder
-from training.common.datasets import detokenized
+from training.common.datasets import daily_dialog, detokenized
 from training.common.linear_heads import best_temperature, both_classes
 
 app = typer.Typer(help="Whether somebody who pauses has finished, from the words.")
@@ -48,18 +47,16 @@ def examples(data: Path) -> Iterator[Example]:
     """Yield each sentence, and the same cut at a random place and at its first comma."""
     draw = random.Random(0)
     for language in LANGUAGES:
-        lines = (corpus_folder(data, "dailydialog") / f"{language}_dev.txt").read_text("utf-8").splitlines()
-        for dialogue, line in enumerate(lines):
-            for sentence in _sentences(line):
+        for dialogue, talk in enumerate(daily_dialog(data, language)):
+            for sentence in _sentences(turn for turn, _ in talk):
                 yield Example(sentence, True, language, dialogue)
                 for part in _parts(sentence, draw):
                     yield Example(part, False, language, dialogue)
 
 
-def _sentences(line: str) -> Iterator[str]:
-    for turn in line.split("\t")[0].split("__eou__"):
-        plain = detokenized(turn)
-        yield from (found.strip() for found in _SENTENCE.findall(plain) if found.strip())
+def _sentences(turns: Iterable[str]) -> Iterator[str]:
+    for turn in turns:
+        yield from (found.strip() for found in _SENTENCE.findall(detokenized(turn)) if found.strip())
 
 
 def _parts(sentence: str, draw: random.Random) -> list[str]:

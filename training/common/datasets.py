@@ -70,14 +70,23 @@ def six_emotions(data: Path, split: str) -> list[LabelledText]:
     return [LabelledText(*row) for row in rows if row != ["text", "label_name"]]
 
 
-def dialogues(data: Path, *, held_back: bool) -> list[list[tuple[str, int]]]:
-    """Return DailyDialog's dev dialogues (Li et al., 2017) as (turn, emotion); the last 100 are held back."""
+def daily_dialog(data: Path, language: str = "en") -> list[list[tuple[str, int]]]:
+    """Return DailyDialog's dev dialogues (Li et al., 2017, arXiv:1710.03957) as (turn, its emotion's number).
+
+    `language`: "en", as its tokenizer left it (see `detokenized`), or "zh".
+    """
     out = []
-    for line in (corpus_folder(data, "dailydialog") / "en_dev.txt").read_text("utf-8").splitlines():
+    for line in (corpus_folder(data, "dailydialog") / f"{language}_dev.txt").read_text("utf-8").splitlines():
         text, _, _, numbers = line.split("\t")
-        turns = [detokenized(turn) for turn in text.split("__eou__") if turn.strip()]
+        turns = [turn.strip() for turn in text.split("__eou__") if turn.strip()]
         out.append(list(zip(turns, map(int, numbers.split()), strict=False)))
-    return out[-HELD_BACK_DIALOGUES:] if held_back else out[:-HELD_BACK_DIALOGUES]
+    return out
+
+
+def dialogues(data: Path, *, held_back: bool) -> list[list[tuple[str, int]]]:
+    """Return DailyDialog's English dialogues without its tokenizer's spaces; the last 100 are held back."""
+    found = [[(detokenized(turn), emotion) for turn, emotion in talk] for talk in daily_dialog(data)]
+    return found[-HELD_BACK_DIALOGUES:] if held_back else found[:-HELD_BACK_DIALOGUES]
 
 
 def detokenized(turn: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.common.corpora import corpus_folder
+from training.common.datasets import daily_dialog
 
 SIDES: Mapping[str, str] = {
     "joy": "positive",
@@ -106,14 +107,11 @@ def _reviews(data: Path) -> tuple[list[Labelled], list[Labelled]]:
 
 
 def _daily_dialog(data: Path) -> tuple[list[Labelled], list[Labelled]]:
-    """Return what is said in 800 and in 200 everyday dialogues (Li et al., 2017, arXiv:1710.03957)."""
-    lines = (corpus_folder(data, "dailydialog") / "zh_dev.txt").read_text("utf-8").splitlines()
-    return list(_said(lines[:DIALOGUES])), list(_said(lines[DIALOGUES:]))
+    """Return what is said in 800 and in 200 everyday dialogues."""
+    talks = daily_dialog(data, "zh")
+    return _said(talks[:DIALOGUES]), _said(talks[DIALOGUES:])
 
 
-def _said(lines: Iterable[str]) -> Iterable[Labelled]:
-    for line in lines:
-        talk, _, _, numbers = line.split("\t")
-        for text, number in zip(talk.split("__eou__"), numbers.split(), strict=False):
-            if text.strip() and (emotion := _DAILY[int(number)]) is not None:
-                yield _felt(text.strip(), emotion)
+def _said(talks: Iterable[Sequence[tuple[str, int]]]) -> list[Labelled]:
+    felt = ((text, _DAILY[number]) for talk in talks for text, number in talk)
+    return [_felt(text, emotion) for text, emotion in felt if emotion is not None]

@@ -18,8 +18,7 @@ from sklearn.metrics import roc_auc_score
 
 from pipelines.core.linear import LinearHead
 from pipelines.text.feelings import FELT, NEUTRAL, FeelingsReader
-from training.common.corpora import corpus_folder
-from training.common.datasets import detokenized
+from training.common.datasets import daily_dialog, detokenized
 from training.common.linear_heads import both_classes
 from training.feelings.tasks import Task, tidy
 
@@ -68,14 +67,11 @@ def _agree(names: set[str]) -> bool:
 
 
 def said(data: Path, which: slice) -> Examples:
-    """Return what is said in DailyDialog's dialogues (Li et al., 2017, arXiv:1710.03957), one turn each."""
-    lines = (corpus_folder(data, "dailydialog") / "en_dev.txt").read_text("utf-8").splitlines()[which]
-    found = []
-    for line in lines:
-        talk, _, _, emotions = line.split("\t")
-        turns = zip(talk.split("__eou__"), emotions.split(), strict=False)
-        found += [(tidy(detokenized(text)), number == "0") for text, number in turns if text.strip()]
-    return Examples([text for text, _ in found], np.array([neutral for _, neutral in found]))
+    """Return what is said in some of DailyDialog's dialogues, one turn each."""
+    turns = [turn for talk in daily_dialog(data)[which] for turn in talk]
+    return Examples(
+        [tidy(detokenized(text)) for text, _ in turns], np.array([emotion == 0 for _, emotion in turns])
+    )
 
 
 def _joined(parts: Sequence[Examples]) -> Examples:
