@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,13 +38,14 @@ def train(data: _Data = Path("../shared/data"), assets: Path = MODELS) -> None:
     """Train both heads, choose on the held-back texts, measure on the tests, write weights and card."""
     started = time.perf_counter()
     split = load(data)
+    train, held_back, tests = vectors(split)
     folder = assets / WEIGHTS
     results: dict[str, dict[str, Any]] = {}
     chosen: dict[str, str] = {}
     for name in LABELS:
-        head, chosen[name] = fit(split, name)
+        head, chosen[name] = fit(train, held_back, name)
         head.write(folder / f"{name}.npz")
-        results |= measured(head, split, name)
+        results |= measured(head, tests, name)
     write_results(folder / "results.json", results)
     for name, row in results.items():
         plot_confusion(row, folder / f"confusion-{name.replace(', ', '-').replace(' ', '-').lower()}.png")
@@ -55,32 +57,50 @@ def train(data: _Data = Path("../shared/data"), assets: Path = MODELS) -> None:
 @app.command()
 def evaluate(data: _Data = Path("../shared/data"), assets: Path = MODELS) -> None:
     """Measure the shipped heads on the tests."""
-    split = load(data)
+    _, _, tests = vectors(load(data))
     for name in LABELS:
-        for test, row in measured(LinearHead.read(assets / WEIGHTS / f"{name}.npz"), split, name).items():
+        for test, row in measured(LinearHead.read(assets / WEIGHTS / f"{name}.npz"), tests, name).items():
             typer.echo(f"{test}: accuracy {row['accuracy']}, macro-F1 {row['macro_f1']}")
 
 
-def features(rows: Sequence[Labelled]) -> csr_matrix:
-    """Return the app's own vectors, sparse (texts, 65536)."""
-    found = [buckets_of(row.text) for row in tqdm(rows, unit="text")]
-    values = np.concatenate([np.full(len(b), 1.0 / np.sqrt(max(1, len(b))), np.float32) for b in found])
-    ends = np.cumsum([0, *map(len, found)])
-    return csr_matrix((values, np.concatenate(found), ends), shape=(len(found), BUCKETS))
+@dataclass(frozen=True, eq=False)
+class Vectors:
+    """Texts and the app's own vectors of them, sparse (texts, 65536)."""
+
+    rows: Sequence[Labelled]
+    features: csr_matrix
+
+    @classmethod
+    def of(cls, rows: Sequence[Labelled]) -> Vectors:
+        """Return the vectors of texts."""
+        found = [buckets_of(row.text) for row in tqdm(rows, unit="text")]
+        values = np.concatenate([np.full(len(b), 1.0 / np.sqrt(max(1, len(b))), np.float32) for b in found])
+        ends = np.cumsum([0, *map(len, found)])
+        return cls(rows, csr_matrix((values, np.concatenate(found), ends), shape=(len(found), BUCKETS)))
+
+    def labelled(self, name: str) -> Vectors:
+        """Return those of the texts that have a label of a head."""
+        known = [number for number, row in enumerate(self.rows) if getattr(row, name) is not None]
+        return Vectors([self.rows[number] for number in known], self.features[known])
 
 
-def fit(split: Split, name: str) -> tuple[LinearHead, str]:
+def vectors(split: Split) -> tuple[Vectors, Vectors, dict[str, Vectors]]:
+    """Return the vectors of the texts to learn from, of those held back, and of each test."""
+    tests = {test: Vectors.of(rows) for test, rows in split.tests.items()}
+    return Vectors.of(split.train), Vectors.of(split.held_back), tests
+
+
+def fit(train: Vectors, held_back: Vectors, name: str) -> tuple[LinearHead, str]:
     """Return a head; strength, weighting and temperature are those that do best on the held-back texts."""
-    train, held = _labelled(split.train, name), _labelled(split.held_back, name)
-    x, y = features(train), _codes(train, name)
-    held_x, held_y = features(held), _codes(held, name)
+    train, held = train.labelled(name), held_back.labelled(name)
+    y, held_y = _codes(train.rows, name), _codes(held.rows, name)
     tried = []
     for strength in STRENGTHS:
         for weighting in WEIGHTINGS:
-            model = LogisticRegression(C=strength, max_iter=300, class_weight=_weights(y, weighting)).fit(
-                x, y
-            )
-            scores = _ruled(model.decision_function(held_x), held, name)
+            counted = _weights(y, weighting)
+            model = LogisticRegression(C=strength, max_iter=300, class_weight=counted)
+            model.fit(train.features, y)
+            scores = _ruled(model.decision_function(held.features), held.rows, name)
             f1 = f1_score(held_y, scores.argmax(1), average="macro")
             tried.append((float(f1), strength, weighting, model, scores))
     f1, strength, weighting, model, scores = max(tried, key=lambda row: row[0])
@@ -90,24 +110,20 @@ def fit(split: Split, name: str) -> tuple[LinearHead, str]:
     return head, f"C={strength:g}, weighting {weighting:g}, macro-F1 of {f1:.3f} on the held-back texts"
 
 
-def measured(head: LinearHead, split: Split, name: str) -> dict[str, dict[str, Any]]:
+def measured(head: LinearHead, tests: Mapping[str, Vectors], name: str) -> dict[str, dict[str, Any]]:
     """Return a head's figures on every test that knows its labels."""
     out = {}
-    for test, rows in split.tests.items():
-        known = _labelled(rows, name)
-        if not known:
+    for test, found in tests.items():
+        known = found.labelled(name)
+        if not known.rows:
             continue
-        scores = features(known) @ head.weights.astype(np.float32).T + head.bias
-        chances = softmax(_ruled(np.asarray(scores), known, name) / head.temperature)
-        labels = POLES if known[0].poles else LABELS[name]
+        scores = known.features @ head.weights.astype(np.float32).T + head.bias
+        chances = softmax(_ruled(np.asarray(scores), known.rows, name) / head.temperature)
+        labels = POLES if known.rows[0].poles else LABELS[name]
         columns = [LABELS[name].index(label) for label in labels]
-        truth = [str(getattr(row, name)) for row in known]
+        truth = [str(getattr(row, name)) for row in known.rows]
         out[f"{name}, {test}"] = report(chances[:, columns], truth, labels)
     return out
-
-
-def _labelled(rows: Sequence[Labelled], name: str) -> list[Labelled]:
-    return [row for row in rows if getattr(row, name) is not None]
 
 
 def _codes(rows: Sequence[Labelled], name: str) -> NDArray[np.int64]:

@@ -85,7 +85,9 @@ def neutral(data: _Data = Path("../shared/data"), assets: Path = MODELS) -> None
     }
     shown = json.loads((folder / "results.json").read_text("utf-8"))
     write_results(folder / "results.json", {**shown, "neutral": results})
-    write_text_card(folder / "neutral.md", "Texts that feel nothing", NEUTRAL_FACTS, results)
+    rows = {f"{name}: {what}": value for name, row in results.items() for what, value in row.items()}
+    told = {name: value for name, value in rows.items() if value is not None}
+    write_text_card(folder / "neutral.md", "Texts that feel nothing", NEUTRAL_FACTS, told)
 
 
 @app.command()
