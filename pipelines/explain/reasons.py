@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from pipelines.core.cancel import CancelToken
 from pipelines.core.protocols import Captioner, SpeechEmotionRecogniser
 from pipelines.core.registry import Registry, Selection
-from pipelines.core.types import Audio, Image, Sentiment, Stage
+from pipelines.core.types import Audio, Image, Stage
 from pipelines.explain.occlusion import (
     Moments,
     Part,
@@ -47,10 +46,7 @@ def why_words(
     classifier = registry.get(stage)
 
     def probability(part: str) -> float:
-        found: Any = classifier.classify(part)
-        if isinstance(found, Sentiment):
-            return found.scores.get(label, 0.0)
-        return float(found.scores.get(label, 0.0))
+        return float(classifier.classify(part).scores.get(label, 0.0))
 
     return explain_words(text, probability, cancel=cancel, progress=progress)
 
