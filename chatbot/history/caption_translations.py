@@ -50,14 +50,11 @@ class CaptionTranslations:
             page: ISO 639-1 code of the page's language; None where there is no page.
         """
         found = self._found.begin(conversation)
-        written: list[str] = []
 
         def job(cancel: CancelToken) -> None:
-            try:
-                self._translate(history, user, conversation, options, page, written, cancel)
-            finally:
-                if not cancel.cancelled:
-                    self._found.settle(found, bool(written))
+            with self._found.writing(found, cancel) as results:
+                for _ in self._translated(history, user, conversation, options, page, cancel):
+                    results.append(True)
 
         self.idle.put(f"captions {conversation}", job)
 
@@ -65,17 +62,16 @@ class CaptionTranslations:
         """Return what will tell whether captions were translated; None where nobody looks for any."""
         return self._found.coming(conversation)
 
-    def _translate(
+    def _translated(
         self,
         history: History,
         user: str,
         conversation: str,
         options: TurnOptions,
         page: str | None,
-        written: list[str],
         cancel: CancelToken,
-    ) -> None:
-        """Translate what is due, one caption after another, and add each to `written` once it is kept."""
+    ) -> Iterator[str]:
+        """Translate what is due, one caption after another; yield each once it is kept."""
         talk = quiet_talk(self.registry, history, user, conversation, options)
         if talk is None:
             return
@@ -83,7 +79,8 @@ class CaptionTranslations:
             if language in talk.generator.languages:
                 text = written_translation(talk.generator, words_of(item), language, cancel)
                 set_translation(history, user, turn.id, item.source, language, text)
-                written += [text] if text else []
+                if text:
+                    yield text
 
 
 def _due(turns: Sequence[TurnRecord], page: str | None) -> Iterator[tuple[TurnRecord, Evidence, str]]:

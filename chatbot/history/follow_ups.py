@@ -49,12 +49,8 @@ class FollowUps:
         found = self._found.begin(conversation)
 
         def job(cancel: CancelToken) -> None:
-            questions: Questions = ()
-            try:
-                questions = self._written(history, user, conversation, options, cancel)
-            finally:
-                if not cancel.cancelled:
-                    self._found.settle(found, questions)
+            with self._found.writing(found, cancel) as results:
+                results.append(self._written(history, user, conversation, options, cancel))
 
         self.idle.put(_key(conversation), job)
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Generic, TypeVar
+
+from pipelines.core.cancel import CancelToken
 
 T = TypeVar("T")
 KEPT = 256
@@ -50,6 +54,19 @@ class QuietResults(Generic[T]):
         with self._lock:
             if not found.done():
                 found.set_result(result)
+
+    @contextmanager
+    def writing(self, found: Future[T], cancel: CancelToken) -> Iterator[list[T]]:
+        """Take results: the last one is given to those who wait, nothing where there is none.
+
+        They go on waiting where the token is cancelled: the work comes again.
+        """
+        results = [self._nothing]
+        try:
+            yield results
+        finally:
+            if not cancel.cancelled:
+                self.settle(found, results[-1])
 
     def coming(self, conversation: str) -> Future[T] | None:
         """Return what holds a conversation's result, or will; None where nobody writes one."""

@@ -76,12 +76,8 @@ class QuietWork:
         found = self._titles.begin(conversation)
 
         def title(cancel: CancelToken) -> None:
-            written = False
-            try:
-                written = self._title(history, user, conversation, options, cancel)
-            finally:
-                if not cancel.cancelled:
-                    self._titles.settle(found, written)
+            with self._titles.writing(found, cancel) as results:
+                results.append(self._title(history, user, conversation, options, cancel))
 
         self.idle.put(f"title {conversation}", title)
 
