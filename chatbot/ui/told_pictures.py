@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from anyio import to_thread
 
 from chatbot.ui.chat_handlers import ChatHandlers
-from chatbot.ui.quiet_news import LONGEST_WAIT
+from chatbot.ui.quiet_news import written
 from chatbot.ui.tab_session import Session, Visitor
 from chatbot.ui.transcript import Message
 
@@ -24,8 +22,7 @@ async def retold(handlers: ChatHandlers, visitor: Visitor, session: Session) -> 
     coming = handlers.quiet.captions.coming(conversation)
     if coming is None:
         return None
-    done, _ = await asyncio.wait([asyncio.wrap_future(coming)], timeout=LONGEST_WAIT)
-    moved_on = session.conversation != conversation or handlers.running.get(conversation) is not None
-    if moved_on or not any(future.result() for future in done):
-        return None
-    return await to_thread.run_sync(handlers.messages, visitor, session)
+    async for _ in written([coming]):
+        if session.conversation == conversation and handlers.running.get(conversation) is None:
+            return await to_thread.run_sync(handlers.messages, visitor, session)
+    return None

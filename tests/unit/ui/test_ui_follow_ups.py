@@ -46,7 +46,9 @@ def settle(person: Person) -> None:
 
 async def _news(person: Person) -> int:
     """Return how often the page reads its list again after a turn."""
-    return len([news async for news in written(person.handlers.quiet, person.session.conversation)])
+    quiet, conversation = person.handlers.quiet, person.session.conversation
+    coming = quiet.coming(conversation) if quiet and conversation else []
+    return len([news async for news in written(coming)])
 
 
 def test_questions_appear_after_a_reply_and_the_title_with_them(person: Person) -> None:
