@@ -41,7 +41,7 @@ def hub(
         raise SettingsError(
             "This is a path, so nothing needs to be downloaded", given=model, allowed="owner/name"
         )
-    store = Hub(default_cache() / "hub")
+    store = Hub.beside(default_cache())
     if offline:
         typer.echo(f"Verified: {store.folder(request)}")
         return

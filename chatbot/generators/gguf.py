@@ -66,7 +66,7 @@ class GgufGenerator(LlamaGenerator):
         file = DEFAULT_FILE if model is None else file
         named = tuple(name for name in (file, mmproj) if name is not None and not Path(name).is_absolute())
         self.request = HubRequest(model or DEFAULT, revision, named or ("*.gguf",))
-        self._hub = Hub(registry.store.cache / "hub")
+        self._hub = Hub.beside(registry.store.cache)
         self._file, self._mmproj, self._offline, self._gpu = file, mmproj, offline, device == "auto"
         self._adapter = None if adapter is None else Path(adapter).expanduser()
         self.context_tokens = context

@@ -64,4 +64,4 @@ def get(registry: Registry, request: HubRequest, progress: Progress) -> None:
 
 def hub_of(registry: Registry) -> Hub:
     """Return the hub with the locks of what was got for these back-ends."""
-    return Hub(registry.store.cache / "hub")
+    return Hub.beside(registry.store.cache)

@@ -49,6 +49,11 @@ class Hub:
         self._locks, self._cache, self._endpoint = locks, cache, endpoint
         self._verified: set[tuple[str, str]] = set()
 
+    @classmethod
+    def beside(cls, weights: Path) -> Hub:
+        """Return the hub whose locks lie in the cache of the packaged weights, as they do for every part."""
+        return cls(weights / "hub")
+
     def folder(self, request: HubRequest) -> Path:
         """Return the model's folder (or the file, where `model` is one), verified; never downloads.
 

@@ -62,7 +62,7 @@ class HubBackend(ABC):
         offline: bool = True,
     ) -> None:
         self.request = HubRequest(model or self.default, revision, self.files)
-        self._hub = Hub(registry.store.cache / "hub")
+        self._hub = Hub.beside(registry.store.cache)
         self._device, self._dtype, self._offline = device, dtype, offline
         self._placement: Placement | None = None
         self._lock = threading.Lock()

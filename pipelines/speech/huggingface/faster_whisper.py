@@ -42,7 +42,7 @@ class FasterWhisper(WhisperTranscriber):
     ) -> None:
         super().__init__(registry, beam_size=beam_size, threads=threads)
         self.request = HubRequest(model, revision, FILES)
-        self._hub, self._offline = Hub(registry.store.cache / "hub"), offline
+        self._hub, self._offline = Hub.beside(registry.store.cache), offline
         self.weights = short_name(model)
         self.model = f"{self.weights} (CTranslate2 int8)"
 
