@@ -100,16 +100,10 @@ class ReplyStream:
             self._write(pieces, say, put, inner)
 
         sentences = stream_from_thread(write, cancel, name="trio-write")
-        speaker = self._attempt(self._speaker)
+        speaker = self._attempt(partial(chosen_speaker, self.backends, self.voices))
         for sentence in sentences:
             if speaker is not None and not self._attempt(partial(self._say, speaker, sentence, put, cancel)):
                 speaker = None  # the text goes on without a voice
-
-    def _speaker(self) -> Speaker:
-        speaker: Speaker = self.backends.get(Stage.SPEAK)
-        if self.voices and isinstance(speaker, ChoosesVoice):
-            return speaker.with_voices(self.voices)
-        return speaker
 
     def _attempt(self, step: Callable[[], T]) -> T | None:
         """Return what a step of the voice returns; None where it fails, and the note says why."""
@@ -148,3 +142,16 @@ class ReplyStream:
         finally:
             self.seconds += time.perf_counter() - begun
         return True
+
+
+def chosen_speaker(backends: Selection, voices: Mapping[str, str]) -> Speaker:
+    """Return the voice that was chosen. Raises what loading it does.
+
+    Args:
+        backends: The chosen back-ends.
+        voices: The chosen voice of each language, ISO 639-1, for a back-end that has several.
+    """
+    speaker: Speaker = backends.get(Stage.SPEAK)
+    if voices and isinstance(speaker, ChoosesVoice):
+        return speaker.with_voices(voices)
+    return speaker

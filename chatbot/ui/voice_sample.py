@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 
 from chatbot.turn.options import TurnOptions
+from chatbot.turn.replying import chosen_speaker
 from chatbot.ui.markup import escape, icon
 from chatbot.ui.words import LANGUAGES, Words, words_for
 from pipelines.core.errors import InputError
-from pipelines.core.protocols import ChoosesVoice, Speaker
 from pipelines.core.registry import Registry, Selection
 from pipelines.core.said import said
-from pipelines.core.types import Stage
 from pipelines.speech.wav import concatenate, to_wav_bytes
 
 
@@ -33,9 +32,7 @@ def sample(registry: Registry, language: str, options: TurnOptions) -> str:
             given=repr(language),
             allowed=", ".join(LANGUAGES),
         )
-    speaker: Speaker = Selection(registry, options.backends).get(Stage.SPEAK)
-    if options.voices and isinstance(speaker, ChoosesVoice):
-        speaker = speaker.with_voices(options.voices)
+    speaker = chosen_speaker(Selection(registry, options.backends), options.voices)
     sentence = words_for(language).settings.sample
     sound = concatenate(list(speaker.stream(sentence, language=language, speed=options.speed)))
     return base64.b64encode(to_wav_bytes(sound)).decode("ascii")
