@@ -11,6 +11,7 @@ from chatbot.history.call_conversations import CallConversations
 from chatbot.ui.actions import instructions_button, temporary_mark
 from chatbot.ui.call.panel import call_value
 from chatbot.ui.conversation_handlers import Change, ConversationHandlers
+from chatbot.ui.event_options import QUIET
 from chatbot.ui.follow_ups import follow_up_row
 from chatbot.ui.layout import Parts
 from chatbot.ui.sidebar_parts import account_markup, bridge_value, tabs_markup
@@ -18,7 +19,7 @@ from chatbot.ui.tab_session import Session, visitor_of
 from chatbot.ui.voice_player import HUSH
 
 Updates = dict[Any, Any]
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
+_QUIET: dict[str, Any] = {**QUIET, "queue": False}
 MINUTES_A_DAY = 24 * 60
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from chatbot.ui.event_options import QUIET
 from chatbot.ui.layout import Parts
 from chatbot.ui.preference_handlers import PreferenceHandlers
 from chatbot.ui.tab_session import Session
@@ -26,6 +27,5 @@ def wire_samples(parts: Parts, remembering: PreferenceHandlers) -> None:
         [parts.drawer],
         trigger_mode="multiple",
         concurrency_limit=AT_ONCE,
-        show_progress="hidden",
-        api_visibility="private",
+        **QUIET,
     )

@@ -12,6 +12,7 @@ from anyio import to_thread
 from chatbot.ui.chat_handlers import ChatHandlers, Sent
 from chatbot.ui.conversation_events import Browser
 from chatbot.ui.conversation_handlers import hint_line
+from chatbot.ui.event_options import QUIET
 from chatbot.ui.layout import Parts
 from chatbot.ui.panel.bridge import correction_request, reason_request
 from chatbot.ui.panel.explanations import AT_ONCE, ExplanationStream
@@ -26,7 +27,6 @@ from chatbot.ui.words import language_of
 from pipelines.core.registry import Selection
 
 Updates = dict[Any, Any]
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _ADDRESS = """(stored, state) => [stored, state, {
   conversation: new URLSearchParams(location.search).get("c"), zone: -new Date().getTimezoneOffset(),
 }]"""
@@ -98,7 +98,8 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
 
     async def later(session: Session, request: gr.Request) -> AsyncIterator[Updates]:
         """Show the title and the questions, each once it is written."""
-        async for _ in written(handlers.quiet, session.conversation):
+        quiet, conversation = handlers.quiet, session.conversation
+        async for _ in written(quiet.coming(conversation) if quiet and conversation else ()):
             yield await to_thread.run_sync(browser.refresh, session, request)
         yield gr.skip()  # Gradio sends the last values again at the end, and the tab may show others
 
@@ -109,22 +110,22 @@ def wire_turns(parts: Parts, handlers: ChatHandlers, browser: Browser) -> None:
 
     taking = [chat, hint, box, bridge, parts.follow_ups]
     starts = (
-        box.submit(send, [box, state], taking, **_QUIET),
-        parts.welcome.pick(send_sample, [state], taking, **_QUIET),
-        parts.follow_ups.pick(send_question, [state], taking, **_QUIET),
-        bridge.begin(begin, [state], taking, **_QUIET),
-        parts.panel.correct(correct, [state], taking, **_QUIET),
+        box.submit(send, [box, state], taking, **QUIET),
+        parts.welcome.pick(send_sample, [state], taking, **QUIET),
+        parts.follow_ups.pick(send_question, [state], taking, **QUIET),
+        bridge.begin(begin, [state], taking, **QUIET),
+        parts.panel.correct(correct, [state], taking, **QUIET),
     )
-    watching: dict[str, Any] = {"concurrency_limit": None, **_QUIET}
+    watching: dict[str, Any] = {"concurrency_limit": None, **QUIET}
     for start in starts:
-        start.then(browser.refresh, [state], browser.list_parts, queue=False, **_QUIET)
+        start.then(browser.refresh, [state], browser.list_parts, queue=False, **QUIET)
     watches = [
         start.then(answer, [state], [chat, voice, box], trigger_mode="multiple", **watching)
         for start in starts
     ]
     for watch in (*watches, bridge.watch(answer, [state], [chat, voice, box], **watching)):
-        ended = watch.then(ready_again, [state, hint], [box, hint], queue=False, **_QUIET)
-        shown = ended.then(browser.refresh, [state], browser.list_parts, queue=False, **_QUIET)
+        ended = watch.then(ready_again, [state, hint], [box, hint], queue=False, **QUIET)
+        shown = ended.then(browser.refresh, [state], browser.list_parts, queue=False, **QUIET)
         shown.then(later, [state], browser.list_parts, trigger_mode="multiple", **watching)
         shown.then(told, [state], [chat], trigger_mode="multiple", **watching)
 
@@ -152,8 +153,8 @@ def wire_reasons(
         explaining.stop(visitor_of(request).tab)
 
     given = [parts.state, parts.preferences]
-    parts.panel.explain(explain, given, [parts.panel], concurrency_limit=AT_ONCE, **_QUIET)
-    parts.panel.unexplain(stop, None, None, queue=False, **_QUIET)
+    parts.panel.explain(explain, given, [parts.panel], concurrency_limit=AT_ONCE, **QUIET)
+    parts.panel.unexplain(stop, None, None, queue=False, **QUIET)
     page.unload(stop)
 
 
@@ -170,14 +171,14 @@ def wire_page(page: gr.Blocks, parts: Parts, handlers: ChatHandlers) -> None:
         line, settled = handlers.status_line(session.words)
         return {parts.status: line, parts.timer: gr.Timer(active=not settled)}
 
-    parts.box.stop(stop, [parts.state], None, js=HUSH, queue=False, **_QUIET)
+    parts.box.stop(stop, [parts.state], None, js=HUSH, queue=False, **QUIET)
     gr.on(
         [page.load, parts.timer.tick],
         status,
         [parts.state],
         [parts.status, parts.timer],
         queue=False,
-        **_QUIET,
+        **QUIET,
     )
     page.unload(leave)
 
@@ -186,8 +187,8 @@ def wire_settings(
     page: gr.Blocks, parts: Parts, handlers: ChatHandlers, browser: Browser, remembering: PreferenceHandlers
 ) -> None:
     """Connect the first visit, the settings and the drafts."""
-    parts.box.change(None, [parts.box], None, js=_KEEP_DRAFT, **_QUIET)
-    parts.drafts.restore(None, None, [parts.box], js=_GIVE_DRAFT, **_QUIET)
+    parts.box.change(None, [parts.box], None, js=_KEEP_DRAFT, **QUIET)
+    parts.drafts.restore(None, None, [parts.box], js=_GIVE_DRAFT, **QUIET)
 
     def prepare(draft: dict[str, Any] | None, session: Session, request: gr.Request) -> Iterator[str]:
         visitor = visitor_of(request)
@@ -202,7 +203,7 @@ def wire_settings(
         [parts.draft_line],
         trigger_mode="multiple",
         concurrency_limit=None,
-        **_QUIET,
+        **QUIET,
     )
 
     def note(chosen: Preferences, session: Session) -> None:
@@ -273,16 +274,16 @@ def wire_settings(
             remembering.downloads.stop()
 
     parts.drawer.download(
-        download, [parts.state], [parts.drawer], trigger_mode="multiple", concurrency_limit=None, **_QUIET
+        download, [parts.state], [parts.drawer], trigger_mode="multiple", concurrency_limit=None, **QUIET
     )
     parts.drawer.look_up(
-        ask_hub, [parts.state], [parts.drawer], trigger_mode="multiple", concurrency_limit=None, **_QUIET
+        ask_hub, [parts.state], [parts.drawer], trigger_mode="multiple", concurrency_limit=None, **QUIET
     )
-    parts.drawer.stop_download(stop_download, None, None, queue=False, **_QUIET)
+    parts.drawer.stop_download(stop_download, None, None, queue=False, **QUIET)
 
     shown = [*parts.labels.parts, *browser.list_parts, parts.sidebar.account]
     shown += [parts.client, parts.hint, parts.status, parts.drawer]
-    reads: dict[str, Any] = {"queue": False, **_QUIET}
+    reads: dict[str, Any] = {"queue": False, **QUIET}
     page.load(greet, [parts.preferences, parts.state, parts.sidebar.bridge], shown, js=_ADDRESS, **reads)
     parts.drawer.remember(
         remember,
