@@ -142,6 +142,21 @@ class Chat:
         self.page.keyboard.press("Escape")
         sync_api.expect(self.page.locator(".trio-drawer[open]")).to_have_count(0)
 
+    def search(self, words: str) -> None:
+        """Type in the search of the conversations."""
+        self.page.locator("#trio-search").locator("input, textarea").fill(words)
+
+    def violations(self) -> list[str]:
+        """Return what axe-core finds against WCAG 2.1 A and AA."""
+        from axe_playwright_python.sync_playwright import Axe
+
+        options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+        return [
+            f"{rule['id']}: {node['target']}: {node['html'][:160]} {node['failureSummary'][:300]}"
+            for rule in Axe().run(self.page, options=options).response["violations"]
+            for node in rule["nodes"]
+        ]
+
     def shot(self, name: str) -> None:
         """Keep a picture of the page."""
         self.page.screenshot(path=str(self.shots / f"{name.replace(' ', '-')}.png"))

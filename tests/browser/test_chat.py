@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
-from conftest import PHONE, Chat, watched
+from conftest import PHONE, Chat, sync_api
 
 from chatbot.ui.words import words_for
-from pipelines.core.types import Stage
 
 WORDS = words_for("en")
 LONG = "Tell me a long story about a lighthouse keeper, with many sentences."
@@ -66,15 +64,6 @@ def test_the_whole_reply_can_be_played_again_and_the_voice_stopped(chat: Chat) -
     assert seconds[1] > 0.2
 
 
-def test_speech_can_be_switched_off(chat: Chat) -> None:
-    chat.settings().get_by_label(WORDS.settings.speak).uncheck()
-    chat.close_settings()
-    chat.send("Good morning!")
-    chat.wait_reply()
-    assert chat.voice().schedule == []
-    assert chat.page.locator(SPOKEN_REPLY).count() == 0
-
-
 def test_a_dropped_picture_is_shown_and_described(chat: Chat, samples: Path) -> None:
     picture = next(samples.glob("*.jp*g"), None) or next(samples.glob("*.png"))
     chat.drop(picture)
@@ -89,14 +78,6 @@ def test_a_dropped_picture_is_shown_and_described(chat: Chat, samples: Path) -> 
     assert len(caption.split()) >= 3
     assert re.search(r"\d+ %", panel)
     chat.shot("picture")
-
-
-def test_an_uploaded_picture_without_text_is_answered(chat: Chat, samples: Path) -> None:
-    chat.attach(next(samples.glob("*.jp*g"), None) or next(samples.glob("*.png")))
-    chat.send()
-    assert chat.wait_reply()
-    assert WORDS.panel.titles[Stage.TRANSCRIBE] not in chat.panel()
-    assert "Picture 1" in chat.panel()
 
 
 def test_a_recording_from_the_microphone_is_heard_right(chat: Chat) -> None:
@@ -156,24 +137,6 @@ def test_stop_keeps_the_part_that_was_said_and_frees_the_page(chat: Chat) -> Non
     assert chat.wait_reply(2)
 
 
-def test_retry_answers_the_last_message_again(chat: Chat) -> None:
-    chat.send("What makes a good cup of tea?")
-    chat.wait_reply()
-    chat.page.click("#trio-chat [data-act='retry']")
-    chat.page.wait_for_selector("#trio-box .stop-button")
-    assert chat.wait_reply()
-    assert chat.page.locator("#trio-chat .user-row").count() == 1
-
-
-def test_an_empty_message_gets_a_hint(chat: Chat) -> None:
-    chat.send()
-    chat.page.get_by_text(WORDS.messages.empty).wait_for()
-    assert chat.page.locator("#trio-chat .message-row").count() == 0
-    chat.send("Hello!")
-    chat.wait_reply()
-    assert chat.page.get_by_text(WORDS.messages.empty).count() == 0
-
-
 def test_a_broken_file_is_named_and_the_text_still_answered(chat: Chat, tmp_path: Path) -> None:
     broken = tmp_path / "holiday.png"
     broken.write_text("this is not a picture")
@@ -184,51 +147,6 @@ def test_a_broken_file_is_named_and_the_text_still_answered(chat: Chat, tmp_path
     assert "holiday.png" in notice
     assert str(tmp_path) not in notice
     chat.shot("error")
-
-
-def test_markup_in_a_message_is_shown_and_never_run(chat: Chat) -> None:
-    hostile = '<img src=x onerror="window.hacked=1"> <b>bold</b> {{this}} ${window.hacked=2} **stars**'
-    chat.send(hostile)
-    chat.wait_reply()
-    assert chat.page.locator("#trio-chat .user-row .trio-plain").inner_text() == hostile
-    assert chat.page.locator("#trio-chat .user-row img").count() == 0
-    assert chat.page.evaluate("window.hacked") is None
-
-
-def test_an_open_panel_stays_open_while_the_next_reply_comes(chat: Chat) -> None:
-    chat.send("Hello!")
-    chat.wait_reply()
-    chat.panel()
-    chat.send("And how are you?")
-    chat.wait_reply(2)
-    assert chat.page.locator(".trio-panel").first.is_visible()
-
-
-def test_new_chat_forgets_and_a_reload_works(chat: Chat, app_url: str) -> None:
-    chat.send("My name is Ada.")
-    chat.wait_reply()
-    chat.page.click("#trio-sidebar [data-act='new']")
-    chat.page.get_by_text(WORDS.page.welcome).wait_for()
-    assert chat.voice().state == "idle"
-    chat.open(app_url)
-    chat.page.reload()
-    chat.page.wait_for_selector(".trio-status.trio-ready")
-    chat.send("Good evening!")
-    assert chat.wait_reply()
-
-
-def test_two_people_do_not_see_each_other(chat: Chat, browser: Any, app_url: str, shots: Path) -> None:
-    context = browser.new_context()
-    other = watched(context.new_page(), shots)
-    other.open(app_url)
-    chat.send("My secret word is marzipan.")
-    other.send("Tell me about rivers.")
-    chat.wait_reply()
-    other.wait_reply()
-    assert "marzipan" not in other.page.locator("#trio-chat").inner_text()
-    assert "rivers" not in chat.page.locator("#trio-chat .user-row").inner_text()
-    assert other.outside() == []
-    context.close()
 
 
 @pytest.mark.parametrize("chat", [PHONE], indirect=True)
@@ -250,43 +168,6 @@ def test_a_phone_needs_no_sideways_scrolling(chat: Chat, samples: Path) -> None:
     chat.shot("phone")
 
 
-@pytest.mark.parametrize(
-    "chat", [{"color_scheme": "dark"}, {"color_scheme": "light"}], indirect=True, ids=["dark", "light"]
-)
-def test_text_is_readable_in_both_colour_schemes(chat: Chat) -> None:
-    chat.send("I am so happy today!")
-    chat.wait_reply()
-    chat.panel()
-    script = """() => {
-      const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-      const rgba = (colour) => {
-        canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
-        return [...canvas.getImageData(0, 0, 1, 1).data];
-      };
-      const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
-        .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-      const behind = (e) => {
-        for (; e; e = e.parentElement) {
-          const colour = rgba(getComputedStyle(e).backgroundColor);
-          if (colour[3] > 250) return colour;
-        }
-        return [255, 255, 255, 255];
-      };
-      const poor = [];
-      for (const e of document.querySelectorAll('.gradio-container *')) {
-        const text = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-        if (!text || !e.checkVisibility() || e.closest('style, svg, .sr-only')) continue;
-        const [a, b] = [light(rgba(getComputedStyle(e).color)), light(behind(e))];
-        const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-        if (ratio < 4.5) poor.push([ratio.toFixed(2), e.className, e.textContent.trim().slice(0, 40)]);
-      }
-      return poor;
-    }"""
-    assert chat.page.evaluate(script) == []
-    chat.shot("panel")
-
-
 def test_the_words_behind_a_feeling_are_shown_on_request(chat: Chat) -> None:
     chat.send("I am so scared of the storm.")
     chat.wait_reply()
@@ -296,3 +177,20 @@ def test_the_words_behind_a_feeling_are_shown_on_request(chat: Chat) -> None:
     reasons.locator("mark.trio-for", has_text="scared").wait_for(timeout=30_000)
     assert "scared" in reasons.locator(".trio-why-line").inner_text()
     chat.shot("reasons for a feeling")
+
+
+def test_pictures_are_found_by_what_they_show(chat: Chat, samples: Path) -> None:
+    for name in ("cat.jpg", "coffee.jpg"):
+        chat.page.get_by_role("button", name=WORDS.page.new_chat).first.click()
+        chat.drop(samples / name)
+        chat.send()
+        chat.wait_reply()
+    chat.page.get_by_role("button", name=WORDS.history.sidebar.pictures, exact=True).click()
+    sync_api.expect(chat.page.locator(".trio-shot").first).to_be_visible()
+    chat.search("the photo of a kitten")
+    sync_api.expect(chat.page.locator(".trio-shot").first).to_contain_text(
+        re.compile("cat", re.I), timeout=30_000
+    )
+    chat.shot("pictures")
+    chat.page.locator(".trio-shot").first.click()
+    chat.page.locator(".trio-question.trio-found img").wait_for()

@@ -1,4 +1,4 @@
-"""Kept conversations, in a real browser against the real app."""
+"""Kept conversations, in a real browser on the page with scripted models."""
 
 from __future__ import annotations
 
@@ -20,8 +20,14 @@ from chatbot.ui.words import words_for
 WORDS = words_for("en").history
 NAMES, SAID = WORDS.sidebar, WORDS.actions
 expect = sync_api.expect
-LONG = "Tell me a long story about a lighthouse keeper, with many sentences."
+SLOWLY = "Tell me patiently about a lighthouse keeper."
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+
+
+@pytest.fixture
+def chat(scripted: Chat) -> Chat:
+    """What is kept does not depend on who writes."""
+    return scripted
 
 
 def entry(chat: Chat, title: str) -> Any:
@@ -38,10 +44,6 @@ def answer(chat: Chat, text: str) -> None:
     """Fill the dialog's field and press its button."""
     chat.page.locator(".trio-dialog textarea").fill(text)
     chat.page.locator(".trio-dialog [type=submit]").click()
-
-
-def search(chat: Chat, words: str) -> None:
-    chat.page.locator("#trio-search").locator("input, textarea").fill(words)
 
 
 def questions(chat: Chat) -> list[str]:
@@ -87,14 +89,14 @@ def test_rename_search_and_delete(chat: Chat) -> None:
     tool(chat, "Zanzibar", NAMES.rename).click()
     answer(chat, title)
     entry(chat, title).wait_for()
-    search(chat, "zanzibar")
+    chat.search("zanzibar")
     chat.page.locator(".trio-hit mark", has_text=re.compile("zanzibar", re.I)).first.wait_for()
     chat.shot("search")
     chat.page.get_by_role("button", name=words_for("en").page.new_chat).first.click()
     chat.page.locator(".trio-hit").first.click()
     chat.wait_reply()
     assert "Zanzibar" in questions(chat)[0]
-    search(chat, "")
+    chat.search("")
     tool(chat, title, NAMES.delete).click()
     chat.page.locator(".trio-dialog [data-cancel]").click()
     assert entry(chat, title).is_visible()
@@ -184,23 +186,8 @@ def test_export_delete_and_import(chat: Chat, samples: Path, tmp_path: Path) -> 
     )
 
 
-def test_pictures_are_found_by_what_they_show(chat: Chat, samples: Path) -> None:
-    for name in ("cat.jpg", "coffee.jpg"):
-        chat.page.get_by_role("button", name=words_for("en").page.new_chat).first.click()
-        chat.drop(samples / name)
-        chat.send()
-        chat.wait_reply()
-    chat.page.get_by_role("button", name=NAMES.pictures, exact=True).click()
-    expect(chat.page.locator(".trio-shot").first).to_be_visible()
-    search(chat, "the photo of a kitten")
-    expect(chat.page.locator(".trio-shot").first).to_contain_text(re.compile("cat", re.I), timeout=30_000)
-    chat.shot("pictures")
-    chat.page.locator(".trio-shot").first.click()
-    chat.page.locator(".trio-question.trio-found img").wait_for()
-
-
-def test_somebody_else_s_or_a_missing_conversation_gives_a_hint(chat: Chat, app_url: str) -> None:
-    chat.open(f"{app_url}?c=0123456789")
+def test_somebody_else_s_or_a_missing_conversation_gives_a_hint(chat: Chat, scripted_url: str) -> None:
+    chat.open(f"{scripted_url}?c=0123456789")
     chat.page.get_by_text(SAID.missing).wait_for()
     chat.page.get_by_text(words_for("en").page.welcome).wait_for()
 
@@ -209,7 +196,7 @@ def test_markup_in_titles_and_snippets_is_shown_and_never_run(chat: Chat) -> Non
     chat.send('<img src=x onerror="window.hacked=1"> {{this}} ${window.hacked=2} quokka')
     chat.wait_reply()
     expect(chat.page.locator(".trio-entry img")).to_have_count(0)
-    search(chat, "quokka")
+    chat.search("quokka")
     chat.page.locator(".trio-hit mark").first.wait_for()
     assert chat.page.locator(".trio-hit img").count() == 0
     assert chat.page.evaluate("window.hacked") is None
@@ -238,7 +225,7 @@ def test_the_keyboard_reaches_everything_in_the_list(chat: Chat) -> None:
     expect(chat.page.locator("#trio-sidebar")).to_be_hidden()
 
 
-@pytest.mark.parametrize("chat", [PHONE], indirect=True)
+@pytest.mark.parametrize("scripted", [PHONE], indirect=True)
 def test_on_a_phone_the_list_is_a_drawer(chat: Chat) -> None:
     chat.send("A word about umbrellas.")
     chat.wait_reply()
@@ -252,9 +239,8 @@ def test_on_a_phone_the_list_is_a_drawer(chat: Chat) -> None:
 
 
 @pytest.fixture
-def own_app(registry: Any, chromium_path: str, tmp_path: Path) -> Iterator[App]:
-    plain = {"TRIO_MIND": "small", "TRIO_MAX_REPLY_TOKENS": "300"}
-    app = App(tmp_path, settings=plain)
+def own_app(chromium_path: str, tmp_path: Path) -> Iterator[App]:
+    app = App(tmp_path, ("-m", "tests.support.scripted_page"))
     app.start()
     yield app
     app.stop()
@@ -267,14 +253,13 @@ def reply_on_disk(app: App) -> str:
     return str(rows[0][0]) if rows else ""
 
 
-@pytest.mark.timeout(900)  # starts the app twice
 def test_a_program_that_is_killed_loses_nothing(own_app: App, browser: Any, shots: Path) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 860})
     chat = watched(context.new_page(), shots)
     chat.open(own_app.url)
     chat.send("Hello!")
     chat.wait_reply()
-    chat.send(LONG)
+    chat.send(SLOWLY)
     kept = ""
     while len(kept) < 40:  # the test's own time limit ends this
         chat.page.wait_for_timeout(50)
@@ -287,7 +272,7 @@ def test_a_program_that_is_killed_loses_nothing(own_app: App, browser: Any, shot
     chat = watched(context.new_page(), shots)
     chat.open(address)
     chat.page.get_by_text(SAID.interrupted).wait_for(timeout=20_000)
-    assert questions(chat) == ["Hello!", LONG]
+    assert questions(chat) == ["Hello!", SLOWLY]
     assert re.findall(r"\w+", chat.reply_text())[:5] == re.findall(r"\w+", kept)[:5]
     chat.shot("interrupted")
     chat.page.get_by_role("button", name=SAID.retry, exact=True).last.click()
