@@ -88,10 +88,14 @@ def test_every_hostile_file_ends_well(hostile_files: list[Path]) -> None:
 @linux
 @pytest.mark.timeout(1000)
 def test_whole_turns_on_hostile_files_stay_in_memory(hostile_files: list[Path]) -> None:
-    """Fails without `return_freed_memory`: the allocator then keeps more than 2 GB of freed memory."""
+    """Fails without `return_freed_memory`: the allocator then keeps more than 2 GB of freed memory.
+
+    Every second file: all of them took six minutes of the suite, and each was decoded above.
+    """
+    files = hostile_files[::2]
     result = subprocess.run(
         [sys.executable, "-c", PEAK + TURNS],
-        input="\n".join(map(str, hostile_files)),
+        input="\n".join(map(str, files)),
         capture_output=True,
         text=True,
         timeout=900,
@@ -99,6 +103,6 @@ def test_whole_turns_on_hostile_files_stay_in_memory(hostile_files: list[Path]) 
     )
     assert result.returncode == 0, result.stderr[-1000:]
     *rows, grown = result.stdout.splitlines()
-    assert [json.loads(row)[0] for row in rows] == [path.name for path in hostile_files]
+    assert [json.loads(row)[0] for row in rows] == [path.name for path in files]
     assert all(json.loads(row)[1] for row in rows)
     assert int(grown) < LIMIT_BYTES, f"{int(grown) / 1e6:.0f} MB"
