@@ -14,6 +14,7 @@ from chatbot.turn.corrections import apply_correction
 from chatbot.turn.events import Exchange, FusedContext
 from pipelines.core.errors import InputError
 from pipelines.core.said import said
+from pipelines.core.types import Evidence
 
 VOICE = "voice"
 PICTURE = "picture "
@@ -59,6 +60,12 @@ def _picture_number(source: str, pictures: int) -> int | None:
     return number if 0 <= number < pictures else None
 
 
+def corrected_evidence(turn: TurnRecord) -> tuple[Evidence, ...]:
+    """Return what was found, with the person's words in place of those that they put right."""
+    right = {item.source: item.corrected for item in turn.corrections}
+    return tuple(apply_correction(e, right[e.source]) if e.source in right else e for e in turn.evidence)
+
+
 def corrected_context(turn: TurnRecord) -> FusedContext | None:
     """Return what was understood, with the person's corrections in place of what they put right."""
     context = turn.context
@@ -72,10 +79,7 @@ def corrected_context(turn: TurnRecord) -> FusedContext | None:
             transcript = item.corrected
         elif number is not None:
             captions[number] = item.corrected
-    right = {item.source: item.corrected for item in turn.corrections}
-    evidence = tuple(
-        apply_correction(i, right[i.source]) if i.source in right else i for i in context.evidence
-    )
+    evidence = corrected_evidence(replace(turn, evidence=context.evidence))
     return replace(context, transcript=transcript, captions=tuple(captions), evidence=evidence)
 
 

@@ -18,6 +18,11 @@ def words_of(item: Evidence) -> str:
     return item.value.text if isinstance(item.value, Transcript | Caption) else ""
 
 
+def words_heard(evidence: Iterable[Evidence]) -> str:
+    """Return the words of the recording that evidence holds; "" where none were heard."""
+    return next((words_of(item) for item in evidence if item.kind == Stage.TRANSCRIBE), "")
+
+
 def apply_correction(item: Evidence, text: str) -> Evidence:
     """Return a transcript or caption with a person's words in place of the model's; those are sure.
 

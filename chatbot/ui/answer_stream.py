@@ -10,6 +10,7 @@ from typing import Any
 
 from chatbot.history import History, NotFoundError, TurnRecord
 from chatbot.history.writer import ENDS
+from chatbot.turn.corrections import words_heard
 from chatbot.turn.events import SpeechChunk, TextDelta, TurnEvent
 from chatbot.turn.state import TurnState, fold
 from chatbot.ui import panel
@@ -93,7 +94,7 @@ class _Screen:
         self._expected = [] if asked.begun else panel.expected(asked.draft.turn())
         self._state, self._chunks, self._shown = TurnState(), list[str](), 0.0
         self._before: list[Message] = []
-        self._language: str | None = None
+        self._drawn: tuple[str, str] | None = None
 
     @property
     def state(self) -> TurnState:
@@ -125,13 +126,12 @@ class _Screen:
     def view(self, *, sound: bool = False) -> View:
         """Return the page's state, with the voice where it has something new."""
         words = self._session.words
-        if self._language != self._session.language:
-            *earlier, asked = self._asked.turns
-            self._before = [
-                *messages(earlier, words, self._session.notes),
-                question(asked, words, last=False),
-            ]
-            self._language = self._session.language
+        *earlier, asked = self._asked.turns
+        asked = replace(asked, evidence=self._state.evidence or asked.evidence)
+        drawing = self._session.language, words_heard(asked.evidence)
+        if self._drawn != drawing:
+            before = messages(earlier, words, self._session.notes)
+            self._before, self._drawn = [*before, question(asked, words, last=False)], drawing
         content = [*(block(note(words)) for note in self._notes), *self._reply(words)]
         message: Message = {"role": "assistant", "content": content}
         return View([*self._before, message], self.player if sound else None)

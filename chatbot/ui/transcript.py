@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chatbot.history import Role, Status, StoredMedia, TurnRecord
+from chatbot.history.corrections import corrected_evidence
+from chatbot.turn.corrections import words_heard
 from chatbot.ui import panel
 from chatbot.ui.actions import cut_mark, has_panel, question_actions, reply_actions, status_mark
 from chatbot.ui.markup import escape, notice, plain
@@ -42,15 +44,23 @@ def messages(turns: Sequence[TurnRecord], words: Words, notes: Notes) -> list[Me
 
 
 def question(turn: TurnRecord, words: Words, *, last: bool) -> Message:
-    """Return a person's message: pictures, recordings and words, and what can be done with it.
+    """Return a person's message: pictures, recordings and their words, text, and what can be done with it.
 
     What can be done is a part of its own: what Gradio draws anew must not end what a person plays.
     """
     parts = [_given(item, words) for item in turn.question_media]
+    if heard := words_heard(corrected_evidence(turn)).strip():
+        parts.append(_heard(heard, words))
     if text := turn.text.strip():
         parts.append(folded(text, words) if lines_of(text) > LONG else plain(text))
     body = f'<div class="trio-question" id="turn-{escape(turn.id)}">{"".join(parts)}</div>'
     return {"role": "user", "content": [block(body), block(question_actions(turn, words, last=last))]}
+
+
+def _heard(text: str, words: Words) -> str:
+    """Return the words of a recording, under its player."""
+    shown = folded(text, words) if lines_of(text) > LONG else plain(text)
+    return f'<div class="trio-heard">{shown}</div>'
 
 
 def folded(text: str, words: Words) -> str:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chatbot.history import History, TurnRecord
-from chatbot.turn.corrections import apply_correction, words_of
+from chatbot.history.corrections import corrected_evidence
+from chatbot.turn.corrections import words_heard
 from chatbot.ui.drafts import read_draft
 from chatbot.ui.markup import escape
 from chatbot.ui.panel.reasons import (
@@ -69,8 +70,7 @@ def explain(
     kept: dict[str, Any] = {"cancel": cancel, "progress": progress}
     if item.kind in (Stage.SENTIMENT, Stage.TEXT_EMOTION):
         assert isinstance(item.value, Sentiment | Distribution)
-        heard = next((words_of(e) for e in _evidence(turn) if e.kind == Stage.TRANSCRIBE), "")
-        text = text_of(item.source, turn.text, heard)
+        text = text_of(item.source, turn.text, words_heard(corrected_evidence(turn)))
         parts = why_words(registry, item.kind, text, item.value.label, **kept)
         return words_markup(parts, words.labels.emotion(item.value.label), words)
     given = _read(turn)
@@ -83,17 +83,12 @@ def explain(
     return moments_markup(given.audio, moments, words.labels.emotion(item.value.label), words)
 
 
-def _evidence(turn: TurnRecord) -> list[Evidence]:
-    right = {item.source: item.corrected for item in turn.corrections}
-    return [apply_correction(e, right[e.source]) if e.source in right else e for e in turn.evidence]
-
-
 def _finding(turn: TurnRecord, request: ReasonRequest) -> Evidence | None:
     """Return what is to be explained; what a person wrote needs no reasons."""
     return next(
         (
             item
-            for item in _evidence(turn)
+            for item in corrected_evidence(turn)
             if (item.kind, item.source) == (request.stage, request.source)
             and item.kind in EXPLAINABLE
             and item.value is not None
