@@ -25,6 +25,7 @@ def test_another_model_answers_again_and_each_version_says_whose_it_is(scripted:
     choice = menu.get_by_role("button", name=SECOND)
     expect(choice).to_be_focused()
     expect(menu).to_be_in_viewport(ratio=1)
+    assert scripted.violations() == []
     scripted.shot(f"another-model-{language} {page.viewport_size['width']}")
     page.keyboard.press("Escape")
     expect(menu).to_be_hidden()
@@ -58,7 +59,7 @@ def test_the_menu_leaves_out_the_model_that_was_chosen(scripted: Chat) -> None:
     expect(scripted.page.locator("#trio-again button", has_text=SECOND)).to_have_count(0)
 
 
-@pytest.mark.parametrize("scripted", [DESKTOP], indirect=True, ids=["desktop"])
+@pytest.mark.parametrize("scripted", [DESKTOP, PHONE], indirect=True, ids=["desktop", "phone"])
 def test_the_head_names_the_model_and_leads_to_its_choice(scripted: Chat) -> None:
     page = scripted.page
     model = page.get_by_role("button", name=f"{words_for('en').tools.writer_label} {FIRST}")
@@ -66,7 +67,7 @@ def test_the_head_names_the_model_and_leads_to_its_choice(scripted: Chat) -> Non
     chosen = page.locator("select[name='backend:generate']")
     expect(chosen).to_be_focused()
     expect(chosen).to_be_in_viewport(ratio=1)
-    scripted.shot("model-from-the-head")
+    scripted.shot(f"model-from-the-head {page.viewport_size['width']}")
     chosen.select_option("second")
     expect(page.locator(".trio-model")).to_contain_text(SECOND)
     scripted.close_settings()

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from conftest import DESKTOP, PHONE, Chat, sync_api
 
 from chatbot.ui.words import words_for
@@ -18,8 +17,6 @@ EN, ZH = words_for("en"), words_for("zh")
 DARK = {**DESKTOP, "color_scheme": "dark"}
 CHINESE = {**DESKTOP, "locale": "zh-CN"}
 SMALL = {**PHONE, "viewport": {"width": 320, "height": 640}}
-GRADIO_OWN: dict[str, str] = {}
-"""Rules that Gradio's own markup breaks and a page cannot repair: rule and selector, and why."""
 GIVE = """([files, kind]) => {
   const transfer = new DataTransfer();
   for (const [data, name, type] of files) {
@@ -31,19 +28,6 @@ GIVE = """([files, kind]) => {
     : new DragEvent(kind, { ...options, dataTransfer: transfer });
   document.body.dispatchEvent(event);
 }"""
-
-
-def violations(chat: Chat) -> list[str]:
-    """Return what axe-core finds against WCAG 2 A and AA, without what is named in `GRADIO_OWN`."""
-    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
-    found = Axe().run(chat.page, options=options).response["violations"]
-    lines = []
-    for rule in found:
-        for node in rule["nodes"]:
-            target = " ".join(map(str, node["target"]))
-            if not any(f"{rule['id']} {part}" == key for key in GRADIO_OWN for part in [target]):
-                lines.append(f"{rule['id']}: {target}: {node['html'][:160]} {node['failureSummary'][:300]}")
-    return lines
 
 
 def give(chat: Chat, kind: str, *files: Path) -> None:
@@ -69,7 +53,7 @@ def test_every_state_of_the_page_meets_wcag_aa_and_fits(scripted: Chat, samples:
 
     def look(state: str) -> None:
         chat.page.wait_for_timeout(300)
-        if wrong := violations(chat):
+        if wrong := chat.violations():
             found[state] = wrong
         assert sideways(chat) <= 0, state
 
