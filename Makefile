@@ -77,8 +77,9 @@ bench: $(FULL) allmodels  ## Measure the turn, the first reply, the call, the mo
 	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.cluster
 
-screenshots: $(FULL) allmodels  ## Make the pictures of docs/images
-	TRIO_MIND=auto TRIO_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser
+screenshots: $(FULL) allmodels  ## Make the pictures of docs/images anew
+	TRIO_MIND=auto TRIO_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest tests/browser
+	cd docs/images && for picture in *.png; do cp ../../build/screenshots/$$picture .; done
 
 clean:  ## Remove what was built
 	rm -rf $(VENV) build runs .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
