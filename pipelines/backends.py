@@ -72,12 +72,19 @@ EMBEDDED_TABLE: Table = {
             models=("minilm", "feelings"),
             options=("threads",),
         ),
+        "chinese": BackendSpec(
+            "pipelines.text.chinese:ChineseReader",
+            "embedded",
+            "multilingual-e5-small fine-tuned by Trio: sentiment and emotion of Chinese in one pass",
+            models=("chinese-feelings",),
+            options=("threads",),
+        ),
     },
     Stage.SENTIMENT: {
         "auto": BackendSpec(
             "pipelines.text.routers:SentimentRouter",
             "embedded",
-            "Fine-tuned MiniLM for English, character n-grams for Chinese",
+            "Fine-tuned MiniLM for English, multilingual-e5-small for Chinese",
             models=("minilm", "feelings", "chinese-feelings"),
         ),
         "minilm-tuned": BackendSpec(
@@ -87,9 +94,9 @@ EMBEDDED_TABLE: Table = {
             models=("minilm", "feelings"),
         ),
         "chinese": BackendSpec(
-            "pipelines.text.characters:ChineseSentiment",
+            "pipelines.text.chinese:ChineseSentiment",
             "embedded",
-            "Character n-grams, trained by Trio, Chinese",
+            "multilingual-e5-small fine-tuned by Trio, Chinese",
             models=("chinese-feelings",),
         ),
         "minilm-head": BackendSpec(
@@ -103,13 +110,13 @@ EMBEDDED_TABLE: Table = {
         "auto": BackendSpec(
             "pipelines.text.routers:EmotionRouter",
             "embedded",
-            "Fine-tuned MiniLM for English, character n-grams for Chinese",
+            "Fine-tuned MiniLM for English, multilingual-e5-small for Chinese",
             models=("minilm", "feelings", "chinese-feelings"),
         ),
         "chinese": BackendSpec(
-            "pipelines.text.characters:ChineseEmotion",
+            "pipelines.text.chinese:ChineseEmotion",
             "embedded",
-            "Character n-grams, trained by Trio, Chinese",
+            "multilingual-e5-small fine-tuned by Trio, Chinese",
             models=("chinese-feelings",),
         ),
         "minilm-tuned": BackendSpec(

@@ -123,7 +123,10 @@ ASSET_MODELS = {
     "captioner": ("Trio captioner on EfficientNet-Lite2, Flickr8k", "research use"),
     "manners-adapter": ("LoRA adapter of Qwen2.5-Coder-1.5B-Instruct for Trio's manners", "Apache-2.0"),
     "feelings": ("Fine-tuned MiniLM: sentiment, six emotions, GoEmotions", "research use"),
-    "chinese-feelings": ("Character n-grams: sentiment and emotion of Chinese", "research use"),
+    "chinese-feelings": (
+        "Fine-tuned multilingual-e5-small: sentiment and emotion of Chinese",
+        "research use",
+    ),
     "turn-end": ("Whether words are a whole thing said, DailyDialog", "CC BY-NC-SA 4.0"),
     "sentiment-head": ("Sentiment head on MiniLM, SST-2", "research use"),
     "text-emotion-head": ("Six-emotion head on MiniLM", "research use"),

@@ -16,7 +16,7 @@ RECIPES = {
     "caption": ("training.caption.recipe:app", "one sentence about a picture"),
     "chinese-feelings": (
         "training.feelings.chinese:app",
-        "sentiment and emotion of Chinese text from character n-grams",
+        "sentiment and emotion of Chinese text from one fine-tuned multilingual-e5-small",
     ),
     "compare": ("training.foundations.compare:compare", "a family of foundations in one table and figure"),
     "corpora": (

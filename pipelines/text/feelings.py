@@ -1,8 +1,9 @@
-"""Sentiment, six emotions and GoEmotions in one pass of a fine-tuned MiniLM (training/feelings), int8.
+"""What words feel, in one pass of an int8 graph with several heads: English here, Chinese in chinese.py.
 
-The two heads that people see were trained on texts that all feel something. How likely a text feels nothing
-is told by a linear model on the scores of all the heads (`training/feelings/neutral.py`): "neutral" takes
-that share of both.
+English: sentiment, six emotions and GoEmotions from a fine-tuned MiniLM (training/feelings). The two heads
+that people see were trained on texts that all feel something. How likely a text feels nothing is told by a
+linear model on the scores of all the heads (`training/feelings/neutral.py`): "neutral" takes that share of
+both.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -50,26 +51,35 @@ class Feelings:
 
     sentiment: Distribution
     emotion: Distribution
-    fine: Mapping[str, float]
+    fine: Mapping[str, float] = field(default_factory=dict)
 
 
-class FeelingsReader:
-    """The shared pass. The last text's result is remembered: two stages ask for the same text at once."""
+class TextReader:
+    """One pass over a text for several heads; subclasses say which text is read and what the scores mean.
 
-    model = "Trio feelings (fine-tuned MiniLM, int8)"
+    The last text's result is remembered: two stages ask for it at once.
+    """
+
+    model: str
+    weights: str
+    """Of graph and heads."""
+    tokenizer: tuple[str, str]
+    """Name of the weights that hold the tokenizer, and its file."""
+    longest: int
+    """Tokens of a text that are read."""
 
     def __init__(self, registry: Registry, *, threads: int = 2) -> None:
         self._store, self._threads = registry.store, threads
         self._session: Any = None
         self._tokenizer: Any = None
         self.heads: dict[str, HeadSettings] = {}
-        self._felt: LinearHead | None = None
         self._lock = threading.Lock()
         self._last: tuple[str, Feelings] | None = None
 
     def load(self) -> None:
         """Verify and open graph and tokenizer. Raises ModelError."""
-        self.open(self._store.path(WEIGHTS), self._store.path("minilm") / "tokenizer.json")
+        weights, file = self.tokenizer
+        self.open(self._store.path(self.weights), self._store.path(weights) / file)
 
     def open(self, folder: Path, tokenizer: Path) -> None:
         """Open the files of `folder`, which somebody else has verified. Raises ModelError."""
@@ -77,11 +87,69 @@ class FeelingsReader:
 
         self._session = open_session(folder / "model.onnx", threads=self._threads)
         self.heads = read_heads(folder / "heads.json")
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer.enable_truncation(self.longest)
+        self._tokenizer.enable_padding()
+
+    def warm_up(self) -> None:
+        """Read one sentence."""
+        raise NotImplementedError
+
+    def unload(self) -> None:
+        """Free the weights."""
+        self._session = self._tokenizer = self._last = None
+
+    def read(self, text: str) -> Feelings:
+        """Return what a text says.
+
+        Raises:
+            EmptyInputError: for text without a letter, a digit or a symbol.
+            InputError: for text in a language that it does not read.
+        """
+        plain = self._plain(text)
+        with self._lock:
+            if self._last is None or self._last[0] != plain:
+                self._last = plain, self._feelings({k: v[0] for k, v in self.scores([plain]).items()})
+            return self._last[1]
+
+    def scores(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Return each head's scores, float32 (texts, labels), of texts as `read` prepares them."""
+        if self._session is None:
+            raise BackendError(said("The classifier is not loaded"), fix=said("Load it through the registry"))
+        encoded = self._tokenizer.encode_batch(list(texts))
+        ids = np.array([e.ids for e in encoded], np.int64)
+        mask = np.array([e.attention_mask for e in encoded], np.int64)
+        names = list(self.heads)
+        return dict(zip(names, self._session.run(names, {"ids": ids, "mask": mask}), strict=True))
+
+    def chances(self, name: str, scores: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Return a head's calibrated probabilities, float32 (labels,)."""
+        return softmax(scores[name] / np.float32(self.heads[name].temperature))
+
+    def _plain(self, text: str) -> str:
+        raise NotImplementedError
+
+    def _feelings(self, scores: Mapping[str, NDArray[np.float32]]) -> Feelings:
+        raise NotImplementedError
+
+
+class FeelingsReader(TextReader):
+    """Of English."""
+
+    model = "Trio feelings (fine-tuned MiniLM, int8)"
+    weights = WEIGHTS
+    tokenizer = ("minilm", "tokenizer.json")
+    longest = MAX_TOKENS
+
+    def __init__(self, registry: Registry, *, threads: int = 2) -> None:
+        super().__init__(registry, threads=threads)
+        self._felt: LinearHead | None = None
+
+    def open(self, folder: Path, tokenizer: Path) -> None:
+        """Open the files of `folder`, which somebody else has verified. Raises ModelError."""
+        super().open(folder, tokenizer)
         felt = folder / "neutral.npz"
         self._felt = LinearHead.read(felt) if felt.exists() else None
-        self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        self._tokenizer.enable_truncation(MAX_TOKENS)
-        self._tokenizer.enable_padding()
 
     def warm_up(self) -> None:
         """Read one sentence."""
@@ -89,30 +157,11 @@ class FeelingsReader:
 
     def unload(self) -> None:
         """Free the weights."""
-        self._session = self._tokenizer = self._last = self._felt = None
+        super().unload()
+        self._felt = None
 
-    def read(self, text: str) -> Feelings:
-        """Return what an English text says.
-
-        Raises:
-            EmptyInputError: for text without a letter, a digit or a symbol.
-            InputError: for text in another language.
-        """
-        plain = cleaned_english(text)
-        with self._lock:
-            if self._last is None or self._last[0] != plain:
-                self._last = plain, self._feelings({k: v[0] for k, v in self.scores([plain]).items()})
-            return self._last[1]
-
-    def scores(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-        """Return each head's scores, float32 (texts, labels), of texts that `clean` has been over."""
-        if self._session is None:
-            raise BackendError(said("The classifier is not loaded"), fix=said("Load it through the registry"))
-        encoded = self._tokenizer.encode_batch([text.lower() for text in texts])
-        ids = np.array([e.ids for e in encoded], np.int64)
-        mask = np.array([e.attention_mask for e in encoded], np.int64)
-        names = list(self.heads)
-        return dict(zip(names, self._session.run(names, {"ids": ids, "mask": mask}), strict=True))
+    def _plain(self, text: str) -> str:
+        return cleaned_english(text).lower()
 
     def _feelings(self, scores: Mapping[str, NDArray[np.float32]]) -> Feelings:
         fine, head = scores["fine"], self.heads["fine"]
@@ -135,9 +184,8 @@ class FeelingsReader:
         return self._felt.classify(np.concatenate([scores[name] for name in self.heads])).scores[NEUTRAL]
 
     def _one(self, name: str, scores: Mapping[str, NDArray[np.float32]], neutral: float) -> Distribution:
-        head = self.heads[name]
-        chances = softmax(scores[name] / np.float32(head.temperature)) * np.float32(1.0 - neutral)
-        return distribution((*head.labels, NEUTRAL), np.append(chances, np.float32(neutral)))
+        chances = self.chances(name, scores) * np.float32(1.0 - neutral)
+        return distribution((*self.heads[name].labels, NEUTRAL), np.append(chances, np.float32(neutral)))
 
 
 def read_heads(path: Path) -> dict[str, HeadSettings]:
@@ -156,16 +204,18 @@ def read_heads(path: Path) -> dict[str, HeadSettings]:
         ) from error
 
 
-class _FeelingsStage:
-    """What the two stages share: the reader from the registry."""
+class FeelingsStage:
+    """What the stages share: their reader, from the registry."""
 
-    model = FeelingsReader.model
+    model: str
+    reader: str
+    """Name of the back-end that reads."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
 
-    def _reader(self) -> FeelingsReader:
-        reader: FeelingsReader = self._registry.get(Stage.FEELINGS)
+    def _reader(self) -> TextReader:
+        reader: TextReader = self._registry.get(Stage.FEELINGS, self.reader)
         return reader
 
     def load(self) -> None:
@@ -180,17 +230,29 @@ class _FeelingsStage:
         """Do nothing: the registry frees the reader."""
 
 
-class FineTunedSentiment(_FeelingsStage):
-    """Negative, positive or neutral, of English text."""
+class SentimentOfReader(FeelingsStage):
+    """Negative, neutral or positive."""
 
     def classify(self, text: str) -> Sentiment:
         """Return the sentiment. Raises EmptyInputError for blank text, InputError for other languages."""
         return Sentiment.of(self._reader().read(text).sentiment)
 
 
-class FineTunedEmotion(_FeelingsStage):
-    """Sadness, joy, love, anger, fear, surprise or none of them ("neutral"), of English text."""
+class EmotionOfReader(FeelingsStage):
+    """An emotion or none of them ("neutral")."""
 
     def classify(self, text: str) -> Distribution:
         """Return the emotion. Raises EmptyInputError for blank text, InputError for other languages."""
         return self._reader().read(text).emotion
+
+
+class FineTunedSentiment(SentimentOfReader):
+    """Of English text."""
+
+    model, reader = FeelingsReader.model, "minilm-tuned"
+
+
+class FineTunedEmotion(EmotionOfReader):
+    """Sadness, joy, love, anger, fear, surprise or "neutral", of English text."""
+
+    model, reader = FeelingsReader.model, "minilm-tuned"

@@ -17,7 +17,7 @@ BACKENDS = {"en": "minilm-tuned", "zh": "chinese"}
 class _ByLanguage:
     """What the two routers share: one back-end a language, from the registry, which also frees it."""
 
-    model = "Trio feelings (English), character n-grams (Chinese)"
+    model = "Trio feelings (English: MiniLM, Chinese: multilingual-e5-small)"
     stage: Stage
 
     def __init__(self, registry: Registry) -> None:

@@ -33,10 +33,12 @@ class OfText(Case):
     refusals = "supports English only|English and Chinese only"
 
     def use(self, backend: Any) -> Any:
-        return getattr(backend, self.method)("I am so happy that you came!")
+        happy = "我很高兴。" if "Chinese" in backend.model else "I am so happy that you came!"
+        return getattr(backend, self.method)(happy)
 
     def other(self, backend: Any) -> Any:
-        return getattr(backend, self.method)("This is the worst day of my life.")
+        bad = "太糟糕了，很差。" if "Chinese" in backend.model else "This is the worst day of my life."
+        return getattr(backend, self.method)(bad)
 
     def empty(self) -> Iterable[Call]:
         return [lambda b, text=text: getattr(b, self.method)(text) for text in ("", " \n\t")]
@@ -45,19 +47,11 @@ class OfText(Case):
         return [lambda b, text=text: getattr(b, self.method)(text) for text in ODD_TEXTS]
 
 
-class ReadsChineseToo(OfText):
-    def use(self, backend: Any) -> Any:
-        return backend.classify("我很高兴。") if "Chinese" in backend.model else super().use(backend)
-
-    def other(self, backend: Any) -> Any:
-        return backend.classify("太糟糕了，很差。") if "Chinese" in backend.model else super().other(backend)
-
-
-class ReadsEmotion(ReadsChineseToo, Distributes):
+class ReadsEmotion(OfText, Distributes):
     pass
 
 
-class ReadsSentiment(ReadsChineseToo):
+class ReadsSentiment(OfText):
     def gist(self, result: Any) -> Gist:
         return np.array([result.scores["positive"], result.scores["negative"]], np.float32)
 

@@ -44,7 +44,7 @@ class Labelled:
 
     Attributes:
         text: As people wrote it.
-        emotion: One of `pipelines.text.characters.EMOTIONS`.
+        emotion: One of `pipelines.text.chinese.EMOTIONS`.
         sentiment: One of `SENTIMENTS` there.
         poles: Whether the data know no neutral: the sentiment is a choice between two.
     """

@@ -73,7 +73,7 @@ def export(model: FeelingsModel, heads: Heads, folder: Path) -> None:
 
     names = [name for name, _ in heads.settings]
     model.bert.config._attn_implementation = "eager"
-    ids, mask = torch.randint(1000, 20000, (2, 9)), torch.ones(2, 9, dtype=torch.long)
+    ids, mask = torch.randint(4, model.bert.config.vocab_size, (2, 9)), torch.ones(2, 9, dtype=torch.long)
     mask[1, 6:] = 0
     axes = {name: {0: "batch", 1: "n"} for name in ("ids", "mask")} | {name: {0: "batch"} for name in names}
     buffer = io.BytesIO()
