@@ -62,7 +62,10 @@ class DraftPreparation:
         before, self._tokens[visitor.tab] = self._tokens.get(visitor.tab), token
         if before is not None:
             before.cancel()
-        draft = self._drafts[visitor.tab] = self.read(visitor.tab, box)
+        draft = self.read(visitor.tab, box)
+        if token.cancelled:  # a later draft has come while the files of this one were read
+            return
+        self._drafts[visitor.tab] = draft
         options, early = session.options, self.chatbot.early
         turn = replace(draft.turn(), text=None) if draft.attachments else None
         coming = early.prepare(visitor.person, visitor.tab, turn, options)

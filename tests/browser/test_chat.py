@@ -77,6 +77,7 @@ def test_a_dropped_picture_is_shown_and_described(chat: Chat, samples: Path) -> 
     caption = chat.page.locator(".trio-panel blockquote").first.inner_text()
     assert len(caption.split()) >= 3
     assert re.search(r"\d+ %", panel)
+    chat.page.locator(".trio-panel .trio-seen, .trio-panel img").first.scroll_into_view_if_needed()
     chat.shot("picture")
 
 

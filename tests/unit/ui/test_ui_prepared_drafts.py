@@ -132,3 +132,21 @@ def test_silence_is_said_and_markup_is_text(tmp_path: Path) -> None:
 def test_a_session_without_a_conversation_has_an_empty_beginning(person: Person) -> None:
     options, history = person.handlers.beginning(person.visitor, Session())
     assert (options.instructions, history) == ("", [])
+
+
+def test_a_draft_that_a_later_one_has_overtaken_says_nothing(
+    person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Send empties the box while a file of it is still being read."""
+    preparation, later = person.handlers.preparation, list[str]()
+    read = preparation.read
+
+    def slowly(tab: str, box: Any) -> Any:
+        found = read(tab, box)
+        if box["files"]:
+            later.extend(prepare(person))
+        return found
+
+    monkeypatch.setattr(preparation, "read", slowly)
+    assert prepare(person, "", write_picture(tmp_path / "cat.png")) == []
+    assert later == [""]
