@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice, takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,9 +65,10 @@ class PictureResults:
 
 @dataclass(frozen=True)
 class _Picture:
-    """What is known of a kept picture; `places`: texts by where they come from."""
+    """A kept picture. `places`: texts by where they come from; `media`: the row of its file."""
 
     row: int
+    media: int
     conversation: str
     turn: str
     places: Mapping[str, str]
@@ -98,7 +99,7 @@ class PictureSearch:
         self._embed, self._model = embed, model
 
     def find(self, user: str, query: str, *, limit: int = 12) -> PictureResults:
-        """Return the pictures that fit the query best, the newer first among equals."""
+        """Return the pictures that fit the query best, each once, the newer first among equals."""
         query = tables.clean(query)[:1000]
         if not query.strip():
             return PictureResults(())
@@ -115,12 +116,13 @@ class PictureSearch:
             note = f"Pictures were searched by words alone: the encoder failed ({type(error).__name__})."
         wanted = query_words(query)
         scores = {p.row: _score(p, wanted, None if note else near.get(p.row, 0.0)) for p in pictures}
-        best = sorted(pictures, key=lambda p: (scores[p.row], p.row), reverse=True)[:limit]
-        return PictureResults(self._hits([p for p in best if scores[p.row] >= MIN_SCORE], scores), note)
+        best = sorted(pictures, key=lambda p: (scores[p.row], p.row), reverse=True)
+        fitting = takewhile(lambda p: scores[p.row] >= MIN_SCORE, _once(best))
+        return PictureResults(self._hits(list(islice(fitting, limit)), scores), note)
 
     def latest(self, user: str, *, limit: int = 12) -> PictureResults:
-        """Return the newest pictures, newest first; their score is 0."""
-        newest = self._pictures(user)[::-1][:limit]
+        """Return the newest pictures, each once, newest first; their score is 0."""
+        newest = list(islice(_once(reversed(self._pictures(user))), limit))
         return PictureResults(self._hits(newest, dict.fromkeys((p.row for p in newest), 0.0)))
 
     def _hits(self, pictures: Sequence[_Picture], scores: Mapping[int, float]) -> tuple[PictureHit, ...]:
@@ -142,8 +144,8 @@ class PictureSearch:
     def _pictures(self, user: str) -> list[_Picture]:
         query = (
             select(
-                tables.Turn.id, tables.Conversation.id, tables.Attachment.row, tables.Turn.text,
-                tables.Turn.transcript, tables.Turn.captions, tables.Turn.context["ocr"],
+                tables.Turn.id, tables.Conversation.id, tables.Attachment.row, tables.Attachment.media_row,
+                tables.Turn.text, tables.Turn.transcript, tables.Turn.captions, tables.Turn.context["ocr"],
             )
             .join(tables.Attachment, tables.Attachment.turn_row == tables.Turn.row)
             .join(tables.Conversation, tables.Turn.conversation_row == tables.Conversation.row)
@@ -158,14 +160,14 @@ class PictureSearch:
             found = session.execute(query).tuples().all()
         pictures: list[_Picture] = []
         for turn, group in groupby(found, key=lambda item: item[0]):
-            for number, (_, conversation, row, text, transcript, captions, ocr) in enumerate(group):
+            for number, (_, conversation, row, media, text, transcript, captions, ocr) in enumerate(group):
                 places = {
                     "caption": _nth(captions.split("\n"), number),
                     "ocr": _nth(ocr or [], number),
                     "words": " ".join(part for part in (text, transcript) if part),
                 }
                 kept = {place: tables.clean(words) for place, words in places.items() if words.strip()}
-                pictures.append(_Picture(row, conversation, turn, kept))
+                pictures.append(_Picture(row, media, conversation, turn, kept))
         return pictures
 
     def _index(self, pictures: Sequence[_Picture]) -> None:
@@ -224,6 +226,15 @@ class PictureSearch:
         for block in session.execute(query).partitions():
             vectors = [np.frombuffer(blob, dtype="<f4") for _, _, blob in block]
             yield [(row, place) for row, place, _ in block], np.stack(vectors)
+
+
+def _once(pictures: Iterable[_Picture]) -> Iterator[_Picture]:
+    """Yield the first of those that share a file: a picture that was sent or asked about several times."""
+    seen = set[int]()
+    for picture in pictures:
+        if picture.media not in seen:
+            seen.add(picture.media)
+            yield picture
 
 
 def _score(picture: _Picture, wanted: Sequence[str], cosine: float | None) -> float:

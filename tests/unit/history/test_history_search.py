@@ -159,6 +159,17 @@ def test_pictures_are_found_by_meaning_then_words(tmp_path: Path) -> None:
         assert pictures.find(ME, "street").hits == ()
 
 
+def test_a_picture_that_was_sent_twice_is_found_once_where_it_was_last(tmp_path: Path) -> None:
+    with History(tmp_path) as history:
+        add(history, ME, "a", "Look", "Nice.", captions=("A sunset.",))
+        other = add(history, ME, "b", "Look", "Nice.", captions=("A beach by the sea.",))
+        last = add(history, ME, "a", "Once more", "Nice.", captions=("A sunset.",))
+        pictures = PictureSearch(history, topics)
+        assert {hit.turn for hit in pictures.find(ME, "the beach photo").hits} == {other, last}
+        assert [hit.turn for hit in pictures.latest(ME).hits] == [last, other]
+        assert [hit.turn for hit in pictures.latest(ME, limit=1).hits] == [last]
+
+
 def test_each_picture_of_a_turn_has_its_own_caption(tmp_path: Path) -> None:
     with (
         History(tmp_path) as history,
