@@ -143,6 +143,21 @@ document.addEventListener("click", (event) => {
   const closed = opened.delete(id);
   if (!closed) opened.add(id);
   showOpened();
-  if (!closed) document.getElementById(id)?.scrollIntoView({ block: "nearest" });
+  if (!closed) bringIntoView(document.getElementById(id));
 });
+
+// Pictures that load in an opened panel make Gradio throw the chat to its end: it is put back.
+function bringIntoView(panel) {
+  const chat = panel?.closest(".bubble-wrap");
+  if (!chat) return;
+  panel.scrollIntoView({ block: "nearest" });
+  const place = chat.scrollTop;
+  const putBack = () => {
+    if (chat.scrollHeight - chat.clientHeight - chat.scrollTop < 2) chat.scrollTo({ top: place });
+  };
+  for (const image of panel.querySelectorAll("img")) {
+    if (image.complete) continue;
+    image.addEventListener("load", () => [0, 150, 400].forEach((wait) => setTimeout(putBack, wait)), { once: true });
+  }
+}
 new MutationObserver(showOpened).observe(document.body, { subtree: true, childList: true });
