@@ -78,7 +78,7 @@ bench: $(FULL) allmodels  ## Measure the turn, the first reply, the call, the mo
 	$(BIN)/python -m benchmarks.cluster
 
 screenshots: $(FULL) allmodels  ## Make the pictures of docs/images anew
-	TRIO_MIND=auto TRIO_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest tests/browser
+	TRIO_MIND=auto TRIO_TALKS=all TRIO_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest tests/browser
 	cd docs/images && for picture in *.png; do cp ../../build/screenshots/$$picture .; done
 
 clean:  ## Remove what was built

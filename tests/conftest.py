@@ -24,7 +24,7 @@ os.environ.setdefault("TRIO_MIND", "small")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a browser, and put it last, and the page that answers with real models; what takes long is slow.
+    """Mark what needs a browser, and put it last; a test with more than the usual time is slow.
 
     Playwright keeps an event loop running in the main thread as long as it is open.
     """
@@ -32,8 +32,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if BROWSER in item.path.parents:
             item.add_marker("browser")
-            if "app_url" in getattr(item, "fixturenames", ()):
-                item.add_marker("mind")
         limit = item.get_closest_marker("timeout")
         if limit is not None and limit.args and limit.args[0] > USUAL_SECONDS:
             item.add_marker("slow")

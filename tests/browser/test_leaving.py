@@ -186,7 +186,7 @@ def test_a_reply_that_is_ready_in_a_background_tab_is_counted_in_the_title(scrip
         )
 
     for _ in range(2):
-        box(scripted).fill("Hello!")
+        box(scripted).fill("Answer patiently, please.")
         scripted.page.keyboard.press("Enter")
         scripted.page.locator("#trio-box .stop-button").wait_for()
         expect(scripted.page).to_have_title("Trio")
