@@ -192,6 +192,8 @@ def test_ten_turns_of_a_conversation(chat: Chat, name: str, samples: Path, tmp_p
         talk.say("", samples / script.recording)
     talk.correct_what_was_heard(script.corrected)
     talk.say(script.sign, samples / "sign.png")
+    if name == "zh-desktop":
+        chat.shot("chinese")
     talk.say(script.feeling)
     talk.say(script.everyday)
     talk.say(script.memory)

@@ -67,7 +67,7 @@ def test_a_chinese_browser_gets_a_chinese_page_with_no_english_left(scripted: Ch
     reply = chat.wait_reply()
     chat.panel()
     assert english_left(chat, *reply.splitlines(), "cat.jpg", "jfk.flac", CAPTION) == []
-    chat.shot("chinese")
+    chat.shot("chinese-page")
     chat.settings().locator(".trio-advanced summary").click()
     chat.page.select_option("[name='backend:ocr']", "absent")
     chat.page.get_by_role("alert").wait_for()
