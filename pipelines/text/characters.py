@@ -12,8 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.linear import LinearHead
-from pipelines.text.clean import clean
-from pipelines.text.scripts import simplified
 
 BUCKETS = 1 << 16
 LONGEST = 3
@@ -23,15 +21,14 @@ _KEPT = 2_000
 def buckets_of(text: str) -> NDArray[np.int64]:
     """Return the buckets of a text's character n-grams, 1 to 3 long, each once, in order.
 
-    Traditional characters count as simplified ones; spaces are left out; the first 2,000 characters count.
+    `text`: as `pipelines.text.chinese.plain` returns it. Spaces are left out; 2,000 characters count.
     """
-    plain = simplified(clean(text).lower()).replace(" ", "")[:_KEPT]
+    plain = text.replace(" ", "")[:_KEPT]
     grams = {plain[at : at + n] for n in range(1, LONGEST + 1) for at in range(len(plain) - n + 1)}
     return np.unique([zlib.crc32(gram.encode("utf-8")) % BUCKETS for gram in grams]).astype(np.int64)
 
 
-def character_scores(head: LinearHead, text: str) -> NDArray[np.float32]:
-    """Return a head's calibrated scores, float32 (labels,); a text's vector has length 1."""
-    found = buckets_of(text)
+def character_scores(head: LinearHead, found: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return a head's calibrated scores, float32 (labels,), of a text's buckets; its vector has length 1."""
     summed = head.weights[:, found].astype(np.float32).sum(axis=1) / np.sqrt(max(1, len(found)))
     return np.asarray((summed + head.bias) / head.temperature, np.float32)

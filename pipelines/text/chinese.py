@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pipelines.core.linear import LinearHead, distribution
 from pipelines.core.registry import Registry
 from pipelines.core.types import Distribution
-from pipelines.text.characters import character_scores
+from pipelines.text.characters import buckets_of, character_scores
 from pipelines.text.classifiable import cleaned
 from pipelines.text.clean import clean
 from pipelines.text.feelings import EmotionOfReader, Feelings, SentimentOfReader, TextReader
@@ -41,6 +41,7 @@ class ChineseReader(TextReader):
     weights = WEIGHTS
     tokenizer = (WEIGHTS, TOKENIZER)
     longest = 128
+    example = "你好"
 
     def __init__(self, registry: Registry, *, threads: int = 2) -> None:
         super().__init__(registry, threads=threads)
@@ -58,14 +59,10 @@ class ChineseReader(TextReader):
 
     def scores(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return each head's scores with what the characters say, float32 (texts, labels), of plain texts."""
-        found = super().scores(texts)
+        found, buckets = super().scores(texts), [buckets_of(text) for text in texts]
         for name, head in self._votes.items():
-            found[name] = found[name] + SHARE * np.stack([character_scores(head, text) for text in texts])
+            found[name] = found[name] + SHARE * np.stack([character_scores(head, each) for each in buckets])
         return found
-
-    def warm_up(self) -> None:
-        """Read one word."""
-        self.read("你好")
 
     def _plain(self, text: str) -> str:
         return plain(cleaned(text))

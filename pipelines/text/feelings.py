@@ -67,6 +67,8 @@ class TextReader:
     """Name of the weights that hold the tokenizer, and its file."""
     longest: int
     """Tokens of a text that are read."""
+    example: str
+    """Of a text, to warm up with."""
 
     def __init__(self, registry: Registry, *, threads: int = 2) -> None:
         self._store, self._threads = registry.store, threads
@@ -92,8 +94,8 @@ class TextReader:
         self._tokenizer.enable_padding()
 
     def warm_up(self) -> None:
-        """Read one sentence."""
-        raise NotImplementedError
+        """Read the example."""
+        self.read(self.example)
 
     def unload(self) -> None:
         """Free the weights."""
@@ -140,6 +142,7 @@ class FeelingsReader(TextReader):
     weights = WEIGHTS
     tokenizer = ("minilm", "tokenizer.json")
     longest = MAX_TOKENS
+    example = "hello there"
 
     def __init__(self, registry: Registry, *, threads: int = 2) -> None:
         super().__init__(registry, threads=threads)
@@ -150,10 +153,6 @@ class FeelingsReader(TextReader):
         super().open(folder, tokenizer)
         felt = folder / "neutral.npz"
         self._felt = LinearHead.read(felt) if felt.exists() else None
-
-    def warm_up(self) -> None:
-        """Read one sentence."""
-        self.read("hello there")
 
     def unload(self) -> None:
         """Free the weights."""

@@ -12,9 +12,9 @@ from tqdm import tqdm
 
 from pipelines.core.linear import LinearHead
 from pipelines.text.characters import BUCKETS, buckets_of
-from training.common.linear_heads import best_temperature
+from pipelines.text.chinese import plain
 from training.common.losses import IGNORED
-from training.feelings.chinese_problem import LABELS, codes, macro_f1, ruled
+from training.feelings.chinese_problem import LABELS, calibrated, codes, macro_f1
 from training.feelings.chinese_texts import Labelled, Split
 
 STRENGTHS = (3.0, 10.0)
@@ -30,14 +30,14 @@ def fit_characters(split: Split) -> dict[str, LinearHead]:
 
 def vectors(rows: Sequence[Labelled]) -> csr_matrix:
     """Return the texts' vectors of length 1, sparse (texts, 65536)."""
-    found = [buckets_of(row.text) for row in tqdm(rows, unit="text")]
+    found = [buckets_of(plain(row.text)) for row in tqdm(rows, unit="text")]
     values = np.concatenate([np.full(len(b), 1.0 / np.sqrt(max(1, len(b))), np.float32) for b in found])
     ends = np.cumsum([0, *map(len, found)])
     return csr_matrix((values, np.concatenate(found), ends), shape=(len(found), BUCKETS))
 
 
 def _fit(train: csr_matrix, held_back: csr_matrix, split: Split, name: str) -> LinearHead:
-    truth, held = codes(split.train, name), codes(split.held_back, name)
+    truth = codes(split.train, name)
     known = truth != IGNORED
     tried = []
     for strength in STRENGTHS:
@@ -48,8 +48,7 @@ def _fit(train: csr_matrix, held_back: csr_matrix, split: Split, name: str) -> L
             scores = np.asarray(model.decision_function(held_back))
             tried.append((macro_f1(scores, split.held_back, name), strength, weighting, model, scores))
     *_, model, scores = max(tried, key=lambda row: row[:3])
-    kept = held != IGNORED
-    temperature = best_temperature(ruled(scores, split.held_back, name)[kept], held[kept])
+    temperature = calibrated(scores, split.held_back, name)
     zero, one = np.zeros(BUCKETS, np.float32), np.ones(BUCKETS, np.float32)
     weights, bias = model.coef_.astype(np.float16), model.intercept_.astype(np.float32)
     return LinearHead(zero, one, weights, bias, temperature, LABELS[name])

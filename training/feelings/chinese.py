@@ -19,7 +19,6 @@ from pipelines.text.chinese import SHARE, TOKENIZER, WEIGHTS, ChineseReader, pla
 from pipelines.text.feelings import HeadSettings
 from training.common.cards import write_card, write_results
 from training.common.figures import plot_confusion
-from training.common.linear_heads import best_temperature
 from training.common.loop import FitConfig, choose_device, load_weights
 from training.common.losses import IGNORED
 from training.common.metrics import report
@@ -32,12 +31,13 @@ from training.feelings.chinese_problem import (
     LAYERS,
     LONGEST,
     ChineseFeelings,
+    calibrated,
     codes,
     needed_pieces,
     new_model,
     ruled,
 )
-from training.feelings.chinese_texts import POLES, Labelled, load
+from training.feelings.chinese_texts import POLES, Labelled, Split, load
 from training.feelings.e5 import PackedE5, fetched
 from training.feelings.export import Heads, export
 
@@ -47,10 +47,10 @@ _Work = Annotated[Path, typer.Option(help="Where checkpoints and logs are kept."
 _DEFAULT = FitConfig(epochs=3, learning_rate=2e-4, decay="linear")
 
 
-def begin(data: Path) -> tuple[Any, Any]:
+def begin(split: Split) -> tuple[Any, Any]:
     """Return the published model with new heads, cut to what the texts need, and its tokenizer."""
     packed = PackedE5.read(fetched(_say))
-    kept = needed_pieces(packed, [plain(row.text) for row in load(data).train])
+    kept = needed_pieces(packed, [plain(row.text) for row in split.train])
     return new_model(packed, kept), packed.tokenizer(kept)
 
 
@@ -64,7 +64,7 @@ def train(
     """Train the network on the texts without those held back, which choose the epoch."""
     started = time.perf_counter()
     split = load(data)
-    model, tokenizer = begin(data)
+    model, tokenizer = begin(split)
     options.train(model, ChineseFeelings(split.train, split.held_back, tokenizer, options.loss), work)
     (work / "seconds.txt").write_text(f"{time.perf_counter() - started:.0f}\n", encoding="utf-8")
 
@@ -84,15 +84,18 @@ def export_model(
 ) -> None:
     """Write the int8 graph, calibrate it beside the characters, measure it on the tests, write the card."""
     folder, split = assets / WEIGHTS, load(data)
-    model, tokenizer = begin(data)
+    model, tokenizer = begin(split)
     load_weights(model.to(choose_device("cpu")), work / "best.safetensors")
     plain_heads = {name: HeadSettings(labels, 1.0) for name, labels in LABELS.items()}
     export(model, Heads(tuple(plain_heads.items())), folder)
     tokenizer.save(str(folder / TOKENIZER), pretty=False)
     reader, held = reader_of(folder), split.held_back
     scores = scores_by_head(reader, held)
-    heads = {name: _calibrated(scores[name], held, name) for name in LABELS}
-    Heads(tuple(heads.items())).write(folder / "heads.json")
+    heads = [
+        (name, HeadSettings(labels, round(calibrated(scores[name], held, name), 4)))
+        for name, labels in LABELS.items()
+    ]
+    Heads(tuple(heads)).write(folder / "heads.json")
     results = measured(reader_of(folder), split.tests)
     write_results(folder / "results.json", results)
     for name, row in results.items():
@@ -140,14 +143,6 @@ def measured(reader: ChineseReader, tests: Any) -> dict[str, dict[str, Any]]:
                 truth = [str(getattr(row, name)) for row in told]
                 out[f"{name}, {test}"] = report(chances[:, columns], truth, shown)
     return out
-
-
-def _calibrated(scores: NDArray[np.float32], rows: Sequence[Labelled], name: str) -> HeadSettings:
-    """Return a head's settings with the temperature that makes the held-back texts likeliest."""
-    truth = codes(rows, name)
-    known = truth != IGNORED
-    temperature = best_temperature(ruled(scores, rows, name)[known], truth[known])
-    return HeadSettings(LABELS[name], round(temperature, 4))
 
 
 def _say(what: str, done: int, total: int) -> None:

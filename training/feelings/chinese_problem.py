@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
 from pipelines.text.chinese import EMOTIONS, SENTIMENTS, plain
+from training.common.linear_heads import best_temperature
 from training.common.losses import IGNORED, Loss
 from training.feelings.chinese_texts import Labelled
 from training.feelings.e5 import MARKS, PackedE5
 from training.feelings.model import FeelingsModel
-from training.feelings.problem import padded
+from training.feelings.problem import batches_by_length, padded
 
 LAYERS, FROZEN = 12, 6
 """The encoder's layers, and how many of the lower ones stay as they were published."""
@@ -43,7 +44,7 @@ def _is_needed(piece: str) -> bool:
 
 
 def new_model(packed: PackedE5, kept: Sequence[int]) -> FeelingsModel:
-    """Return the published encoder's first layers, the lower ones frozen, and two new heads."""
+    """Return the published encoder, its lower layers frozen, and two new heads."""
     model = FeelingsModel(packed.encoder(kept, LAYERS), {name: len(all_) for name, all_ in LABELS.items()})
     for part in (model.bert.embeddings, *model.bert.encoder.layer[:FROZEN]):
         part.requires_grad_(False)
@@ -71,10 +72,7 @@ class ChineseFeelings:
     def batches(self, epoch: int) -> list[NDArray[np.int64]]:
         """Return every text once; a batch holds texts of similar length."""
         random = np.random.default_rng([epoch, 1])
-        order, out = random.permutation(len(self._ids)), []
-        for at in range(0, len(order), BATCH * POOL):
-            pool = sorted(order[at : at + BATCH * POOL], key=lambda row: len(self._ids[row]))
-            out += [np.array(pool[i : i + BATCH]) for i in range(0, len(pool), BATCH)]
+        out = batches_by_length(self._ids, BATCH, POOL, random)
         return [out[row] for row in random.permutation(len(out))]
 
     def loss(self, model: FeelingsModel, batch: NDArray[np.int64], device: torch.device) -> torch.Tensor:
@@ -131,6 +129,13 @@ def ruled(scores: NDArray[Any], rows: Sequence[Labelled], name: str) -> NDArray[
     if name == "sentiment":
         out[[row.poles for row in rows], SENTIMENTS.index("neutral")] = RULED_OUT
     return out
+
+
+def calibrated(scores: NDArray[Any], rows: Sequence[Labelled], name: str) -> float:
+    """Return the temperature of a head that makes the texts with its label likeliest."""
+    truth = codes(rows, name)
+    known = truth != IGNORED
+    return best_temperature(ruled(scores, rows, name)[known], truth[known])
 
 
 def macro_f1(scores: NDArray[Any], rows: Sequence[Labelled], name: str) -> float:

@@ -45,11 +45,9 @@ class Feelings:
         random = np.random.default_rng([epoch, 1])
         out = []
         for number, (task, ids) in enumerate(zip(self.train, self._ids, strict=True)):
-            size = BATCH[task.name]
-            order = random.permutation(len(ids))
-            for at in range(0, len(order), size * POOL):
-                pool = sorted(order[at : at + size * POOL], key=lambda row: len(ids[row]))
-                out += [TextBatch(number, np.array(pool[i : i + size])) for i in range(0, len(pool), size)]
+            out += [
+                TextBatch(number, rows) for rows in batches_by_length(ids, BATCH[task.name], POOL, random)
+            ]
         return [out[row] for row in random.permutation(len(out))]
 
     def loss(self, model: FeelingsModel, batch: TextBatch, device: torch.device) -> torch.Tensor:
@@ -73,6 +71,17 @@ class Feelings:
             else:
                 found[task.name] = float((scores.argmax(1) == task.targets.argmax(1)).mean())
         return {**found, "score": float(np.mean(list(found.values())))}
+
+
+def batches_by_length(
+    ids: Sequence[Sequence[int]], size: int, pool: int, random: np.random.Generator
+) -> list[NDArray[np.int64]]:
+    """Return batches of row numbers, every row once; the rows of `pool` batches are sorted by length."""
+    order, out = random.permutation(len(ids)), []
+    for at in range(0, len(order), size * pool):
+        rows = sorted(order[at : at + size * pool], key=lambda row: len(ids[row]))
+        out += [np.array(rows[i : i + size]) for i in range(0, len(rows), size)]
+    return out
 
 
 def padded(rows: list[list[int]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
