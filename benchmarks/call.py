@@ -40,6 +40,7 @@ from chatbot.turn.engine import Chatbot
 from chatbot.turn.events import SpeechChunk
 from chatbot.turn.service import TurnService
 from chatbot.web.auth.identity import LOCAL, set_user
+from pipelines.core.memory import return_freed_memory
 from pipelines.core.types import Audio, Turn
 from pipelines.speech.decode import decode_audio
 
@@ -213,6 +214,7 @@ def _ratio(rows: list[dict[str, float]], other: str) -> float:
 
 def main() -> None:
     """Measure, print and write; what is there is written after every round."""
+    return_freed_memory()
     load = os.getloadavg()[0]
     with Chatbot(Settings()) as bot:
         status = bot.wait_until_warm()

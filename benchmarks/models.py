@@ -18,6 +18,7 @@ from chatbot.config.mind import LARGE, SMALL
 from chatbot.config.settings import Settings
 from chatbot.generators.protocol import Generator, Message
 from pipelines.core.assets import SAMPLES
+from pipelines.core.memory import return_freed_memory
 from pipelines.core.registry import Registry
 from pipelines.core.types import Image, Stage
 from pipelines.image.decode import decode_image
@@ -232,6 +233,7 @@ def _line(work: str, row: dict[str, Any], key: str, unit: str, ratio: float | st
 
 def main() -> None:
     """Measure, print and write."""
+    return_freed_memory()
     registry = chatbot_registry(Settings())
     found: dict[str, Any] = {**machine(), "repeats": REPEATS, "replies": REPLIES}
     found["comparisons"] = {c.name: compare(registry, c) for c in COMPARISONS}

@@ -20,6 +20,7 @@ from benchmarks.common import peak_megabytes
 from benchmarks.peers_turns import inputs_of, make_turn
 from benchmarks.peers_weights import CAPTIONER, GENERATOR, WHISPER
 from chatbot.config.settings import Settings
+from pipelines.core.memory import return_freed_memory
 from pipelines.core.types import Image, Stage, Turn
 
 CAPTION_TOKENS = 10
@@ -77,6 +78,7 @@ class Trio:
         from chatbot.turn.engine import Chatbot
 
         del folder
+        return_freed_memory()
         self._bot = Chatbot(Settings())
         status = self._bot.wait_until_warm()
         if not status.ready:

@@ -39,6 +39,7 @@ from chatbot.turn.understanding import confidence_of
 from pipelines.core.assets import SAMPLES
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled
+from pipelines.core.memory import return_freed_memory
 from pipelines.core.types import Audio, Evidence, Image, Stage, Turn
 from pipelines.image.decode import decode_image
 from pipelines.speech.decode import decode_audio
@@ -208,6 +209,7 @@ def measure(bot: Chatbot) -> dict[str, Any]:
 
 def main() -> None:
     """Measure, print and write."""
+    return_freed_memory()
     found: dict[str, Any] = {**machine(), "turns": TURNS, "questions": QUESTIONS}
     with Chatbot(SETTINGS) as bot:
         status = bot.wait_until_warm()

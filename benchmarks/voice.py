@@ -26,6 +26,7 @@ from tqdm import tqdm
 
 from benchmarks.common import DATA, DOCS, ROOT, alternately, machine, median, peak_megabytes, write_result
 from pipelines.backends import KOKORO_VOICES, default_registry
+from pipelines.core.memory import return_freed_memory
 from pipelines.core.types import Audio, Stage
 from pipelines.speech.decode import audio_from_array, decode_audio
 from pipelines.speech.tts.chinese import by_digit, spoken_chinese
@@ -48,6 +49,7 @@ FIRST = {
 
 def main() -> None:
     """Measure, print and write."""
+    return_freed_memory()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--choose", action="store_true", help="try voices and paces on the 30 first")
     parser.add_argument("--count", type=int, help="sentences or clips of each kind; all by default")

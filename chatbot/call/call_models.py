@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from chatbot.call.speech_detector import open_silero
 from pipelines.core.errors import ModelMissingError
+from pipelines.core.onnx import Session
 from pipelines.core.weights import WeightStore
 from pipelines.speech import voice_end
 from pipelines.speech.voice_end import VoiceEnd
 from pipelines.text.turn_end import TurnEnd
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
 
 TO_PULL = (voice_end.WEIGHTS,)
 """Models of the manifest that are downloaded."""
@@ -31,7 +28,7 @@ class CallModels:
         voice_end: Judges the voice before a pause; None where it has not been pulled.
     """
 
-    silero: InferenceSession
+    silero: Session
     turn_end: TurnEnd
     voice_end: VoiceEnd | None
 

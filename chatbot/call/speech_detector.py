@@ -8,17 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chatbot.call.call_settings import SAMPLE_RATE
 from chatbot.call.sound_buffer import Samples
-from pipelines.core.onnx import open_session, run
+from pipelines.core.onnx import Session, open_session
 from pipelines.core.weights import WeightStore
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
 
 WINDOW = 512
 """Samples judged at once: 32 ms at 16 kHz."""
@@ -31,7 +27,7 @@ _STATE = (1, 1, 128)
 _FILE = "faster_whisper/assets/silero_vad_v6.onnx"
 
 
-def open_silero(store: WeightStore) -> InferenceSession:
+def open_silero(store: WeightStore) -> Session:
     """Return the verified model; calls share it. Raises ModelError."""
     return open_session(store.path("silero-vad") / _FILE, threads=1)
 
@@ -39,7 +35,7 @@ def open_silero(store: WeightStore) -> InferenceSession:
 class SileroStream:
     """The probability of speech in consecutive windows of one stream."""
 
-    def __init__(self, session: InferenceSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
         self._h = np.zeros(_STATE, np.float32)
         self._c = np.zeros(_STATE, np.float32)
@@ -47,10 +43,8 @@ class SileroStream:
 
     def __call__(self, window: Samples) -> float:
         """Return the probability, 0 to 1, for float32 (512,) at 16 kHz."""
-        given = np.concatenate([self._context, window])[None]
-        probability, self._h, self._c = run(
-            self._session, ["speech_probs", "hn", "cn"], input=given, h=self._h, c=self._c
-        )
+        given = {"input": np.concatenate([self._context, window])[None], "h": self._h, "c": self._c}
+        probability, self._h, self._c = self._session.run(["speech_probs", "hn", "cn"], given)
         self._context = window[-_CONTEXT:]
         return float(probability.ravel()[0])
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
+from pipelines.core.onnx import Session, open_session
 from pipelines.core.registry import Registry
 from pipelines.core.said import said
 from pipelines.core.types import Detection, Detections, Image
@@ -45,13 +45,11 @@ class CenterNetDetector:
 
     def __init__(self, registry: Registry, *, threads: int = 2) -> None:
         self._store, self._threads = registry.store, threads
-        self._session: Any = None
+        self._session: Session | None = None
         self.labels: tuple[str, ...] = ()
 
     def load(self) -> None:
         """Verify and open the graph. Raises ModelError."""
-        from pipelines.core.onnx import open_session
-
         folder = self._store.path(WEIGHTS)
         self._session = open_session(folder / "model.onnx", threads=self._threads)
         self.labels = tuple(json.loads((folder / "labels.json").read_text("utf-8")))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.errors import BackendError
 from pipelines.core.linear import softmax
+from pipelines.core.onnx import Session, open_mapped
 from pipelines.core.registry import Registry
 from pipelines.core.said import said
 from pipelines.core.types import Image, Stage
@@ -42,15 +43,13 @@ class EfficientNetLite2:
 
     def __init__(self, registry: Registry, *, threads: int = 2) -> None:
         self._store, self._threads = registry.store, threads
-        self._session: Any = None
+        self._session: Session | None = None
         self._lock = threading.Lock()
         self._last: dict[Any, tuple[Image, ImageEncoding]] = {}
         self.labels: tuple[str, ...] = ()
 
     def load(self) -> None:
         """Verify and open graph and weights. Raises ModelError."""
-        from pipelines.core.onnx import open_mapped
-
         folder, graph = self._store.path("efficientnet-lite2"), self._store.path("efficientnet-lite2-graph")
         self._session = open_mapped(graph / "graph.onnx", folder / _WEIGHTS, self._threads)
         self.labels = tuple(json.loads((graph / "labels.json").read_text("utf-8")))
@@ -91,7 +90,7 @@ class EfficientNetLite2:
         (grid,) = self._loaded().run(["grid"], {"pixels": pixels})
         return np.moveaxis(grid.reshape(len(grid), WIDTH, CELLS), 1, 2)
 
-    def _loaded(self) -> Any:
+    def _loaded(self) -> Session:
         if self._session is None:
             raise BackendError(
                 said("The image encoder is not loaded"), fix=said("Load it through the registry")

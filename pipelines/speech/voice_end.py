@@ -6,16 +6,11 @@ top, trained on 23 languages. The ONNX file comes with pipecat-ai.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from pipelines.core.onnx import open_session, run
+from pipelines.core.onnx import Session, open_session
 from pipelines.core.types import Audio
 from pipelines.core.weights import WeightStore
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
 
 WEIGHTS = "smart-turn"
 FILE = "smart-turn-v3.2-cpu.onnx"
@@ -26,7 +21,7 @@ _TINY = 1e-7
 class VoiceEnd:
     """Judges the last 8 seconds of what was said. Thread-safe."""
 
-    def __init__(self, session: InferenceSession) -> None:
+    def __init__(self, session: Session) -> None:
         from faster_whisper.feature_extractor import FeatureExtractor
 
         self._session, self._log_mel = session, FeatureExtractor(chunk_length=SECONDS)
@@ -46,5 +41,6 @@ class VoiceEnd:
         heard = audio.samples[-length:]
         sound = np.pad(heard, (length - len(heard), 0))
         even = ((sound - sound.mean()) / np.sqrt(sound.var() + _TINY)).astype(np.float32)
-        (found,) = run(self._session, ["logits"], input_features=self._log_mel(even, padding=0)[None])
+        mel = self._log_mel(even, padding=0)[None]
+        (found,) = self._session.run(["logits"], {"input_features": mel})
         return float(found.ravel()[0])

@@ -10,17 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.errors import ModelError
-from pipelines.core.onnx import open_mapped, run
+from pipelines.core.onnx import Session, open_mapped
 from pipelines.core.said import said
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
 
 POSITIONS, WIDTH, LAYERS = 1500, 512, 6
 MARGIN = 50
@@ -83,7 +80,7 @@ class WhisperEncoder:
     """
 
     def __init__(self, graph: Path, weights: Path, silence: Path, threads: int) -> None:
-        self._session: InferenceSession = open_mapped(graph, weights, threads)
+        self._session: Session = open_mapped(graph, weights, threads)
         self._silence = Silence.read(silence)
 
     def encode(self, mel: NDArray[np.float32]) -> Window:
@@ -96,7 +93,7 @@ class WhisperEncoder:
             "keys": silence.keys,
             "values": silence.values,
         }
-        frames, *middle = run(self._session, ["frames", *MIDDLE], **given)
+        frames, *middle = self._session.run(["frames", *MIDDLE], given)
         whole = np.concatenate([frames, silence.frames[None, encoded:]], axis=1)
         return Window(frames[0, :heard], np.concatenate(middle)[:, :heard], whole)
 

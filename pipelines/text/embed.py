@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError
+from pipelines.core.onnx import Session, open_mapped
 from pipelines.core.registry import Registry
 from pipelines.core.said import said
 
@@ -28,7 +29,7 @@ class MiniLMEncoder:
 
     def __init__(self, registry: Registry, *, threads: int = 2) -> None:
         self._store, self._threads = registry.store, threads
-        self._session: Any = None
+        self._session: Session | None = None
         self._tokenizer: Any = None
         self._lock = threading.Lock()
         self._last: tuple[str, NDArray[np.float32]] | None = None
@@ -36,8 +37,6 @@ class MiniLMEncoder:
     def load(self) -> None:
         """Verify and open graph, weights and tokenizer. Raises ModelError."""
         from tokenizers import Tokenizer
-
-        from pipelines.core.onnx import open_mapped
 
         folder, graph = self._store.path("minilm"), self._store.path("minilm-graph")
         self._session = open_mapped(graph / "graph.onnx", folder / "model.safetensors", self._threads)
@@ -59,10 +58,6 @@ class MiniLMEncoder:
         Raises:
             Cancelled: when the token is cancelled, between two batches.
         """
-        if self._session is None:
-            raise BackendError(
-                said("The sentence encoder is not loaded"), fix=said("Load it through the registry")
-            )
         if len(texts) == 1:
             return self._embed_one(texts[0])[None]
         rows = []
@@ -74,11 +69,15 @@ class MiniLMEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> int:
         """Return how many tokens `embed` reads of all the texts together, with each one's first and last."""
-        if self._tokenizer is None:
+        tokenizer, _ = self._loaded()
+        return sum(sum(e.attention_mask) for e in tokenizer.encode_batch(list(texts)))
+
+    def _loaded(self) -> tuple[Any, Session]:
+        if self._session is None:
             raise BackendError(
                 said("The sentence encoder is not loaded"), fix=said("Load it through the registry")
             )
-        return sum(sum(e.attention_mask) for e in self._tokenizer.encode_batch(list(texts)))
+        return self._tokenizer, self._session
 
     def _embed_one(self, text: str) -> NDArray[np.float32]:
         with self._lock:
@@ -87,10 +86,11 @@ class MiniLMEncoder:
             return self._last[1]
 
     def _run(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        encodings = self._tokenizer.encode_batch(list(texts))
+        tokenizer, session = self._loaded()
+        encodings = tokenizer.encode_batch(list(texts))
         ids = np.array([encoding.ids for encoding in encodings], dtype=np.int64)
         mask = np.array([encoding.attention_mask for encoding in encodings], dtype=np.int64)
-        (tokens,) = self._session.run(["tokens"], {"ids": ids, "mask": mask})
+        (tokens,) = session.run(["tokens"], {"ids": ids, "mask": mask})
         weights = mask[:, :, None].astype(np.float32)
         pooled = (tokens * weights).sum(axis=1) / weights.sum(axis=1)
         return np.asarray(pooled / np.linalg.norm(pooled, axis=1, keepdims=True), dtype=np.float32)

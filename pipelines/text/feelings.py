@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.errors import BackendError, ModelError
 from pipelines.core.linear import LinearHead, distribution, softmax
-from pipelines.core.onnx import open_session
+from pipelines.core.onnx import Session, open_session
 from pipelines.core.registry import Registry
 from pipelines.core.said import said
 from pipelines.core.types import Distribution, Sentiment, Stage
@@ -72,7 +72,7 @@ class TextReader:
 
     def __init__(self, registry: Registry, *, threads: int = 2) -> None:
         self._store, self._threads = registry.store, threads
-        self._session: Any = None
+        self._session: Session | None = None
         self._tokenizer: Any = None
         self.heads: dict[str, HeadSettings] = {}
         self._lock = threading.Lock()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from pipelines.backends import default_registry
-from pipelines.core.onnx import open_mapped, run
+from pipelines.core.onnx import open_mapped
 from pipelines.core.types import Stage
 from pipelines.core.weights import WeightStore
 from pipelines.speech.decode import decode_audio
@@ -37,7 +37,7 @@ def write_silence(data: Path, graph: Path, target: Path) -> float:
     total, count = np.zeros((POSITIONS - FIRST, 2 * LAYERS + 1, WIDTH)), 0
     for mel in tqdm(_windows(data), total=CLIPS * len(CORPORA), unit="clip", desc="whole windows"):
         given: dict[str, Any] = {"mel": mel[None], "keys": nothing, "values": nothing}
-        keys, values, frames = run(session, ["own_keys", "own_values", "frames"], **given)
+        keys, values, frames = session.run(["own_keys", "own_values", "frames"], given)
         pairs = np.stack([keys, values], axis=1).reshape(2 * LAYERS, POSITIONS, WIDTH)
         total += np.concatenate([pairs, frames]).transpose(1, 0, 2)[FIRST:]
         count += 1

@@ -11,13 +11,14 @@ import threading
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, InputError, ModelError, SettingsError
+from pipelines.core.onnx import Session, open_session
 from pipelines.core.registry import Registry
 from pipelines.core.said import said
 from pipelines.core.types import Audio
@@ -27,9 +28,6 @@ from pipelines.speech.tts.mandarin import phonemes
 from pipelines.speech.tts.runs import clauses
 from pipelines.speech.tts.text import base_language, check_speed, speakable
 from pipelines.text.stops import split_sentences
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
 
 GRAPH, VOCABULARY, VOICES = "kokoro-v1.0.int8.onnx", "vocab.json", "voices.npz"
 DEFAULT_VOICE = "zf_xiaoyi"
@@ -61,7 +59,7 @@ class KokoroChinese:
     ) -> None:
         self._registry, self._voice, self._threads = registry, voice, threads
         self._pace, self._third_tones = pace, third_tones
-        self._session: InferenceSession | None = None
+        self._session: Session | None = None
         self._vocabulary: dict[str, int] = {}
         self._style: NDArray[np.float32] = np.zeros((0, 1, 0), np.float32)
         self._lock = threading.Lock()
@@ -69,8 +67,6 @@ class KokoroChinese:
 
     def load(self) -> None:
         """Read the graph and the voice. Raises SettingsError, ModelMissingError or ModelHashError."""
-        from pipelines.core.onnx import open_session
-
         folder = self._registry.store.path("kokoro")
         self._style = self._read(self._voice)
         self._vocabulary = json.loads((folder / VOCABULARY).read_text("utf-8"))["vocab"]

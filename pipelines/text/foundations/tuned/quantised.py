@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ class QuantisedClassifier:
 
     def __init__(self, graph: bytes, words: Words, labels: Sequence[str], parameters: int) -> None:
         self.graph, self.words, self.labels, self.parameters = graph, words, list(labels), parameters
-        self._session: Any = open_session(graph, threads=1)
+        self._session = open_session(graph, threads=1)
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return class probabilities, float64 (texts, classes)."""
