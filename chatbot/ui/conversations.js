@@ -104,11 +104,13 @@ new MutationObserver(() => {
 // ── The address, and the place that is to be seen ───────────────────────────
 let wanted; // the conversation that the browser's Back or Forward asks for, until it is there
 let seen = null; // the turn that was sent last
+let sentAt = -Infinity; // when this tab sent something
 
 function sync() {
   const { conversation = null, turn, sent } = props.value ?? {};
   if (wanted !== undefined && wanted !== conversation) return;
   wanted = undefined;
+  if (sent) sentAt = performance.now();
   const address = new URL(location.href);
   if (conversation) address.searchParams.set("c", conversation);
   else address.searchParams.delete("c");
@@ -147,9 +149,12 @@ function scrollTo(turn, tries) {
   setTimeout(() => target.classList.remove("trio-found"), 3000);
 }
 
-// A reply that this tab does not follow (it was asked before a reload, or in another tab) is followed from now.
+// A reply that this tab does not follow (it was asked before a reload, or in another tab) is followed from now. What
+// the tab has just sent it follows by itself: to ask for it again would hold up the first word.
+const FOLLOWS_MS = 15000;
 setInterval(() => {
-  if (document.visibilityState === "visible" && document.querySelector("#trio-chat [data-refresh]")) trigger("watch", {});
+  if (document.visibilityState !== "visible" || performance.now() - sentAt < FOLLOWS_MS) return;
+  if (document.querySelector("#trio-chat [data-refresh]")) trigger("watch", {});
 }, 1000);
 
 // ── How long what goes on has been going on ─────────────────────────────────

@@ -46,6 +46,25 @@ def test_a_reload_goes_on_showing_the_reply(scripted: Chat) -> None:
     assert scripted.page.locator(".trio-stopped").count() == 0
 
 
+def test_a_tab_asks_once_for_the_reply_that_it_is_about_to_show(scripted: Chat) -> None:
+    events = scripted.page.evaluate("() => window.gradio_config.dependencies")
+    watch = next(e["id"] for e in events if [name for _, name in e["targets"]] == ["watch"])
+    follows = {e["id"] for e in events if e["trigger_after"] is not None}
+    asked = []
+
+    def slow(route: Any) -> None:
+        asked.append(route.request.post_data_json["fn_index"])
+        if asked[-1] in follows:
+            scripted.page.wait_for_timeout(2500)
+        route.continue_()
+
+    scripted.page.route("**/queue/join*", slow)
+    scripted.send("Hello")
+    scripted.wait_reply()
+    assert set(asked) & follows
+    assert watch not in asked
+
+
 def test_after_a_reload_the_reply_can_be_stopped(scripted: Chat) -> None:
     begin_long_reply(scripted)
     scripted.page.reload()
