@@ -42,7 +42,7 @@ class Game:
         looks: How many times the pictures are judged on the way, the first epoch and the last among them.
     """
 
-    epochs: int = 16
+    epochs: int = 60
     generator_rate: float = 2e-4
     discriminator_rate: float = 2e-4
     norm: bool = True
