@@ -1,14 +1,18 @@
 """Word and character error rates of the transcriber: `python -m benchmarks.asr [--data DIR]`.
 
 English is compared after Whisper's own English normaliser, Mandarin character by character without
-punctuation. Writes docs/results/asr.json.
+punctuation: as it is heard, with eight names to listen for of which one is said, and with eight that are not.
+Writes docs/results/asr.json.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import re
 import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +24,10 @@ from pipelines.core.errors import InputError
 from pipelines.core.types import Stage
 from pipelines.speech.decode import decode_audio
 from training.common.corpora import corpus_folder
+
+Listening = Callable[[Sequence[str], int], str]
+"""From the clips' texts and a clip's number to the words to listen for."""
+_COMMAND = re.compile("^(设定|想听歌曲|来一首歌曲)")
 
 
 def main() -> None:
@@ -44,24 +52,47 @@ def measure(folder: Path) -> dict[str, Any]:
     english = EnglishTextNormalizer()
     rows = [line.split("\t") for line in (folder / "transcripts.tsv").read_text("utf-8").splitlines()]
     found: dict[str, dict[str, Any]] = {}
-    for language, rate, normal in (("en", jiwer.wer, english), ("zh", jiwer.cer, _characters)):
+    kinds: tuple[tuple[str, str, Any, Any, Listening], ...] = (
+        ("en", "en", jiwer.wer, english, _nothing),
+        ("zh", "zh", jiwer.cer, _characters, _nothing),
+        ("zh_hot_words", "zh", jiwer.cer, _characters, partial(_names, own=True)),
+        ("zh_other_words", "zh", jiwer.cer, _characters, partial(_names, own=False)),
+    )
+    for kind, language, rate, normal, listening in kinds:
         truth, heard, seconds, audio_seconds, detected = [], [], 0.0, 0.0, 0
-        for name, _, text in tqdm([row for row in rows if row[1] == language], unit="clip", desc=language):
+        chosen = [(name, text) for name, spoken, text in rows if spoken == language]
+        for number, (name, text) in enumerate(tqdm(chosen, unit="clip", desc=kind)):
             audio = decode_audio(folder / name)
+            hot_words = listening([text for _, text in chosen], number)
             begun = time.perf_counter()
-            transcript = transcriber.transcribe(audio)
+            transcript = transcriber.transcribe(audio, hot_words=hot_words)
             seconds += time.perf_counter() - begun
             audio_seconds += audio.seconds
             detected += transcript.language == language
             truth.append(normal(text))
             heard.append(normal(transcript.text))
-        found[language] = {
+        found[kind] = {
             "clips": len(truth),
             "error_rate": round(float(rate(truth, heard)), 4),
             "language_detected": round(detected / len(truth), 4),
             "real_time_factor": round(seconds / audio_seconds, 3),
         }
     return {"model": transcriber.model, **found}
+
+
+def _nothing(texts: Sequence[str], number: int) -> str:
+    """Name no words to listen for."""
+    del texts, number
+    return ""
+
+
+def _names(texts: Sequence[str], number: int, *, own: bool) -> str:
+    """Name eight places or songs: that of the clip and seven others, or eight others."""
+    names = [_COMMAND.sub("", text) for text in texts]
+    drawn = random.Random(number)
+    others = drawn.sample([name for name in names if name != names[number]], 7 if own else 8)
+    listed = [*others, names[number]] if own else others
+    return ", ".join(drawn.sample(listed, len(listed)))
 
 
 def _characters(text: str) -> str:

@@ -40,6 +40,9 @@ def main(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the WAV files.")] = None,
     speed: Annotated[float, typer.Option(help="Speaking speed, 0.5 to 2.0.")] = 1.0,
     language: Annotated[str | None, typer.Option(help="ISO 639-1 code. Default: detected.")] = None,
+    hot_words: Annotated[
+        str, typer.Option(metavar="WORDS", help="For transcribe: names that may be said, with commas.")
+    ] = "",
     trained: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of a trained foundation.")
     ] = None,
@@ -55,7 +58,7 @@ def main(
         known = f"stages: {', '.join(STAGES)}; foundations: {', '.join(FOUNDATIONS)}"
         raise typer.BadParameter(f"there is no stage {stage!r}; {known}")
     options = _options(command, backend, out, speed, language)
-    options.trained = trained
+    options.trained, options.hot_words = trained, hot_words
     options.texts = tuple(text or ())
     succeeded = False
     for result in run_stage(command, _registry(command, backend, sets or []), files, options):

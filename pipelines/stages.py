@@ -33,6 +33,7 @@ class StageOptions:
         out: Folder for written files; None for the input's own.
         speed: Of the voice, 0.5 to 2.0.
         language: ISO 639-1 code; None to detect it.
+        hot_words: Names and words that recordings may hold, with commas between them.
         trained: Folder of a trained foundation; None for its usual one.
         texts: Texts to match with a picture, or questions about it.
         written: Files written so far in this run, so that two inputs never share one.
@@ -42,6 +43,7 @@ class StageOptions:
     out: Path | None = None
     speed: float = 1.0
     language: str | None = None
+    hot_words: str = ""
     trained: Path | None = None
     texts: tuple[str, ...] = ()
     written: set[Path] = field(default_factory=set)
@@ -122,7 +124,8 @@ def transcribe(registry: Registry, path: Path, options: StageOptions) -> Fields:
     from pipelines.speech.decode import decode_audio
 
     transcriber = registry.get(Stage.TRANSCRIBE, options.backend)
-    return _fields(transcriber.transcribe(decode_audio(path), language=options.language))
+    how: dict[str, Any] = {"language": options.language, "hot_words": options.hot_words}
+    return _fields(transcriber.transcribe(decode_audio(path), **how))
 
 
 def speech_emotion(registry: Registry, path: Path, options: StageOptions) -> Fields:

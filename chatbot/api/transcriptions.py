@@ -22,6 +22,8 @@ from pipelines.core.protocols import StreamingTranscriber
 from pipelines.core.types import Segment, Stage, Transcript
 
 Format = Literal["json", "text", "srt", "verbose_json", "vtt"]
+MOST_PROMPT = 4000
+"""Characters; of a long prompt Whisper reads the end."""
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The words, in the format that was asked for, or as they are found.",
@@ -49,6 +51,12 @@ def transcriptions_router(service: Service) -> APIRouter:
             str | None,
             Form(max_length=40, description="A code such as en or zh-CN, or a name; without it, detected."),
         ] = None,
+        prompt: Annotated[
+            str,
+            Form(
+                max_length=MOST_PROMPT, description="Names and words that may be said, as they are spelled."
+            ),
+        ] = "",
         response_format: Annotated[Format, Form()] = "json",
         granularities: Annotated[
             list[Literal["word", "segment"]] | None, Form(alias="timestamp_granularities[]")
@@ -57,7 +65,7 @@ def transcriptions_router(service: Service) -> APIRouter:
             bool | None, Form(description="Whether the words come as they are found; takes json and text.")
         ] = None,
     ) -> Response:
-        """Turn a recording into words. `prompt` and `temperature` are ignored."""
+        """Turn a recording into words. `temperature` is ignored."""
         if granularities and "word" in granularities:
             raise ApiError(
                 400,
@@ -78,10 +86,11 @@ def transcriptions_router(service: Service) -> APIRouter:
             audio = sound_of(data, "file")
             seconds.append(audio.seconds)
             transcriber = service.backend(Stage.TRANSCRIBE, model)
+            how: dict[str, Any] = {"language": code, "hot_words": prompt, "cancel": cancel}
             if stream and isinstance(transcriber, StreamingTranscriber):
-                yield from transcriber.stream(audio, language=code, cancel=cancel)
+                yield from transcriber.stream(audio, **how)
             else:
-                yield transcriber.transcribe(audio, language=code, cancel=cancel)
+                yield transcriber.transcribe(audio, **how)
 
         run = service.jobs.run("/v1/audio/transcriptions", work, request)
         if stream:

@@ -204,7 +204,7 @@ class Connection:
             calls.conversations,
             calls.load,
             Listener(self._on_event, self._on_partial, self._on_voice, self._on_unsaved),
-            Caller(self._user, person, start.conversation, start.speed, start.voices),
+            Caller(self._user, person, start.conversation, start.speed, start.voices, start.hot_words),
             models.voice_end,
         )
         self._language = start.language

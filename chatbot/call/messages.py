@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from chatbot.call.call_settings import MAX_PAUSE, MIN_PAUSE
 from chatbot.call.sound_buffer import Samples
+from chatbot.turn.options import MOST_HOT_WORDS
 from chatbot.turn.state import TurnState
 from pipelines.core.errors import InputError
 from pipelines.core.said import said
@@ -38,7 +39,8 @@ class _Message(BaseModel):
 class Start(_Message):
     """Begins the call; the first message.
 
-    `voices`: chosen voice by language; `push`: push-to-talk; `pause`: seconds, None for the setting;
+    `voices`: chosen voice by language; `hot_words`: names and words that the caller may say; `push`:
+    push-to-talk; `pause`: seconds, None for the setting;
     `language`: of the page. Languages are ISO 639-1 codes.
     """
 
@@ -46,6 +48,7 @@ class Start(_Message):
     conversation: Annotated[str, Field(max_length=64)] = ""
     speed: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0
     voices: Annotated[dict[_Short, _Short], Field(max_length=20)] = {}
+    hot_words: Annotated[str, Field(max_length=MOST_HOT_WORDS)] = ""
     pause: Annotated[float, Field(ge=MIN_PAUSE, le=MAX_PAUSE)] | None = None
     push: bool = False
     language: Annotated[str, Field(max_length=8)] = ""

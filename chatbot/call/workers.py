@@ -96,6 +96,7 @@ class Caller:
         conversation: As the page named it.
         speed: Of the voice.
         voices: Chosen voice by language.
+        hot_words: Names and words that may be said.
     """
 
     user: str
@@ -103,6 +104,7 @@ class Caller:
     conversation: str
     speed: float
     voices: Mapping[str, str] = field(default_factory=dict)
+    hot_words: str = ""
 
 
 class CallWorkers:
@@ -192,7 +194,11 @@ class CallWorkers:
             return
         caller = self._caller
         options = self._turns.chatbot.turn_options(
-            speak=True, speed=caller.speed, voices=caller.voices, instructions=before.instructions
+            speak=True,
+            speed=caller.speed,
+            voices=caller.voices,
+            hot_words=caller.hot_words,
+            instructions=before.instructions,
         )
         context = TurnContext(caller.person, "call", options, token, lambda: before.exchanges)
         yield from self._turns.run(TurnRequest(Turn(audio=job.audio)), context)
@@ -208,7 +214,7 @@ class CallWorkers:
         text: str | None = None
         try:
             transcriber = self._turns.chatbot.registry.get(Stage.TRANSCRIBE)
-            text = transcriber.transcribe(job.audio, cancel=token).text
+            text = transcriber.transcribe(job.audio, hot_words=self._caller.hot_words, cancel=token).text
         except Cancelled:
             pass
         except Exception as error:

@@ -22,7 +22,15 @@ from pydantic_settings import (
 from chatbot.config.mind import Mind
 from chatbot.config.profiles import Profile
 from chatbot.config.server_options import ServerOptions
-from chatbot.turn.options import LONGEST_REPLY, REPLY_TOKENS, SPEEDS, TEMPERATURE, TEMPERATURES, TurnOptions
+from chatbot.turn.options import (
+    LONGEST_REPLY,
+    MOST_HOT_WORDS,
+    REPLY_TOKENS,
+    SPEEDS,
+    TEMPERATURE,
+    TEMPERATURES,
+    TurnOptions,
+)
 from pipelines.core.errors import SettingsError
 from pipelines.core.types import Stage
 
@@ -70,6 +78,7 @@ class Settings(ServerOptions):
         speed: Pace of the voice; 1.0 is its own.
         temperature: Of the reply's sampling; 0 takes the likeliest token always.
         max_reply_tokens: Longest reply.
+        hot_words: Names and words that recordings may hold, spelled as they are written.
         follow_ups: Whether questions to ask next are suggested after a reply, when Trio is idle; the packaged
             models write too few good ones.
         threads: Threads of each model; those that run at the same time share the cores.
@@ -98,6 +107,7 @@ class Settings(ServerOptions):
     speed: Annotated[float, Field(ge=SPEEDS[0], le=SPEEDS[1])] = 1.0
     temperature: Annotated[float, Field(ge=TEMPERATURES[0], le=TEMPERATURES[1])] = TEMPERATURE
     max_reply_tokens: Annotated[int, Field(ge=REPLY_TOKENS[0], le=REPLY_TOKENS[1])] = LONGEST_REPLY
+    hot_words: Annotated[str, Field(max_length=MOST_HOT_WORDS)] = ""
     follow_ups: bool = False
     threads: Annotated[int, Field(ge=1, le=64)] = min(4, os.cpu_count() or 1)
     call_pause: Annotated[float, Field(ge=0.3, le=3.0)] = 0.7
@@ -119,6 +129,7 @@ class Settings(ServerOptions):
                 max_reply_tokens=self.max_reply_tokens,
                 speak=self.speak,
                 speed=self.speed,
+                hot_words=self.hot_words,
                 follow_ups=self.follow_ups,
             ),
             **changes,

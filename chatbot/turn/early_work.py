@@ -131,8 +131,10 @@ class EarlyWork:
         selection = Selection(self._registry, options.backends)
         keyed: dict[str, tuple[_Key, Image | Audio]] = {}
         for source, content in _contents(turn):
-            names = tuple(selection.name(stage) for stage in _stages(content))
-            keyed[source] = (person, _digest(content), names), content
+            how = tuple(selection.name(stage) for stage in _stages(content))
+            if isinstance(content, Audio):
+                how += (options.hot_words,)
+            keyed[source] = (person, _digest(content), how), content
         return keyed
 
     def _recalled(self, key: _Key) -> Mapping[Stage, Future[Evidence]]:

@@ -18,6 +18,8 @@ TEMPERATURE = 0.4
 AGAIN_TEMPERATURE = 0.8
 """At least this for a reply that is asked for again, so that it is another one."""
 LONGEST_REPLY = 600
+MOST_HOT_WORDS = 500
+"""Characters; Whisper reads about 220 tokens before what it writes."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class TurnOptions:
         tools: What the model may call.
         extras: What is wanted beyond the reply's text.
         follow_ups: Whether questions to ask next are suggested after it.
+        hot_words: Names and words that recordings may hold, spelled as they are written.
 
     Raises:
         SettingsError: for a number outside its limits.
@@ -59,6 +62,7 @@ class TurnOptions:
     tools: tuple[Tool, ...] = ()
     extras: Extras = field(default_factory=Extras)
     follow_ups: bool = False
+    hot_words: str = ""
 
     def __post_init__(self) -> None:
         _check(said("temperature"), self.temperature, TEMPERATURES)

@@ -104,8 +104,13 @@ class TurnRun:
             yield Done(self._reply())
 
     def _understand(self, pool: ThreadPoolExecutor) -> Iterator[TurnEvent]:
-        ahead: dict[str, Any] = {"known": self.known, "coming": self.coming}
-        found = perceive(self.turn, self.backends, pool, self.token, begun=self.start, **ahead)
+        given: dict[str, Any] = {
+            "known": self.known,
+            "coming": self.coming,
+            "begun": self.start,
+            "hot_words": self.options.hot_words,
+        }
+        found = perceive(self.turn, self.backends, pool, self.token, **given)
         for evidence in found:
             self.evidence.append(evidence)
             if evidence.start is not None:

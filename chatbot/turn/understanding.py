@@ -56,6 +56,7 @@ def perceive(
     known: Sequence[Evidence] = (),
     coming: Coming | None = None,
     begun: float | None = None,
+    hot_words: str = "",
 ) -> Iterator[Evidence]:
     """Run every stage that the turn calls for and yield each one's evidence as soon as it is there.
 
@@ -70,6 +71,7 @@ def perceive(
         known: Evidence that takes the place of a stage of the same kind and source, which does not run.
         coming: The same, for evidence that may still be on its way; where it is cancelled, the stage runs.
         begun: The turn's start on `time.perf_counter`; None for now.
+        hot_words: Names and words that the recording may hold.
 
     Raises:
         Cancelled: when the token is cancelled. Stages that wait are dropped; those that run hold the token
@@ -77,7 +79,7 @@ def perceive(
     """
     ahead = {**(coming or {}), **{(item.kind, item.source): found_already(item) for item in known}}
     since = time.perf_counter() if begun is None else begun
-    waiting, running = deque(_first_wave(turn, cancel)), 0
+    waiting, running = deque(_first_wave(turn, hot_words, cancel)), 0
     with Inbox[Evidence](cancel) as done:
 
         def run(job: _Job) -> None:
@@ -114,10 +116,10 @@ def found_already(evidence: Evidence) -> Future[Evidence]:
     return future
 
 
-def _first_wave(turn: Turn, cancel: CancelToken) -> list[_Job]:
+def _first_wave(turn: Turn, hot_words: str, cancel: CancelToken) -> list[_Job]:
     jobs = []
     if (audio := turn.audio) is not None:
-        jobs.append(_Job(Stage.TRANSCRIBE, "voice", lambda b: _heard(audio, b, cancel)))
+        jobs.append(_Job(Stage.TRANSCRIBE, "voice", lambda b: _heard(audio, b, hot_words, cancel)))
     if turn.text and turn.text.strip():
         jobs += _about_words(turn.text, "text")
     for number, image in enumerate(turn.images, start=1):
@@ -152,9 +154,9 @@ def _about_picture(image: Image, source: str, cancel: CancelToken) -> list[_Job]
     ]
 
 
-def _heard(audio: Audio, backend: Any, cancel: CancelToken) -> EvidenceValue:
+def _heard(audio: Audio, backend: Any, hot_words: str, cancel: CancelToken) -> EvidenceValue:
     """Transcribe; what the decoder has to say of the recording goes with the words."""
-    found = _typed(backend.transcribe(audio, cancel=cancel))
+    found = _typed(backend.transcribe(audio, hot_words=hot_words, cancel=cancel))
     if audio.notes and isinstance(found, Transcript):
         found = replace(found, notes=(*found.notes, *audio.notes))
     return found

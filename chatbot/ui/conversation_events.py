@@ -75,6 +75,7 @@ class Browser:
             conversation=session.call,
             speed=session.options.speed,
             voices=session.options.voices,
+            hot_words=session.options.hot_words,
         )
 
     def show_call(self, session: Session, request: gr.Request) -> Updates:

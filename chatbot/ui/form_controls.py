@@ -86,6 +86,16 @@ def checkbox(name: str, label: str, value: bool, note: str = "") -> str:
     )
 
 
+def text_area(name: str, label: str, value: str, most: int, note: str = "") -> str:
+    """Return a box for a few lines, of at most so many characters."""
+    described, below = _noted(name, note)
+    return (
+        f'<div class="trio-field"><label for="{_id(name)}">{escape(label)}</label>'
+        f'<textarea id="{_id(name)}" name="{name}" rows="2" maxlength="{most}" dir="auto"{described}>'
+        f"{escape(value)}</textarea>{below}</div>"
+    )
+
+
 def slider(name: str, label: str, limits: tuple[float, float, float], value: float, note: str = "") -> str:
     """Return a number between `limits`: least, most and step."""
     least, most, step = limits

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from chatbot.turn.options import REPLY_TOKENS, SPEEDS, TEMPERATURES, TurnOptions
+from chatbot.turn.options import MOST_HOT_WORDS, REPLY_TOKENS, SPEEDS, TEMPERATURES, TurnOptions
 from chatbot.ui.words import LANGUAGES
 from pipelines.core.types import Stage
 
@@ -30,6 +30,7 @@ class Preferences(BaseModel):
         temperature: Of the reply's sampling.
         speak: Whether replies are spoken.
         speed: Pace of the voice.
+        hot_words: Names and words that recordings may hold.
         follow_ups: Whether questions to ask next are suggested.
         backends: Back-end of each stage, where it is not the server's choice.
         voices: Voice of each language, where it is not the usual one.
@@ -46,6 +47,7 @@ class Preferences(BaseModel):
     temperature: Annotated[float, Field(ge=TEMPERATURES[0], le=TEMPERATURES[1])] | None = None
     speak: bool | None = None
     speed: Annotated[float, Field(ge=SPEEDS[0], le=SPEEDS[1])] | None = None
+    hot_words: Annotated[str, Field(max_length=MOST_HOT_WORDS)] | None = None
     follow_ups: bool | None = None
     backends: Mapping[Stage, str] = {}
     voices: Mapping[str, str] = {}

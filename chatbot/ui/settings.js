@@ -125,6 +125,7 @@ function show() {
   if (!form || shown === form + title || (answers ?? 0) < sent) return;
   shown = form + title;
   const focused = dialog.contains(document.activeElement) ? document.activeElement : null;
+  const typed = focused?.matches("textarea") ? [focused.value, focused.selectionStart, focused.selectionEnd] : null;
   const top = dialog.querySelector(".trio-drawer-body").scrollTop;
   const open = dialog.querySelector(".trio-advanced")?.open;
   dialog.querySelector("h2").textContent = title;
@@ -136,6 +137,10 @@ function show() {
   if (focused?.name) {
     const same = [...dialog.querySelectorAll(`[name="${CSS.escape(focused.name)}"]`)];
     (same.find((control) => control.type !== "radio" || control.checked) ?? same[0])?.focus();
+    if (typed && same[0]) {
+      same[0].value = typed[0]; // what is being written is newer than what the server knows
+      same[0].setSelectionRange(typed[1], typed[2]);
+    }
   }
   markListening();
   dialog.querySelector(".trio-refusal:not([hidden])")?.scrollIntoView({ block: "nearest" });

@@ -6,9 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chatbot.config.mind import Writer
-from chatbot.turn.options import LONGEST_REPLY, REPLY_TOKENS, TurnOptions
+from chatbot.turn.options import LONGEST_REPLY, MOST_HOT_WORDS, REPLY_TOKENS, TurnOptions
 from chatbot.ui.choices import MODEL_STAGES, Choice, Choices
-from chatbot.ui.form_controls import Option, checkbox, fieldset, grouped_select, radios, select, slider
+from chatbot.ui.form_controls import (
+    Option,
+    checkbox,
+    fieldset,
+    grouped_select,
+    radios,
+    select,
+    slider,
+    text_area,
+)
 from chatbot.ui.markup import english, escape
 from chatbot.ui.model_downloads import Download
 from chatbot.ui.preferences import Preferences
@@ -89,7 +98,8 @@ def _replies(words: Words, options: TurnOptions, choices: Choices) -> str:
 def _voice(words: Words, options: TurnOptions, choices: Choices, alerts: Mapping[Stage, str]) -> str:
     said = words.settings
     return (
-        checkbox("speak", said.speak, options.speak)
+        text_area("hot_words", said.hot_words, options.hot_words, MOST_HOT_WORDS, said.hot_words_note)
+        + checkbox("speak", said.speak, options.speak)
         + _stage(Stage.SPEAK, said.voice, options.backends, choices, words)
         + _voices(words, options, choices)
         + alerts.get(Stage.SPEAK, "")

@@ -136,10 +136,17 @@ class ClusterTranscriber(ClusterStage):
     stage = Stage.TRANSCRIBE
 
     def transcribe(
-        self, audio: Audio, *, language: str | None = None, cancel: CancelToken | None = None
+        self,
+        audio: Audio,
+        *,
+        language: str | None = None,
+        hot_words: str = "",
+        cancel: CancelToken | None = None,
     ) -> Transcript:
         """Return the words. Raises what `ClusterClient.call` raises."""
-        found: Transcript = self.client.call("transcribe", audio, language=language, cancel=cancel)
+        found: Transcript = self.client.call(
+            "transcribe", audio, language=language, hot_words=hot_words, cancel=cancel
+        )
         return found
 
     def encode(self, audio: Audio, *, cancel: CancelToken | None = None) -> SpeechEncoding:

@@ -66,9 +66,18 @@ class Transcriber(Backend, Protocol):
     """Speech to text."""
 
     def transcribe(
-        self, audio: Audio, *, language: str | None = None, cancel: CancelToken | None = None
+        self,
+        audio: Audio,
+        *,
+        language: str | None = None,
+        hot_words: str = "",
+        cancel: CancelToken | None = None,
     ) -> Transcript:
-        """Return the words, with the encoder's output when the back-end has one to share."""
+        """Return the words, with the encoder's output when the back-end has one to share.
+
+        `hot_words`: names and words that the recording may hold, as they are spelled; a back-end that cannot
+        use them leaves them.
+        """
 
     def encode(self, audio: Audio, *, cancel: CancelToken | None = None) -> SpeechEncoding:
         """Return the encoder's output alone.
@@ -84,7 +93,12 @@ class StreamingTranscriber(Protocol):
     """What a transcriber that finds the words one segment after another can do besides."""
 
     def stream(
-        self, audio: Audio, *, language: str | None = None, cancel: CancelToken | None = None
+        self,
+        audio: Audio,
+        *,
+        language: str | None = None,
+        hot_words: str = "",
+        cancel: CancelToken | None = None,
     ) -> Iterator[Transcript]:
         """Yield the transcript as it grows: each text begins with the one before; the last is whole."""
 

@@ -64,7 +64,12 @@ class OpenAITranscriber(ServerBackend[TranscribeOptions]):
     options_type = TranscribeOptions
 
     def transcribe(
-        self, audio: Audio, *, language: str | None = None, cancel: CancelToken | None = None
+        self,
+        audio: Audio,
+        *,
+        language: str | None = None,
+        hot_words: str = "",
+        cancel: CancelToken | None = None,
     ) -> Transcript:
         """Return the words of 16 kHz audio; empty text where nobody speaks.
 
@@ -73,6 +78,7 @@ class OpenAITranscriber(ServerBackend[TranscribeOptions]):
         Args:
             audio: The recording.
             language: ISO 639-1 code; None to let the server detect it.
+            hot_words: Sent as the prompt.
             cancel: Ends the request.
 
         Raises:
@@ -90,6 +96,8 @@ class OpenAITranscriber(ServerBackend[TranscribeOptions]):
         fields = {"model": self._name, "response_format": "verbose_json"}
         if language:
             fields["language"] = language
+        if hot_words:
+            fields["prompt"] = hot_words
         files = {"file": ("voice.wav", to_wav_bytes(audio), "audio/wav")}
         ask = Ask("/audio/transcriptions", fields, files, instead={"response_format": {}})
         return self._read(self.client.json(ask, cancel), language)

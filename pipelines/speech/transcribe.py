@@ -17,7 +17,7 @@ from pipelines.core.types import Audio, SpeechEncoding, Transcript
 from pipelines.speech.languages import SURE, Stretch, stretches
 from pipelines.speech.vad import SAMPLE_RATE, Speech, find_speech
 from pipelines.speech.windows import Window, windows
-from pipelines.speech.written import COMPRESSION, PROMPTS, SILENT, Written, goes_over, tidy
+from pipelines.speech.written import COMPRESSION, PROMPTS, SILENT, Written, goes_over, primed, tidy
 
 if TYPE_CHECKING:
     from pipelines.speech.whisper_model import EncoderRecorder, SharedEncoderModel
@@ -94,24 +94,35 @@ class WhisperTranscriber:
         return self._whisper
 
     def transcribe(
-        self, audio: Audio, *, language: str | None = None, cancel: CancelToken | None = None
+        self,
+        audio: Audio,
+        *,
+        language: str | None = None,
+        hot_words: str = "",
+        cancel: CancelToken | None = None,
     ) -> Transcript:
         """Return the words of 16 kHz audio; empty text where nobody speaks.
 
         Args:
             audio: The recording.
             language: ISO 639-1 code; None to detect it, for each stretch of speech in another one.
+            hot_words: Names and words that may be said, spelled as they are to be written.
             cancel: Checked before every 30 s window and every segment.
 
         Raises:
             InputError: for another sample rate or a language that the model does not know.
             Cancelled: when the token is cancelled.
         """
-        *_, whole = self.stream(audio, language=language, cancel=cancel)
+        *_, whole = self.stream(audio, language=language, hot_words=hot_words, cancel=cancel)
         return whole
 
     def stream(
-        self, audio: Audio, *, language: str | None = None, cancel: CancelToken | None = None
+        self,
+        audio: Audio,
+        *,
+        language: str | None = None,
+        hot_words: str = "",
+        cancel: CancelToken | None = None,
     ) -> Iterator[Transcript]:
         """Yield the transcript as it grows, segment by segment; the last is what `transcribe` returns.
 
@@ -134,7 +145,8 @@ class WhisperTranscriber:
                     written.begin(stretch)
                     first = round(window.start * SAMPLE_RATE)
                     ends = first + stretch.start, first + stretch.end
-                    for offset, found in self._heard(whisper, speech, ends, stretch.language, cancel):
+                    hints = primed(stretch.language, hot_words)
+                    for offset, found in self._heard(whisper, speech, ends, stretch.language, hints, cancel):
                         if written.add(found, offset, stretch.language):
                             yield written.transcript()
                 recorder.keep(kept)
@@ -146,6 +158,7 @@ class WhisperTranscriber:
         speech: Speech,
         ends: tuple[int, int],
         language: str,
+        hints: str | None,
         cancel: CancelToken,
     ) -> Iterator[tuple[float, Any]]:
         """Yield the model's segments with the seconds at which its time begins.
@@ -154,7 +167,7 @@ class WhisperTranscriber:
         """
         cuts = [cut for cut in speech.cuts if ends[0] < cut < ends[1]]
         held = []
-        for found in self._segments(whisper, speech.samples[ends[0] : ends[1]], language):
+        for found in self._segments(whisper, speech.samples[ends[0] : ends[1]], language, hints):
             cancel.raise_if_cancelled()
             if cuts:
                 held.append(found)
@@ -164,7 +177,7 @@ class WhisperTranscriber:
             yield from ((ends[0] / SAMPLE_RATE, found) for found in held)
             return
         for part in pairwise((ends[0], *cuts, ends[1])):
-            yield from self._heard(whisper, speech, part, language, cancel)
+            yield from self._heard(whisper, speech, part, language, hints, cancel)
 
     def _check(self, whisper: SharedEncoderModel, language: str | None) -> None:
         known = whisper.supported_languages
@@ -194,7 +207,9 @@ class WhisperTranscriber:
             window.samples, recorder.windows[-1].frames, (found, probability), whisper.languages_of_parts
         )
 
-    def _segments(self, whisper: SharedEncoderModel, samples: NDArray[np.float32], language: str) -> Any:
+    def _segments(
+        self, whisper: SharedEncoderModel, samples: NDArray[np.float32], language: str, hints: str | None
+    ) -> Any:
         segments, _ = whisper.transcribe(
             samples,
             language=language,
@@ -204,7 +219,7 @@ class WhisperTranscriber:
             log_prob_threshold=LOG_PROBABILITY,
             compression_ratio_threshold=COMPRESSION,
             condition_on_previous_text=False,
-            initial_prompt=PROMPTS.get(language),
+            initial_prompt=hints,
             vad_filter=False,
         )
         return segments

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Chat, watched
+from conftest import Chat, sync_api, watched
 
 from chatbot.ui.words import words_for
 from pipelines.core.types import Stage
 
 WORDS = words_for("en")
+expect = sync_api.expect
 SPOKEN_REPLY = "#trio-chat audio.trio-spoken"
 
 
@@ -22,6 +23,29 @@ def test_speech_can_be_switched_off(scripted: Chat) -> None:
     scripted.wait_reply()
     assert scripted.voice().schedule == []
     assert scripted.page.locator(SPOKEN_REPLY).count() == 0
+
+
+def test_names_to_listen_for_are_kept_as_they_are_typed(scripted: Chat) -> None:
+    form = scripted.settings()
+    names = form.get_by_label(WORDS.settings.hot_words)
+    names.press_sequentially("Siobhán, ")
+    held: list[Any] = []
+    scripted.page.route("**/gradio_api/**", lambda route: held.append(route))
+    form.locator("input[name='speed']").evaluate(
+        "control => { control.value = '1.2'; control.dispatchEvent(new Event('change', { bubbles: true })); }"
+    )
+    names.press_sequentially("陆小满")
+    for route in held:
+        route.continue_()
+    scripted.page.unroute("**/gradio_api/**")
+    expect(form.locator("output[for='trio-set-speed']")).to_have_text("1.2")  # the form was drawn anew
+    expect(names).to_have_value("Siobhán, 陆小满")
+    scripted.shot("names-to-listen-for")
+    scripted.close_settings()
+    scripted.page.wait_for_timeout(500)
+    scripted.page.reload()
+    scripted.page.locator("#trio-box textarea").wait_for()
+    expect(scripted.settings().get_by_label(WORDS.settings.hot_words)).to_have_value("Siobhán, 陆小满")
 
 
 def test_an_uploaded_picture_without_text_is_answered(scripted: Chat, samples: Path) -> None:

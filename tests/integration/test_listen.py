@@ -12,9 +12,10 @@ from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import BackendError, Cancelled, EmptyInputError, InputError
 from pipelines.core.registry import Registry
 from pipelines.core.types import Audio, SpeechEncoding, Stage
-from pipelines.speech.decode import decode_audio
+from pipelines.speech.decode import audio_from_array, decode_audio
 from pipelines.speech.emotion import voice_features
 from pipelines.speech.vad import find_speech
+from pipelines.speech.wav import concatenate
 from pipelines.speech.whisper_encoder import WhisperEncoder
 
 RATE = 16_000
@@ -181,6 +182,17 @@ def test_words_after_a_gap_begin_after_it(registry: Registry, jfk: Audio) -> Non
     assert any(segment.start >= jfk.seconds + 19.5 for segment in segments)
     assert not any(jfk.seconds < segment.start < jfk.seconds + 19.5 for segment in segments)
     assert all(segment.end <= jfk.seconds + 0.1 or segment.start > 30 for segment in segments)
+
+
+def test_names_that_it_is_told_of_are_spelled_right(registry: Registry) -> None:
+    asked = "Please ask Xochitl about the Kubernetes cluster."
+    spoken = concatenate(list(registry.get(Stage.SPEAK, "hibari").stream(asked, language="en")))
+    audio = audio_from_array(spoken.samples, spoken.sample_rate)
+    transcriber = registry.get(Stage.TRANSCRIBE)
+    assert "Xochitl" not in transcriber.transcribe(audio).text
+    heard = transcriber.transcribe(audio, hot_words="Ljubljana, Xochitl, Kubernetes, 陆小满").text
+    assert "Xochitl" in heard and "Kubernetes" in heard
+    assert "Ljubljana" not in heard and "陆小满" not in heard
 
 
 def test_very_quiet_speech_is_understood(registry: Registry, jfk: Audio) -> None:

@@ -75,8 +75,10 @@ class EndlessGenerator(scripted.Generator):
 
 
 class TimedTranscriber(scripted.Transcriber):
-    def transcribe(self, audio: Any, *, language: Any = None, cancel: Any = None) -> Transcript:
-        heard = super().transcribe(audio, language=language)
+    def transcribe(
+        self, audio: Any, *, language: Any = None, hot_words: str = "", cancel: Any = None
+    ) -> Transcript:
+        heard = super().transcribe(audio, language=language, hot_words=hot_words)
         segments = (Segment(0.0, 1.25, "I am <here>."), Segment(3661.5, 3662.0, "Twice."))
         return Transcript(heard.text, language or "en", 0.9, segments, heard.encoding)
 
@@ -84,8 +86,11 @@ class TimedTranscriber(scripted.Transcriber):
 class GrowingTranscriber(scripted.Transcriber):
     """Finds the words piece by piece."""
 
-    def stream(self, audio: Any, *, language: Any = None, cancel: Any = None) -> Iterator[Transcript]:
+    def stream(
+        self, audio: Any, *, language: Any = None, hot_words: str = "", cancel: Any = None
+    ) -> Iterator[Transcript]:
         self._act(audio)
+        self.hot_words = hot_words
         for text in ("I am", "I am here.", "I am here."):
             yield Transcript(text, language or "en", 0.9)
         if error := self.options.get("late"):
@@ -97,7 +102,9 @@ class EndlessTranscriber(scripted.Transcriber):
 
     ended = threading.Event()
 
-    def stream(self, audio: Any, *, language: Any = None, cancel: Any = None) -> Iterator[Transcript]:
+    def stream(
+        self, audio: Any, *, language: Any = None, hot_words: str = "", cancel: Any = None
+    ) -> Iterator[Transcript]:
         text = ""
         try:
             while not cancel.wait(0.01):

@@ -47,8 +47,11 @@ class _Base:
 
 
 class Transcriber(_Base):
-    def transcribe(self, audio: Audio, *, language: Any = None, cancel: Any = None) -> Transcript:
+    def transcribe(
+        self, audio: Audio, *, language: Any = None, hot_words: str = "", cancel: Any = None
+    ) -> Transcript:
         self._act(audio)
+        self.hot_words = hot_words
         encoding = SpeechEncoding(np.ones((3, 4), np.float32), "scripted")
         return Transcript(self.options.get("text", "I am here."), "en", 0.9, (), encoding)
 

@@ -41,8 +41,8 @@ class Call {
         closed: (reason) => this.onClosed(reason),
       });
       await this.line.opened();
-      const { conversation, speed, voices } = this.value;
-      this.line.say("start", { conversation, speed, voices, push: this.view.pushing, language: document.documentElement.lang.slice(0, 2) });
+      const { conversation, speed, voices, hot_words } = this.value;
+      this.line.say("start", { conversation, speed, voices, hot_words, push: this.view.pushing, language: document.documentElement.lang.slice(0, 2) });
       if (this.view.muted) this.line.say("mute", { on: true });
     } catch (error) {
       if (!(error instanceof Trouble)) console.error(error);
@@ -221,7 +221,7 @@ class Call {
 let panel = null;
 let call = null;
 
-// Takes the panel's value ({words, language, conversation, speed, voices}) now and whenever it changes.
+// Takes the panel's value ({words, language, conversation, speed, voices, hot_words}) now and whenever it changes.
 export function install(value, { onEnd }) {
   if (!panel) {
     addStyle();

@@ -29,7 +29,12 @@ import(new URL("call/files/call.js", document.baseURI).href).then(({ install }) 
 
 
 def call_value(
-    language: str, *, conversation: str = "", speed: float = 1.0, voices: Mapping[str, str] | None = None
+    language: str,
+    *,
+    conversation: str = "",
+    speed: float = 1.0,
+    voices: Mapping[str, str] | None = None,
+    hot_words: str = "",
 ) -> dict[str, Any]:
     """Return the panel's value; an event handler may put out a new one at any time.
 
@@ -38,6 +43,7 @@ def call_value(
         conversation: What the call's host is asked for; "" for none in particular.
         speed: Pace of the voice.
         voices: Chosen voice by language.
+        hot_words: Names and words that may be said.
     """
     return {
         "language": language if language in LANGUAGES else "en",
@@ -45,6 +51,7 @@ def call_value(
         "conversation": conversation,
         "speed": speed,
         "voices": dict(voices or {}),
+        "hot_words": hot_words,
     }
 
 

@@ -38,6 +38,8 @@ class SettingsWords:
     follow_ups: str
     follow_ups_note: str
     voice_group: str
+    hot_words: str
+    hot_words_note: str
     speak: str
     voice: str
     language_voice: str
@@ -154,6 +156,10 @@ ENGLISH = SettingsWords(
     follow_ups=_("Suggest follow-up questions"),
     follow_ups_note=_("Written after a reply, when Trio is idle, by a model on this computer."),
     voice_group=_("Voice"),
+    hot_words=_("Names and words to listen for"),
+    hot_words_note=_(
+        "People, places and rare words that you may say, separated by commas. Trio then spells them right."
+    ),
     speak=_("Read replies aloud"),
     voice=pgettext("who speaks", "Voice"),
     language_voice=_("Voice for {language}"),

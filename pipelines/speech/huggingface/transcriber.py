@@ -52,19 +52,26 @@ class HubTranscriber(HubBackend):
             self._words([Window(0.0, silence)], self._languages()[0], CancelToken())
 
     def transcribe(
-        self, audio: Audio, *, language: str | None = None, cancel: CancelToken | None = None
+        self,
+        audio: Audio,
+        *,
+        language: str | None = None,
+        hot_words: str = "",
+        cancel: CancelToken | None = None,
     ) -> Transcript:
         """Return the words of 16 kHz audio; empty text where nobody speaks.
 
         Args:
             audio: The recording.
             language: ISO 639-1 code; None to detect it.
+            hot_words: Not used: not every model of the hub takes a prompt.
             cancel: Checked before every window and every token.
 
         Raises:
             InputError: for another sample rate or a language that the model does not know.
             Cancelled: when the token is cancelled.
         """
+        del hot_words
         self.require_loaded()
         speech, cancel = speech_of(audio), cancel or CancelToken()
         if language is not None and language not in self._languages():

@@ -49,6 +49,13 @@ def test_a_transcript_comes_as_it_is_found(trio: Served) -> None:
     assert events[-1].text == "I am here."
 
 
+@pytest.mark.parametrize("model", ["growing", "timed"])
+def test_a_prompt_says_which_words_to_listen_for(trio: Served, model: str) -> None:
+    asked: dict[str, Any] = {"model": f"transcribe/{model}", "file": SOUND, "prompt": "Siobhan, Loft"}
+    list(trio.openai.audio.transcriptions.create(**asked, stream=True))
+    assert trio.chatbot.registry.get(Stage.TRANSCRIBE, model).hot_words == "Siobhan, Loft"
+
+
 def test_a_back_end_that_cannot_stream_gives_it_all_at_once(trio: Served) -> None:
     events = transcribed(trio, "transcribe/timed", response_format="text")
     assert [getattr(event, "delta", None) for event in events] == ["I am here.", None]

@@ -122,11 +122,11 @@ def turn(samples: Path) -> Samples:
 
 def test_a_call_speaks_as_the_settings_say(samples: Path) -> None:
     bot = Noted()
-    with calling(bot, speed=1.4, voices={"zh": "zm_yunxi"}) as client:
+    with calling(bot, speed=1.4, voices={"zh": "zm_yunxi"}, hot_words="陆小满") as client:
         client.speak(turn(samples))
         client.until("done")
     (options,) = bot.options
-    assert (options.speed, options.voices) == (1.4, {"zh": "zm_yunxi"})
+    assert (options.speed, options.voices, options.hot_words) == (1.4, {"zh": "zm_yunxi"}, "陆小满")
 
 
 def test_a_turn_is_answered_played_and_recorded(samples: Path) -> None:
@@ -156,9 +156,11 @@ def test_a_turn_is_answered_played_and_recorded(samples: Path) -> None:
 
 
 def test_what_is_said_so_far_is_shown_while_it_is_said(samples: Path) -> None:
-    with calling(Noted()) as client:
+    bot = Noted()
+    with calling(bot, hot_words="Siobhán") as client:
         client.speak(joined(silence(0.5), clip(samples, "lj", 0, 2.5)))
         assert client.until("partial")["text"] == "I am here."
+        assert bot.registry.get(Stage.TRANSCRIBE).hot_words == "Siobhán"
         client.speak(joined(clip(samples, "lj", 2.5), silence(0.9)))
         client.until("done", turn=1)
 

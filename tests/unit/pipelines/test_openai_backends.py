@@ -205,13 +205,14 @@ HEARD = {
 def test_a_recording_is_sent_as_a_file(server: FakeServer, use: Any, voice: Audio) -> None:
     server.script[HEAR] = [reply(HEARD)]
     transcriber: OpenAITranscriber = use(Stage.TRANSCRIBE, model="whisper-1")
-    heard = transcriber.transcribe(voice, language="en")
+    heard = transcriber.transcribe(voice, language="en", hot_words="Siobhan, Loft")
     assert (heard.text, heard.language, heard.language_probability) == ("Ask not.", "en", None)
     (segment,) = heard.segments
     assert (segment.start, segment.end, segment.text) == (0.0, 1.5, "Ask not.")
     assert heard.encoding is None
     body = server.asked(HEAR)[0].body
     assert b"whisper-1" in body and b"verbose_json" in body and b'name="language"\r\n\r\nen' in body
+    assert b'name="prompt"\r\n\r\nSiobhan, Loft\r\n' in body
     sound, rate = soundfile.read(io.BytesIO(body[body.index(b"RIFF") :]))
     assert rate == 16_000 and len(sound) >= len(voice.samples)
 

@@ -170,6 +170,18 @@ def test_the_same_picture_is_not_understood_twice_but_by_another_person() -> Non
         assert calls(registry, Stage.CAPTION) == 3
 
 
+def test_a_recording_is_heard_anew_with_other_hot_words() -> None:
+    registry = scripted_registry()
+    with Chatbot(Settings(hot_words="Siobhán"), registry) as bot:
+        for words, count in (("Siobhán", 1), ("Siobhán", 1), ("陆小满", 2)):
+            options = bot.turn_options(hot_words=words)
+            wait(bot.early.prepare(ME, "tab", Turn(audio=VOICE), options).values(), 30)
+            assert calls(registry, Stage.TRANSCRIBE) == count
+            assert registry.get(Stage.TRANSCRIBE).hot_words == words
+        list(bot.respond(Turn(audio=VOICE)))
+        assert registry.get(Stage.TRANSCRIBE).hot_words == "Siobhán", "the settings' own"
+
+
 def test_a_stage_that_failed_ahead_runs_in_the_turn() -> None:
     broken = {Stage.CAPTION: {"error": BackendError("No luck")}}
     registry = scripted_registry(broken)

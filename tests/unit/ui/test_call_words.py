@@ -38,7 +38,7 @@ def test_an_unknown_language_is_english() -> None:
 
 
 def test_what_the_settings_say_of_the_voice_reaches_the_call() -> None:
-    value = call_value("zh", speed=1.2, voices={"zh": "zm_yunxi"})
-    assert (value["speed"], value["voices"]) == (1.2, {"zh": "zm_yunxi"})
-    assert "const { conversation, speed, voices } = this.value;" in SCRIPTS["call.js"]
-    assert 'say("start", { conversation, speed, voices,' in SCRIPTS["call.js"]
+    value = call_value("zh", speed=1.2, voices={"zh": "zm_yunxi"}, hot_words="陆小满")
+    assert (value["speed"], value["voices"], value["hot_words"]) == (1.2, {"zh": "zm_yunxi"}, "陆小满")
+    assert "const { conversation, speed, voices, hot_words } = this.value;" in SCRIPTS["call.js"]
+    assert 'say("start", { conversation, speed, voices, hot_words,' in SCRIPTS["call.js"]

@@ -31,6 +31,7 @@ ALL = Preferences(
     speak=False,
     speed=1.3,
     follow_ups=True,
+    hot_words="Siobhán, 陆小满",
     backends={Stage.OCR: "other"},
     voices={"zh": "zm_yunxi"},
 )
@@ -107,7 +108,17 @@ def test_choices_become_the_options_of_a_turn_and_the_rest_is_as_usual(
 ) -> None:
     options = remembering.options(ALL.stored())
     voices = {"zh": "zm_yunxi"}
-    assert options == TurnOptions(0.5, 60, False, 1.3, "en", {Stage.OCR: "other"}, voices, follow_ups=True)
+    assert options == TurnOptions(
+        0.5,
+        60,
+        False,
+        1.3,
+        "en",
+        {Stage.OCR: "other"},
+        voices,
+        follow_ups=True,
+        hot_words=ALL.hot_words or "",
+    )
     assert remembering.options(None) == remembering.usual
 
 
