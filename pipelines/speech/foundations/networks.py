@@ -18,23 +18,28 @@ from pipelines.speech.foundations.digits import BANDS, CEPSTRA
 Cell = Literal["rnn", "lstm"]
 STACKED = 3
 """Frames of 10 ms that the recurrent ones read at once."""
+PARTS = 3
+"""Beginning, middle and end of a word."""
 
 
 class ConvolutionalDigits(nn.Module):
-    """Three blocks of 3x3 convolutions over time and frequency, then the mean over time."""
+    """Three blocks of 3x3 convolutions over time and frequency, then the means of three parts of the word.
+
+    A mean over the whole word does not know what came first.
+    """
 
     def __init__(self, classes: int, width: int = 16, dropout: float = 0.3) -> None:
         super().__init__()
         sizes = (1, width, 2 * width, 4 * width)
         self.blocks = nn.ModuleList(_block(a, b) for a, b in pairwise(sizes))
-        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(sizes[-1] * (BANDS // 8), classes))
+        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(PARTS * sizes[-1] * (BANDS // 8), classes))
 
     def forward(self, frames: Tensor, lengths: Tensor) -> Tensor:
         """Return scores (batch, classes) of log-mel frames (batch, time, 24); time is at least 8."""
         x = frames[:, None]
         for block in self.blocks:
             x = block(x)
-        scores: Tensor = self.head(_mean(x.permute(0, 2, 1, 3).flatten(2), (lengths // 8).clamp(min=1)))
+        scores: Tensor = self.head(_by_part(x.permute(0, 2, 1, 3).flatten(2), (lengths // 8).clamp(min=1)))
         return scores
 
 
@@ -97,6 +102,20 @@ def _inside(states: Tensor, lengths: Tensor) -> Tensor:
     """Return which steps of states (batch, time, width) are no padding, bool (batch, time, 1)."""
     steps = torch.arange(states.shape[1], device=states.device)
     return (steps[None] < lengths[:, None].to(states.device))[..., None]
+
+
+def _by_part(states: Tensor, lengths: Tensor) -> Tensor:
+    """Return the means of a word's parts, which shade into one another: (batch, parts x width).
+
+    Args:
+        states: (batch, time, width).
+        lengths: How many of them are the word's, int64 (batch,).
+    """
+    passed = torch.arange(states.shape[1], device=states.device) / lengths[:, None]
+    middles = torch.arange(PARTS, device=states.device) + 0.5
+    near = 1.0 - (PARTS * passed[:, None] - middles[:, None]).abs()
+    weights = torch.where(passed[:, None] < 1.0, near.clamp(min=1e-6), 0.0)
+    return (weights / weights.sum(2, keepdim=True) @ states).flatten(1)
 
 
 def _mean(states: Tensor, lengths: Tensor) -> Tensor:

@@ -34,7 +34,7 @@ from training.foundations.text.normalise import Pair, pairs_of
 BATCH, LEAST_BATCHES, HELD_BACK, MEASURED = 128, 40, 400, 2000
 SIZES = {"dates": 16_000, "numbers": 16_000}
 EPOCHS = {
-    "seq2seq": {"dates": 3, "numbers": 4, "dialogue": 5},
+    "seq2seq": {"dates": 3, "numbers": 4, "dialogue": 12},
     "transformer": {"dates": 6, "numbers": 8},
 }
 RATE = {"seq2seq": 3e-3, "transformer": 1e-3}
