@@ -14,10 +14,11 @@ from pipelines.core.errors import BackendError, EmptyInputError, InputError
 from pipelines.core.registry import Registry
 from pipelines.core.said import said
 from pipelines.core.types import Audio, SpeechEncoding, Transcript
+from pipelines.speech.hot_words import hot_words_of, named_in, primed, was_heard
 from pipelines.speech.languages import SURE, Stretch, stretches
 from pipelines.speech.vad import SAMPLE_RATE, Speech, find_speech
 from pipelines.speech.windows import Window, windows
-from pipelines.speech.written import COMPRESSION, PROMPTS, SILENT, Written, goes_over, primed, tidy
+from pipelines.speech.written import COMPRESSION, PROMPTS, SILENT, Written, goes_over, tidy
 
 if TYPE_CHECKING:
     from pipelines.speech.whisper_model import EncoderRecorder, SharedEncoderModel
@@ -145,8 +146,8 @@ class WhisperTranscriber:
                     written.begin(stretch)
                     first = round(window.start * SAMPLE_RATE)
                     ends = first + stretch.start, first + stretch.end
-                    hints = primed(stretch.language, hot_words)
-                    for offset, found in self._heard(whisper, speech, ends, stretch.language, hints, cancel):
+                    names = hot_words_of(hot_words, stretch.language)
+                    for offset, found in self._heard(whisper, speech, ends, stretch.language, names, cancel):
                         if written.add(found, offset, stretch.language):
                             yield written.transcript()
                 recorder.keep(kept)
@@ -158,7 +159,7 @@ class WhisperTranscriber:
         speech: Speech,
         ends: tuple[int, int],
         language: str,
-        hints: str | None,
+        names: list[str],
         cancel: CancelToken,
     ) -> Iterator[tuple[float, Any]]:
         """Yield the model's segments with the seconds at which its time begins.
@@ -167,7 +168,7 @@ class WhisperTranscriber:
         """
         cuts = [cut for cut in speech.cuts if ends[0] < cut < ends[1]]
         held = []
-        for found in self._segments(whisper, speech.samples[ends[0] : ends[1]], language, hints):
+        for found in self._spelled(whisper, speech.samples[ends[0] : ends[1]], language, names, cancel):
             cancel.raise_if_cancelled()
             if cuts:
                 held.append(found)
@@ -177,7 +178,7 @@ class WhisperTranscriber:
             yield from ((ends[0] / SAMPLE_RATE, found) for found in held)
             return
         for part in pairwise((ends[0], *cuts, ends[1])):
-            yield from self._heard(whisper, speech, part, language, hints, cancel)
+            yield from self._heard(whisper, speech, part, language, names, cancel)
 
     def _check(self, whisper: SharedEncoderModel, language: str | None) -> None:
         known = whisper.supported_languages
@@ -207,8 +208,31 @@ class WhisperTranscriber:
             window.samples, recorder.windows[-1].frames, (found, probability), whisper.languages_of_parts
         )
 
+    def _spelled(
+        self,
+        whisper: SharedEncoderModel,
+        samples: NDArray[np.float32],
+        language: str,
+        names: list[str],
+        cancel: CancelToken,
+    ) -> Iterator[Any]:
+        """Yield the model's segments, spelled by the names unless one of them stands there unheard."""
+        if not names:
+            yield from self._segments(whisper, samples, language, primed(language, []))
+            return
+        found = []
+        for segment in self._segments(whisper, samples, language, primed(language, names)):
+            cancel.raise_if_cancelled()
+            found.append(segment)
+        text = " ".join(segment.text for segment in found)
+        if named := named_in(text, names):
+            plain = list(self._segments(whisper, samples, language, primed(language, [])))
+            heard = " ".join(segment.text for segment in plain)
+            found = found if all(was_heard(name, text, heard) for name in named) else plain
+        yield from found
+
     def _segments(
-        self, whisper: SharedEncoderModel, samples: NDArray[np.float32], language: str, hints: str | None
+        self, whisper: SharedEncoderModel, samples: NDArray[np.float32], language: str, prompt: str | None
     ) -> Any:
         segments, _ = whisper.transcribe(
             samples,
@@ -219,7 +243,7 @@ class WhisperTranscriber:
             log_prob_threshold=LOG_PROBABILITY,
             compression_ratio_threshold=COMPRESSION,
             condition_on_previous_text=False,
-            initial_prompt=hints,
+            initial_prompt=prompt,
             vad_filter=False,
         )
         return segments

@@ -16,27 +16,6 @@ PROMPTS = {"zh": "以下是普通话的句子。"}
 UNSPACED = frozenset({"zh", "ja"})
 SILENT = Transcript("", "en", 0.0)
 _LOOP = re.compile(r"(.{1,30}?)\1{5,}", re.DOTALL)
-_HAN_OR_KANA = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
-_BETWEEN = re.compile(r"[,;，；、\n]+")  # noqa: RUF001
-
-
-def primed(language: str, hot_words: str) -> str | None:
-    """Return what Whisper takes for what was said before, whose spelling it keeps to; None for nothing.
-
-    Chinese and Japanese names are left out where another language is spoken: with eight of them Whisper base
-    got 5.0 % of the words of 14 English clips wrong in place of 1.8 %.
-
-    Args:
-        language: ISO 639-1 code of what is said now.
-        hot_words: Names and words, with commas or line ends between them.
-    """
-    names = [name for part in _BETWEEN.split(hot_words) if (name := part.strip())]
-    if language not in UNSPACED:
-        names = [name for name in names if not _HAN_OR_KANA.search(name)]
-    if not names:
-        return PROMPTS.get(language)
-    between, end = ("、", "。") if language in UNSPACED else (", ", ".")
-    return f"{PROMPTS.get(language, '')}{between.join(names)}{end}"
 
 
 def goes_over(found: Any, cut: int) -> bool:

@@ -54,12 +54,19 @@ def music(seconds: float = 6.0) -> np.ndarray:
     return 0.2 * np.sin(phase) + 0.1 * np.sin(2 * phase)
 
 
+def hum(seconds: float = 3.0) -> np.ndarray:
+    time = np.arange(int(RATE * seconds)) / RATE
+    tones = sum(size * np.sin(2 * np.pi * 140 * n * time) for n, size in ((1, 0.2), (2, 0.1), (3, 0.05)))
+    return tones * (0.5 + 0.5 * np.sin(2 * np.pi * 3 * time))
+
+
+@pytest.mark.parametrize("hot_words", ["", "Siobhan Nguyen, Ljubljana, Kubernetes, 陆小满"])
 @pytest.mark.parametrize(
     "samples_of", [lambda: np.zeros(3 * RATE), noise, music], ids=["silence", "noise", "music"]
 )
-def test_no_words_are_invented(registry: Registry, samples_of: object) -> None:
+def test_no_words_are_invented(registry: Registry, samples_of: object, hot_words: str) -> None:
     audio = Audio(samples_of().astype(np.float32), RATE)  # type: ignore[operator]
-    assert registry.get(Stage.TRANSCRIBE).transcribe(audio).text == ""
+    assert registry.get(Stage.TRANSCRIBE).transcribe(audio, hot_words=hot_words).text == ""
     with pytest.raises(EmptyInputError):
         registry.get(Stage.SPEECH_EMOTION).classify(audio)
 
@@ -193,6 +200,15 @@ def test_names_that_it_is_told_of_are_spelled_right(registry: Registry) -> None:
     heard = transcriber.transcribe(audio, hot_words="Ljubljana, Xochitl, Kubernetes, 陆小满").text
     assert "Xochitl" in heard and "Kubernetes" in heard
     assert "Ljubljana" not in heard and "陆小满" not in heard
+
+
+def test_names_are_not_heard_in_what_is_no_speech(registry: Registry, samples: Path) -> None:
+    names = ("Siobhan", "Nguyen", "Ljubljana", "Kubernetes")
+    shred = decode_audio(samples / "lj.flac").samples[2000:10000]
+    for sound in (hum(), shred):
+        audio = Audio(sound.astype(np.float32), RATE)
+        heard = registry.get(Stage.TRANSCRIBE).transcribe(audio, hot_words=", ".join(names)).text
+        assert not any(name in heard for name in names)
 
 
 def test_very_quiet_speech_is_understood(registry: Registry, jfk: Audio) -> None:

@@ -5,23 +5,6 @@ from __future__ import annotations
 import pytest
 
 from pipelines.speech.transcribe import tidy
-from pipelines.speech.written import PROMPTS, primed
-
-
-@pytest.mark.parametrize(
-    ("language", "hot_words", "prompt"),
-    [
-        ("en", "", None),
-        ("en", " , \n", None),
-        ("en", "Siobhán, Ljubljana\nTromsø", "Siobhán, Ljubljana, Tromsø."),
-        ("en", "陆小满, Siobhán, カフェ", "Siobhán."),
-        ("en", "陆小满", None),
-        ("zh", "", PROMPTS["zh"]),
-        ("zh", "陆小满，潍坊路;Loft", f"{PROMPTS['zh']}陆小满、潍坊路、Loft。"),
-    ],
-)
-def test_what_whisper_is_told_to_have_heard_before(language: str, hot_words: str, prompt: str | None) -> None:
-    assert primed(language, hot_words) == prompt
 
 
 @pytest.mark.parametrize(
