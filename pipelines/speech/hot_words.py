@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from difflib import SequenceMatcher
 
+from pipelines.speech.tts.chinese import spoken_chinese
 from pipelines.speech.written import PROMPTS, UNSPACED
 
 LEAST_ALIKE = 0.4
 """Share of letters that a name and what is heard in its place without it have in common, in order. "Zachel"
 for Xochitl has 0.46, "Siopin" for Siobhan 0.62; names repeated out of nothing had 0.25 and less."""
+LONG = 4
+"""Letters of a word that is judged by itself; shorter ones are alike by chance."""
 _HAN_OR_KANA = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _BETWEEN = re.compile(r"[,;，；、\n]+")  # noqa: RUF001
 _NO_LETTERS = re.compile(r"[\W_]+")
@@ -42,10 +45,13 @@ def primed(language: str, names: list[str]) -> str | None:
 
 
 def named_in(text: str, names: list[str]) -> list[str]:
-    """Return the words of names that stand in a text, as their letters."""
-    letters = _letters(text)
-    words = [_letters(word) for name in names for word in name.split()]
-    return [word for word in words if word and word in letters]
+    """Return the letters of the names that stand in a text; of others, the longer words that do."""
+    letters, found = _letters(text), []
+    for name in names:
+        whole = _letters(name)
+        words = [whole] if whole in letters else [_letters(word) for word in name.split()]
+        found += [word for word in words if word in letters and (word == whole or len(word) >= LONG)]
+    return [word for word in found if word]
 
 
 def was_heard(name: str, text: str, plain: str) -> bool:
@@ -73,9 +79,9 @@ def _across(code: tuple[str, int, int, int, int], at: int) -> int:
 
 
 def _letters(text: str) -> str:
-    """Return the letters and digits of a text, small; Chinese characters as their syllables."""
+    """Return the letters and digits of a text, small; Chinese as its syllables, with its numbers."""
     if _HAN_OR_KANA.search(text):
         from pypinyin import lazy_pinyin
 
-        text = "".join(lazy_pinyin(text))
+        text = "".join(lazy_pinyin(spoken_chinese(text)))
     return _NO_LETTERS.sub("", text).lower()

@@ -10,6 +10,8 @@ from pipelines.speech.written import PROMPTS
 
 def test_each_word_of_a_name_counts() -> None:
     assert named_in("Siobhan came.", ["Siobhan Nguyen", "Ljubljana"]) == ["siobhan"]
+    assert named_in("Siobhan Nguyen came.", ["Siobhan Nguyen", "Let It Go"]) == ["siobhannguyen"]
+    assert named_in("It came.", ["Let It Go"]) == []
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,8 @@ def test_what_whisper_is_told_to_have_heard_before(language: str, hot_words: str
         ("Kubernetes", "The Kubernetes cluster", "The Cubernitz cluster", True),
         ("陆小满", "我叫陆小满。", "我叫路小慢。", True),
         ("九井日本料理", "九井日本料理。", "究竟日本的料理。", True),
+        ("三十二度", "设定三十二度。", "设定32多。", True),
+        ("Let It Go", "想听歌曲Let It Go。", "想听歌曲来的课够。", True),
         ("Ljubljana", "Nguyen, Ljubljana, Kubernetes.", "", False),
         ("Ljubljana", "Nguyen, Ljubljana, Kubernetes.", "Cost.", False),
         ("Siobhan", "Siobhan.", "See well.", False),
