@@ -99,6 +99,8 @@ def test_numbers_are_those_of_the_last_measurement() -> None:
     for number in (
         f"{asr['en']['error_rate']:.1%}",
         f"{asr['zh']['error_rate']:.1%}",
+        f"{asr['zh_hot_words']['error_rate']:.1%} where the settings list",
+        f"{asr['zh_other_words']['error_rate']:.1%} with eight others",
         *(f"{model['accuracy']:.1%}" for model in classifiers),
         *(f"{model['majority_baseline']:.1%}" for model in classifiers),
         *(f"{model['calibration_error']:.3f}" for model in classifiers),
