@@ -220,14 +220,17 @@ class WhisperTranscriber:
         if not names:
             yield from self._segments(whisper, samples, language, primed(language, []))
             return
-        found = []
-        for segment in self._segments(whisper, samples, language, primed(language, names)):
-            cancel.raise_if_cancelled()
-            found.append(segment)
-        text = " ".join(segment.text for segment in found)
+
+        def written(told: list[str]) -> tuple[list[Any], str]:
+            found = []
+            for segment in self._segments(whisper, samples, language, primed(language, told)):
+                cancel.raise_if_cancelled()
+                found.append(segment)
+            return found, " ".join(segment.text for segment in found)
+
+        found, text = written(names)
         if named := named_in(text, names):
-            plain = list(self._segments(whisper, samples, language, primed(language, [])))
-            heard = " ".join(segment.text for segment in plain)
+            plain, heard = written([])
             found = found if all(was_heard(name, text, heard) for name in named) else plain
         yield from found
 
