@@ -77,10 +77,9 @@ def test_a_dropped_picture_is_shown_and_described(chat: Chat, samples: Path) -> 
     caption = chat.page.locator(".trio-panel blockquote").first.inner_text()
     assert len(caption.split()) >= 3
     assert re.search(r"\d+ %", panel)
-    sync_api.expect(chat.page.locator(".trio-panel").first).to_be_in_viewport()
+    sync_api.expect(chat.page.locator(".trio-panel img").first).to_be_in_viewport()
     chat.page.wait_for_timeout(600)
-    sync_api.expect(chat.page.locator(".trio-panel").first).to_be_in_viewport()
-    chat.page.locator(".trio-panel img").first.scroll_into_view_if_needed()
+    sync_api.expect(chat.page.locator(".trio-panel img").first).to_be_in_viewport()
     chat.shot("picture")
 
 
