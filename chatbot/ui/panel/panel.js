@@ -146,18 +146,23 @@ document.addEventListener("click", (event) => {
   if (!closed) bringIntoView(document.getElementById(id));
 });
 
-// Pictures that load in an opened panel make Gradio throw the chat to its end: it is put back.
+// What loads or is drawn anew under an opened panel makes Gradio throw the chat to its end: it is put back, until the
+// person does something or a while has passed.
+const STAYS_MS = 5000;
+
 function bringIntoView(panel) {
   const chat = panel?.closest(".bubble-wrap");
   if (!chat) return;
   panel.scrollIntoView({ block: "nearest" });
   const place = chat.scrollTop;
-  const putBack = () => {
+  const over = new AbortController();
+  const { signal } = over;
+  chat.addEventListener("scroll", () => {
     if (chat.scrollHeight - chat.clientHeight - chat.scrollTop < 2) chat.scrollTo({ top: place });
-  };
-  for (const image of panel.querySelectorAll("img")) {
-    if (image.complete) continue;
-    image.addEventListener("load", () => [0, 150, 400].forEach((wait) => setTimeout(putBack, wait)), { once: true });
+  }, { signal });
+  for (const kind of ["wheel", "touchstart", "pointerdown", "keydown"]) {
+    document.addEventListener(kind, () => over.abort(), { capture: true, signal });
   }
+  setTimeout(() => over.abort(), STAYS_MS);
 }
 new MutationObserver(showOpened).observe(document.body, { subtree: true, childList: true });
