@@ -11,8 +11,7 @@ import argparse
 import random
 import re
 import time
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,6 @@ from pipelines.core.types import Stage
 from pipelines.speech.decode import decode_audio
 from training.common.corpora import corpus_folder
 
-Listening = Callable[[Sequence[str], int], str]
-"""From the clips' texts and a clip's number to the words to listen for."""
 _COMMAND = re.compile("^(设定|想听歌曲|来一首歌曲)")
 
 
@@ -52,18 +49,18 @@ def measure(folder: Path) -> dict[str, Any]:
     english = EnglishTextNormalizer()
     rows = [line.split("\t") for line in (folder / "transcripts.tsv").read_text("utf-8").splitlines()]
     found: dict[str, dict[str, Any]] = {}
-    kinds: tuple[tuple[str, str, Any, Any, Listening], ...] = (
-        ("en", "en", jiwer.wer, english, _nothing),
-        ("zh", "zh", jiwer.cer, _characters, _nothing),
-        ("zh_hot_words", "zh", jiwer.cer, _characters, partial(_names, own=True)),
-        ("zh_other_words", "zh", jiwer.cer, _characters, partial(_names, own=False)),
+    kinds: tuple[tuple[str, str, Any, Any, bool | None], ...] = (
+        ("en", "en", jiwer.wer, english, None),
+        ("zh", "zh", jiwer.cer, _characters, None),
+        ("zh_hot_words", "zh", jiwer.cer, _characters, True),
+        ("zh_other_words", "zh", jiwer.cer, _characters, False),
     )
-    for kind, language, rate, normal, listening in kinds:
+    for kind, language, rate, normal, own in kinds:
         truth, heard, seconds, audio_seconds, detected = [], [], 0.0, 0.0, 0
         chosen = [(name, text) for name, spoken, text in rows if spoken == language]
         for number, (name, text) in enumerate(tqdm(chosen, unit="clip", desc=kind)):
             audio = decode_audio(folder / name)
-            hot_words = listening([text for _, text in chosen], number)
+            hot_words = "" if own is None else _names([text for _, text in chosen], number, own=own)
             begun = time.perf_counter()
             transcript = transcriber.transcribe(audio, hot_words=hot_words)
             seconds += time.perf_counter() - begun
@@ -78,12 +75,6 @@ def measure(folder: Path) -> dict[str, Any]:
             "real_time_factor": round(seconds / audio_seconds, 3),
         }
     return {"model": transcriber.model, **found}
-
-
-def _nothing(texts: Sequence[str], number: int) -> str:
-    """Name no words to listen for."""
-    del texts, number
-    return ""
 
 
 def _names(texts: Sequence[str], number: int, *, own: bool) -> str:

@@ -114,7 +114,7 @@ def _by_part(states: Tensor, lengths: Tensor) -> Tensor:
     passed = torch.arange(states.shape[1], device=states.device) / lengths[:, None]
     middles = torch.arange(PARTS, device=states.device) + 0.5
     near = 1.0 - (PARTS * passed[:, None] - middles[:, None]).abs()
-    weights = torch.where(passed[:, None] < 1.0, near.clamp(min=1e-6), 0.0)
+    weights = near.clamp(min=1e-6) * _inside(states, lengths).transpose(1, 2)
     return (weights / weights.sum(2, keepdim=True) @ states).flatten(1)
 
 
