@@ -16,6 +16,7 @@ from chatbot.call.messages import StartTurn, Transcribe
 from chatbot.call.turn_keeper import TurnKeeper
 from chatbot.history.call_conversations import CallConversations, Past
 from chatbot.turn.events import EvidenceReady, TurnEvent
+from chatbot.turn.names import listening_for
 from chatbot.turn.protocols import TurnContext, TurnRequest
 from chatbot.turn.service import TurnService, ended_by
 from pipelines.core.cancel import CancelToken, attach
@@ -200,6 +201,7 @@ class CallWorkers:
             hot_words=caller.hot_words,
             instructions=before.instructions,
         )
+        options = listening_for(options, before.exchanges)
         context = TurnContext(caller.person, "call", options, token, lambda: before.exchanges)
         yield from self._turns.run(TurnRequest(Turn(audio=job.audio)), context)
 

@@ -12,6 +12,7 @@ from chatbot.history.conversation_stores import ConversationStores
 from chatbot.history.corrections import exchanges
 from chatbot.history.quiet_work import QuietWork
 from chatbot.turn.events import ContextReady, Exchange
+from chatbot.turn.names import listening_for
 from chatbot.turn.options import AGAIN_TEMPERATURE, TurnOptions
 from chatbot.turn.protocols import TurnContext, TurnRequest
 from chatbot.turn.service import TurnService
@@ -242,6 +243,8 @@ class ChatHandlers:
         if asked.by:
             options = replace(options, backends={**options.backends, Stage.GENERATE: asked.by})
         turn, early = asked.draft.turn(), self.chatbot.early
+        if turn.audio is not None:
+            options = listening_for(options, exchanges(asked.turns))
         coming = early.take(visitor.person, turn, options, running.token)
         request = TurnRequest(turn, asked.known, coming)
         context = TurnContext(

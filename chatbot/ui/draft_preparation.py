@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chatbot.turn.early_work import as_they_come
 from chatbot.turn.events import Exchange
 from chatbot.turn.fusion import fuse
+from chatbot.turn.names import listening_for
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.reading_ahead import read_ahead
 from chatbot.ui.draft_line import draft_line
@@ -66,8 +67,9 @@ class DraftPreparation:
         if token.cancelled:  # a later draft has come while the files of this one were read
             return
         self._drafts[visitor.tab] = draft
-        options, early = session.options, self.chatbot.early
         turn = replace(draft.turn(), text=None) if draft.attachments else None
+        early = self.chatbot.early
+        options = session.options if turn is None or turn.audio is None else listening_for(*beginning())
         coming = early.prepare(visitor.person, visitor.tab, turn, options)
         evidence: list[Evidence] = []
         yield draft_line(draft, evidence, coming, session.words)

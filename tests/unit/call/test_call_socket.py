@@ -155,6 +155,22 @@ def test_a_turn_is_answered_played_and_recorded(samples: Path) -> None:
     assert gone()
 
 
+def test_a_name_that_was_put_right_is_listened_for(samples: Path) -> None:
+    bot, kept = Noted(), Kept()
+    with calling(bot, kept, hot_words="Siobhán") as client:
+        client.speak(turn(samples))
+        client.until("done", turn=1)
+        client.say(type="played", turn=1, seconds=2.0)
+        client.until("state", state="listening")
+        while not (turns := kept.turns()) or turns[0].status == Status.ANSWERING:
+            time.sleep(0.05)
+        (first,) = turns
+        kept.stores.of(temporary=False).correct("anna", first.id, "voice", "I am in Poughkeepsie.")
+        client.speak(turn(samples))
+        client.until("done", turn=2)
+    assert [options.hot_words for options in bot.options] == ["Siobhán", "Siobhán, Poughkeepsie"]
+
+
 def test_what_is_said_so_far_is_shown_while_it_is_said(samples: Path) -> None:
     bot = Noted()
     with calling(bot, hot_words="Siobhán") as client:

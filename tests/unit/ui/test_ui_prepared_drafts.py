@@ -61,6 +61,22 @@ def test_the_box_says_what_it_holds_and_the_turn_uses_it(
         assert len(registry.get(stage).calls) == 1
 
 
+def test_names_of_the_conversation_are_listened_for(
+    person: Person, registry: Registry, tmp_path: Path
+) -> None:
+    person.say("My daughter Xochitl is in Poughkeepsie.")
+    person.finish()
+    sound = write_sound(tmp_path / "talk.wav")
+    prepare(person, "", sound)
+    assert registry.get(Stage.TRANSCRIBE).hot_words == "Xochitl, Poughkeepsie"
+    person.say("", [sound])
+    assert len(registry.get(Stage.TRANSCRIBE).calls) == 1, "the turn uses what was heard ahead"
+    person.finish()
+    person.say("", [write_sound(tmp_path / "more.wav", seconds=2.0)])
+    assert registry.get(Stage.TRANSCRIBE).hot_words == "Xochitl, Poughkeepsie"
+    assert len(registry.get(Stage.TRANSCRIBE).calls) == 2
+
+
 def test_the_model_reads_the_beginning_of_the_prompt_ahead(
     person: Person, registry: Registry, tmp_path: Path
 ) -> None:
