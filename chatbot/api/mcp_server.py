@@ -25,7 +25,7 @@ from chatbot.api.perceive import RawTurn, perception, understanding
 from chatbot.api.service import Service
 from chatbot.api.speech import MAX_CHARACTERS, speaking
 from chatbot.turn.events import Done, TurnEvent
-from chatbot.turn.options import SPEEDS
+from chatbot.turn.options import MOST_HOT_WORDS, SPEEDS
 from chatbot.turn.protocols import TurnRequest
 from chatbot.turn.record import reply_json
 from chatbot.web.auth.identity import current_user
@@ -40,6 +40,7 @@ _INSTRUCTIONS = (
     "are given as data URLs or as base64 of a file"
 )
 _FILE = "A data URL, or base64 of the file; a program on the same machine (stdio) may give a path."
+_HOT_WORDS = "Names and rare words that may be said, with commas between them; empty: the settings' own."
 Picture = Annotated[str, Field(description=f"A picture. {_FILE}")]
 Recording = Annotated[str, Field(description=f"A recording, up to 10 minutes. {_FILE}")]
 Text = Annotated[str, Field(max_length=100_000)]
@@ -110,14 +111,16 @@ class Tools:
         ctx: Context[Any, Any],
         audio: Recording,
         language: Annotated[str, Field(description="ISO 639-1 code; empty to detect it.")] = "",
+        hot_words: Annotated[str, Field(description=_HOT_WORDS, max_length=MOST_HOT_WORDS)] = "",
     ) -> dict[str, Any]:
         """Turn a recording into words. Returns text, language and timed segments."""
-        data, code = await self._bytes(audio, "audio"), _code(language)
+        data = await self._bytes(audio, "audio")
+        how = {"language": _code(language), "hot_words": hot_words or self.service.settings.hot_words}
         return await self._stage(
             ctx,
             "transcribe",
             Stage.TRANSCRIBE,
-            lambda backend, cancel: backend.transcribe(sound_of(data, "audio"), language=code, cancel=cancel),
+            lambda backend, cancel: backend.transcribe(sound_of(data, "audio"), cancel=cancel, **how),
         )
 
     async def describe_picture(self, ctx: Context[Any, Any], image: Picture) -> dict[str, Any]:

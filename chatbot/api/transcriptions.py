@@ -86,7 +86,8 @@ def transcriptions_router(service: Service) -> APIRouter:
             audio = sound_of(data, "file")
             seconds.append(audio.seconds)
             transcriber = service.backend(Stage.TRANSCRIBE, model)
-            how: dict[str, Any] = {"language": code, "hot_words": prompt, "cancel": cancel}
+            hot_words = prompt or service.settings.hot_words
+            how: dict[str, Any] = {"language": code, "hot_words": hot_words, "cancel": cancel}
             if stream and isinstance(transcriber, StreamingTranscriber):
                 yield from transcriber.stream(audio, **how)
             else:

@@ -86,6 +86,18 @@ def test_every_tool_in_this_process(tmp_path: Path) -> None:
     ask(local(tmp_path), everything)
 
 
+def test_names_to_listen_for_are_those_of_the_call_or_the_settings(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path, hot_words="Siobhan")
+    chatbot = Chatbot(settings, registry())
+
+    async def use(client: Client) -> None:
+        for given, listened in (({}, "Siobhan"), ({"hot_words": "Loft, 陆小满"}, "Loft, 陆小满")):
+            await client.call_tool("transcribe", {"audio": VOICE, **given})
+            assert chatbot.registry.get(Stage.TRANSCRIBE).hot_words == listened
+
+    ask(mcp_server(service_of(chatbot, settings, None)), use)
+
+
 def test_what_goes_wrong_is_told_to_the_model(tmp_path: Path) -> None:
     picture = tmp_path / "red.png"
     picture.write_bytes(png())

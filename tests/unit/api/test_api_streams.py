@@ -25,7 +25,7 @@ SOUND = ("voice.wav", wav())
 
 @pytest.fixture(scope="module")
 def trio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("streams")) as server:
+    with served(tmp_path_factory.mktemp("streams"), hot_words="陆小满") as server:
         yield server
 
 
@@ -51,9 +51,10 @@ def test_a_transcript_comes_as_it_is_found(trio: Served) -> None:
 
 @pytest.mark.parametrize("model", ["growing", "timed"])
 def test_a_prompt_says_which_words_to_listen_for(trio: Served, model: str) -> None:
-    asked: dict[str, Any] = {"model": f"transcribe/{model}", "file": SOUND, "prompt": "Siobhan, Loft"}
-    list(trio.openai.audio.transcriptions.create(**asked, stream=True))
-    assert trio.chatbot.registry.get(Stage.TRANSCRIBE, model).hot_words == "Siobhan, Loft"
+    for prompt, listened in (("Siobhan, Loft", "Siobhan, Loft"), ("", "陆小满")):
+        asked: dict[str, Any] = {"model": f"transcribe/{model}", "file": SOUND, "prompt": prompt}
+        list(trio.openai.audio.transcriptions.create(**asked, stream=True))
+        assert trio.chatbot.registry.get(Stage.TRANSCRIBE, model).hot_words == listened
 
 
 def test_a_back_end_that_cannot_stream_gives_it_all_at_once(trio: Served) -> None:
