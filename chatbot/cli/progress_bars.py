@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
+from pipelines.core.pace import Pace
+
 if TYPE_CHECKING:
     from tqdm import tqdm
 
@@ -77,8 +79,7 @@ class _Lines:
     """Writes a line for every twentieth of the whole: size, speed since the start, time left."""
 
     def __init__(self, what: str, out: TextIO, clock: Callable[[], float], first: int) -> None:
-        self._what, self._out, self._clock, self._first = what, out, clock, first
-        self._began = clock()
+        self._what, self._out, self._pace = what, out, Pace(clock, first)
         self._last = -1
 
     def show(self, done: int, total: int) -> None:
@@ -87,13 +88,12 @@ class _Lines:
         if step <= self._last:
             return
         self._last = step
-        seconds, new = self._clock() - self._began, done - self._first
         line = (
             f"{self._what}: {done / 1e6:,.0f} of {total / 1e6:,.0f} MB ({done / total if total else 1:.0%})"
         )
-        if new > 0 and seconds > 0:
-            speed = new / seconds
-            line += f", {speed / 1e6:.1f} MB/s, {_spoken((total - done) / speed)} left"
+        if (estimate := self._pace.estimate(done, total)) is not None:
+            speed, left = estimate
+            line += f", {speed / 1e6:.1f} MB/s, {_spoken(left)} left"
         print(line, file=self._out, flush=True)
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from chatbot.ui import hub_downloads
 from pipelines.core.cancel import CancelToken
 from pipelines.core.errors import Cancelled, ModelError, TrioError
+from pipelines.core.pace import Pace
 from pipelines.core.pull import Puller
 from pipelines.core.pull_pip import Fetch, PipClient
 from pipelines.core.registry import Registry
@@ -144,16 +145,14 @@ class ModelDownloads:
         Puller(self._registry.store, progress, fetch, say=say).pull(models)
 
     def _run(self, get: Callable[[Progress], None], cancel: CancelToken) -> None:
-        began = self._clock()
-        first: int | None = None
+        pace: Pace | None = None
 
         def progress(_: str, done: int, total: int) -> None:
-            nonlocal first
+            nonlocal pace
             cancel.raise_if_cancelled()
-            first = done if first is None else first
-            seconds = self._clock() - began
-            pace = (done - first) / seconds if seconds > 0 else 0.0
-            self._note(done=done, total=total, seconds_left=(total - done) / pace if pace > 0 else None)
+            pace = pace or Pace(self._clock, done)
+            estimate = pace.estimate(done, total)
+            self._note(done=done, total=total, seconds_left=estimate and estimate[1])
 
         try:
             get(progress)
