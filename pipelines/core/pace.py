@@ -17,7 +17,7 @@ class Pace:
         self._clock, self._first, self._began = clock, first, clock()
 
     def estimate(self, done: int, total: int) -> tuple[float, float] | None:
-        """Return units a second, and the seconds that the rest takes at that; None before there is a speed."""
+        """Return units a second, and the seconds that the rest takes at that; None before there is one."""
         seconds, new = self._clock() - self._began, done - self._first
         if new <= 0 or seconds <= 0:
             return None

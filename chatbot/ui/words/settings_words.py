@@ -158,7 +158,8 @@ ENGLISH = SettingsWords(
     voice_group=_("Voice"),
     hot_words=_("Names and words to listen for"),
     hot_words_note=_(
-        "People, places and rare words that you may say, separated by commas. Trio then spells them right."
+        "People, places and rare words that you may say, separated by commas. Trio then spells them right. "
+        "Names that you have typed in a conversation it knows by itself."
     ),
     speak=_("Read replies aloud"),
     voice=pgettext("who speaks", "Voice"),
