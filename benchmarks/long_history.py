@@ -21,17 +21,12 @@ from chatbot.history import LOCAL_USER, History
 from chatbot.turn.events import Done, Reply, TextDelta, Timings
 from chatbot.ui.sidebar import conversation_list
 from chatbot.ui.words import words_for
+from training.common.datasets import daily_dialog
 
 FEW = 10
 TURNS = 5
 REPEATS = 15
 PAGE = 50
-
-
-def dialogues(data: Path) -> list[list[str]]:
-    """Return DailyDialog's conversations, a list of utterances each."""
-    lines = (data / "dailydialog" / "en_dev.txt").read_text("utf-8").splitlines()
-    return [[said.strip() for said in line.split("__eou__") if said.strip()] for line in lines]
 
 
 def fill(history: History, talks: Sequence[Sequence[str]]) -> str:
@@ -83,7 +78,7 @@ def milliseconds(history: History, conversation: str) -> dict[str, float]:
 
 def measure(many: int, data: Path) -> dict[str, Any]:
     """Run it and return the record."""
-    talks = dialogues(data)
+    talks = [[said for said, _ in talk] for talk in daily_dialog(data)]
     talks = (talks * (1 + many // len(talks)))[:many]
     times = []
     for count in (FEW, many):

@@ -13,7 +13,6 @@ from chatbot.history import History
 from chatbot.history.export_archive import export_archive
 from chatbot.history.import_archive import import_archive
 from chatbot.history.quiet_work import QuietWork
-from chatbot.turn.idle_work import IdleWork
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.record import evidence_json
 from pipelines.core.cancel import CancelToken
@@ -58,19 +57,6 @@ def registry() -> Registry:
 @pytest.fixture
 def writer(registry: Registry) -> Any:
     return registry.get(Stage.GENERATE)
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> Iterator[History]:
-    with History(tmp_path / "data") as history:
-        yield history
-
-
-@pytest.fixture
-def quiet(registry: Registry) -> Iterator[QuietWork]:
-    idle = IdleWork(rest=0)
-    yield QuietWork(registry, idle)
-    idle.close()
 
 
 def show(history: History, *captions: str, conversation: str | None = None, sure: float = 0.8) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +44,6 @@ def png(colour: int) -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (4, 4), (colour, 0, 0)).save(buffer, "PNG")
     return buffer.getvalue()
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> Iterator[History]:
-    with History(tmp_path / "data") as history:
-        yield history
 
 
 def fill(history: History) -> str:

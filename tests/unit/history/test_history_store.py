@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,6 @@ from tests.unit.history.test_history_codec import plain
 
 ME, OTHER = "local", "somebody else"
 KINDS = (tables.Conversation, tables.Turn, tables.Media)
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> Iterator[History]:
-    with History(tmp_path / "data") as history:
-        yield history
 
 
 def say(history: History, conversation: str, text: str, answer: str = "Yes.", user: str = ME) -> str:

@@ -18,12 +18,6 @@ from tests.support import records
 ME = "local"
 
 
-@pytest.fixture
-def history(tmp_path: Path) -> Iterator[History]:
-    with History(tmp_path / "data") as history:
-        yield history
-
-
 def events(ending: TurnEvent) -> Iterator[TurnEvent]:
     context = records.context("hello")
     yield EvidenceReady(context.evidence[0])

@@ -63,19 +63,6 @@ def writer(registry: Registry) -> Any:
     return registry.get(Stage.GENERATE)
 
 
-@pytest.fixture
-def history(tmp_path: Path) -> Iterator[History]:
-    with History(tmp_path / "data") as history:
-        yield history
-
-
-@pytest.fixture
-def quiet(registry: Registry) -> Iterator[QuietWork]:
-    idle = IdleWork(rest=0)
-    yield QuietWork(registry, idle)
-    idle.close()
-
-
 def say(history: History, text: str, conversation: str | None = None, **context: Any) -> str:
     writer = history.begin_turn(ME, conversation, text=text)
     reply = records.reply("I see.")
