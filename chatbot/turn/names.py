@@ -31,9 +31,9 @@ def listening_for(options: TurnOptions, history: Sequence[Exchange]) -> TurnOpti
     own = hot_words_of(options.hot_words, "zh")
     newest = (name for exchange in reversed(history) for name in names_in(_written(exchange)))
     found = list(dict.fromkeys(name for name in newest if name not in own))[:MOST_NAMES]
-    if not found:
-        return options
-    return replace(options, hot_words=", ".join([*own, *found])[:MOST_HOT_WORDS])
+    while found and len(", ".join([*own, *found])) > MOST_HOT_WORDS:
+        found.pop()
+    return replace(options, hot_words=", ".join([*own, *found])) if found else options
 
 
 def names_in(text: str) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from chatbot.turn.events import Exchange, FusedContext
 from chatbot.turn.names import MOST_NAMES, listening_for, names_in
-from chatbot.turn.options import TurnOptions
+from chatbot.turn.options import MOST_HOT_WORDS, TurnOptions
 from pipelines.core.types import Evidence, Stage, Transcript
 
 
@@ -56,3 +56,9 @@ def test_the_newest_names_count() -> None:
     history = [exchange(f"this is Name{chr(97 + number)}.") for number in range(MOST_NAMES + 3)]
     heard_for = listening_for(TurnOptions(), history).hot_words.split(", ")
     assert heard_for == [f"Name{chr(97 + number)}" for number in reversed(range(3, MOST_NAMES + 3))]
+
+
+def test_the_oldest_give_way_where_there_is_no_room() -> None:
+    own = "x" * (MOST_HOT_WORDS - len(", Xochitl"))
+    history = [exchange("this is Besançon."), exchange("this is Xochitl.")]
+    assert listening_for(TurnOptions(hot_words=own), history).hot_words == f"{own}, Xochitl"
