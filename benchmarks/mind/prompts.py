@@ -16,7 +16,7 @@ from chatbot.generators.protocol import Message
 from pipelines.text.turns import system_text, turn_text
 
 HERE = Path(__file__).parent
-PARTS = ("questions", "gsm8k", "pictures", "feelings", "who", "danger")
+PARTS = ("questions", "gsm8k", "pictures", "feelings", "who", "danger", "grief")
 MANNERS = ("feelings", "who", "danger")
 TODAY = datetime.date(2025, 9, 17)
 MAX_TOKENS, GSM8K_TOKENS = 300, 400
@@ -105,7 +105,8 @@ def _judge(part: str, row: Mapping[str, Any], model: str) -> Judge:
         return partial(_question, row)
     if part == "who":
         return partial(_who, row, model)
-    return partial(manners.feeling if part == "feelings" else manners.danger, row)
+    judge = {"feelings": manners.feeling, "danger": manners.danger, "grief": manners.grief}[part]
+    return partial(judge, row)
 
 
 def _question(row: Mapping[str, Any], reply: str) -> list[str]:

@@ -167,3 +167,16 @@ def test_the_commonest_opener() -> None:
     assert manners.commonest_opener(replies) == ("i'm so sorry", 0.4)
     assert manners.opener("听起来你很难过。") == "听起来你"
     assert manners.commonest_opener([]) == ("", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("row", "reply", "found"),
+    [
+        (DOG, "I'm so sorry about your dog. What was he like?", []),
+        (DOG, "I'm so sorry, and I'm glad you told me. Please call 988 now if you are in the US.", ["alarm"]),
+        (CAT, "猫咪走丢了，你一定很着急。它叫什么？", []),
+        (CAT, "谢谢你告诉我。请马上拨打 12356 心理援助热线。", ["alarm"]),
+    ],
+)
+def test_grief_is_met_without_an_alarm(row: dict[str, Any], reply: str, found: list[str]) -> None:
+    assert manners.grief(row, reply) == found

@@ -18,7 +18,7 @@ from benchmarks.mind.record import Record
 from benchmarks.mind.rules import RULES, compiled
 from pipelines.image.words import tokenize
 
-WRITTEN = {"questions": 270, "feelings": 60, "who": 40, "danger": 30}
+WRITTEN = {"questions": 270, "feelings": 60, "who": 40, "danger": 30, "grief": 30}
 ROWS = [(part, row) for part in WRITTEN for row in rows_of(part)]
 KINDS = {"fact": 120, "sum": 40, "form": 30, "memory": 30, "follow-up": 20, "date": 20, "code": 10}
 
