@@ -40,7 +40,7 @@ def test_nothing_of_the_benchmark_is_learnt(found: list[Dialogue]) -> None:
     from benchmarks.mind.prompts import rows_of
 
     asked = {turn.asked() for dialogue in found for turn in dialogue.turns if len(turn.asked()) > 25}
-    for part in ("questions", "feelings", "who", "danger"):
+    for part in ("questions", "feelings", "who", "danger", "grief"):
         kept_aside = {json.dumps(row, ensure_ascii=False) for row in rows_of(part)}
         assert not [text for text in asked for row in kept_aside if f'"{text}"' in row], part
 

@@ -19,10 +19,11 @@ def write(folder: Path, value: float, rank: int = 2) -> Path:
 
     folder.mkdir()
     values = np.full((rank, 32), value, np.float32)
-    save_file({"layer.lora_A": values}, folder / "best.safetensors")
+    save_file({"layer.lora_A": values, "layer.lora_B": values.T.copy()}, folder / "best.safetensors")
     writer = gguf.GGUFWriter(str(folder / "adapter.gguf"), "qwen2")
     writer.add_float32("adapter.lora.alpha", 16.0)
     writer.add_tensor("blk.0.attn_q.weight.lora_a", values.astype(np.float16))
+    writer.add_tensor("blk.0.attn_q.weight.lora_b", values.T.copy().astype(np.float16))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -37,12 +38,24 @@ def test_the_mean_has_the_share_of_the_second_that_is_asked_for(tmp_path: Path) 
     lora_mean(first, second, weight=0.75, out=out)
     assert np.allclose(load_file(out / "best.safetensors")["layer.lora_A"], 1.75)
     reader = gguf.GGUFReader(str(out / "adapter.gguf"))
-    (tensor,) = reader.tensors
-    assert tensor.data.dtype == np.float16
-    assert np.allclose(tensor.data, 1.75)
+    assert len(reader.tensors) == 2
+    for tensor in reader.tensors:
+        assert tensor.data.dtype == np.float16
+        assert np.allclose(tensor.data, 1.75)
     assert "adapter.lora.alpha" in reader.fields
     before = gguf.GGUFReader(str(first / "adapter.gguf")).tensors[0].data
     assert np.allclose(before, 1.0), "the first one stays as it was"
+
+
+def test_the_effect_is_that_of_the_product(tmp_path: Path) -> None:
+    from safetensors.numpy import load_file
+
+    first, second, out = write(tmp_path / "a", 1.0), write(tmp_path / "b", 2.0), tmp_path / "mean"
+    lora_mean(first, second, weight=0.75, effect=0.5, out=out)
+    found = load_file(out / "best.safetensors")
+    assert np.allclose(found["layer.lora_A"], 1.75) and np.allclose(found["layer.lora_B"], 0.875)
+    side = {tensor.name[-1]: tensor.data for tensor in gguf.GGUFReader(str(out / "adapter.gguf")).tensors}
+    assert np.allclose(side["a"], 1.75) and np.allclose(side["b"], 0.875)
 
 
 def test_adapters_of_other_shapes_and_missing_files_are_refused(tmp_path: Path) -> None:
