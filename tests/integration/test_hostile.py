@@ -11,6 +11,7 @@ import pytest
 
 LIMIT_SECONDS = 5.0
 LIMIT_BYTES = 1_000_000_000
+MOST_GROWTH = 600_000_000
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 PEAK = """
 from pathlib import Path
@@ -94,7 +95,7 @@ def test_every_hostile_file_ends_well(hostile_files: list[Path]) -> None:
 @linux
 @pytest.mark.timeout(1000)
 def test_whole_turns_on_hostile_files_stay_in_memory(hostile_files: list[Path]) -> None:
-    """Fails without `return_freed_memory`: the allocator then keeps more than 2 GB of freed memory.
+    """Fails without `return_freed_memory`: 746 MB are kept then, 401 MB with it.
 
     Every second file: all of them took six minutes of the suite, and each was decoded above. The reply is scripted: what
     a file may blow up is done with before it is written.
@@ -112,4 +113,4 @@ def test_whole_turns_on_hostile_files_stay_in_memory(hostile_files: list[Path]) 
     *rows, grown = result.stdout.splitlines()
     assert [json.loads(row)[0] for row in rows] == [path.name for path in files]
     assert all(json.loads(row)[1] for row in rows)
-    assert int(grown) < LIMIT_BYTES, f"{int(grown) / 1e6:.0f} MB"
+    assert int(grown) < MOST_GROWTH, f"{int(grown) / 1e6:.0f} MB"
