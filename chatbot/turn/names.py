@@ -29,8 +29,12 @@ _TAGS = ("nr", "ns", "nt", "nz")
 def listening_for(options: TurnOptions, history: Sequence[Exchange]) -> TurnOptions:
     """Return the options with a conversation's names after the person's own list of what to listen for."""
     own = hot_words_of(options.hot_words, "zh")
-    newest = (name for exchange in reversed(history) for name in names_in(_written(exchange)))
-    found = list(dict.fromkeys(name for name in newest if name not in own))[:MOST_NAMES]
+    found: list[str] = []
+    for name in (name for exchange in reversed(history) for name in names_in(_written(exchange))):
+        if len(found) == MOST_NAMES:  # the rest of a long conversation is not searched
+            break
+        if name not in own and name not in found:
+            found.append(name)
     while found and len(", ".join([*own, *found])) > MOST_HOT_WORDS:
         found.pop()
     return replace(options, hot_words=", ".join([*own, *found])) if found else options
