@@ -29,22 +29,15 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a browser, and put it last; a test with more than the usual time is slow.
 
-    Playwright keeps an event loop running in the main thread as long as it is open. Where `--dist loadgroup`
-    spreads the tests, two pages that answer with real models never do so at once: they starve each other.
+    Playwright keeps an event loop running in the main thread as long as it is open.
     """
-    items.sort(key=lambda item: (BROWSER in item.path.parents, not _has_real_page(item)))
+    items.sort(key=lambda item: BROWSER in item.path.parents)
     for item in items:
         if BROWSER in item.path.parents:
             item.add_marker("browser")
-            item.add_marker(pytest.mark.xdist_group("real page" if _has_real_page(item) else item.path.name))
         limit = item.get_closest_marker("timeout")
         if limit is not None and limit.args and limit.args[0] > USUAL_SECONDS:
             item.add_marker("slow")
-
-
-def _has_real_page(item: pytest.Item) -> bool:
-    """Whether a test opens the page with real models."""
-    return "app_url" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")
