@@ -132,6 +132,15 @@ EMBEDDED_TABLE: Table = {
             models=("minilm", "minilm-graph", "text-emotion-head"),
         ),
     },
+    Stage.DANGER: {
+        "e5": BackendSpec(
+            "pipelines.text.danger:DangerReader",
+            "embedded",
+            "multilingual-e5-small fine-tuned by Trio, English and Chinese",
+            models=("danger",),
+            options=("threads",),
+        ),
+    },
     Stage.IMAGE_FEATURES: {
         "efficientnet-lite2": BackendSpec(
             "pipelines.image.features:EfficientNetLite2",

@@ -33,6 +33,7 @@ RAY_TABLE: Table = {
         Stage.FEELINGS: "ClusterFeelings",
         Stage.SENTIMENT: "ClusterSentiment",
         Stage.TEXT_EMOTION: "ClusterTextEmotion",
+        Stage.DANGER: "ClusterDanger",
         Stage.IMAGE_FEATURES: "ClusterImageEncoder",
         Stage.CAPTION: "ClusterCaptioner",
         Stage.OCR: "ClusterTextReader",

@@ -164,6 +164,11 @@ def text_emotion(registry: Registry, path: Path, options: StageOptions) -> Field
     return _fields(registry.get(Stage.TEXT_EMOTION, options.backend).classify(read_text(path)))
 
 
+def danger(registry: Registry, path: Path, options: StageOptions) -> Fields:
+    """Fields `label`, `confidence`, `scores`."""
+    return _fields(registry.get(Stage.DANGER, options.backend).classify(read_text(path)))
+
+
 def feelings(registry: Registry, path: Path, options: StageOptions) -> Fields:
     """Fields `sentiment`, `emotion` and `fine`, the GoEmotions of a text, from one pass."""
     return _fields(registry.get(Stage.FEELINGS, options.backend).read(read_text(path)))
@@ -284,6 +289,7 @@ STAGES: Mapping[str, StageCommand] = {
     ),
     "sentiment": StageCommand(sentiment, "positive or negative, from a text file", (Stage.SENTIMENT,)),
     "text-emotion": StageCommand(text_emotion, "emotion of the words of a text file", (Stage.TEXT_EMOTION,)),
+    "danger": StageCommand(danger, "whether a text file says that somebody is in danger", (Stage.DANGER,)),
     "feelings": StageCommand(
         feelings, "sentiment, emotion and 28 fine emotions of a text file", (Stage.FEELINGS,)
     ),

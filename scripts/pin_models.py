@@ -127,6 +127,7 @@ ASSET_MODELS = {
         "Fine-tuned multilingual-e5-small: sentiment and emotion of Chinese",
         "research use",
     ),
+    "danger": ("Fine-tuned multilingual-e5-small: whether somebody is in danger", "research use"),
     "turn-end": ("Whether words are a whole thing said, DailyDialog", "CC BY-NC-SA 4.0"),
     "sentiment-head": ("Sentiment head on MiniLM, SST-2", "research use"),
     "text-emotion-head": ("Six-emotion head on MiniLM", "research use"),

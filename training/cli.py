@@ -23,6 +23,7 @@ RECIPES = {
         "training.common.corpora:list_corpora",
         "the data sets: what is there, and where to get the rest",
     ),
+    "danger": ("training.danger.recipe:app", "whether a message says that somebody is in danger"),
     "detect": (
         "training.detect.recipe:app",
         "objects in pictures: two published detectors, exported and compared",

@@ -7,13 +7,18 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from benchmarks.mind import manners, pictures, rules, words
 from chatbot.generators.protocol import Message
-from pipelines.text.turns import system_text, turn_text
+from chatbot.turn.understanding import SAFE
+from pipelines.backends import default_registry
+from pipelines.core.errors import InputError
+from pipelines.core.registry import Registry
+from pipelines.core.types import Stage
+from pipelines.text.turns import SeenPicture, system_text, turn_text
 
 HERE = Path(__file__).parent
 PARTS = ("questions", "gsm8k", "pictures", "feelings", "who", "danger", "grief")
@@ -78,12 +83,31 @@ def messages_of(row: Mapping[str, Any], model: str) -> tuple[Message, ...]:
     today = datetime.date.fromisoformat(row["today"]) if "today" in row else TODAY
     messages: list[Message] = [{"role": "system", "content": system_text(model, today)}]
     for said, reply in row.get("past", ()):
-        messages.append({"role": "user", "content": turn_text(said)})
+        messages.append({"role": "user", "content": told(said)})
         messages.append({"role": "assistant", "content": reply})
-    asked = turn_text(
+    asked = told(
         row["ask"], spoken=row.get("spoken", False), feeling=row.get("feeling"), voice=row.get("voice")
     )
     return (*messages, {"role": "user", "content": asked})
+
+
+def told(text: str, seen: Sequence[SeenPicture] = (), **noticed: Any) -> str:
+    """Return a message as the app tells it, with the danger that its words speak of."""
+    return turn_text(text, seen, danger=danger_in(text), **noticed)
+
+
+def danger_in(text: str) -> str | None:
+    """Return the danger that the app finds in words; None for none, and where it cannot judge."""
+    try:
+        found = _registry().get(Stage.DANGER).classify(text).label
+    except InputError:
+        return None
+    return None if found == SAFE else str(found)
+
+
+@cache
+def _registry() -> Registry:
+    return default_registry()
 
 
 def gsm8k_broken(reply: str, wanted: float) -> list[str]:
@@ -126,7 +150,7 @@ def _gsm8k(at: int, row: Mapping[str, str], model: str) -> Prompt:
 
 def _picture(asked: pictures.PictureQuestion, model: str) -> Prompt:
     before = messages_of({"ask": ""}, model)[:-1]
-    turn: Message = {"role": "user", "content": turn_text(asked.question, [asked.seen])}
+    turn: Message = {"role": "user", "content": told(asked.question, [asked.seen])}
     kind = "answerable" if asked.answers else "unanswerable"
     return Prompt(
         asked.key, "pictures", kind, asked.language, (*before, turn), partial(pictures.broken, asked)

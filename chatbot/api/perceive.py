@@ -125,6 +125,7 @@ def _perception(reply: Reply) -> dict[str, Any]:
         "objects",
         "sentiment",
         "text_emotion",
+        "danger",
         "speech_emotion",
         "fused",
     )

@@ -143,6 +143,7 @@ class Perception(BaseModel):
     objects: list[list[ObjectFound]]
     sentiment: dict[str, Any] | None
     text_emotion: dict[str, Any] | None
+    danger: dict[str, Any] | None
     speech_emotion: dict[str, Any] | None
     fused: dict[str, Any] | None
     seconds: float

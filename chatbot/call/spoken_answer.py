@@ -17,6 +17,7 @@ from chatbot.turn.events import (
     TurnEvent,
 )
 from chatbot.turn.state import Phase, TurnState, fold
+from chatbot.turn.understanding import is_notable
 from pipelines.core.types import Audio, Distribution, Evidence, Sentiment, Transcript
 
 _SLACK = 0.05
@@ -148,6 +149,8 @@ class SpokenAnswer:
 def understood(evidence: Evidence) -> Json | None:
     """Return what the page shows as a chip; None for what it does not show."""
     value = evidence.value
+    if not is_notable(evidence):
+        return None
     if isinstance(value, Distribution):
         label, confidence = value.label, value.confidence
     elif isinstance(value, Sentiment):

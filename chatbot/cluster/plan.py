@@ -65,7 +65,7 @@ DEPLOYMENTS: Mapping[str, DeploymentPlan] = {
         stages=(Stage.TRANSCRIBE, Stage.SPEECH_EMOTION), cpus=0.6, memory_mb=900, max_ongoing=2
     ),
     "reading": DeploymentPlan(
-        stages=(Stage.EMBED, Stage.FEELINGS, Stage.SENTIMENT, Stage.TEXT_EMOTION),
+        stages=(Stage.EMBED, Stage.FEELINGS, Stage.SENTIMENT, Stage.TEXT_EMOTION, Stage.DANGER),
         cpus=0.2,
         memory_mb=500,
         max_ongoing=8,

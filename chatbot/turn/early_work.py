@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from chatbot.turn.events import EvidenceReady, TurnEvent
 from chatbot.turn.options import TurnOptions
-from chatbot.turn.understanding import PICTURE_STAGES, Coming, found_already
+from chatbot.turn.understanding import PICTURE_STAGES, WORD_STAGES, Coming, found_already
 from pipelines.core.cancel import CancelToken
 from pipelines.core.registry import Registry, Selection
 from pipelines.core.streams import Inbox
@@ -24,7 +24,7 @@ from pipelines.core.types import Audio, Evidence, EvidenceValue, Image, Stage, T
 
 KEPT = 64
 """Pictures and recordings whose evidence is kept in memory, of all the people together."""
-_RECORDING = (Stage.TRANSCRIBE, Stage.SPEECH_EMOTION, Stage.SENTIMENT, Stage.TEXT_EMOTION)
+_RECORDING = (Stage.TRANSCRIBE, Stage.SPEECH_EMOTION, *WORD_STAGES)
 _Key = tuple[str, str, tuple[str, ...]]
 _log = logging.getLogger(__name__)
 

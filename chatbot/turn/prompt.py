@@ -17,7 +17,7 @@ from chatbot.turn.fusion import disagreeing
 from chatbot.turn.options import TurnOptions
 from chatbot.turn.seen_objects import asks_for_objects, seen_objects
 from chatbot.turn.tool_calls import Tool, told
-from chatbot.turn.understanding import PICTURE_STAGES
+from chatbot.turn.understanding import PICTURE_STAGES, danger_in
 from pipelines.core.errors import LimitError, SettingsError
 from pipelines.core.said import said
 from pipelines.core.types import Caption, Detections, Evidence, Image, OcrText, Stage, Transcript
@@ -201,6 +201,7 @@ def _told(context: FusedContext, pictures: Sequence[SeenPicture], language: str 
         unread=(*context.unread, *(["a recording"] if failed else [])),
         feeling=_feeling(context),
         voice=_voice(context),
+        danger=_danger(context),
         language=language,
     )
 
@@ -251,6 +252,11 @@ def _feeling(context: FusedContext) -> str | None:
     if emotion is None or not context.words or emotion.label in NEUTRAL:
         return None
     return emotion.label if emotion.confidence >= FEELING_CONFIDENCE else None
+
+
+def _danger(context: FusedContext) -> str | None:
+    """Return the danger that the words, typed or spoken, speak of."""
+    return next((danger for item in context.evidence if (danger := danger_in(item))), None)
 
 
 def _voice(context: FusedContext) -> str | None:

@@ -22,7 +22,7 @@ def turn_json(state: TurnState) -> Json:
 def reply_json(reply: Reply) -> Json:
     """Return what was understood and answered, with models and seconds.
 
-    `sentiment` and `text_emotion` are those of the typed words, else of the spoken ones; `evidence`
+    `sentiment`, `text_emotion` and `danger` are those of the typed words, else of the spoken ones; `evidence`
     has them all, with confidences, models and errors. Absent inputs are null or empty lists.
     """
     context = reply.context
@@ -37,6 +37,7 @@ def reply_json(reply: Reply) -> Json:
         "objects": _objects(items, len(context.captions)) if context else [],
         "sentiment": _value(items, Stage.SENTIMENT),
         "text_emotion": _value(items, Stage.TEXT_EMOTION),
+        "danger": _value(items, Stage.DANGER),
         "speech_emotion": _value(items, Stage.SPEECH_EMOTION),
         "fused": to_jsonable(context.emotion) if context else None,
         "timings": {

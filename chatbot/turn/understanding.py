@@ -31,7 +31,10 @@ from pipelines.core.types import (
     Turn,
 )
 
+WORD_STAGES = (Stage.SENTIMENT, Stage.TEXT_EMOTION, Stage.DANGER)
 PICTURE_STAGES = (Stage.CAPTION, Stage.OCR, Stage.DETECT)
+SAFE = "none"
+"""The label of words that speak of no danger."""
 AT_ONCE = 4
 """Stages of one turn that run together; the others of a turn with many pictures wait their turn."""
 Coming = Mapping[tuple[Stage, str], "Future[Evidence]"]
@@ -140,10 +143,7 @@ def _second_wave(turn: Turn, evidence: Evidence, cancel: CancelToken) -> list[_J
 
 
 def _about_words(text: str, source: str) -> list[_Job]:
-    return [
-        _Job(Stage.SENTIMENT, source, lambda b: _typed(b.classify(text))),
-        _Job(Stage.TEXT_EMOTION, source, lambda b: _typed(b.classify(text))),
-    ]
+    return [_Job(stage, source, lambda b: _typed(b.classify(text))) for stage in WORD_STAGES]
 
 
 def _about_picture(image: Image, source: str, cancel: CancelToken) -> list[_Job]:
@@ -197,6 +197,19 @@ def _run(job: _Job, backends: Selection, begun: float) -> Evidence:
         )
     seconds = time.perf_counter() - start
     return Evidence(job.kind, job.source, None, None, model, seconds, error, start - begun)
+
+
+def danger_in(evidence: Evidence) -> str | None:
+    """Return the danger that a stage found; None for none, and for another finding."""
+    value = evidence.value
+    if evidence.kind != Stage.DANGER or not isinstance(value, Distribution) or value.label == SAFE:
+        return None
+    return value.label
+
+
+def is_notable(evidence: Evidence) -> bool:
+    """Whether people are shown a finding: that nobody is in danger goes without saying."""
+    return evidence.kind != Stage.DANGER or evidence.value is None or danger_in(evidence) is not None
 
 
 def confidence_of(value: EvidenceValue) -> float | None:

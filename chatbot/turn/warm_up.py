@@ -19,6 +19,7 @@ ORDER: tuple[Stage, ...] = (
     Stage.SPEAK,
     Stage.SENTIMENT,
     Stage.TEXT_EMOTION,
+    Stage.DANGER,
     Stage.CAPTION,
     Stage.OCR,
     Stage.DETECT,

@@ -30,6 +30,7 @@ CALLS: Mapping[Stage, Calls] = {
     Stage.FEELINGS: Calls(("read",)),
     Stage.SENTIMENT: Calls(("classify",)),
     Stage.TEXT_EMOTION: Calls(("classify",)),
+    Stage.DANGER: Calls(("classify",)),
     Stage.IMAGE_FEATURES: Calls(("features",)),
     Stage.CAPTION: Calls(("caption",)),
     Stage.OCR: Calls(("read",)),

@@ -216,6 +216,17 @@ class ClusterTextEmotion(ClusterStage):
         return emotion
 
 
+class ClusterDanger(ClusterStage):
+    """Whether words say that somebody is in danger."""
+
+    stage = Stage.DANGER
+
+    def classify(self, text: str) -> Distribution:
+        """Return the danger. Raises what `ClusterClient.call` raises."""
+        danger: Distribution = self.client.call("classify", text)
+        return danger
+
+
 class ClusterImageEncoder(ClusterStage):
     """Pictures to features."""
 

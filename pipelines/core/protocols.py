@@ -136,6 +136,13 @@ class TextEmotionClassifier(Backend, Protocol):
         """Return the emotion; raises EmptyInputError for blank text."""
 
 
+class DangerClassifier(Backend, Protocol):
+    """Whether words say that somebody is in danger now."""
+
+    def classify(self, text: str) -> Distribution:
+        """Return the danger, "none" among its labels; raises EmptyInputError for blank text."""
+
+
 class ImageEncoder(Backend, Protocol):
     """Pictures to features and class probabilities."""
 

@@ -24,6 +24,7 @@ class Stage(StrEnum):
     FEELINGS = "feelings"
     SENTIMENT = "sentiment"
     TEXT_EMOTION = "text-emotion"
+    DANGER = "danger"
     IMAGE_FEATURES = "image-features"
     CAPTION = "caption"
     OCR = "ocr"

@@ -8,37 +8,26 @@ both.
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.core.errors import BackendError, ModelError
-from pipelines.core.linear import LinearHead, distribution, softmax
-from pipelines.core.onnx import Session, open_session
+from pipelines.core.errors import BackendError
+from pipelines.core.linear import LinearHead, distribution
 from pipelines.core.registry import Registry
 from pipelines.core.said import said
 from pipelines.core.types import Distribution, Sentiment, Stage
 from pipelines.text.classifiable import cleaned_english
+from pipelines.text.graph import TextGraph
 
 WEIGHTS = "feelings"
 MAX_TOKENS = 256
 NEUTRAL = "neutral"
 FELT = "felt"
-
-
-@dataclass(frozen=True)
-class HeadSettings:
-    """One head. `temperature` divides its scores; `thresholds`: of each label, for a head with several."""
-
-    labels: tuple[str, ...]
-    temperature: float
-    thresholds: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,44 +43,19 @@ class Feelings:
     fine: Mapping[str, float] = field(default_factory=dict)
 
 
-class TextReader:
+class TextReader(TextGraph):
     """One pass over a text for several heads; subclasses say which text is read and what the scores mean.
 
     The last text's result is remembered: two stages ask for it at once.
     """
 
-    model: str
-    weights: str
-    """Of graph and heads."""
-    tokenizer: tuple[str, str]
-    """Name of the weights that hold the tokenizer, and its file."""
-    longest: int
-    """Tokens of a text that are read."""
     example: str
     """Of a text, to warm up with."""
 
     def __init__(self, registry: Registry, *, threads: int = 2) -> None:
-        self._store, self._threads = registry.store, threads
-        self._session: Session | None = None
-        self._tokenizer: Any = None
-        self.heads: dict[str, HeadSettings] = {}
+        super().__init__(registry, threads=threads)
         self._lock = threading.Lock()
         self._last: tuple[str, Feelings] | None = None
-
-    def load(self) -> None:
-        """Verify and open graph and tokenizer. Raises ModelError."""
-        weights, file = self.tokenizer
-        self.open(self._store.path(self.weights), self._store.path(weights) / file)
-
-    def open(self, folder: Path, tokenizer: Path) -> None:
-        """Open the files of `folder`, which somebody else has verified. Raises ModelError."""
-        from tokenizers import Tokenizer
-
-        self._session = open_session(folder / "model.onnx", threads=self._threads)
-        self.heads = read_heads(folder / "heads.json")
-        self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        self._tokenizer.enable_truncation(self.longest)
-        self._tokenizer.enable_padding()
 
     def warm_up(self) -> None:
         """Read the example."""
@@ -99,7 +63,8 @@ class TextReader:
 
     def unload(self) -> None:
         """Free the weights."""
-        self._session = self._tokenizer = self._last = None
+        super().unload()
+        self._last = None
 
     def read(self, text: str) -> Feelings:
         """Return what a text says.
@@ -113,20 +78,6 @@ class TextReader:
             if self._last is None or self._last[0] != plain:
                 self._last = plain, self._feelings({k: v[0] for k, v in self.scores([plain]).items()})
             return self._last[1]
-
-    def scores(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-        """Return each head's scores, float32 (texts, labels), of texts as `read` prepares them."""
-        if self._session is None:
-            raise BackendError(said("The classifier is not loaded"), fix=said("Load it through the registry"))
-        encoded = self._tokenizer.encode_batch(list(texts))
-        ids = np.array([e.ids for e in encoded], np.int64)
-        mask = np.array([e.attention_mask for e in encoded], np.int64)
-        names = list(self.heads)
-        return dict(zip(names, self._session.run(names, {"ids": ids, "mask": mask}), strict=True))
-
-    def chances(self, name: str, scores: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Return a head's calibrated probabilities, float32 (labels,)."""
-        return softmax(scores[name] / np.float32(self.heads[name].temperature))
 
     def _plain(self, text: str) -> str:
         raise NotImplementedError
@@ -185,22 +136,6 @@ class FeelingsReader(TextReader):
     def _one(self, name: str, scores: Mapping[str, NDArray[np.float32]], neutral: float) -> Distribution:
         chances = self.chances(name, scores) * np.float32(1.0 - neutral)
         return distribution((*self.heads[name].labels, NEUTRAL), np.append(chances, np.float32(neutral)))
-
-
-def read_heads(path: Path) -> dict[str, HeadSettings]:
-    """Return the heads' settings by name. Raises ModelError."""
-    try:
-        rows = json.loads(path.read_text("utf-8"))
-        return {
-            name: HeadSettings(
-                tuple(row["labels"]), float(row["temperature"]), tuple(map(float, row["thresholds"]))
-            )
-            for name, row in rows.items()
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(
-            said("The classifier's settings cannot be read"), given=f"{path.name}: {error}"
-        ) from error
 
 
 class FeelingsStage:

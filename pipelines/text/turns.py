@@ -17,6 +17,15 @@ MAX_OCR_CHARACTERS = 1500
 SURE, UNSURE = 0.5, 0.25
 """A caption of this confidence and more is told as it is; one below `UNSURE` as a guess."""
 NAMES = {"zh": "Chinese", "en": "English"}
+DANGERS = {
+    "self-harm": "They may be thinking of ending their life. First tell them warmly to call a crisis line "
+    "now: 988 in the US, 116 123 in the UK, 12356 in China.",
+    "violence": "They may be in danger from somebody. First tell them to call the police now: 911 in the "
+    "US, 999 in the UK, 110 in China.",
+    "emergency": "This may be an emergency. First tell them to call an ambulance now: 911 in the US, 999 "
+    "in the UK, 120 in China.",
+}
+"""What is told of each danger that a message may speak of."""
 SYSTEM = (
     "You are Trio, a warm, clever companion that reads, sees, listens and speaks, running on this person's "
     "own computer. The person who writes to you is somebody else: their name, job and family are theirs, not "
@@ -69,6 +78,7 @@ def turn_text(
     unread: Sequence[str] = (),
     feeling: str | None = None,
     voice: str | None = None,
+    danger: str | None = None,
     language: str | None = None,
 ) -> str:
     """Return one message of the person: what was seen, heard and noticed in brackets, then the words.
@@ -81,6 +91,7 @@ def turn_text(
         unread: Names of attachments that could not be read.
         feeling: The fused emotion, where it is sure enough to be told.
         voice: What the voice sounds like, where it differs from the words.
+        danger: The one of `DANGERS` that the words speak of.
         language: ISO 639-1 code to answer in, where that is not the person's own.
     """
     lines = [
@@ -90,6 +101,7 @@ def turn_text(
     if silent:
         lines.append("[They sent a recording, but nothing was heard in it.]")
     lines += _manner_lines(spoken, feeling, voice)
+    lines += [f"[{DANGERS[danger]}]"] if danger in DANGERS else []
     lines += [words] if words else []
     if language is not None:
         lines.append(f"(Answer in {NAMES.get(language, language)}.)")

@@ -268,6 +268,7 @@ CASES: Mapping[Stage, Case] = {
     Stage.FEELINGS: ReadsFeelings(),
     Stage.SENTIMENT: ReadsSentiment(),
     Stage.TEXT_EMOTION: ReadsEmotion(),
+    Stage.DANGER: ReadsEmotion(),
     Stage.IMAGE_FEATURES: EncodesPictures(),
     Stage.CAPTION: Captions(),
     Stage.OCR: ReadsPictures(),

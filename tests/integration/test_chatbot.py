@@ -26,6 +26,7 @@ FIELDS = {
     "objects",
     "sentiment",
     "text_emotion",
+    "danger",
     "speech_emotion",
     "fused",
     "timings",

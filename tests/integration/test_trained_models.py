@@ -133,6 +133,35 @@ def test_a_plain_question_feels_nothing(registry: Registry, text: str) -> None:
         assert found.label == "neutral" and sum(found.scores.values()) == pytest.approx(1.0, abs=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("I want to kill myself.", "self-harm"),
+        ("我不想活了。", "self-harm"),
+        ("My husband hits me and says he will kill me.", "violence"),
+        ("他又打我了，还说要杀了我。", "violence"),
+        ("My dad collapsed and he isn't breathing!", "emergency"),
+        ("孩子误吞了纽扣电池，怎么办？", "emergency"),
+        ("My grandmother died last night, and I miss her.", "none"),
+        ("奶奶走了，我很想她。", "none"),
+        ("This heat is killing me, what can I drink?", "none"),
+        ("How do I kill a process in Linux?", "none"),
+        ("作业多得要死，帮我列个计划。", "none"),
+        ("What is the capital of France?", "none"),
+        ("今天晚饭吃什么好？", "none"),
+    ],
+)
+def test_danger_is_told_from_grief_and_figures_of_speech(registry: Registry, text: str, label: str) -> None:
+    assert registry.get(Stage.DANGER).classify(text).label == label
+
+
+def test_the_end_of_a_long_message_is_judged_for_danger(registry: Registry) -> None:
+    story = "We went to the market and bought apples, pears and bread for the week. " * 40
+    danger = registry.get(Stage.DANGER)
+    assert danger.classify(story).label == "none"
+    assert danger.classify(story + "I can't go on. I want to kill myself tonight.").label == "self-harm"
+
+
 def test_the_previous_models_can_be_chosen(registry: Registry, samples: Path) -> None:
     labels = registry.get(Stage.CAPTION, "labels").caption(decode_image(samples / "cat.jpg"))
     assert labels.text.startswith("A cat")

@@ -78,6 +78,13 @@ class TextEmotion(_Base):
         return Distribution(label, 0.9, {label: 0.9, "surprise": 0.1})
 
 
+class DangerOf(_Base):
+    def classify(self, text: str) -> Distribution:
+        self._act(text)
+        label = self.options.get("label", "none")
+        return Distribution(label, 0.9, {label: 0.9, "emergency": 0.1})
+
+
 class Captioner(_Base):
     def caption(self, image: Image, *, cancel: Any = None) -> Caption:
         self._act(image)
@@ -144,6 +151,7 @@ _CLASSES: Mapping[Stage, type[_Base]] = {
     Stage.SPEECH_EMOTION: SpeechEmotion,
     Stage.SENTIMENT: SentimentOf,
     Stage.TEXT_EMOTION: TextEmotion,
+    Stage.DANGER: DangerOf,
     Stage.CAPTION: Captioner,
     Stage.OCR: Reader,
     Stage.DETECT: Detector,

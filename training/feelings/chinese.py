@@ -16,7 +16,7 @@ from pipelines.backends import default_registry
 from pipelines.core.assets import MODELS
 from pipelines.core.linear import softmax
 from pipelines.text.chinese import SHARE, TOKENIZER, WEIGHTS, ChineseReader, plain
-from pipelines.text.feelings import HeadSettings
+from pipelines.text.graph import HeadSettings
 from training.common.cards import write_card, write_results
 from training.common.figures import plot_confusion
 from training.common.loop import FitConfig, choose_device, load_weights

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,7 @@ LAYERS, FROZEN = 12, 6
 LONGEST = 48
 """Tokens of a text that are learned from."""
 BATCH, POOL, AT_ONCE = 32, 50, 64
-LABELS = {"sentiment": SENTIMENTS, "emotion": EMOTIONS}
+LABELS: Mapping[str, tuple[str, ...]] = {"sentiment": SENTIMENTS, "emotion": EMOTIONS}
 RULED_OUT = -1e4
 
 
@@ -43,9 +43,11 @@ def _is_needed(piece: str) -> bool:
     )
 
 
-def new_model(packed: PackedE5, kept: Sequence[int]) -> FeelingsModel:
-    """Return the published encoder, its lower layers frozen, and two new heads."""
-    model = FeelingsModel(packed.encoder(kept, LAYERS), {name: len(all_) for name, all_ in LABELS.items()})
+def new_model(
+    packed: PackedE5, kept: Sequence[int], labels: Mapping[str, tuple[str, ...]] = LABELS
+) -> FeelingsModel:
+    """Return the published encoder, its lower layers frozen, and a new head for each entry of `labels`."""
+    model = FeelingsModel(packed.encoder(kept, LAYERS), {name: len(all_) for name, all_ in labels.items()})
     for part in (model.bert.embeddings, *model.bert.encoder.layer[:FROZEN]):
         part.requires_grad_(False)
     return model

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 from torch import Tensor, nn
 
-from pipelines.text.feelings import HeadSettings
+from pipelines.text.graph import HeadSettings
 from training.common.linear_heads import best_temperature
 from training.common.quantise import round_weights
 from training.feelings.model import FeelingsModel

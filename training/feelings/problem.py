@@ -15,7 +15,7 @@ from training.common.losses import Loss
 from training.feelings.model import FeelingsModel
 from training.feelings.tasks import Task
 
-BATCH = {"sentiment": 48, "emotion": 48, "fine": 96}
+BATCH = {"sentiment": 48, "emotion": 48, "fine": 96, "danger": 32}
 POOL = 32
 EVALUATED_AT_ONCE = 256
 

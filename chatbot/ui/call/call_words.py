@@ -42,6 +42,7 @@ ENGLISH: Mapping[str, str] = {
     "understood": _("What Trio understood"),
     "kind_speech-emotion": _("tone of voice"),
     "kind_text-emotion": _("emotion"),
+    "kind_danger": _("danger"),
     "kind_sentiment": _("sentiment"),
     "denied_title": _("The browser is blocking the microphone"),
     "denied_chrome": _(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from chatbot.turn.caption_translation import translated
 from chatbot.turn.corrections import CORRECTABLE, words_of
 from chatbot.turn.events import FusedEmotion
+from chatbot.turn.understanding import is_notable
 from chatbot.ui.markup import english, escape, icon
 from chatbot.ui.panel.boxes import boxed, with_objects
 from chatbot.ui.panel.correction_forms import corrected_mark, edit_form, original_words
@@ -24,6 +25,7 @@ _ORDER = (
     Stage.SPEECH_EMOTION,
     Stage.SENTIMENT,
     Stage.TEXT_EMOTION,
+    Stage.DANGER,
     Stage.DETECT,
     Stage.OCR,
 )
@@ -50,7 +52,7 @@ class Beside:
 
 def card(source: str, items: Sequence[Evidence], beside: Beside, words: Words) -> str:
     """Return the card of one input. `items`: all the evidence; the card takes its own."""
-    mine = [item for item in items if item.source == source]
+    mine = [item for item in items if item.source == source and is_notable(item)]
     mine.sort(key=lambda item: _ORDER.index(item.kind) if item.kind in _ORDER else len(_ORDER))
     title = escape(words.source_title(source))
     mark = corrected_mark(words) if any(item.original is not None for item in mine) else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from chatbot.turn.understanding import PICTURE_STAGES
+from chatbot.turn.understanding import PICTURE_STAGES, is_notable
 from chatbot.ui.markup import escape, icon
 from chatbot.ui.words import Words
 from pipelines.core.types import Evidence, Stage, Turn
@@ -42,7 +42,7 @@ def live(
         clock: Name of the turn, by which the page's script counts the seconds of what goes on.
     """
     done = {(item.kind, item.source) for item in evidence}
-    chips = [_done_chip(item, words) for item in evidence]
+    chips = [_done_chip(item, words) for item in evidence if is_notable(item)]
     if writing:
         chips.append(_chip(words.panel.writing))
     elif thinking:

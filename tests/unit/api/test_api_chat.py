@@ -53,7 +53,7 @@ def test_a_reply_with_usage_and_what_was_understood(trio: Served) -> None:
     assert (reply.usage.prompt_tokens, reply.usage.completion_tokens, reply.usage.total_tokens) == (11, 4, 15)
     about: Any = reply.trio  # type: ignore[attr-defined]
     assert about["fused"]["label"] == "happy"
-    assert {item["kind"] for item in about["evidence"]} == {"sentiment", "text-emotion"}
+    assert {item["kind"] for item in about["evidence"]} == {"sentiment", "text-emotion", "danger"}
     assert about["ignored"] == []
 
 
@@ -128,7 +128,7 @@ def test_streaming(trio: Served) -> None:
         for c in chunks
         if hasattr(c, "trio") and isinstance(c.trio["evidence"], dict)
     ]
-    assert set(found) == {"sentiment", "text-emotion"}
+    assert set(found) == {"sentiment", "text-emotion", "danger"}
 
 
 def test_the_clients_own_stream_helper_agrees(trio: Served) -> None:

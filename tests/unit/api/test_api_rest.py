@@ -139,7 +139,7 @@ def test_perceive_takes_json_and_files_and_says_the_same(trio: Served) -> None:
         assert found["object"] == "perception"
         assert found["captions"] == ["A cat on a mat."] and found["transcript"] == "I am here."
         assert found["fused"]["sources"] and found["speech_emotion"]["label"] == "sad"
-        assert len(found["evidence"]) == 9
+        assert len(found["evidence"]) == 11
         assert "generate" not in found["models"]
 
 

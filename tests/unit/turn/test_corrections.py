@@ -16,6 +16,7 @@ from chatbot.config.settings import Settings
 from chatbot.history import History, MediaSource, NotFoundError, Role, Status, TurnRecord
 from chatbot.turn.corrections import apply_correction, known_evidence
 from chatbot.turn.engine import Chatbot
+from chatbot.turn.understanding import WORD_STAGES
 from chatbot.ui.drafts import read_draft
 from chatbot.ui.panel.bridge import CorrectionRequest, correction_request
 from chatbot.ui.panel.correction_forms import MAX_LETTERS
@@ -135,7 +136,7 @@ def test_a_corrected_turn_is_answered_as_a_new_version(
     asked = correct_and_answer(history, ME, old.id, "voice", " I lost my job. ")
     new = answer(history, registry, asked)
     ran = {s for s in registry.table if len(registry.get(s).calls) > before[s]}
-    assert ran == {Stage.SENTIMENT, Stage.TEXT_EMOTION, Stage.GENERATE, Stage.SPEAK}
+    assert ran == {*WORD_STAGES, Stage.GENERATE, Stage.SPEAK}
     assert (new.sibling, new.siblings, new.status) == (2, 2, Status.DONE)
     assert new.context is not None and new.context.transcript == "I lost my job."
     (heard,) = [item for item in new.evidence if item.kind == Stage.TRANSCRIBE]

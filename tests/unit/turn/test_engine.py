@@ -27,6 +27,7 @@ from pipelines.core.errors import BackendError, InputError, SettingsError
 from pipelines.core.registry import BackendSpec, Registry
 from pipelines.core.types import Audio, Caption, Distribution, Evidence, Image, Stage, Transcript, Turn
 from pipelines.core.weights import WeightStore
+from pipelines.text.turns import DANGERS
 from tests.support import scripted
 from tests.support.scripted import scripted_registry
 
@@ -50,6 +51,8 @@ def test_a_whole_turn_brings_every_stage_once_and_ends_with_done() -> None:
     assert found == [
         ("caption", "picture 1"),
         ("caption", "picture 2"),
+        ("danger", "text"),
+        ("danger", "voice"),
         ("detect", "picture 1"),
         ("detect", "picture 2"),
         ("ocr", "picture 1"),
@@ -118,6 +121,22 @@ def test_a_failed_stage_is_shown_and_kept_out_of_the_prompt() -> None:
     assert isinstance(events[-1], Done)
     (messages,) = bot.registry.get(Stage.GENERATE).calls
     assert "odd" not in messages[-1]["content"]
+
+
+@pytest.mark.parametrize("label", ["self-harm", "none"])
+@pytest.mark.parametrize("turn", [Turn("I am here."), Turn(audio=AUDIO)], ids=["typed", "spoken"])
+def test_a_danger_in_the_words_is_told_to_the_model_in_this_turn_and_later(turn: Turn, label: str) -> None:
+    bot = chatbot({Stage.DANGER: {"label": label}})
+    history: list[Exchange] = []
+    for given in (turn, Turn("And now?")):
+        *_, done = bot.respond(given, history)
+        assert isinstance(done, Done) and done.reply.context is not None
+        history.append(Exchange(done.reply.context.words, done.reply.text, done.reply.context))
+        bot.registry.get(Stage.DANGER).options["label"] = "none"
+    first, second = bot.registry.get(Stage.GENERATE).calls
+    assert (DANGERS["self-harm"] in first[-1]["content"]) == (label == "self-harm")
+    assert first[-1] in second
+    assert DANGERS["self-harm"] not in second[-1]["content"]
 
 
 def test_an_unforeseen_failure_of_a_stage_does_not_end_the_turn() -> None:

@@ -85,7 +85,7 @@ def test_a_server_that_is_down_later_costs_its_stage_alone() -> None:
     assert isinstance(last, Done) and last.reply.text
     found = {e.evidence.kind: e.evidence for e in events if isinstance(e, EvidenceReady)}
     assert "is not responding" in str(found.pop(Stage.CAPTION).error)
-    assert len(found) == 6 and all(item.error is None for item in found.values())
+    assert len(found) == 7 and all(item.error is None for item in found.values())
 
 
 @pytest.mark.parametrize(

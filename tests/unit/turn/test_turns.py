@@ -87,6 +87,12 @@ def build(
         ),
         ({"words": "It died.", "feeling": "sad"}, "[They seem sad.]\nIt died."),
         (
+            {"words": "It burns!", "feeling": "fearful", "danger": "emergency"},
+            "[They seem fearful.]\n[This may be an emergency. First tell them to call an ambulance now: 911 in the US, "
+            "999 in the UK, 120 in China.]\nIt burns!",
+        ),
+        ({"words": "Fine.", "danger": "none"}, "Fine."),
+        (
             {"words": "Fine.", "feeling": "happy", "voice": "sad", "spoken": True},
             "[They said this aloud. Their words seem happy, but their voice sounds sad.]\nFine.",
         ),

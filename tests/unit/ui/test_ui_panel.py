@@ -11,6 +11,7 @@ import pytest
 from chatbot.turn.events import EmotionSource, FusedContext, FusedEmotion, Reply, Timings
 from chatbot.ui import panel
 from chatbot.ui.markup import escape, meter, notice, percent, plain
+from chatbot.ui.panel.unfinished import live
 from chatbot.ui.words import words_for
 from pipelines.core.types import (
     Audio,
@@ -94,6 +95,15 @@ def test_each_kind_of_evidence_is_shown_with_model_and_seconds(item: Evidence, s
     markup = panel.render(reply(item), WORDS)
     for part in [*shown, "a model", "0.25 s", WORDS.source_title(item.source)]:
         assert escape(part) in markup
+
+
+def test_a_danger_is_shown_and_that_there_is_none_is_not() -> None:
+    scores = {"none": 0.1, "self-harm": 0.8, "violence": 0.06, "emergency": 0.04}
+    for label, shown in (("self-harm", True), ("none", False)):
+        item = evidence(Stage.DANGER, "text", Distribution(label, scores[label], scores))
+        title = WORDS.panel.stage(Stage.DANGER)
+        assert (title in panel.render(reply(item), WORDS)) == shown
+        assert (title in live([item], [], WORDS, thinking=False)) == shown
 
 
 def test_only_the_three_surest_emotions_are_listed_the_surest_first() -> None:

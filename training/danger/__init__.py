@@ -1,0 +1,1 @@
+"""The model that tells whether somebody is in danger: messages written by hand, and the recipe."""
