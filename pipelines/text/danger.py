@@ -28,6 +28,14 @@ LONGEST = 128
 """Tokens of a message that are read: its end, where it is longer."""
 
 
+_STOPS = " .。!！"  # noqa: RUF001
+
+
+def as_judged(text: str) -> str:
+    """Return a message as the model reads it: whether somebody writes the last full stop says nothing."""
+    return plain(text).rstrip(_STOPS)
+
+
 class DangerReader(TextGraph):
     """Nothing, self-harm, violence, or an emergency such as an accident or a sudden illness."""
 
@@ -55,7 +63,7 @@ class DangerReader(TextGraph):
                 given=said("text in the language {language}", language=repr(language)),
                 allowed=said("English, Chinese"),
             )
-        return self.judged(self.chances(HEAD, self.scores([plain(words)]))[0])
+        return self.judged(self.chances(HEAD, self.scores([as_judged(words)]))[0])
 
     def judged(self, chances: NDArray[np.float32]) -> Distribution:
         """Return what the probabilities of `LABELS`, float32 (4,), say."""

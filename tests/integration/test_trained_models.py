@@ -142,6 +142,7 @@ def test_a_plain_question_feels_nothing(registry: Registry, text: str) -> None:
         ("他又打我了，还说要杀了我。", "violence"),
         ("My dad collapsed and he isn't breathing!", "emergency"),
         ("孩子误吞了纽扣电池，怎么办？", "emergency"),
+        ("家里着火了，楼梯上都是烟。", "emergency"),
         ("My grandmother died last night, and I miss her.", "none"),
         ("奶奶走了，我很想她。", "none"),
         ("This heat is killing me, what can I drink?", "none"),

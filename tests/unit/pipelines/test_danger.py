@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.backends import default_registry
 from pipelines.core.errors import EmptyInputError, InputError
-from pipelines.text.danger import HEAD, LABELS, DangerReader
+from pipelines.text.danger import HEAD, LABELS, DangerReader, as_judged
 from pipelines.text.graph import HeadSettings
 
 
@@ -32,6 +32,13 @@ def test_dangers_count_together_and_the_likeliest_is_told(
     found = reader.judged(np.array(chances, np.float32))
     assert found.label == label and found.confidence == pytest.approx(found.scores[label])
     assert sum(found.scores.values()) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"), [("着火了。", "着火了"), ("Help me!!", "help me"), ("Is it 3.5?", "is it 3.5?")]
+)
+def test_the_last_full_stop_says_nothing(text: str, read: str) -> None:
+    assert as_judged(text) == read
 
 
 def test_other_languages_and_nothing_are_refused(reader: DangerReader) -> None:
