@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from benchmarks.mind import manners, pictures, rules, words
 from chatbot.generators.protocol import Message
-from chatbot.turn.understanding import SAFE
 from pipelines.backends import default_registry
 from pipelines.core.errors import InputError
 from pipelines.core.registry import Registry
@@ -97,12 +96,11 @@ def told(text: str, seen: Sequence[SeenPicture] = (), **noticed: Any) -> str:
 
 
 def danger_in(text: str) -> str | None:
-    """Return the danger that the app finds in words; None for none, and where it cannot judge."""
+    """Return the label that the app finds for words, "none" among them; None where it cannot judge."""
     try:
-        found = _registry().get(Stage.DANGER).classify(text).label
+        return str(_registry().get(Stage.DANGER).classify(text).label)
     except InputError:
         return None
-    return None if found == SAFE else str(found)
 
 
 @cache

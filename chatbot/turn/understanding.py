@@ -30,11 +30,10 @@ from pipelines.core.types import (
     Transcript,
     Turn,
 )
+from pipelines.text.turns import DANGERS
 
 WORD_STAGES = (Stage.SENTIMENT, Stage.TEXT_EMOTION, Stage.DANGER)
 PICTURE_STAGES = (Stage.CAPTION, Stage.OCR, Stage.DETECT)
-SAFE = "none"
-"""The label of words that speak of no danger."""
 AT_ONCE = 4
 """Stages of one turn that run together; the others of a turn with many pictures wait their turn."""
 Coming = Mapping[tuple[Stage, str], "Future[Evidence]"]
@@ -202,9 +201,9 @@ def _run(job: _Job, backends: Selection, begun: float) -> Evidence:
 def danger_in(evidence: Evidence) -> str | None:
     """Return the danger that a stage found; None for none, and for another finding."""
     value = evidence.value
-    if evidence.kind != Stage.DANGER or not isinstance(value, Distribution) or value.label == SAFE:
-        return None
-    return value.label
+    if evidence.kind == Stage.DANGER and isinstance(value, Distribution) and value.label in DANGERS:
+        return value.label
+    return None
 
 
 def is_notable(evidence: Evidence) -> bool:

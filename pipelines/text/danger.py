@@ -17,12 +17,13 @@ from pipelines.text.chinese import plain
 from pipelines.text.classifiable import cleaned
 from pipelines.text.graph import TextGraph
 from pipelines.text.language import detect_language
+from pipelines.text.turns import DANGERS
 
 WEIGHTS = "danger"
 TOKENIZER = "tokenizer.json"
 HEAD = "danger"
-NONE, SELF_HARM, VIOLENCE, EMERGENCY = "none", "self-harm", "violence", "emergency"
-LABELS = (NONE, SELF_HARM, VIOLENCE, EMERGENCY)
+NONE = "none"
+LABELS = (NONE, *DANGERS)
 LANGUAGES = ("en", "zh")
 LONGEST = 128
 """Tokens of a message that are read: its end, where it is longer."""

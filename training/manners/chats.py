@@ -55,6 +55,7 @@ class DialogueTurn(_Row):
     unread: tuple[str, ...] = ()
     feeling: Feeling | None = None
     voice: Feeling | None = None
+    danger: Literal["self-harm", "violence", "emergency"] | None = None
     reply: Annotated[str, Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -73,6 +74,7 @@ class DialogueTurn(_Row):
             unread=self.unread,
             feeling=self.feeling,
             voice=self.voice,
+            danger=self.danger,
         )
 
 
