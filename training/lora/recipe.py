@@ -49,7 +49,12 @@ def lora(
     gguf: Annotated[bool, typer.Option(help="Write adapter.gguf, for llama.cpp.")] = True,
     peft: Annotated[bool, typer.Option(help="Write a peft folder, for transformers.")] = False,
     start: Annotated[
-        Path | None, typer.Option(help="best.safetensors of an earlier run to go on from, of the same shape.")
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="best.safetensors of an earlier run to go on from, of the same shape.",
+        ),
     ] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint in --out.")] = False,
 ) -> None:

@@ -150,6 +150,15 @@ def test_missing_files_and_too_few_chats_are_told(tmp_path: Path) -> None:
         split(chats(), 4, 7)
 
 
+def test_a_folder_to_start_from_is_refused_before_the_model_is_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["lora", "--model", "none", "--chats", "none.jsonl", "--start", str(tmp_path)])
+    told = capsys.readouterr().err
+    assert "--start" in told and "directory" in told
+
+
 def test_held_back_chats_have_the_kinds_shares() -> None:
     rows = [talk("a", str(at), kind="many" if at % 5 else "few") for at in range(100)]
     train, held = split([Chat.model_validate(row) for row in rows], 20, 7)
