@@ -33,7 +33,6 @@ app = typer.Typer(help="Whether a message says that somebody is in danger, in En
 LONGEST_LEARNED = 64
 FALSE_ALARMS = 0.03
 """Share of the dev messages without danger, nearly all of them near one, that may be taken for it."""
-AT_ONCE = 64
 _Data = Annotated[Path, typer.Option(help="Folder of the data sets.")]
 _Work = Annotated[Path, typer.Option(help="Where checkpoints and logs are kept.")]
 _DEFAULT = FitConfig(epochs=5, learning_rate=2e-4, decay="linear")
@@ -109,10 +108,11 @@ def reader_of(folder: Path) -> DangerReader:
 
 
 def scores_of(reader: DangerReader, rows: Sequence[LabelledText]) -> NDArray[np.float32]:
-    """Return the graph's scores, float32 (messages, labels)."""
-    texts = [as_judged(row.text) for row in rows]
-    parts = [reader.scores(texts[at : at + AT_ONCE])[HEAD] for at in range(0, len(texts), AT_ONCE)]
-    return np.concatenate(parts)
+    """Return the graph's scores, float32 (messages, labels).
+
+    One message at a time, as in the app: a neighbour changes the scale of the int8 activations.
+    """
+    return np.concatenate([reader.scores([as_judged(row.text)])[HEAD] for row in rows])
 
 
 def danger_of(scores: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
