@@ -115,6 +115,7 @@ ANSWERS: dict[str, Ask] = {
     "speech-emotion": lambda r, s: r.get(Stage.SPEECH_EMOTION).classify(spoken(s)),
     "sentiment": lambda r, _: [r.get(Stage.SENTIMENT).classify(text) for text in SENTENCES],
     "text-emotion": lambda r, _: r.get(Stage.TEXT_EMOTION).classify(SENTENCES[0]),
+    "danger": lambda r, _: [r.get(Stage.DANGER).classify(text) for text in SENTENCES],
     "feelings": lambda r, _: r.get(Stage.FEELINGS).read(SENTENCES[1]),
     "embed": lambda r, _: r.get(Stage.EMBED).embed(SENTENCES).tolist(),
     "count_tokens": lambda r, _: r.get(Stage.EMBED).count_tokens(SENTENCES),
@@ -178,7 +179,7 @@ def test_a_whole_turn_is_that_of_one_process(remote: Registry, here: Registry, s
         for reply in (far.reply, near.reply)
         if reply.context
     )
-    assert mine == others and len(mine) == 9
+    assert mine == others and len(mine) == 11
     assert close(to_jsonable(far.reply.context.emotion), to_jsonable(near.reply.context.emotion))
 
 

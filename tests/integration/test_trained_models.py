@@ -18,7 +18,7 @@ from pipelines.core.types import Image, Stage
 from pipelines.image.decode import decode_image
 from pipelines.text.turns import SeenPicture, system_text, turn_text
 
-SMALL = 90_000_000
+SMALL = 120_000_000
 DAY = datetime.date(2027, 3, 4)
 
 

@@ -27,7 +27,7 @@ REAL = """
 port = {port}
 app = "t{port}"
 [deployments.words]
-stages = ["embed", "feelings", "sentiment", "text-emotion"]
+stages = ["embed", "feelings", "sentiment", "text-emotion", "danger"]
 replicas = 2
 cpus = 0.3
 memory_mb = 500
