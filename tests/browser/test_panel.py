@@ -181,7 +181,7 @@ def test_screen_readers_get_meters_and_a_table(tab: Any) -> None:
     heads = [head.text_content() for head in table.get_by_role("columnheader").all()]
     says = WORDS.understood.timeline
     assert heads == [says.stage, says.start, says.course, says.duration]
-    assert table.get_by_role("rowheader").count() == 9
+    assert table.get_by_role("rowheader").count() == 10
 
 
 def test_hostile_words_do_nothing(tab: Any) -> None:
