@@ -24,7 +24,7 @@ from training.common.loop import FitConfig, choose_device, load_weights
 from training.common.options import TrainingOptions, training_options
 from training.danger.messages import learned_from, load
 from training.feelings.chinese_problem import FROZEN, LAYERS, needed_pieces, new_model
-from training.feelings.e5 import PackedE5, fetched
+from training.feelings.e5 import published
 from training.feelings.export import Heads, export
 from training.feelings.problem import Feelings
 from training.feelings.tasks import Task
@@ -40,7 +40,7 @@ _DEFAULT = FitConfig(epochs=5, learning_rate=2e-4, decay="linear")
 
 def begin(rows: Sequence[LabelledText]) -> tuple[Any, Any]:
     """Return the published model with a new head, cut to what the texts need, and its tokenizer."""
-    packed = PackedE5.read(fetched(_say))
+    packed = published()
     kept = needed_pieces(packed, [as_judged(row.text) for row in rows])
     tokenizer = packed.tokenizer(kept)
     tokenizer.enable_truncation(LONGEST_LEARNED)
@@ -180,8 +180,3 @@ def _facts(work: Path, rows: Sequence[LabelledText], dev: Sequence[LabelledText]
         "limits": "English and Chinese; one message at a time; a hidden danger is missed more often than an "
         "open one",
     }
-
-
-def _say(what: str, done: int, total: int) -> None:
-    if done == total:
-        typer.echo(f"{what}: {total / 1e6:.0f} MB", err=True)

@@ -38,7 +38,7 @@ from training.feelings.chinese_problem import (
     ruled,
 )
 from training.feelings.chinese_texts import POLES, Labelled, Split, load
-from training.feelings.e5 import PackedE5, fetched
+from training.feelings.e5 import published
 from training.feelings.export import Heads, export
 
 app = typer.Typer(help="Sentiment and emotion of Chinese text from one fine-tuned multilingual-e5-small.")
@@ -49,7 +49,7 @@ _DEFAULT = FitConfig(epochs=3, learning_rate=2e-4, decay="linear")
 
 def begin(split: Split) -> tuple[Any, Any]:
     """Return the published model with new heads, cut to what the texts need, and its tokenizer."""
-    packed = PackedE5.read(fetched(_say))
+    packed = published()
     kept = needed_pieces(packed, [plain(row.text) for row in split.train])
     return new_model(packed, kept), packed.tokenizer(kept)
 
@@ -143,11 +143,6 @@ def measured(reader: ChineseReader, tests: Any) -> dict[str, dict[str, Any]]:
                 truth = [str(getattr(row, name)) for row in told]
                 out[f"{name}, {test}"] = report(chances[:, columns], truth, shown)
     return out
-
-
-def _say(what: str, done: int, total: int) -> None:
-    if done == total:
-        typer.echo(f"{what}: {total / 1e6:.0f} MB", err=True)
 
 
 def _facts(work: Path) -> dict[str, str]:

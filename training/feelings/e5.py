@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
 
 from pipelines.core.errors import ModelError
@@ -211,3 +212,13 @@ class _Cursor:
         begin = self.place
         self.place += count
         return begin
+
+
+def published() -> PackedE5:
+    """Return the published network, downloaded where it is missing. Raises ModelError."""
+    return PackedE5.read(fetched(_say))
+
+
+def _say(what: str, done: int, total: int) -> None:
+    if done == total:
+        typer.echo(f"{what}: {total / 1e6:.0f} MB", err=True)
